@@ -1,0 +1,90 @@
+# Every task of the project, the same here and in CI. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/tools/.node/bin:$(PATH)
+ARGS ?=
+
+AURELIUS := target/debug/aurelius
+
+.PHONY: help
+help: ## List the tasks
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+.PHONY: setup
+setup: ## Install what a fresh Debian 12 with Rust 1.95 lacks
+	tools/setup build node
+
+.PHONY: build
+build: setup page ## Build the `aurelius` command and the page
+	cargo build --locked -p aurelius-cli
+
+.PHONY: page
+page: web/dist/index.html ## Build the web page
+
+web/dist/index.html: $(shell git ls-files web 2>/dev/null)
+	tools/setup node
+	npm ci --silent --no-fund --no-audit --prefix web
+	npm run --silent --prefix web build
+
+.PHONY: demo
+demo: build ## Play matches for money on a local chain and prove them: make demo ARGS="--matches 1 --headless"
+	$(AURELIUS) demo $(ARGS)
+
+.PHONY: test
+test: setup fmt clippy deny test-page test-rust test-demo ## Everything that can run: what CI runs
+
+.PHONY: fmt
+fmt: ## Check the formatting
+	cargo fmt --all --check
+
+.PHONY: clippy
+clippy: ## Lint, warnings are errors
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+.PHONY: deny
+deny: ## Check licences, bans and sources of all dependencies
+	tools/setup deny
+	cargo deny --offline --locked check bans licenses sources
+
+.PHONY: test-rust
+test-rust: setup tests/node/node_modules ## Unit, property, golden, program and system tests
+	cargo test --locked --workspace
+
+tests/node/node_modules: tests/node/package-lock.json
+	npm ci --silent --no-fund --no-audit --prefix tests/node
+	@touch $@
+
+tests/browser/node_modules: tests/browser/package-lock.json
+	npm ci --silent --no-fund --no-audit --prefix tests/browser
+	@touch $@
+
+.PHONY: test-page
+test-page: page ## Type check and unit tests of the page
+	npm run --silent --prefix web check
+	npm test --silent --prefix web
+
+.PHONY: test-demo
+test-demo: build tests/browser/node_modules ## One whole paid match, watched by a real browser
+	tools/setup browser
+	tests/demo-in-browser
+
+.PHONY: program
+program: ## Rebuild the committed programs and the IDL
+	tools/program
+
+.PHONY: cu
+cu: ## The table of compute units per instruction, with budgets
+	cargo test --locked -p system-tests --test compute_units -- --nocapture
+
+.PHONY: bench
+bench: setup ## Measure: simulation, wire, jitter
+	cargo bench --locked -p bench $(ARGS)
+
+.PHONY: soak
+soak: setup ## Long differential test of the rules, native against the chain's machine
+	SOAK_TICKS=$${SOAK_TICKS:-5000000} cargo test --locked --release -p system-tests --test arena_differential -- --nocapture
+
+.PHONY: fuzz
+fuzz: setup ## Long fuzzing of the decoders
+	FUZZ_ITERATIONS=$${FUZZ_ITERATIONS:-20000000} cargo test --locked --release -p protocol fuzz -- --nocapture

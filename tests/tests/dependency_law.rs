@@ -1,0 +1,101 @@
+//! The dependency law of the design, read from `cargo metadata`: who may know whom.
+//!
+//! The rules know nobody, the program knows the rules alone, knowledge flows one way towards the services, and
+//! the services do not know each other: crank and relay meet only on the bus and in the store.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+/// For each of our crates, the crates of ours that it may depend on (development dependencies aside).
+const LAW: &[(&str, &[&str])] = &[
+    ("arena", &[]),
+    ("protocol", &["arena"]),
+    ("aurelius", &["arena"]),
+    ("mock-switchboard", &[]),
+    ("arena-step", &["arena"]),
+    ("bus", &["protocol"]),
+    ("store", &["protocol"]),
+    ("client", &["arena", "protocol", "aurelius"]),
+    ("verifier", &["arena", "protocol", "client"]),
+    ("crank", &["arena", "protocol", "bus", "store", "client"]),
+    ("relay", &["protocol", "bus", "store", "client"]),
+    ("localnet", &[]),
+    (
+        "aurelius-cli",
+        &["arena", "protocol", "bus", "store", "client", "verifier", "crank", "relay", "localnet"],
+    ),
+];
+
+/// Crates that only test or measure: they may know everybody, and nobody may depend on them.
+const LEAVES: &[&str] = &["system-tests", "bench"];
+
+/// Outside crates that only the named ones of ours may use.
+const RESERVED: &[(&str, &[&str])] = &[
+    ("axum", &["relay", "localnet"]),
+    ("sqlx", &["store"]),
+    ("litesvm", &["localnet", "system-tests"]),
+    ("solana-rpc-client", &["client", "system-tests"]),
+    ("serde", &["protocol", "store", "client", "crank", "relay", "localnet", "aurelius-cli", "verifier"]),
+];
+
+fn workspace() -> BTreeMap<String, BTreeSet<String>> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let out = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--no-deps", "--locked"])
+        .current_dir(root)
+        .output()
+        .expect("cargo metadata runs");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&out.stdout).expect("cargo metadata is JSON");
+    let text = |v: &serde_json::Value| v.as_str().expect("a string").to_owned();
+    metadata["packages"]
+        .as_array()
+        .expect("packages")
+        .iter()
+        .map(|package| {
+            let dependencies = package["dependencies"]
+                .as_array()
+                .expect("dependencies")
+                .iter()
+                .filter(|d| d["kind"].is_null())
+                .map(|d| text(&d["name"]))
+                .collect();
+            (text(&package["name"]), dependencies)
+        })
+        .collect()
+}
+
+#[test]
+fn knowledge_flows_one_way() {
+    let workspace = workspace();
+    let ours: BTreeSet<&str> = workspace.keys().map(String::as_str).collect();
+    let lawful: BTreeSet<&str> = LAW.iter().map(|(name, _)| *name).chain(LEAVES.iter().copied()).collect();
+    assert_eq!(ours, lawful, "a crate came or went: give it its place in the law");
+    for (name, allowed) in LAW {
+        for dependency in workspace[*name].iter().filter(|d| ours.contains(d.as_str())) {
+            assert!(
+                allowed.contains(&dependency.as_str()),
+                "`{name}` depends on `{dependency}`; it may depend only on {allowed:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn outside_crates_stay_in_their_rooms() {
+    let workspace = workspace();
+    for (outside, allowed) in RESERVED {
+        for (name, dependencies) in &workspace {
+            assert!(
+                !dependencies.contains(*outside) || allowed.contains(&name.as_str()),
+                "`{name}` uses `{outside}`, which only {allowed:?} may"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_rules_need_nothing_but_bytes_and_a_hash() {
+    let outside: Vec<String> = workspace()["arena"].iter().cloned().collect();
+    assert_eq!(outside, ["bytemuck", "sha2"]);
+}
