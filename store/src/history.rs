@@ -1,0 +1,249 @@
+//! History: what the public may read about matches and players.
+//!
+//! Invariants: recording the same thing twice changes nothing; statistics count a match once. Amounts are base units of
+//! the match's mint. Absent: secrets, and anything that is not final or public on chain.
+
+use async_trait::async_trait;
+
+use crate::{Key, Signature, StoreError, UnixMs};
+
+/// The status of a match on chain; the numbers are the program's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum MatchStatus {
+    Open = 0,
+    Locked = 1,
+    Live = 2,
+    Proposed = 3,
+    Settled = 4,
+    Cancelled = 5,
+    Voided = 6,
+}
+
+impl MatchStatus {
+    pub const ALL: [MatchStatus; 7] = [
+        MatchStatus::Open,
+        MatchStatus::Locked,
+        MatchStatus::Live,
+        MatchStatus::Proposed,
+        MatchStatus::Settled,
+        MatchStatus::Cancelled,
+        MatchStatus::Voided,
+    ];
+
+    /// The name used in tables, in URLs and on the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            MatchStatus::Open => "open",
+            MatchStatus::Locked => "locked",
+            MatchStatus::Live => "live",
+            MatchStatus::Proposed => "proposed",
+            MatchStatus::Settled => "settled",
+            MatchStatus::Cancelled => "cancelled",
+            MatchStatus::Voided => "voided",
+        }
+    }
+
+    /// The inverse of [`name`](Self::name).
+    pub fn from_name(name: &str) -> Option<MatchStatus> {
+        MatchStatus::ALL.into_iter().find(|status| status.name() == name)
+    }
+
+    /// The status with the program's number.
+    pub fn from_u8(value: u8) -> Option<MatchStatus> {
+        MatchStatus::ALL.get(usize::from(value)).copied()
+    }
+}
+
+/// The heading of a match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatchRow {
+    pub match_key: Key,
+    pub match_id: u64,
+    pub mode: u8,
+    pub status: MatchStatus,
+    pub mint: Key,
+    pub stake_per_warrior: u64,
+    pub rules_hash: Key,
+    pub players: u8,
+    pub warriors: u8,
+    pub pot: u64,
+    pub fee: u64,
+    pub burn: u64,
+    pub seed: Option<Key>,
+    pub genesis_leaf: Option<Key>,
+    /// The wallet of the first-ranked player, once settled.
+    pub winner: Option<Key>,
+    /// Ticks simulated.
+    pub ticks: u32,
+    pub created_at_ms: UnixMs,
+    pub started_at_ms: Option<UnixMs>,
+    pub ended_at_ms: Option<UnixMs>,
+    /// Name of the replay file in the operator's replay folder.
+    pub replay_file: Option<String>,
+}
+
+/// One player's entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryRow {
+    pub slot: u8,
+    pub player: Key,
+    pub session_key: Key,
+    pub warriors: u8,
+    pub paid: u64,
+    pub late: bool,
+    pub signature: Option<Signature>,
+}
+
+/// One checkpoint as posted on chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckpointRow {
+    pub index: u32,
+    /// Tick after which it was taken.
+    pub tick: u32,
+    pub digest: Key,
+    pub signature: Option<Signature>,
+    pub posted_at_ms: Option<UnixMs>,
+}
+
+/// What one player got out of a match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacementRow {
+    pub slot: u8,
+    pub player: Key,
+    /// 1 is the winner; equal players share a place. 0 for an entry that was never admitted.
+    pub place: u8,
+    pub paid: u64,
+    pub payout: u64,
+    /// The payout is the return of an entry that was never admitted.
+    pub refunded: bool,
+    pub warriors: u8,
+    pub warriors_alive: u8,
+    /// Sum of hit points left, in hundredths.
+    pub hp_centi: u32,
+    pub eliminations: u32,
+    /// Damage dealt, in hundredths of a hit point.
+    pub damage_centi: u64,
+    pub claim_signature: Option<Signature>,
+}
+
+/// One warrior's death.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EliminationRow {
+    pub tick: u32,
+    pub victim_warrior: u8,
+    pub victim_slot: u8,
+    /// Warrior and player slot of the killer; `None` when the environment or the zone did it.
+    pub attacker: Option<(u8, u8)>,
+}
+
+/// The final outcome of a match, recorded once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResultRecord {
+    pub match_key: Key,
+    pub mint: Key,
+    pub placements: Vec<PlacementRow>,
+    pub eliminations: Vec<EliminationRow>,
+}
+
+/// Everything recorded about one match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatchHistory {
+    pub row: MatchRow,
+    pub entries: Vec<EntryRow>,
+    pub checkpoints: Vec<CheckpointRow>,
+    pub placements: Vec<PlacementRow>,
+    pub eliminations: Vec<EliminationRow>,
+}
+
+/// What a player did in one mint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlayerStats {
+    pub mint: Key,
+    pub matches: u64,
+    pub wins: u64,
+    pub eliminations: u64,
+    pub warriors_lost: u64,
+    pub damage_centi: u64,
+    pub staked: u64,
+    pub won: u64,
+}
+
+/// One match of a player's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlayerMatchRow {
+    pub match_key: Key,
+    pub mode: u8,
+    pub status: MatchStatus,
+    pub mint: Key,
+    pub paid: u64,
+    /// Place and payout once the result is recorded.
+    pub outcome: Option<(u8, u64)>,
+    pub created_at_ms: UnixMs,
+}
+
+/// A player's page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlayerHistory {
+    /// One element for each mint played.
+    pub stats: Vec<PlayerStats>,
+    /// Newest first.
+    pub recent: Vec<PlayerMatchRow>,
+}
+
+/// One line of the leaderboard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeaderboardRow {
+    pub player: Key,
+    pub stats: PlayerStats,
+}
+
+/// Which matches to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MatchFilter {
+    pub status: Option<MatchStatus>,
+    /// Only matches recorded before this one; for paging.
+    pub before: Option<Key>,
+    /// At most this many, and never more than [`MatchFilter::LIMIT_MAX`].
+    pub limit: u32,
+}
+
+impl MatchFilter {
+    /// The most rows one call returns.
+    pub const LIMIT_MAX: u32 = 200;
+}
+
+/// The room of history.
+#[async_trait]
+pub trait History: Send + Sync {
+    /// Writes or replaces the heading of a match.
+    async fn upsert_match(&self, row: &MatchRow) -> Result<(), StoreError>;
+
+    /// Writes or replaces one player's entry.
+    async fn record_entry(&self, match_key: &Key, entry: &EntryRow) -> Result<(), StoreError>;
+
+    /// Forgets the entry of a player who left before the match was locked.
+    async fn remove_entry(&self, match_key: &Key, slot: u8) -> Result<(), StoreError>;
+
+    /// Writes or replaces one checkpoint. A known signature or time is not overwritten by a missing one.
+    async fn record_checkpoint(&self, match_key: &Key, checkpoint: &CheckpointRow) -> Result<(), StoreError>;
+
+    /// Writes the outcome and counts it in the statistics, once: later calls for the match change nothing. Returns
+    /// whether this call was the one.
+    async fn record_result(&self, result: &ResultRecord) -> Result<bool, StoreError>;
+
+    /// Records the transaction that paid a player.
+    async fn record_claim(&self, match_key: &Key, slot: u8, signature: &Signature) -> Result<(), StoreError>;
+
+    /// Headings, newest first.
+    async fn matches(&self, filter: &MatchFilter) -> Result<Vec<MatchRow>, StoreError>;
+
+    /// Everything about one match.
+    async fn match_history(&self, match_key: &Key) -> Result<Option<MatchHistory>, StoreError>;
+
+    /// A player's statistics and latest matches; empty for a stranger.
+    async fn player(&self, wallet: &Key, limit: u32) -> Result<PlayerHistory, StoreError>;
+
+    /// The best players by amount won, then wins; of one mint or of all (one line for each mint then).
+    async fn leaderboard(&self, mint: Option<&Key>, limit: u32) -> Result<Vec<LeaderboardRow>, StoreError>;
+}

@@ -1,0 +1,127 @@
+//! The operator's own view of its matches, written before a match exists on chain.
+//!
+//! Owns the secret of each drip chain: losing it makes a match unplayable, so it is durable before `create_match` is
+//! sent. Invariant: the start time is written once and never moved.
+
+use async_trait::async_trait;
+
+use crate::{Key, StoreError, UnixMs, UnixUs};
+
+/// How far the operator is with a match. The first seven follow the chain, the others are the operator's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum MatchPhase {
+    /// Written here, not yet seen on chain.
+    Creating,
+    Open,
+    Locked,
+    Live,
+    Proposed,
+    Settled,
+    Cancelled,
+    Voided,
+    /// Its accounts are closed: nothing is left to do.
+    Closed,
+    /// It never came to exist on chain and never will.
+    Abandoned,
+}
+
+impl MatchPhase {
+    pub const ALL: [MatchPhase; 10] = [
+        MatchPhase::Creating,
+        MatchPhase::Open,
+        MatchPhase::Locked,
+        MatchPhase::Live,
+        MatchPhase::Proposed,
+        MatchPhase::Settled,
+        MatchPhase::Cancelled,
+        MatchPhase::Voided,
+        MatchPhase::Closed,
+        MatchPhase::Abandoned,
+    ];
+
+    /// The name under which the phase is stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            MatchPhase::Creating => "creating",
+            MatchPhase::Open => "open",
+            MatchPhase::Locked => "locked",
+            MatchPhase::Live => "live",
+            MatchPhase::Proposed => "proposed",
+            MatchPhase::Settled => "settled",
+            MatchPhase::Cancelled => "cancelled",
+            MatchPhase::Voided => "voided",
+            MatchPhase::Closed => "closed",
+            MatchPhase::Abandoned => "abandoned",
+        }
+    }
+
+    /// The inverse of [`name`](Self::name).
+    pub fn from_name(name: &str) -> Option<MatchPhase> {
+        MatchPhase::ALL.into_iter().find(|phase| phase.name() == name)
+    }
+
+    /// Whether nothing is left to do for the match.
+    pub fn is_final(self) -> bool {
+        matches!(self, MatchPhase::Closed | MatchPhase::Abandoned)
+    }
+}
+
+/// One match as the operator keeps it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MatchRecord {
+    pub match_key: Key,
+    /// The operator's authority; with `match_id` it gives the match's address.
+    pub operator: Key,
+    pub match_id: u64,
+    pub mode: u8,
+    pub mint: Key,
+    /// The rules table, byte for byte as pinned on chain.
+    pub rules: Vec<u8>,
+    pub stake_per_warrior: u64,
+    pub players_max: u8,
+    pub warriors_max: u8,
+    /// The slot of a calendar match, 0 for a lobby.
+    pub scheduled_slot: u64,
+    /// The seed of the drip chain. Secret until its checkpoint.
+    pub drip_secret: Key,
+    pub phase: MatchPhase,
+    pub created_at_ms: UnixMs,
+    /// When tick 0 began.
+    pub start_unix_us: Option<UnixUs>,
+}
+
+impl std::fmt::Debug for MatchRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MatchRecord")
+            .field("match_id", &self.match_id)
+            .field("mode", &self.mode)
+            .field("phase", &self.phase)
+            .field("drip_secret", &"hidden")
+            .field("start_unix_us", &self.start_unix_us)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The room of the operator's matches.
+#[async_trait]
+pub trait Matches: Send + Sync {
+    /// Writes a new match. Errors if the key, or the operator's match id, is already there.
+    async fn insert(&self, record: &MatchRecord) -> Result<(), StoreError>;
+
+    /// One match, if there.
+    async fn get(&self, match_key: &Key) -> Result<Option<MatchRecord>, StoreError>;
+
+    /// Every match that is not in a final phase, oldest first.
+    async fn unfinished(&self) -> Result<Vec<MatchRecord>, StoreError>;
+
+    /// Records how far a match is. Errors: [`StoreError::NoMatch`].
+    async fn set_phase(&self, match_key: &Key, phase: MatchPhase) -> Result<(), StoreError>;
+
+    /// Records when tick 0 began, unless that is already recorded, and returns what is recorded.
+    ///
+    /// Errors: [`StoreError::NoMatch`].
+    async fn set_start(&self, match_key: &Key, start_unix_us: UnixUs) -> Result<UnixUs, StoreError>;
+
+    /// The highest match id this operator ever used here.
+    async fn last_match_id(&self, operator: &Key) -> Result<Option<u64>, StoreError>;
+}
