@@ -1,0 +1,79 @@
+//! Hashes that bind a match together: leaves, seeds, drip keys, checkpoint digests.
+//!
+//! Every preimage is stated at its function. Domain strings keep hashes of different kinds apart where their
+//! preimages could otherwise be made equal.
+
+/// 32 bytes of SHA-256.
+pub type Digest = [u8; 32];
+
+/// SHA-256 as the host of the rules provides it: a syscall on chain, a library elsewhere.
+pub trait Sha256 {
+    /// The SHA-256 of the concatenation of `parts`.
+    fn sha256(parts: &[&[u8]]) -> Digest;
+}
+
+/// SHA-256 in software, for crank, verifier, browser and tests.
+#[cfg(feature = "host")]
+#[derive(Clone, Copy, Debug)]
+pub struct HostSha256;
+
+#[cfg(feature = "host")]
+impl Sha256 for HostSha256 {
+    fn sha256(parts: &[&[u8]]) -> Digest {
+        use sha2::Digest as _;
+        let mut hasher = sha2::Sha256::new();
+        for part in parts {
+            hasher.update(part);
+        }
+        hasher.finalize().into()
+    }
+}
+
+/// Most segments a checkpoint can hold (bounded by [`crate::Rules::validate`]).
+pub const MAX_SEGMENTS_PER_CHECKPOINT: usize = 4;
+
+/// `sha256(state bytes)`: what a checkpoint commits to for each segment.
+pub fn leaf<H: Sha256>(state: &[u8]) -> Digest {
+    H::sha256(&[state])
+}
+
+/// `sha256("aurelius:seed" ‖ match account ‖ randomness value)`: the seed of a match.
+pub fn match_seed<H: Sha256>(match_key: &[u8; 32], value: &[u8; 32]) -> Digest {
+    H::sha256(&[b"aurelius:seed", match_key, value])
+}
+
+/// `sha256(seed ‖ drip key)`: the key of all ticks of one checkpoint.
+pub fn checkpoint_key<H: Sha256>(seed: &Digest, drip: &Digest) -> Digest {
+    H::sha256(&[seed, drip])
+}
+
+/// `sha256(key)`: the parent of drip key `i + 1` is drip key `i`; the root was posted before entries opened.
+pub fn drip_parent<H: Sha256>(key: &Digest) -> Digest {
+    H::sha256(&[key])
+}
+
+/// `sha256("aurelius:checkpoint" ‖ index u32 le ‖ previous leaf ‖ drip key ‖ (inputs hash ‖ leaf)*)`.
+///
+/// `segments` holds `(sha256(packed inputs), leaf)` of each segment in order. This one preimage shows all that a proof
+/// about any of its segments needs. At most [`MAX_SEGMENTS_PER_CHECKPOINT`] segments enter the hash, which is what
+/// the rules allow.
+pub fn checkpoint_digest<H: Sha256>(
+    index: u32,
+    prev_leaf: &Digest,
+    drip: &Digest,
+    segments: &[(Digest, Digest)],
+) -> Digest {
+    let index = index.to_le_bytes();
+    let mut parts: [&[u8]; 4 + 2 * MAX_SEGMENTS_PER_CHECKPOINT] = [&[]; 4 + 2 * MAX_SEGMENTS_PER_CHECKPOINT];
+    parts[0] = b"aurelius:checkpoint";
+    parts[1] = &index;
+    parts[2] = prev_leaf;
+    parts[3] = drip;
+    let mut count = 4;
+    for (inputs, leaf) in segments.iter().take(MAX_SEGMENTS_PER_CHECKPOINT) {
+        parts[count] = inputs;
+        parts[count + 1] = leaf;
+        count += 2;
+    }
+    H::sha256(parts.get(..count).unwrap_or(&parts))
+}
