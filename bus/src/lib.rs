@@ -1,1 +1,22 @@
-//! bus
+//! What flows between the crank, which runs matches, and the relays, which serve players.
+//!
+//! Owns, for every open match: the ring of encoded frames since the last keyframes, the queue of inputs on their way
+//! to the tick worker, the events, and the detail that relays show; and the directory of all matches. This one lives
+//! in the process; a relay or crank elsewhere would speak to the same interface over a network.
+//!
+//! Invariants: nothing here is unbounded, and publishing never waits for a reader. A frame is encoded once by the
+//! crank and shared from then on. A follower who falls behind the ring is told how far.
+//!
+//! Deliberately absent: sockets, encoding, verification of inputs, the clock.
+
+mod channel;
+mod directory;
+mod frame;
+mod input;
+
+pub use channel::{MatchPublisher, Subscription};
+pub use directory::{Bus, BusLimits, OpenError};
+pub use frame::{Frame, FrameKind};
+pub use input::{Accepted, InputEnvelope, InputOutcome, InputQueue, Rejected, SubmitError};
+/// What a receiver of frames or events gets when it fell behind the ring: see `tokio::sync::broadcast`.
+pub use tokio::sync::broadcast::error::{RecvError, TryRecvError};

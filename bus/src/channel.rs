@@ -1,0 +1,168 @@
+//! Everything about one open match.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use protocol::directory::{MatchDetail, MatchEvent, MatchSummary};
+use protocol::{MatchKey, Tick};
+use tokio::sync::{broadcast, mpsc};
+
+use crate::directory::{Bus, BusLimits};
+use crate::{Frame, FrameKind, InputEnvelope, InputQueue};
+
+/// One open match. The lock is held for pointer copies only, so that a tick thread never waits noticeably.
+#[derive(Debug)]
+pub(crate) struct Channel {
+    key: MatchKey,
+    live: Mutex<Live>,
+    pub(crate) inputs: mpsc::Sender<InputEnvelope>,
+    /// Of the last frame.
+    tick: AtomicU32,
+    history_max: usize,
+}
+
+#[derive(Debug)]
+struct Live {
+    detail: Arc<MatchDetail>,
+    /// From the last keyframe but one on: what a newcomer or a returning client needs.
+    history: VecDeque<Frame>,
+    frames: broadcast::Sender<Frame>,
+    events: broadcast::Sender<MatchEvent>,
+}
+
+/// A follower's view of a match: what is, and everything that comes after it without a gap.
+#[derive(Debug)]
+pub struct Subscription {
+    /// The detail, with all events before `events`.
+    pub detail: Arc<MatchDetail>,
+    /// The frames kept, oldest first; the first is a keyframe unless none was published yet. `frames` continues
+    /// right after the last.
+    pub history: Vec<Frame>,
+    /// Frames from now on. `Lagged` says how many were missed.
+    pub frames: broadcast::Receiver<Frame>,
+    /// Events from now on.
+    pub events: broadcast::Receiver<MatchEvent>,
+}
+
+impl Channel {
+    pub(crate) fn new(detail: MatchDetail, limits: &BusLimits) -> (Self, InputQueue) {
+        let (inputs, queue) = mpsc::channel(limits.inputs_per_match.max(1));
+        let (frames, _) = broadcast::channel(limits.frames_per_match.max(1));
+        let (events, _) = broadcast::channel(limits.events_per_match.max(1));
+        let channel = Self {
+            key: detail.summary.match_key,
+            tick: AtomicU32::new(detail.summary.tick.0),
+            live: Mutex::new(Live {
+                detail: Arc::new(detail),
+                history: VecDeque::new(),
+                frames,
+                events,
+            }),
+            inputs,
+            history_max: limits.frames_per_match.max(1),
+        };
+        (channel, InputQueue::new(queue))
+    }
+
+    pub(crate) fn subscribe(&self) -> Subscription {
+        let live = self.lock();
+        Subscription {
+            detail: live.detail.clone(),
+            history: live.history.iter().cloned().collect(),
+            frames: live.frames.subscribe(),
+            events: live.events.subscribe(),
+        }
+    }
+
+    pub(crate) fn detail(&self) -> Arc<MatchDetail> {
+        let mut detail = self.lock().detail.clone();
+        let tick = Tick(self.tick.load(Ordering::Relaxed));
+        if detail.summary.tick != tick {
+            Arc::make_mut(&mut detail).summary.tick = tick;
+        }
+        detail
+    }
+
+    pub(crate) fn summary(&self) -> MatchSummary {
+        let mut summary = self.lock().detail.summary.clone();
+        summary.tick = Tick(self.tick.load(Ordering::Relaxed));
+        summary
+    }
+
+    pub(crate) fn latest_keyframe(&self) -> Option<Frame> {
+        self.lock()
+            .history
+            .iter()
+            .rev()
+            .find(|frame| frame.kind == FrameKind::Key)
+            .cloned()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Live> {
+        // A panic while the lock was held leaves whole values behind: every change is one assignment.
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn publish_frame(&self, frame: Frame) {
+        self.tick.store(frame.tick.0, Ordering::Relaxed);
+        let mut live = self.lock();
+        if frame.kind == FrameKind::Key {
+            // Keep from the last keyframe on: with the new one that makes two.
+            let last_key = live.history.iter().rposition(|kept| kept.kind == FrameKind::Key);
+            live.history.drain(..last_key.unwrap_or(0));
+        }
+        if live.history.len() == self.history_max {
+            // Only when keyframes are further apart than the ring is long: what is left would not stand alone.
+            live.history.clear();
+        }
+        if frame.kind == FrameKind::Key || !live.history.is_empty() {
+            live.history.push_back(frame.clone());
+        }
+        // No receivers is not an error: nobody watches.
+        let _ = live.frames.send(frame);
+    }
+}
+
+/// The crank's end of one match. Cheap to clone; the tick worker and the chain worker each hold one.
+#[derive(Debug, Clone)]
+pub struct MatchPublisher {
+    pub(crate) channel: Arc<Channel>,
+    pub(crate) bus: Bus,
+}
+
+impl MatchPublisher {
+    /// The match.
+    pub fn match_key(&self) -> MatchKey {
+        self.channel.key
+    }
+
+    /// Publishes one tick. Never waits for readers: for tick threads. Frames come in tick order, the first a keyframe.
+    pub fn publish_frame(&self, frame: Frame) {
+        self.channel.publish_frame(frame);
+    }
+
+    /// Applies the event to the detail and the directory, and tells all followers. Never waits for readers.
+    pub fn publish_event(&self, event: MatchEvent) {
+        {
+            let mut live = self.channel.lock();
+            Arc::make_mut(&mut live.detail).apply(&event);
+            let _ = live.events.send(event);
+        }
+        self.bus.refresh_directory();
+    }
+
+    /// Changes the detail where no event fits, for instance final places or a new start time.
+    pub fn update_detail(&self, change: impl FnOnce(&mut MatchDetail)) {
+        {
+            let mut live = self.channel.lock();
+            change(Arc::make_mut(&mut live.detail));
+        }
+        self.bus.refresh_directory();
+    }
+
+    /// The detail as it stands.
+    pub fn detail(&self) -> Arc<MatchDetail> {
+        self.channel.detail()
+    }
+}

@@ -1,0 +1,393 @@
+//! What a match looks like from outside: in lists, in detail, and as it changes.
+//!
+//! Shared by the crank that publishes it, the relay that serves it as JSON, and everything that reads that. Money
+//! is in the mint's smallest unit. As JSON, keys and signatures are base58, hashes hex, and amounts are strings,
+//! because a JavaScript number ends at 2⁵³.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey};
+
+/// A token amount in the mint's smallest unit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Amount(pub u64);
+
+impl Serialize for Amount {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(&self.0)
+        } else {
+            serializer.serialize_u64(self.0)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            let text = String::deserialize(deserializer)?;
+            text.parse().map(Amount).map_err(|_| {
+                serde::de::Error::custom(format_args!(
+                    "not an amount: {text:.40}; expected decimal digits below 2^64"
+                ))
+            })
+        } else {
+            u64::deserialize(deserializer).map(Amount)
+        }
+    }
+}
+
+/// The two kinds of match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum Mode {
+    /// 2–20 warriors, 90 seconds, winner takes all.
+    Blitz = 0,
+    /// 2–100 warriors, 300 seconds, three paid places.
+    Siege = 1,
+}
+
+/// The status of a match account on chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum MatchStatus {
+    /// Players may enter and leave.
+    Open = 0,
+    /// Entries are closed, the randomness is committed.
+    Locked = 1,
+    /// The match runs.
+    Live = 2,
+    /// A result is posted and may be challenged.
+    Proposed = 3,
+    /// Payouts can be claimed.
+    Settled = 4,
+    /// It never locked: everybody is refunded.
+    Cancelled = 5,
+    /// It went silent: everybody is refunded.
+    Voided = 6,
+}
+
+impl MatchStatus {
+    /// All statuses, in the order of their numbers.
+    pub const ALL: [MatchStatus; 7] = [
+        Self::Open,
+        Self::Locked,
+        Self::Live,
+        Self::Proposed,
+        Self::Settled,
+        Self::Cancelled,
+        Self::Voided,
+    ];
+
+    /// The word used in JSON and in `?status=`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Locked => "locked",
+            Self::Live => "live",
+            Self::Proposed => "proposed",
+            Self::Settled => "settled",
+            Self::Cancelled => "cancelled",
+            Self::Voided => "voided",
+        }
+    }
+
+    /// The status with this word.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+
+    /// Whether nothing will change but claims and refunds.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Settled | Self::Cancelled | Self::Voided)
+    }
+}
+
+/// One line of the list of matches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MatchSummary {
+    /// Address of the match account.
+    #[serde(rename = "match")]
+    pub match_key: MatchKey,
+    /// The operator's own number of it.
+    pub match_id: u64,
+    /// Blitz or Siege.
+    pub mode: Mode,
+    /// As on chain.
+    pub status: MatchStatus,
+    /// The token that is played for.
+    pub mint: PublicKey,
+    /// Decimals of the mint: how amounts are shown.
+    pub decimals: u8,
+    /// What people call the token, at most 16 bytes.
+    pub symbol: String,
+    /// Price of one warrior.
+    pub stake_per_warrior: Amount,
+    /// Players entered.
+    pub players: u8,
+    /// Player slots.
+    pub players_max: u8,
+    /// Warriors entered.
+    pub warriors: u8,
+    /// Warrior cap.
+    pub warriors_max: u8,
+    /// Everything paid in so far.
+    pub pot: Amount,
+    /// The tick the match stands at; 0 before it is live. In lists it may lag by a second.
+    pub tick: Tick,
+    /// The tick at which it ends at the latest.
+    pub length_ticks: u32,
+    /// When it was opened, milliseconds since 1970.
+    pub created_at_ms: u64,
+    /// When it is expected to start, or did, milliseconds since 1970.
+    pub starts_at_ms: Option<u64>,
+}
+
+/// One player of a match.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlayerInfo {
+    /// Index of the slot in the match account.
+    pub slot: PlayerSlot,
+    /// Who paid, and is paid.
+    pub wallet: WalletKey,
+    /// The key that signs this player's inputs.
+    pub session: SessionKey,
+    /// How many warriors.
+    pub warriors: u8,
+    /// Index of the first of them; they are consecutive. Meaningful once the match is live.
+    pub first_warrior: u8,
+    /// Entered after the start.
+    pub late: bool,
+    /// What was paid for the entry.
+    pub paid: Amount,
+    /// Payout or refund, once it is decided.
+    pub payout: Option<Amount>,
+    /// Whether `payout` is a refund.
+    pub refunded: bool,
+    /// Final place, 1 is the best; equal on a tie.
+    pub place: Option<u8>,
+    /// Transaction of the entry.
+    pub entered_in: Option<Signature>,
+    /// Transaction of the claim or refund.
+    pub claimed_in: Option<Signature>,
+}
+
+impl PlayerInfo {
+    /// Whether this warrior is the player's.
+    pub const fn owns(&self, warrior: u8) -> bool {
+        warrior >= self.first_warrior && (warrior - self.first_warrior) < self.warriors
+    }
+}
+
+/// One checkpoint, as posted or about to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckpointInfo {
+    /// From 0.
+    pub index: u32,
+    /// The first tick after it.
+    pub tick: Tick,
+    /// What the program stored.
+    pub digest: Hash,
+    /// Hash of the state after its last segment.
+    pub leaf: Hash,
+    /// The transaction; none while it is under way.
+    pub posted_in: Option<Signature>,
+    /// The slot it landed in.
+    pub slot: Option<u64>,
+}
+
+/// The outcome, once it is on chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultInfo {
+    /// Hash of the final state.
+    pub leaf: Hash,
+    /// What is paid out: Σ payouts + fee + burn.
+    pub pot: Amount,
+    /// The treasury's share.
+    pub fee: Amount,
+    /// What is burned.
+    pub burn: Amount,
+    /// Transaction of `submit_result`.
+    pub proposed_in: Option<Signature>,
+    /// Transaction of `finalize`.
+    pub finalized_in: Option<Signature>,
+}
+
+/// Everything about one match.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MatchDetail {
+    /// The line of the list.
+    pub summary: MatchSummary,
+    /// Who runs it.
+    pub operator: PublicKey,
+    /// Hash of the rules table.
+    pub rules_hash: Hash,
+    /// The rules table's bytes, in JSON as an array of numbers.
+    pub rules: Vec<u8>,
+    /// First key of the drip chain.
+    pub drip_root: Hash,
+    /// The seed, once revealed.
+    pub seed: Option<Hash>,
+    /// Hash of the genesis state, once the match is live.
+    pub genesis_leaf: Option<Hash>,
+    /// Players by slot; free slots are left out.
+    pub players: Vec<PlayerInfo>,
+    /// Checkpoints by index.
+    pub checkpoints: Vec<CheckpointInfo>,
+    /// The outcome.
+    pub result: Option<ResultInfo>,
+    /// Transaction that created the match.
+    pub created_in: Option<Signature>,
+    /// Transaction that locked it.
+    pub locked_in: Option<Signature>,
+    /// Transaction that started it.
+    pub started_in: Option<Signature>,
+}
+
+impl MatchDetail {
+    /// The player whose session key this is.
+    pub fn player_of_session(&self, session: &SessionKey) -> Option<&PlayerInfo> {
+        self.players.iter().find(|player| player.session == *session)
+    }
+
+    /// The player whose wallet this is.
+    pub fn player_of_wallet(&self, wallet: &WalletKey) -> Option<&PlayerInfo> {
+        self.players.iter().find(|player| player.wallet == *wallet)
+    }
+
+    /// The player in this slot.
+    pub fn player_in(&self, slot: PlayerSlot) -> Option<&PlayerInfo> {
+        self.players.iter().find(|player| player.slot == slot)
+    }
+}
+
+/// Something that happened to a match outside the arena. What happens inside is in the frames.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MatchEvent {
+    /// The status on chain changed.
+    Status {
+        /// To what.
+        status: MatchStatus,
+        /// In which transaction.
+        signature: Option<Signature>,
+    },
+    /// A player entered.
+    Entered(PlayerInfo),
+    /// A player left and was refunded.
+    Left {
+        /// The slot that is free again.
+        slot: PlayerSlot,
+        /// Who left.
+        wallet: WalletKey,
+    },
+    /// The seed is revealed: tick 0 is at `starts_at_ms`.
+    Started {
+        /// The match's seed.
+        seed: Hash,
+        /// Hash of the genesis state.
+        genesis_leaf: Hash,
+        /// Milliseconds since 1970.
+        starts_at_ms: u64,
+    },
+    /// A checkpoint was computed (no signature yet) or landed (with signature).
+    Checkpoint(CheckpointInfo),
+    /// The arena stands still: the outcome is known and not yet on chain.
+    Ended {
+        /// The last tick.
+        tick: Tick,
+    },
+    /// The outcome is on chain, or final.
+    Result(ResultInfo),
+    /// A player was paid, or paid back.
+    Paid {
+        /// Whose slot.
+        slot: PlayerSlot,
+        /// How much.
+        amount: Amount,
+        /// Whether it is a refund.
+        refund: bool,
+        /// In which transaction.
+        signature: Signature,
+    },
+}
+
+impl MatchDetail {
+    /// Brings the detail up to date with an event, so that whoever holds a detail and hears the events needs no
+    /// other source. Applying an event twice changes nothing more.
+    pub fn apply(&mut self, event: &MatchEvent) {
+        match event {
+            MatchEvent::Status { status, signature } => {
+                self.summary.status = *status;
+                let slot = match status {
+                    MatchStatus::Open => &mut self.created_in,
+                    MatchStatus::Locked => &mut self.locked_in,
+                    MatchStatus::Live => &mut self.started_in,
+                    _ => return,
+                };
+                *slot = signature.or(*slot);
+            }
+            MatchEvent::Entered(player) => {
+                upsert(&mut self.players, player, |known| known.slot);
+                self.count_players();
+            }
+            MatchEvent::Left { slot, .. } => {
+                self.players.retain(|player| player.slot != *slot);
+                self.count_players();
+            }
+            MatchEvent::Started {
+                seed,
+                genesis_leaf,
+                starts_at_ms,
+            } => {
+                self.seed = Some(*seed);
+                self.genesis_leaf = Some(*genesis_leaf);
+                self.summary.starts_at_ms = Some(*starts_at_ms);
+            }
+            MatchEvent::Checkpoint(checkpoint) => {
+                upsert(&mut self.checkpoints, checkpoint, |known| known.index)
+            }
+            MatchEvent::Ended { tick } => self.summary.tick = *tick,
+            MatchEvent::Result(result) => self.result = Some(result.clone()),
+            MatchEvent::Paid {
+                slot,
+                amount,
+                refund,
+                signature,
+            } => {
+                if let Some(player) = self.players.iter_mut().find(|player| player.slot == *slot) {
+                    player.payout = Some(*amount);
+                    player.refunded = *refund;
+                    player.claimed_in = Some(*signature);
+                }
+            }
+        }
+    }
+
+    fn count_players(&mut self) {
+        self.summary.players = self.players.len().min(usize::from(u8::MAX)) as u8;
+        self.summary.warriors = self
+            .players
+            .iter()
+            .fold(0, |sum, player| sum.saturating_add(player.warriors));
+        self.summary.pot = Amount(
+            self.players
+                .iter()
+                .fold(0, |sum, player| sum.saturating_add(player.paid.0)),
+        );
+    }
+}
+
+/// Replaces the element with the same key, or inserts it in the order of the keys.
+fn upsert<T: Clone, K: Ord>(all: &mut Vec<T>, one: &T, key: impl Fn(&T) -> K) {
+    match all.binary_search_by_key(&key(one), &key) {
+        Ok(index) => all[index] = one.clone(),
+        Err(index) => all.insert(index, one.clone()),
+    }
+}
+
+#[cfg(test)]
+#[path = "directory_tests.rs"]
+mod tests;
