@@ -1,0 +1,428 @@
+//! Every reason for which the program refuses something. One variant per reason; numbers are explicit
+//! and never renumbered or reused. Hundreds: 60xx config, 61xx creation, 62xx status and deadlines,
+//! 63xx entries, 64xx tokens, 65xx randomness, 66xx checkpoints and results; 67xx is kept for bonds
+//! and proofs.
+
+use anchor_lang::prelude::*;
+
+/// The program's errors. The number is what a transaction reports as `Custom(n)`.
+#[error_code(offset = 0)]
+#[derive(PartialEq, Eq)]
+pub enum AureliusError {
+    // Config and governance.
+    #[msg("the signer is not the upgrade authority of this program")]
+    NotUpgradeAuthority = 6000,
+    #[msg("the signer is not the authority of the config")]
+    NotConfigAuthority = 6001,
+    #[msg("no authority was proposed")]
+    NoPendingAuthority = 6002,
+    #[msg("the signer is not the proposed authority")]
+    NotPendingAuthority = 6003,
+    #[msg("the zero address cannot be an authority")]
+    AuthorityInvalid = 6004,
+    #[msg("the zero address cannot be the treasury")]
+    TreasuryInvalid = 6005,
+    #[msg("randomness program and queue must not be the zero address")]
+    RandomnessSourceInvalid = 6006,
+    #[msg("a window must be between 1 and 6480000 slots")]
+    WindowOutOfRange = 6007,
+    #[msg("the program is paused: no new matches and entries")]
+    Paused = 6008,
+    #[msg("the mint is on the list already")]
+    MintAlreadyAllowed = 6009,
+    #[msg("the mint is not on the config's list")]
+    MintNotAllowed = 6010,
+    #[msg("the list of mints is full")]
+    MintListFull = 6011,
+    #[msg("the rules hash is on the list already")]
+    RulesAlreadyAllowed = 6012,
+    #[msg("the rules hash is not on the config's list")]
+    RulesNotAllowed = 6013,
+    #[msg("the list of rules is full")]
+    RulesListFull = 6014,
+    #[msg("the mint carries a Token-2022 extension that endangers the escrow")]
+    MintExtensionForbidden = 6015,
+    #[msg("the mint is not initialised")]
+    MintUninitialized = 6016,
+    // Operators and creation.
+    #[msg("the signer is not the operator of this match")]
+    NotOperator = 6100,
+    #[msg("the operator is not active")]
+    OperatorInactive = 6101,
+    #[msg("the operator is registered for another mint")]
+    OperatorMintMismatch = 6102,
+    #[msg("the match id is smaller than the operator's next id")]
+    MatchIdUsed = 6103,
+    #[msg("the rules table is malformed")]
+    RulesInvalid = 6104,
+    #[msg("the stake must be positive and all stakes together must fit 64 bits")]
+    StakeInvalid = 6105,
+    #[msg("players_max must be between 2 and the rules' warriors_max")]
+    PlayersMaxInvalid = 6106,
+    #[msg("warriors_max must be between the rules' minimum and maximum")]
+    WarriorsMaxInvalid = 6107,
+    #[msg("the scheduled slot must be in the future and within the longest window")]
+    ScheduledSlotInvalid = 6108,
+    #[msg("the drip root must not be zero")]
+    DripRootInvalid = 6109,
+    #[msg("the operator account does not belong to the signer")]
+    OperatorMismatch = 6110,
+    // Status and deadlines.
+    #[msg("the match carries an unknown status")]
+    StatusUnknown = 6200,
+    #[msg("the match is not open")]
+    MatchNotOpen = 6201,
+    #[msg("the match is not locked")]
+    MatchNotLocked = 6202,
+    #[msg("the match is not live")]
+    MatchNotLive = 6203,
+    #[msg("the match has no proposed result")]
+    MatchNotProposed = 6204,
+    #[msg("the match is not settled")]
+    MatchNotSettled = 6205,
+    #[msg("the match is neither cancelled nor voided")]
+    MatchNotRefunding = 6206,
+    #[msg("the match is not over")]
+    MatchNotOver = 6207,
+    #[msg("only a locked or live match can be voided")]
+    NotVoidable = 6208,
+    #[msg("the lock deadline has passed")]
+    LockDeadlinePassed = 6209,
+    #[msg("the lock deadline has not passed")]
+    LockDeadlineNotPassed = 6210,
+    #[msg("the entropy deadline has passed")]
+    EntropyDeadlinePassed = 6211,
+    #[msg("the entropy deadline has not passed")]
+    EntropyDeadlineNotPassed = 6212,
+    #[msg("the deadline of the next checkpoint or result has passed")]
+    ProgressDeadlinePassed = 6213,
+    #[msg("the deadline of the next checkpoint or result has not passed")]
+    ProgressDeadlineNotPassed = 6214,
+    #[msg("the challenge window has not passed")]
+    ChallengeWindowOpen = 6215,
+    #[msg("the scheduled slot is not reached")]
+    ScheduledSlotNotReached = 6216,
+    #[msg("entries closed at the scheduled slot")]
+    ScheduledSlotPassed = 6217,
+    #[msg("a slot number overflowed")]
+    SlotOverflow = 6218,
+    #[msg("the match account has a wrong length")]
+    MatchLengthWrong = 6219,
+    // Entries.
+    #[msg("warriors must be between 1 and the rules' maximum per player")]
+    WarriorsInvalid = 6300,
+    #[msg("the expected stake differs from the match's")]
+    StakeMismatch = 6301,
+    #[msg("the expected rules hash differs from the match's")]
+    RulesHashMismatch = 6302,
+    #[msg("the session key must not be zero")]
+    SessionKeyInvalid = 6303,
+    #[msg("the match has no room for another player")]
+    MatchFull = 6304,
+    #[msg("the match has no room for that many warriors")]
+    WarriorsFull = 6305,
+    #[msg("the match takes no late entries now")]
+    LateEntryClosed = 6306,
+    #[msg("the match needs two players at least")]
+    TooFewPlayers = 6307,
+    #[msg("the match has fewer warriors than its rules demand")]
+    TooFewWarriors = 6308,
+    #[msg("the entry does not belong to this match or player")]
+    EntryMismatch = 6309,
+    #[msg("the entry and the match's slot disagree")]
+    SlotMismatch = 6310,
+    #[msg("something is still owed to this entry")]
+    EntryStillOwed = 6311,
+    // Tokens and vault.
+    #[msg("the token account is not the vault of this match")]
+    VaultMismatch = 6400,
+    #[msg("the mint is not the match's mint")]
+    MintMismatch = 6401,
+    #[msg("the token program is not the one of the match's mint")]
+    TokenProgramMismatch = 6402,
+    #[msg("the token account is not the recipient's canonical one")]
+    RecipientMismatch = 6403,
+    #[msg("the recipient's token account changed its owner")]
+    RecipientOwnerChanged = 6404,
+    #[msg("the recipient's token account has a delegate: only its owner may claim into it")]
+    RecipientHasDelegate = 6405,
+    #[msg("the recipient's token account has a close authority: only its owner may claim into it")]
+    RecipientHasCloseAuthority = 6406,
+    #[msg("the recipient's token account does not exist")]
+    RecipientAccountMissing = 6407,
+    #[msg("an amount overflowed")]
+    AmountOverflow = 6408,
+    #[msg("the vault would hold less than the match owes")]
+    VaultShort = 6409,
+    #[msg("the vault received another amount than was paid")]
+    DepositShort = 6410,
+    #[msg("the payout was claimed already")]
+    AlreadyClaimed = 6411,
+    #[msg("the stake was refunded already")]
+    AlreadyRefunded = 6412,
+    #[msg("there is no payout for this entry")]
+    NothingToClaim = 6413,
+    #[msg("the fee was paid already, or there is none")]
+    FeeAlreadySwept = 6414,
+    #[msg("the burn share was burned already, or there is none")]
+    AlreadyBurned = 6415,
+    #[msg("the treasury's token account is needed here")]
+    TreasuryAccountMissing = 6416,
+    #[msg("the account is not the one that paid the rent")]
+    RentPayerMismatch = 6417,
+    #[msg("tokens are still owed by this match")]
+    MatchNotEmpty = 6418,
+    #[msg("entries of this match are still open")]
+    EntriesStillOpen = 6419,
+    #[msg("the randomness account is still open: close it first, or let its rent payer waive it")]
+    RandomnessStillOpen = 6420,
+    #[msg("the books of the match do not balance")]
+    BooksUnbalanced = 6421,
+    // Randomness.
+    #[msg("the match has a randomness account already")]
+    RandomnessAlreadyInitialized = 6500,
+    #[msg("the match has no randomness account")]
+    RandomnessMissing = 6501,
+    #[msg("the account is not the match's randomness account")]
+    RandomnessMismatch = 6502,
+    #[msg("the randomness account is not owned by the pinned program")]
+    RandomnessOwnerWrong = 6503,
+    #[msg("the randomness account is too short or has a wrong discriminator")]
+    RandomnessMalformed = 6504,
+    #[msg("the randomness account's authority is not the match")]
+    RandomnessAuthorityWrong = 6505,
+    #[msg("the randomness account or the queue is not of the pinned queue")]
+    RandomnessQueueWrong = 6506,
+    #[msg("the randomness program is not the pinned one")]
+    RandomnessProgramWrong = 6507,
+    #[msg("the randomness account was revealed before the commit")]
+    RandomnessAlreadyUsed = 6508,
+    #[msg("the seed slot is not the slot before the lock")]
+    RandomnessSeedSlotStale = 6509,
+    #[msg("the seed slot is not the one of the lock")]
+    RandomnessSeedSlotChanged = 6510,
+    #[msg("the randomness was not revealed in this slot")]
+    RandomnessNotRevealedNow = 6511,
+    #[msg("the revealed value is not the submitted one")]
+    RandomnessValueMismatch = 6512,
+    #[msg("the account is not the slot hashes sysvar")]
+    SlotHashesWrong = 6513,
+    #[msg("the randomness address does not belong to this match and slot")]
+    RandomnessAddressWrong = 6514,
+    #[msg("the vault cannot be handed to the randomness program")]
+    RandomnessAccountForbidden = 6515,
+    // Checkpoints and results.
+    #[msg("the trace does not belong to this match")]
+    TraceMismatch = 6600,
+    #[msg("the checkpoint is not the next one")]
+    CheckpointOutOfOrder = 6601,
+    #[msg("the match has no further checkpoints")]
+    CheckpointBeyondEnd = 6602,
+    #[msg("the drip key does not hash to the one before")]
+    DripKeyWrong = 6603,
+    #[msg("a checkpoint needs one leaf per segment")]
+    LeafCountWrong = 6604,
+    #[msg("a checkpoint needs one input block per segment")]
+    InputsCountWrong = 6605,
+    #[msg("an input block has an impossible length")]
+    InputsLengthWrong = 6606,
+    #[msg("more late warriors admitted than were paid for")]
+    AdmitTooMany = 6607,
+    #[msg("late warriors admitted after the cut-off")]
+    AdmitTooLate = 6608,
+    #[msg("an entry's warriors must be admitted together")]
+    AdmitSplitsEntry = 6609,
+    #[msg("the match has ended: its state no longer changes")]
+    MatchAlreadyEnded = 6610,
+    #[msg("an upload holds 8192 bytes at most")]
+    UploadTooLong = 6611,
+    #[msg("an upload needs a length")]
+    UploadEmpty = 6612,
+    #[msg("the bytes lie outside the upload")]
+    UploadOutOfBounds = 6613,
+    #[msg("the upload belongs to somebody else")]
+    UploadOwnerWrong = 6614,
+    #[msg("pass the state as an argument or as an upload")]
+    ResultStateMissing = 6615,
+    #[msg("the state does not hash to the last leaf")]
+    ResultStateMismatch = 6616,
+    #[msg("the state is malformed")]
+    ResultStateInvalid = 6617,
+    #[msg("the state is not the end of the match")]
+    ResultNotEnded = 6618,
+    #[msg("the genesis state could not be computed")]
+    GenesisFailed = 6619,
+    #[msg("the payouts could not be computed")]
+    SettlementFailed = 6620,
+    #[msg("the state is not of this match and its players")]
+    ResultStateForeign = 6621,
+    #[msg("pass the state as an argument or as an upload, not both")]
+    ResultStateTwice = 6622,
+}
+
+impl AureliusError {
+    /// Every error, in ascending order of its number.
+    pub const ALL: &'static [AureliusError] = &[
+        Self::NotUpgradeAuthority,
+        Self::NotConfigAuthority,
+        Self::NoPendingAuthority,
+        Self::NotPendingAuthority,
+        Self::AuthorityInvalid,
+        Self::TreasuryInvalid,
+        Self::RandomnessSourceInvalid,
+        Self::WindowOutOfRange,
+        Self::Paused,
+        Self::MintAlreadyAllowed,
+        Self::MintNotAllowed,
+        Self::MintListFull,
+        Self::RulesAlreadyAllowed,
+        Self::RulesNotAllowed,
+        Self::RulesListFull,
+        Self::MintExtensionForbidden,
+        Self::MintUninitialized,
+        Self::NotOperator,
+        Self::OperatorInactive,
+        Self::OperatorMintMismatch,
+        Self::MatchIdUsed,
+        Self::RulesInvalid,
+        Self::StakeInvalid,
+        Self::PlayersMaxInvalid,
+        Self::WarriorsMaxInvalid,
+        Self::ScheduledSlotInvalid,
+        Self::DripRootInvalid,
+        Self::OperatorMismatch,
+        Self::StatusUnknown,
+        Self::MatchNotOpen,
+        Self::MatchNotLocked,
+        Self::MatchNotLive,
+        Self::MatchNotProposed,
+        Self::MatchNotSettled,
+        Self::MatchNotRefunding,
+        Self::MatchNotOver,
+        Self::NotVoidable,
+        Self::LockDeadlinePassed,
+        Self::LockDeadlineNotPassed,
+        Self::EntropyDeadlinePassed,
+        Self::EntropyDeadlineNotPassed,
+        Self::ProgressDeadlinePassed,
+        Self::ProgressDeadlineNotPassed,
+        Self::ChallengeWindowOpen,
+        Self::ScheduledSlotNotReached,
+        Self::ScheduledSlotPassed,
+        Self::SlotOverflow,
+        Self::MatchLengthWrong,
+        Self::WarriorsInvalid,
+        Self::StakeMismatch,
+        Self::RulesHashMismatch,
+        Self::SessionKeyInvalid,
+        Self::MatchFull,
+        Self::WarriorsFull,
+        Self::LateEntryClosed,
+        Self::TooFewPlayers,
+        Self::TooFewWarriors,
+        Self::EntryMismatch,
+        Self::SlotMismatch,
+        Self::EntryStillOwed,
+        Self::VaultMismatch,
+        Self::MintMismatch,
+        Self::TokenProgramMismatch,
+        Self::RecipientMismatch,
+        Self::RecipientOwnerChanged,
+        Self::RecipientHasDelegate,
+        Self::RecipientHasCloseAuthority,
+        Self::RecipientAccountMissing,
+        Self::AmountOverflow,
+        Self::VaultShort,
+        Self::DepositShort,
+        Self::AlreadyClaimed,
+        Self::AlreadyRefunded,
+        Self::NothingToClaim,
+        Self::FeeAlreadySwept,
+        Self::AlreadyBurned,
+        Self::TreasuryAccountMissing,
+        Self::RentPayerMismatch,
+        Self::MatchNotEmpty,
+        Self::EntriesStillOpen,
+        Self::RandomnessStillOpen,
+        Self::BooksUnbalanced,
+        Self::RandomnessAlreadyInitialized,
+        Self::RandomnessMissing,
+        Self::RandomnessMismatch,
+        Self::RandomnessOwnerWrong,
+        Self::RandomnessMalformed,
+        Self::RandomnessAuthorityWrong,
+        Self::RandomnessQueueWrong,
+        Self::RandomnessProgramWrong,
+        Self::RandomnessAlreadyUsed,
+        Self::RandomnessSeedSlotStale,
+        Self::RandomnessSeedSlotChanged,
+        Self::RandomnessNotRevealedNow,
+        Self::RandomnessValueMismatch,
+        Self::SlotHashesWrong,
+        Self::RandomnessAddressWrong,
+        Self::RandomnessAccountForbidden,
+        Self::TraceMismatch,
+        Self::CheckpointOutOfOrder,
+        Self::CheckpointBeyondEnd,
+        Self::DripKeyWrong,
+        Self::LeafCountWrong,
+        Self::InputsCountWrong,
+        Self::InputsLengthWrong,
+        Self::AdmitTooMany,
+        Self::AdmitTooLate,
+        Self::AdmitSplitsEntry,
+        Self::MatchAlreadyEnded,
+        Self::UploadTooLong,
+        Self::UploadEmpty,
+        Self::UploadOutOfBounds,
+        Self::UploadOwnerWrong,
+        Self::ResultStateMissing,
+        Self::ResultStateMismatch,
+        Self::ResultStateInvalid,
+        Self::ResultNotEnded,
+        Self::GenesisFailed,
+        Self::SettlementFailed,
+        Self::ResultStateForeign,
+        Self::ResultStateTwice,
+    ];
+
+    /// The error with this number, if there is one.
+    pub fn from_code(code: u32) -> Option<Self> {
+        Self::ALL
+            .binary_search_by_key(&code, |error| *error as u32)
+            .ok()
+            .map(|index| Self::ALL[index])
+    }
+
+    /// The number that a transaction reports.
+    pub const fn code(self) -> u32 {
+        self as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_ascending_and_found_again() {
+        for pair in AureliusError::ALL.windows(2) {
+            assert!(pair[0].code() < pair[1].code());
+        }
+        for error in AureliusError::ALL {
+            assert_eq!(AureliusError::from_code(error.code()), Some(*error));
+        }
+        assert_eq!(AureliusError::from_code(5999), None);
+        assert_eq!(AureliusError::from_code(6999), None);
+    }
+
+    #[test]
+    fn the_list_is_complete() {
+        // The source is the list of variants; a variant missing from `ALL` shows here.
+        let variants = include_str!("error.rs")
+            .lines()
+            .filter(|line| line.starts_with("    ") && line.contains(" = 6"))
+            .count();
+        assert_eq!(variants, AureliusError::ALL.len());
+    }
+}

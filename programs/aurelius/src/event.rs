@@ -1,0 +1,235 @@
+//! The events, written into the ledger by self-CPI. Every change of a match emits one, and together
+//! with the instructions' own data they suffice to verify a match after its accounts are closed.
+//! Uploads emit none: what matters in them is named again by the instruction that uses them.
+
+use anchor_lang::prelude::*;
+
+use crate::state::Windows;
+
+#[event]
+pub struct ConfigInitialized {
+    pub authority: Pubkey,
+    pub treasury: Pubkey,
+    pub randomness_program: Pubkey,
+    pub randomness_queue: Pubkey,
+    pub windows: Windows,
+}
+
+#[event]
+pub struct ConfigUpdated {
+    pub treasury: Pubkey,
+    pub randomness_program: Pubkey,
+    pub randomness_queue: Pubkey,
+    pub windows: Windows,
+}
+
+#[event]
+pub struct AuthorityProposed {
+    pub authority: Pubkey,
+    pub pending_authority: Pubkey,
+}
+
+#[event]
+pub struct AuthorityAccepted {
+    pub authority: Pubkey,
+}
+
+#[event]
+pub struct PausedSet {
+    pub paused: bool,
+}
+
+#[event]
+pub struct MintAllowed {
+    pub mint: Pubkey,
+}
+
+#[event]
+pub struct MintDisallowed {
+    pub mint: Pubkey,
+}
+
+#[event]
+pub struct RulesAllowed {
+    pub rules_hash: [u8; 32],
+}
+
+#[event]
+pub struct RulesDisallowed {
+    pub rules_hash: [u8; 32],
+}
+
+#[event]
+pub struct OperatorRegistered {
+    pub operator: Pubkey,
+    pub authority: Pubkey,
+    pub mint: Pubkey,
+}
+
+#[event]
+pub struct OperatorActiveSet {
+    pub operator: Pubkey,
+    pub active: bool,
+}
+
+#[event]
+pub struct MatchCreated {
+    pub match_key: Pubkey,
+    pub match_id: u64,
+    pub operator: Pubkey,
+    pub operator_authority: Pubkey,
+    pub mint: Pubkey,
+    pub token_program: Pubkey,
+    pub stake_per_warrior: u64,
+    pub players_max: u8,
+    pub warriors_max: u8,
+    pub rules_hash: [u8; 32],
+    pub rules: Vec<u8>,
+    pub drip_root: [u8; 32],
+    pub scheduled_slot: u64,
+    pub lock_deadline: u64,
+    pub windows: Windows,
+}
+
+#[event]
+pub struct RandomnessInitialized {
+    pub match_key: Pubkey,
+    pub randomness: Pubkey,
+}
+
+#[event]
+pub struct Entered {
+    pub match_key: Pubkey,
+    pub player: Pubkey,
+    pub slot_index: u8,
+    pub warriors: u8,
+    /// Index of the first warrior, known for late entries only (255 before the start).
+    pub first_warrior: u8,
+    pub session_key: Pubkey,
+    pub paid: u64,
+    pub late: bool,
+}
+
+#[event]
+pub struct Left {
+    pub match_key: Pubkey,
+    pub player: Pubkey,
+    pub slot_index: u8,
+    pub refunded: u64,
+}
+
+#[event]
+pub struct MatchLocked {
+    pub match_key: Pubkey,
+    pub randomness: Pubkey,
+    pub seed_slot: u64,
+    pub players: u8,
+    pub warriors: u8,
+    pub entropy_deadline: u64,
+}
+
+#[event]
+pub struct MatchStarted {
+    pub match_key: Pubkey,
+    pub randomness: Pubkey,
+    pub seed_slot: u64,
+    pub value: [u8; 32],
+    pub seed: [u8; 32],
+    pub genesis_leaf: [u8; 32],
+    /// Player index of each warrior.
+    pub owners: Vec<u8>,
+    pub capacity: u8,
+    pub started_slot: u64,
+    pub late_entry_deadline: u64,
+    pub progress_deadline: u64,
+}
+
+#[event]
+pub struct CheckpointPosted {
+    pub match_key: Pubkey,
+    pub index: u32,
+    pub digest: [u8; 32],
+}
+
+#[event]
+pub struct ResultSubmitted {
+    pub match_key: Pubkey,
+    pub final_leaf: [u8; 32],
+    pub pot: u64,
+    pub fee: u64,
+    pub burn: u64,
+    pub refunded: u64,
+    /// Payout or refund by player index.
+    pub payouts: Vec<u64>,
+    pub challenge_deadline: u64,
+}
+
+#[event]
+pub struct MatchSettled {
+    pub match_key: Pubkey,
+}
+
+#[event]
+pub struct Claimed {
+    pub match_key: Pubkey,
+    pub player: Pubkey,
+    pub recipient: Pubkey,
+    pub amount: u64,
+    /// The amount is the stake of a late entry that was never admitted.
+    pub refund: bool,
+}
+
+#[event]
+pub struct FeeSwept {
+    pub match_key: Pubkey,
+    pub recipient: Pubkey,
+    pub amount: u64,
+}
+
+#[event]
+pub struct Burned {
+    pub match_key: Pubkey,
+    /// The treasury's token account for wrapped SOL, else the mint.
+    pub recipient: Pubkey,
+    pub amount: u64,
+}
+
+#[event]
+pub struct MatchCancelled {
+    pub match_key: Pubkey,
+}
+
+#[event]
+pub struct MatchVoided {
+    pub match_key: Pubkey,
+    /// Status that the match was voided in.
+    pub status: u8,
+    pub checkpoints_posted: u32,
+}
+
+#[event]
+pub struct Refunded {
+    pub match_key: Pubkey,
+    pub player: Pubkey,
+    pub recipient: Pubkey,
+    pub amount: u64,
+}
+
+#[event]
+pub struct EntryClosed {
+    pub match_key: Pubkey,
+    pub player: Pubkey,
+}
+
+#[event]
+pub struct RandomnessClosed {
+    pub match_key: Pubkey,
+    pub randomness: Pubkey,
+}
+
+#[event]
+pub struct MatchClosed {
+    pub match_key: Pubkey,
+    /// Donated tokens that went to the treasury.
+    pub surplus: u64,
+}

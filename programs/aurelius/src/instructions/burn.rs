@@ -1,0 +1,102 @@
+//! Burns the burn share of a settled match. Wrapped SOL cannot be burned: its share goes to the
+//! treasury. Anybody may call it.
+
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+
+use crate::{
+    error::AureliusError,
+    event::Burned,
+    payment::{is_native_mint, Recipient, VaultTransfer},
+    state::{Config, Match, MatchStatus},
+};
+
+#[event_cpi]
+#[derive(Accounts)]
+pub struct Burn<'info> {
+    pub config: AccountLoader<'info, Config>,
+    #[account(mut)]
+    pub match_account: AccountLoader<'info, Match>,
+    #[account(mut)]
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    #[account(mut)]
+    pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// CHECK: needed for wrapped SOL only; must be the treasury's canonical token account.
+    #[account(mut)]
+    pub treasury_token: Option<UncheckedAccount<'info>>,
+    pub token_program: Interface<'info, TokenInterface>,
+}
+
+impl Burn<'_> {
+    fn validate(&self) -> Result<()> {
+        // match_account: only this program makes one. vault, mint, token_program: the match's.
+        let header = self.match_account.load()?;
+        header.check_status(MatchStatus::Settled, AureliusError::MatchNotSettled)?;
+        header.check_vault(&self.vault.key())?;
+        header.check_mint(&self.mint.key())?;
+        header.check_token_program(self.token_program.key)?;
+        // config: only this program makes one. treasury_token: of the treasury it names, where the
+        // tokens go there.
+        if is_native_mint(&header.mint) {
+            let treasury_token = self
+                .treasury_token
+                .as_ref()
+                .ok_or(AureliusError::TreasuryAccountMissing)?;
+            Recipient {
+                owner: &self.config.load()?.treasury,
+                caller: None,
+                mint: &header.mint,
+                token_program: &header.token_program,
+            }
+            .check(treasury_token)?;
+        }
+        Ok(())
+    }
+}
+
+fn apply(header: &mut Match) -> Result<u64> {
+    require!(header.burn_done == 0, AureliusError::AlreadyBurned);
+    header.burn_done = 1;
+    let amount = header.burn;
+    header.spend(amount)?;
+    Ok(amount)
+}
+
+pub(crate) fn handle(ctx: Context<Burn>) -> Result<()> {
+    ctx.accounts.validate()?;
+    let (amount, signer) = {
+        let mut header = ctx.accounts.match_account.load_mut()?;
+        (apply(&mut header)?, header.signer())
+    };
+    let transfer = VaultTransfer {
+        token_program: &ctx.accounts.token_program,
+        vault: ctx.accounts.vault.as_ref().as_ref(),
+        mint: ctx.accounts.mint.as_ref().as_ref(),
+        decimals: ctx.accounts.mint.decimals,
+        authority: ctx.accounts.match_account.as_ref(),
+    };
+    let recipient = match &ctx.accounts.treasury_token {
+        Some(treasury_token) if is_native_mint(&ctx.accounts.mint.key()) => {
+            transfer.send(treasury_token, amount, &signer)?;
+            treasury_token.key()
+        }
+        _ => {
+            transfer.burn(amount, &signer)?;
+            ctx.accounts.mint.key()
+        }
+    };
+    ctx.accounts.invariant()?;
+    emit_cpi!(Burned {
+        match_key: ctx.accounts.match_account.key(),
+        recipient,
+        amount,
+    });
+    Ok(())
+}
+
+impl Burn<'_> {
+    fn invariant(&mut self) -> Result<()> {
+        self.vault.reload()?;
+        self.match_account.load()?.check_books(self.vault.amount)
+    }
+}

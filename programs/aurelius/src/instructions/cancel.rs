@@ -1,0 +1,44 @@
+//! Ends an open match: by anybody once it can no longer be locked, by its operator at any time (no
+//! randomness exists yet, so there is nothing he could be running from). Every stake is refundable.
+
+use anchor_lang::prelude::*;
+
+use crate::{
+    error::AureliusError,
+    event::MatchCancelled,
+    state::{Match, MatchStatus},
+};
+
+#[event_cpi]
+#[derive(Accounts)]
+pub struct Cancel<'info> {
+    pub caller: Signer<'info>,
+    #[account(mut)]
+    pub match_account: AccountLoader<'info, Match>,
+}
+
+impl Cancel<'_> {
+    fn validate(&self, now: u64) -> Result<()> {
+        // match_account: only this program makes one.
+        let header = self.match_account.load()?;
+        header.check_status(MatchStatus::Open, AureliusError::MatchNotOpen)?;
+        // caller: the operator, or anybody after the deadline.
+        require!(
+            now > header.lock_deadline || header.operator_authority == self.caller.key(),
+            AureliusError::LockDeadlineNotPassed
+        );
+        Ok(())
+    }
+}
+
+pub(crate) fn handle(ctx: Context<Cancel>) -> Result<()> {
+    ctx.accounts.validate(Clock::get()?.slot)?;
+    ctx.accounts
+        .match_account
+        .load_mut()?
+        .set_status(MatchStatus::Cancelled);
+    emit_cpi!(MatchCancelled {
+        match_key: ctx.accounts.match_account.key(),
+    });
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! Closes an entry to which nothing is owed any more; the rent goes to whoever paid it. Anybody may
+//! call it.
+
+use anchor_lang::prelude::*;
+
+use crate::{
+    error::AureliusError,
+    event::EntryClosed,
+    state::{Entry, Match, PlayerSlot},
+};
+
+#[event_cpi]
+#[derive(Accounts)]
+pub struct CloseEntry<'info> {
+    #[account(mut)]
+    pub match_account: AccountLoader<'info, Match>,
+    #[account(mut, close = rent_payer)]
+    pub entry: Box<Account<'info, Entry>>,
+    /// CHECK: compared with the one that the entry records.
+    #[account(mut)]
+    pub rent_payer: UncheckedAccount<'info>,
+}
+
+impl CloseEntry<'_> {
+    fn validate(&self) -> Result<()> {
+        // entry: of this match. rent_payer: the recorded one.
+        self.entry
+            .check_match(&self.match_account.key())?
+            .check_rent_payer(self.rent_payer.key)?;
+        // match_account: only this program makes one.
+        require!(
+            self.match_account.load()?.status()?.is_over(),
+            AureliusError::MatchNotOver
+        );
+        Ok(())
+    }
+}
+
+fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry) -> Result<()> {
+    let refunding = header.status()?.is_refunding();
+    let slot = entry.slot_mut(slots)?;
+    let done = if refunding {
+        slot.has(PlayerSlot::REFUNDED)
+    } else {
+        slot.payout == 0 || slot.has(PlayerSlot::CLAIMED)
+    };
+    require!(done, AureliusError::EntryStillOwed);
+    header.entries_open -= 1;
+    Ok(())
+}
+
+pub(crate) fn handle(ctx: Context<CloseEntry>) -> Result<()> {
+    ctx.accounts.validate()?;
+    {
+        let mut data = ctx.accounts.match_account.as_ref().try_borrow_mut_data()?;
+        let (header, slots) = Match::split_mut(&mut data)?;
+        apply(header, slots, &ctx.accounts.entry)?;
+    }
+    emit_cpi!(EntryClosed {
+        match_key: ctx.accounts.match_account.key(),
+        player: ctx.accounts.entry.player,
+    });
+    Ok(())
+}

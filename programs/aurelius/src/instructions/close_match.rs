@@ -1,0 +1,118 @@
+//! Closes match, trace and vault when nothing is owed and no entry is left; the rent goes to whoever
+//! paid it. Tokens that somebody donated to the vault go to the treasury first. Anybody may call it.
+
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{self, CloseAccount, Mint, TokenAccount, TokenInterface};
+
+use crate::{
+    error::AureliusError,
+    event::MatchClosed,
+    payment::{Recipient, VaultTransfer},
+    state::{Config, Match, MatchSigner, Trace},
+};
+
+#[event_cpi]
+#[derive(Accounts)]
+pub struct CloseMatch<'info> {
+    pub caller: Signer<'info>,
+    pub config: AccountLoader<'info, Config>,
+    #[account(mut, close = rent_payer)]
+    pub match_account: AccountLoader<'info, Match>,
+    #[account(mut, close = rent_payer)]
+    pub trace: AccountLoader<'info, Trace>,
+    #[account(mut)]
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// CHECK: needed only for donated tokens; must be the treasury's canonical token account.
+    #[account(mut)]
+    pub treasury_token: Option<UncheckedAccount<'info>>,
+    /// CHECK: compared with the one that the match records.
+    #[account(mut)]
+    pub rent_payer: UncheckedAccount<'info>,
+    pub token_program: Interface<'info, TokenInterface>,
+}
+
+impl<'info> CloseMatch<'info> {
+    fn validate(&self) -> Result<()> {
+        // match_account: only this program makes one. trace, vault, mint, token_program: its own.
+        let header = self.match_account.load()?;
+        check_done(&header)?;
+        require_keys_eq!(header.trace, self.trace.key(), AureliusError::TraceMismatch);
+        header.check_vault(&self.vault.key())?;
+        header.check_mint(&self.mint.key())?;
+        header.check_token_program(self.token_program.key)?;
+        // rent_payer: the recorded one.
+        require_keys_eq!(
+            header.rent_payer,
+            self.rent_payer.key(),
+            AureliusError::RentPayerMismatch
+        );
+        // caller: anybody, but only the payer of the randomness account's rent may waive it.
+        require!(
+            header.randomness == Pubkey::default() || header.randomness_rent_payer == self.caller.key(),
+            AureliusError::RandomnessStillOpen
+        );
+        // config: only this program makes one. treasury_token: of the treasury it names.
+        if self.vault.amount > 0 {
+            Recipient {
+                owner: &self.config.load()?.treasury,
+                caller: None,
+                mint: &header.mint,
+                token_program: &header.token_program,
+            }
+            .check(self.treasury_token()?)?;
+        }
+        Ok(())
+    }
+
+    fn treasury_token(&self) -> Result<&AccountInfo<'info>> {
+        Ok(self
+            .treasury_token
+            .as_ref()
+            .ok_or(AureliusError::TreasuryAccountMissing)?)
+    }
+}
+
+/// Nothing owed, nobody left.
+fn check_done(header: &Match) -> Result<()> {
+    require!(header.status()?.is_over(), AureliusError::MatchNotOver);
+    require!(header.owed == 0, AureliusError::MatchNotEmpty);
+    require!(header.entries_open == 0, AureliusError::EntriesStillOpen);
+    Ok(())
+}
+
+pub(crate) fn handle(ctx: Context<CloseMatch>) -> Result<()> {
+    ctx.accounts.validate()?;
+    let signer = ctx.accounts.match_account.load()?.signer();
+    let surplus = ctx.accounts.vault.amount;
+    if let Some(treasury_token) = &ctx.accounts.treasury_token {
+        VaultTransfer {
+            token_program: &ctx.accounts.token_program,
+            vault: ctx.accounts.vault.as_ref().as_ref(),
+            mint: ctx.accounts.mint.as_ref().as_ref(),
+            decimals: ctx.accounts.mint.decimals,
+            authority: ctx.accounts.match_account.as_ref(),
+        }
+        .send(treasury_token, surplus, &signer)?;
+    }
+    ctx.accounts.close_vault(&signer)?;
+    emit_cpi!(MatchClosed {
+        match_key: ctx.accounts.match_account.key(),
+        surplus,
+    });
+    Ok(())
+}
+
+impl CloseMatch<'_> {
+    fn close_vault(&self, signer: &MatchSigner) -> Result<()> {
+        token_interface::close_account(CpiContext::new_with_signer(
+            self.token_program.key(),
+            CloseAccount {
+                account: self.vault.to_account_info(),
+                destination: self.rent_payer.to_account_info(),
+                authority: self.match_account.to_account_info(),
+            },
+            &[&signer.seeds()],
+        ))
+    }
+}

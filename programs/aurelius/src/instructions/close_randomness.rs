@@ -1,0 +1,108 @@
+//! Closes the match's randomness account, once its value is recorded or nobody needs it. Switchboard
+//! pays the rent to the match, which passes it on to whoever paid it. Anybody may call it.
+
+use anchor_lang::prelude::*;
+use anchor_spl::token::Token;
+
+use crate::{
+    error::AureliusError,
+    event::RandomnessClosed,
+    state::{Match, MatchStatus},
+    switchboard::CloseAccounts,
+};
+
+#[event_cpi]
+#[derive(Accounts)]
+pub struct CloseRandomness<'info> {
+    #[account(mut)]
+    pub match_account: AccountLoader<'info, Match>,
+    /// CHECK: compared with the match's.
+    #[account(mut)]
+    pub randomness: UncheckedAccount<'info>,
+    /// CHECK: compared with the one that the match records.
+    #[account(mut)]
+    pub rent_payer: UncheckedAccount<'info>,
+    /// CHECK: Switchboard checks it.
+    #[account(mut)]
+    pub reward_escrow: UncheckedAccount<'info>,
+    /// CHECK: Switchboard checks it.
+    pub program_state: UncheckedAccount<'info>,
+    /// CHECK: Switchboard checks it.
+    #[account(mut)]
+    pub lut: UncheckedAccount<'info>,
+    /// CHECK: Switchboard checks it.
+    pub lut_signer: UncheckedAccount<'info>,
+    /// CHECK: compared with the pinned program.
+    pub randomness_program: UncheckedAccount<'info>,
+    /// CHECK: Switchboard checks it.
+    pub wrapped_sol_mint: UncheckedAccount<'info>,
+    pub token_program: Program<'info, Token>,
+    /// CHECK: Switchboard checks it.
+    pub address_lookup_table_program: UncheckedAccount<'info>,
+    pub system_program: Program<'info, System>,
+}
+
+impl CloseRandomness<'_> {
+    fn validate(&self) -> Result<()> {
+        // match_account: only this program makes one. randomness: its own, no longer needed.
+        let header = self.match_account.load()?;
+        require!(
+            !matches!(header.status()?, MatchStatus::Open | MatchStatus::Locked),
+            AureliusError::MatchNotOver
+        );
+        header.check_randomness(self.randomness.key)?;
+        // rent_payer: the recorded one. randomness_program: compared by the adapter.
+        require_keys_eq!(
+            header.randomness_rent_payer,
+            self.rent_payer.key(),
+            AureliusError::RentPayerMismatch
+        );
+        // The rest is Switchboard's to check; the adapter keeps the vault away from it.
+        Ok(())
+    }
+
+    /// Closes the account and returns the lamports that came to the match.
+    fn close(&self) -> Result<u64> {
+        let (source, signer) = {
+            let header = self.match_account.load()?;
+            (
+                header.randomness_source(self.match_account.key()),
+                header.signer(),
+            )
+        };
+        let before = self.match_account.as_ref().lamports();
+        CloseAccounts {
+            program: &self.randomness_program,
+            randomness: &self.randomness,
+            reward_escrow: &self.reward_escrow,
+            authority: self.match_account.as_ref(),
+            program_state: &self.program_state,
+            system_program: &self.system_program,
+            token_program: &self.token_program,
+            wrapped_sol_mint: &self.wrapped_sol_mint,
+            lut: &self.lut,
+            lut_signer: &self.lut_signer,
+            address_lookup_table_program: &self.address_lookup_table_program,
+        }
+        .invoke(&source, &[&signer.seeds()])?;
+        Ok(self
+            .match_account
+            .as_ref()
+            .lamports()
+            .checked_sub(before)
+            .ok_or(AureliusError::BooksUnbalanced)?)
+    }
+}
+
+pub(crate) fn handle(ctx: Context<CloseRandomness>) -> Result<()> {
+    ctx.accounts.validate()?;
+    let lamports = ctx.accounts.close()?;
+    ctx.accounts.match_account.sub_lamports(lamports)?;
+    ctx.accounts.rent_payer.add_lamports(lamports)?;
+    ctx.accounts.match_account.load_mut()?.randomness = Pubkey::default();
+    emit_cpi!(RandomnessClosed {
+        match_key: ctx.accounts.match_account.key(),
+        randomness: ctx.accounts.randomness.key(),
+    });
+    Ok(())
+}

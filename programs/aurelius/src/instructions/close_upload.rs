@@ -1,0 +1,30 @@
+//! Closes an upload. Its owner paid the rent and gets it back.
+
+use anchor_lang::prelude::*;
+
+use crate::state::{seeds, Upload};
+
+#[derive(Accounts)]
+#[instruction(upload_id: u64)]
+pub struct CloseUpload<'info> {
+    #[account(mut)]
+    pub owner: Signer<'info>,
+    #[account(
+        mut,
+        close = owner,
+        seeds = [seeds::UPLOAD, owner.key().as_ref(), &upload_id.to_le_bytes()],
+        bump = upload.load()?.bump
+    )]
+    pub upload: AccountLoader<'info, Upload>,
+}
+
+impl CloseUpload<'_> {
+    fn validate(&self) -> Result<()> {
+        // upload: derived from owner, who signs; its record says the same.
+        self.upload.load()?.check_owner(self.owner.key)
+    }
+}
+
+pub(crate) fn handle(ctx: Context<CloseUpload>, _upload_id: u64) -> Result<()> {
+    ctx.accounts.validate()
+}

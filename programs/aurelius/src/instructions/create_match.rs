@@ -1,0 +1,260 @@
+//! Opens a match for entries: creates match, trace and vault, and pins everything that could be
+//! changed later. The drip chain's root is fixed here, before any randomness exists.
+
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+use arena::Rules;
+
+use crate::{
+    error::AureliusError,
+    event::MatchCreated,
+    hash::SyscallSha256,
+    payment::vet_mint,
+    state::{
+        seeds, Config, Match, MatchStatus, Operator, Trace, ACCOUNT_VERSION, RULES_BYTES_MAX,
+        WINDOW_SLOTS_MAX,
+    },
+};
+
+const _: () = assert!(arena::RULES_LEN <= RULES_BYTES_MAX);
+
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
+pub struct CreateMatchArgs {
+    /// The rules table, `arena::RULES_LEN` bytes.
+    pub rules: Vec<u8>,
+    /// In the mint's smallest unit.
+    pub stake_per_warrior: u64,
+    pub players_max: u8,
+    pub warriors_max: u8,
+    /// K₀ of the drip chain.
+    pub drip_root: [u8; 32],
+    /// Earliest slot of the lock and end of entries; 0 for none.
+    pub scheduled_slot: u64,
+}
+
+impl CreateMatchArgs {
+    /// Checkpoints of the table, or 0 when it is malformed: `validate` refuses that by name.
+    fn checkpoints(&self) -> u32 {
+        Rules::from_bytes(&self.rules).map_or(0, |rules| rules.checkpoint_count())
+    }
+}
+
+#[event_cpi]
+#[derive(Accounts)]
+#[instruction(match_id: u64, args: CreateMatchArgs)]
+pub struct CreateMatch<'info> {
+    /// The operator's authority.
+    pub authority: Signer<'info>,
+    #[account(mut)]
+    pub payer: Signer<'info>,
+    pub config: AccountLoader<'info, Config>,
+    #[account(mut)]
+    pub operator: Box<Account<'info, Operator>>,
+    #[account(
+        init,
+        payer = payer,
+        space = Match::space(args.players_max),
+        seeds = [seeds::MATCH, operator.key().as_ref(), &match_id.to_le_bytes()],
+        bump
+    )]
+    pub match_account: AccountLoader<'info, Match>,
+    #[account(
+        init,
+        payer = payer,
+        space = Trace::space(args.checkpoints()),
+        seeds = [seeds::TRACE, match_account.key().as_ref()],
+        bump
+    )]
+    pub trace: AccountLoader<'info, Trace>,
+    #[account(
+        init,
+        payer = payer,
+        seeds = [seeds::VAULT, match_account.key().as_ref()],
+        bump,
+        token::mint = mint,
+        token::authority = match_account,
+        token::token_program = token_program
+    )]
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    pub mint: Box<InterfaceAccount<'info, Mint>>,
+    pub token_program: Interface<'info, TokenInterface>,
+    pub system_program: Program<'info, System>,
+}
+
+impl CreateMatch<'_> {
+    fn validate(&self, match_id: u64) -> Result<()> {
+        // config: only this program makes one.
+        let config = self.config.load()?;
+        config.check_not_paused()?;
+        // authority, operator: the signer's own operator account, switched on, for this mint.
+        require_keys_eq!(
+            self.operator.authority,
+            self.authority.key(),
+            AureliusError::OperatorMismatch
+        );
+        require!(self.operator.active, AureliusError::OperatorInactive);
+        require_keys_eq!(
+            self.operator.mint,
+            self.mint.key(),
+            AureliusError::OperatorMintMismatch
+        );
+        require!(
+            match_id >= self.operator.next_match_id,
+            AureliusError::MatchIdUsed
+        );
+        // mint: on the list, and harmless. token_program: the mint's (the vault's init needs it).
+        require!(
+            config.allowed_mints().contains(&self.mint.key()),
+            AureliusError::MintNotAllowed
+        );
+        vet_mint(&self.mint.to_account_info())
+        // payer: pays. match_account, trace, vault: created here. system_program: its type.
+    }
+}
+
+/// What the arguments amount to.
+struct Plan {
+    rules: Rules,
+    rules_hash: [u8; 32],
+    lock_deadline: u64,
+}
+
+fn plan(args: &CreateMatchArgs, config: &Config, now: u64) -> Result<Plan> {
+    let rules = Rules::from_bytes(&args.rules).map_err(|_| AureliusError::RulesInvalid)?;
+    rules.validate().map_err(|_| AureliusError::RulesInvalid)?;
+    let rules_hash = rules.hash::<SyscallSha256>();
+    require!(
+        config.allowed_rules().contains(&rules_hash),
+        AureliusError::RulesNotAllowed
+    );
+    require!(
+        (rules.warriors_min..=rules.warriors_max).contains(&args.warriors_max),
+        AureliusError::WarriorsMaxInvalid
+    );
+    // A player brings one warrior at least, so more players than warriors never fit.
+    require!(
+        (2..=args.warriors_max).contains(&args.players_max),
+        AureliusError::PlayersMaxInvalid
+    );
+    require!(
+        args.stake_per_warrior > 0
+            && args
+                .stake_per_warrior
+                .checked_mul(u64::from(args.warriors_max))
+                .is_some(),
+        AureliusError::StakeInvalid
+    );
+    require!(args.drip_root != [0; 32], AureliusError::DripRootInvalid);
+    let lock_from = match args.scheduled_slot {
+        0 => now,
+        scheduled => {
+            let horizon = now
+                .checked_add(WINDOW_SLOTS_MAX)
+                .ok_or(AureliusError::SlotOverflow)?;
+            require!(
+                scheduled > now && scheduled <= horizon,
+                AureliusError::ScheduledSlotInvalid
+            );
+            scheduled
+        }
+    };
+    Ok(Plan {
+        rules,
+        rules_hash,
+        lock_deadline: lock_from
+            .checked_add(config.windows.lock_slots)
+            .ok_or(AureliusError::SlotOverflow)?,
+    })
+}
+
+pub(crate) fn handle(ctx: Context<CreateMatch>, match_id: u64, args: CreateMatchArgs) -> Result<()> {
+    ctx.accounts.validate(match_id)?;
+    let now = Clock::get()?.slot;
+    let plan = plan(&args, &*ctx.accounts.config.load()?, now)?;
+
+    ctx.accounts.fill_match(match_id, &args, &plan, &ctx.bumps, now)?;
+    ctx.accounts.fill_trace(&plan, ctx.bumps.trace)?;
+    let operator = &mut ctx.accounts.operator;
+    operator.next_match_id = match_id.checked_add(1).ok_or(AureliusError::MatchIdUsed)?;
+    operator.matches_created = operator.matches_created.saturating_add(1);
+
+    let windows = ctx.accounts.config.load()?.windows;
+    emit_cpi!(MatchCreated {
+        match_key: ctx.accounts.match_account.key(),
+        match_id,
+        operator: ctx.accounts.operator.key(),
+        operator_authority: ctx.accounts.authority.key(),
+        mint: ctx.accounts.mint.key(),
+        token_program: ctx.accounts.token_program.key(),
+        stake_per_warrior: args.stake_per_warrior,
+        players_max: args.players_max,
+        warriors_max: args.warriors_max,
+        rules_hash: plan.rules_hash,
+        rules: args.rules,
+        drip_root: args.drip_root,
+        scheduled_slot: args.scheduled_slot,
+        lock_deadline: plan.lock_deadline,
+        windows,
+    });
+    Ok(())
+}
+
+impl CreateMatch<'_> {
+    fn fill_match(
+        &self,
+        match_id: u64,
+        args: &CreateMatchArgs,
+        plan: &Plan,
+        bumps: &CreateMatchBumps,
+        now: u64,
+    ) -> Result<()> {
+        let config = self.config.load()?;
+        let rules = &plan.rules;
+        let mut header = self.match_account.load_init()?;
+        header.version = ACCOUNT_VERSION;
+        header.bump = bumps.match_account;
+        header.vault_bump = bumps.vault;
+        header.set_status(MatchStatus::Open);
+        header.mode = rules.mode() as u8;
+        header.players_max = args.players_max;
+        header.warriors_max = args.warriors_max;
+        header.warriors_min = rules.warriors_min;
+        header.warriors_per_player_max = rules.warriors_per_player_max;
+        header.segments_per_checkpoint = rules.segments_per_checkpoint;
+        header.slots_per_segment =
+            u8::try_from(rules.segment_ticks / rules.slot_ticks).map_err(|_| AureliusError::RulesInvalid)?;
+        header.late_entry_ticks = u32::from(rules.late_entry_ticks);
+        header.checkpoint_ticks = rules.checkpoint_ticks();
+        header.checkpoints_max = rules.checkpoint_count();
+        header.match_id = match_id;
+        header.stake_per_warrior = args.stake_per_warrior;
+        header.created_slot = now;
+        header.scheduled_slot = args.scheduled_slot;
+        header.lock_deadline = plan.lock_deadline;
+        header.windows = config.windows;
+        header.operator = self.operator.key();
+        header.operator_authority = self.authority.key();
+        header.mint = self.mint.key();
+        header.token_program = self.token_program.key();
+        header.vault = self.vault.key();
+        header.trace = self.trace.key();
+        header.rent_payer = self.payer.key();
+        header.randomness_program = config.randomness_program;
+        header.randomness_queue = config.randomness_queue;
+        header.rules_hash = plan.rules_hash;
+        header.drip_root = args.drip_root;
+        header.drip_last = args.drip_root;
+        header.rules_len = u16::try_from(args.rules.len()).map_err(|_| AureliusError::RulesInvalid)?;
+        header.rules[..args.rules.len()].copy_from_slice(&args.rules);
+        Ok(())
+    }
+
+    fn fill_trace(&self, plan: &Plan, bump: u8) -> Result<()> {
+        let mut trace = self.trace.load_init()?;
+        trace.version = ACCOUNT_VERSION;
+        trace.bump = bump;
+        trace.checkpoints_max = plan.rules.checkpoint_count();
+        trace.match_key = self.match_account.key();
+        Ok(())
+    }
+}

@@ -1,0 +1,252 @@
+//! Pays a player's stake into the vault, gives him a slot, and registers his session key. Open
+//! matches take the first free slot; live ones (Siege, before the cut-off) the next never-used slot,
+//! because the order of warriors is fixed by then.
+
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{self, Mint, TokenAccount, TokenInterface, TransferChecked};
+
+use crate::{
+    error::AureliusError,
+    event::Entered,
+    state::{seeds, Config, Entry, Match, MatchStatus, PlayerSlot, ACCOUNT_VERSION},
+};
+
+/// `first_warrior` of an [`Entered`] event before the order of warriors is fixed.
+pub const FIRST_WARRIOR_UNKNOWN: u8 = u8::MAX;
+
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
+pub struct EnterArgs {
+    pub warriors: u8,
+    /// Ed25519 key that will sign the player's moves.
+    pub session_key: Pubkey,
+    /// Stake per warrior that the player agreed to.
+    pub expect_stake: u64,
+    /// Rules that the player agreed to.
+    pub expect_rules_hash: [u8; 32],
+}
+
+#[event_cpi]
+#[derive(Accounts)]
+pub struct Enter<'info> {
+    pub player: Signer<'info>,
+    /// Pays the entry account's rent and gets it back; often the player himself.
+    #[account(mut)]
+    pub payer: Signer<'info>,
+    pub config: AccountLoader<'info, Config>,
+    #[account(mut)]
+    pub match_account: AccountLoader<'info, Match>,
+    #[account(
+        init,
+        payer = payer,
+        space = Entry::SPACE,
+        seeds = [seeds::ENTRY, match_account.key().as_ref(), player.key().as_ref()],
+        bump
+    )]
+    pub entry: Box<Account<'info, Entry>>,
+    #[account(mut)]
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// Any token account from which the player may pay.
+    #[account(mut)]
+    pub player_token: Box<InterfaceAccount<'info, TokenAccount>>,
+    pub token_program: Interface<'info, TokenInterface>,
+    pub system_program: Program<'info, System>,
+}
+
+impl Enter<'_> {
+    fn validate(&self) -> Result<()> {
+        // config: only this program makes one.
+        self.config.load()?.check_not_paused()?;
+        // match_account: only this program makes one. vault, mint, token_program: the match's.
+        let header = self.match_account.load()?;
+        header.check_vault(&self.vault.key())?;
+        header.check_mint(&self.mint.key())?;
+        header.check_token_program(self.token_program.key)
+        // player: signs for his tokens. payer: pays. entry: created here, one per player and match.
+        // player_token: the token program checks mint and authority. system_program: its type.
+    }
+}
+
+/// Where an entry goes and what it costs.
+#[derive(Debug, PartialEq, Eq)]
+struct Plan {
+    slot_index: u8,
+    first_warrior: Option<u8>,
+    amount: u64,
+}
+
+fn plan(header: &Match, slots: &[PlayerSlot], args: &EnterArgs, now: u64) -> Result<Plan> {
+    let late = check_time(header, now)?;
+    require!(
+        (1..=header.warriors_per_player_max).contains(&args.warriors),
+        AureliusError::WarriorsInvalid
+    );
+    require_eq!(
+        args.expect_stake,
+        header.stake_per_warrior,
+        AureliusError::StakeMismatch
+    );
+    require!(
+        args.expect_rules_hash == header.rules_hash,
+        AureliusError::RulesHashMismatch
+    );
+    require_keys_neq!(
+        args.session_key,
+        Pubkey::default(),
+        AureliusError::SessionKeyInvalid
+    );
+    let warriors_total = header
+        .warriors_total
+        .checked_add(args.warriors)
+        .ok_or(AureliusError::WarriorsFull)?;
+    require!(warriors_total <= header.warriors_max, AureliusError::WarriorsFull);
+    let index = if late {
+        usize::from(header.slots_used)
+    } else {
+        slots
+            .iter()
+            .position(|slot| !slot.has(PlayerSlot::ENTERED))
+            .unwrap_or(slots.len())
+    };
+    require!(index < slots.len(), AureliusError::MatchFull);
+    Ok(Plan {
+        slot_index: index as u8, // below `players_max`, which is a u8
+        first_warrior: late.then_some(header.warriors_total),
+        amount: header
+            .stake_per_warrior
+            .checked_mul(u64::from(args.warriors))
+            .ok_or(AureliusError::AmountOverflow)?,
+    })
+}
+
+/// Whether entries are taken in slot `now`, and whether they are late ones.
+fn check_time(header: &Match, now: u64) -> Result<bool> {
+    match header.status()? {
+        MatchStatus::Open => {
+            require!(
+                header.scheduled_slot == 0 || now < header.scheduled_slot,
+                AureliusError::ScheduledSlotPassed
+            );
+            require!(now <= header.lock_deadline, AureliusError::LockDeadlinePassed);
+            Ok(false)
+        }
+        // A segment that begins after the cut-off admits nobody; with every segment up to there
+        // posted, a late stake could only be paid back.
+        MatchStatus::Live => {
+            require!(
+                header.late_entry_ticks > 0
+                    && now <= header.late_entry_deadline
+                    && header.ticks_posted() <= header.late_entry_ticks
+                    && now <= header.progress_deadline,
+                AureliusError::LateEntryClosed
+            );
+            Ok(true)
+        }
+        _ => err!(AureliusError::MatchNotOpen),
+    }
+}
+
+fn apply(
+    header: &mut Match,
+    slots: &mut [PlayerSlot],
+    plan: &Plan,
+    player: Pubkey,
+    warriors: u8,
+) -> Result<()> {
+    slots[usize::from(plan.slot_index)] = PlayerSlot {
+        player,
+        paid: plan.amount,
+        warriors,
+        first_warrior: plan.first_warrior.unwrap_or(0),
+        flags: match plan.first_warrior {
+            Some(_) => PlayerSlot::ENTERED | PlayerSlot::LATE,
+            None => PlayerSlot::ENTERED,
+        },
+        ..PlayerSlot::default()
+    };
+    header.players_count += 1;
+    header.entries_open += 1;
+    header.warriors_total += warriors;
+    header.slots_used = header.slots_used.max(plan.slot_index + 1);
+    header.deposited = add(header.deposited, plan.amount)?;
+    header.owed = add(header.owed, plan.amount)?;
+    Ok(())
+}
+
+fn add(left: u64, right: u64) -> Result<u64> {
+    Ok(left.checked_add(right).ok_or(AureliusError::AmountOverflow)?)
+}
+
+pub(crate) fn handle(ctx: Context<Enter>, args: EnterArgs) -> Result<()> {
+    ctx.accounts.validate()?;
+    let now = Clock::get()?.slot;
+    let match_key = ctx.accounts.match_account.key();
+    let player = ctx.accounts.player.key();
+    let plan = {
+        let mut data = ctx.accounts.match_account.as_ref().try_borrow_mut_data()?;
+        let (header, slots) = Match::split_mut(&mut data)?;
+        let plan = plan(header, slots, &args, now)?;
+        apply(header, slots, &plan, player, args.warriors)?;
+        plan
+    };
+    let late = plan.first_warrior.is_some();
+    ctx.accounts.entry.set_inner(Entry {
+        version: ACCOUNT_VERSION,
+        bump: ctx.bumps.entry,
+        slot_index: plan.slot_index,
+        warriors: args.warriors,
+        late,
+        claimed: false,
+        refunded: false,
+        match_key,
+        player,
+        session_key: args.session_key,
+        rent_payer: ctx.accounts.payer.key(),
+        paid: plan.amount,
+        entered_slot: now,
+        reserved: [0; 32],
+    });
+    ctx.accounts.take(plan.amount)?;
+    ctx.accounts.invariant()?;
+    emit_cpi!(Entered {
+        match_key,
+        player,
+        slot_index: plan.slot_index,
+        warriors: args.warriors,
+        first_warrior: plan.first_warrior.unwrap_or(FIRST_WARRIOR_UNKNOWN),
+        session_key: args.session_key,
+        paid: plan.amount,
+        late,
+    });
+    Ok(())
+}
+
+impl Enter<'_> {
+    /// Moves the stake in, and checks that all of it arrived.
+    fn take(&mut self, amount: u64) -> Result<()> {
+        let before = self.vault.amount;
+        token_interface::transfer_checked(
+            CpiContext::new(
+                self.token_program.key(),
+                TransferChecked {
+                    from: self.player_token.to_account_info(),
+                    mint: self.mint.to_account_info(),
+                    to: self.vault.to_account_info(),
+                    authority: self.player.to_account_info(),
+                },
+            ),
+            amount,
+            self.mint.decimals,
+        )?;
+        self.vault.reload()?;
+        require!(
+            self.vault.amount.checked_sub(before) == Some(amount),
+            AureliusError::DepositShort
+        );
+        Ok(())
+    }
+
+    fn invariant(&self) -> Result<()> {
+        self.match_account.load()?.check_books(self.vault.amount)
+    }
+}

@@ -1,0 +1,116 @@
+//! Creates the match's own randomness account at Switchboard. Its authority is the match, so only
+//! this program can commit and reveal it, and it serves one match.
+
+use anchor_lang::prelude::*;
+use anchor_spl::{associated_token::AssociatedToken, token::Token};
+
+use crate::{
+    error::AureliusError,
+    event::RandomnessInitialized,
+    state::{seeds, Match, MatchStatus},
+    switchboard::{InitAccounts, Randomness},
+};
+
+#[event_cpi]
+#[derive(Accounts)]
+#[instruction(recent_slot: u64)]
+pub struct InitRandomness<'info> {
+    /// The operator's authority.
+    pub authority: Signer<'info>,
+    #[account(mut)]
+    pub payer: Signer<'info>,
+    #[account(mut)]
+    pub match_account: AccountLoader<'info, Match>,
+    /// CHECK: derived from match and slot; Switchboard creates it.
+    #[account(
+        mut,
+        seeds = [seeds::RANDOMNESS, match_account.key().as_ref(), &recent_slot.to_le_bytes()],
+        bump
+    )]
+    pub randomness: UncheckedAccount<'info>,
+    /// CHECK: wrapped-SOL account of the randomness account; Switchboard checks and creates it.
+    #[account(mut)]
+    pub reward_escrow: UncheckedAccount<'info>,
+    /// CHECK: compared with the pinned queue.
+    #[account(mut)]
+    pub queue: UncheckedAccount<'info>,
+    /// CHECK: Switchboard checks it.
+    pub program_state: UncheckedAccount<'info>,
+    /// CHECK: Switchboard checks it.
+    pub lut_signer: UncheckedAccount<'info>,
+    /// CHECK: Switchboard checks and creates it.
+    #[account(mut)]
+    pub lut: UncheckedAccount<'info>,
+    /// CHECK: compared with the pinned program.
+    pub randomness_program: UncheckedAccount<'info>,
+    /// CHECK: Switchboard checks it.
+    pub wrapped_sol_mint: UncheckedAccount<'info>,
+    pub token_program: Program<'info, Token>,
+    pub associated_token_program: Program<'info, AssociatedToken>,
+    /// CHECK: Switchboard checks it.
+    pub address_lookup_table_program: UncheckedAccount<'info>,
+    pub system_program: Program<'info, System>,
+}
+
+impl InitRandomness<'_> {
+    fn validate(&self) -> Result<()> {
+        // match_account: only this program makes one. authority: its operator.
+        let header = self.match_account.load()?;
+        header.check_operator(self.authority.key)?;
+        header.check_status(MatchStatus::Open, AureliusError::MatchNotOpen)?;
+        require_keys_eq!(
+            header.randomness,
+            Pubkey::default(),
+            AureliusError::RandomnessAlreadyInitialized
+        );
+        // payer: pays. randomness: derived. queue, randomness_program: compared by the adapter.
+        // The rest is Switchboard's to check; the adapter keeps the vault away from it.
+        Ok(())
+    }
+}
+
+pub(crate) fn handle(ctx: Context<InitRandomness>, recent_slot: u64) -> Result<()> {
+    ctx.accounts.validate()?;
+    let accounts = &ctx.accounts;
+    let match_key = accounts.match_account.key();
+    let (source, signer) = {
+        let header = accounts.match_account.load()?;
+        (header.randomness_source(match_key), header.signer())
+    };
+    let randomness_seeds: [&[u8]; 4] = [
+        seeds::RANDOMNESS,
+        match_key.as_ref(),
+        &recent_slot.to_le_bytes(),
+        &[ctx.bumps.randomness],
+    ];
+    InitAccounts {
+        program: &accounts.randomness_program,
+        randomness: &accounts.randomness,
+        reward_escrow: &accounts.reward_escrow,
+        authority: accounts.match_account.as_ref(),
+        queue: &accounts.queue,
+        payer: &accounts.payer,
+        system_program: &accounts.system_program,
+        token_program: &accounts.token_program,
+        associated_token_program: &accounts.associated_token_program,
+        wrapped_sol_mint: &accounts.wrapped_sol_mint,
+        program_state: &accounts.program_state,
+        lut_signer: &accounts.lut_signer,
+        lut: &accounts.lut,
+        address_lookup_table_program: &accounts.address_lookup_table_program,
+    }
+    .invoke(&source, recent_slot, &[&signer.seeds(), &randomness_seeds])?;
+    Randomness::read(&accounts.randomness, &source)?.check_unused()?;
+
+    let randomness = accounts.randomness.key();
+    {
+        let mut header = accounts.match_account.load_mut()?;
+        header.randomness = randomness;
+        header.randomness_rent_payer = accounts.payer.key();
+    }
+    emit_cpi!(RandomnessInitialized {
+        match_key,
+        randomness,
+    });
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! Takes a player out of an open match: his whole stake back, his slot free, his entry closed.
+
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+
+use crate::{
+    error::AureliusError,
+    event::Left,
+    payment::{Recipient, VaultTransfer},
+    state::{Entry, Match, MatchStatus, PlayerSlot},
+};
+
+#[event_cpi]
+#[derive(Accounts)]
+pub struct Leave<'info> {
+    pub player: Signer<'info>,
+    #[account(mut)]
+    pub match_account: AccountLoader<'info, Match>,
+    #[account(mut, close = rent_payer)]
+    pub entry: Box<Account<'info, Entry>>,
+    /// CHECK: compared with the one that the entry records.
+    #[account(mut)]
+    pub rent_payer: UncheckedAccount<'info>,
+    #[account(mut)]
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// CHECK: must be the player's canonical token account.
+    #[account(mut)]
+    pub player_token: UncheckedAccount<'info>,
+    pub token_program: Interface<'info, TokenInterface>,
+}
+
+impl Leave<'_> {
+    fn validate(&self) -> Result<()> {
+        // entry: of this match and of the signer. rent_payer: the recorded one.
+        self.entry
+            .check_match(&self.match_account.key())?
+            .check_player(self.player.key)?
+            .check_rent_payer(self.rent_payer.key)?;
+        // match_account: only this program makes one. vault, mint, token_program: the match's.
+        let header = self.match_account.load()?;
+        header.check_status(MatchStatus::Open, AureliusError::MatchNotOpen)?;
+        header.check_vault(&self.vault.key())?;
+        header.check_mint(&self.mint.key())?;
+        header.check_token_program(self.token_program.key)?;
+        // player_token: the player's own.
+        Recipient {
+            owner: self.player.key,
+            caller: Some(self.player.key),
+            mint: &header.mint,
+            token_program: &header.token_program,
+        }
+        .check(&self.player_token)
+    }
+}
+
+/// Frees the slot and returns what goes back.
+fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry) -> Result<u64> {
+    let slot = entry.slot_mut(slots)?;
+    let amount = slot.paid;
+    let warriors = slot.warriors;
+    *slot = PlayerSlot::default();
+    header.players_count -= 1;
+    header.entries_open -= 1;
+    header.warriors_total -= warriors;
+    header.deposited = subtract(header.deposited, amount)?;
+    header.owed = subtract(header.owed, amount)?;
+    Ok(amount)
+}
+
+fn subtract(left: u64, right: u64) -> Result<u64> {
+    Ok(left.checked_sub(right).ok_or(AureliusError::BooksUnbalanced)?)
+}
+
+pub(crate) fn handle(ctx: Context<Leave>) -> Result<()> {
+    ctx.accounts.validate()?;
+    let match_key = ctx.accounts.match_account.key();
+    let (amount, signer) = {
+        let mut data = ctx.accounts.match_account.as_ref().try_borrow_mut_data()?;
+        let (header, slots) = Match::split_mut(&mut data)?;
+        (apply(header, slots, &ctx.accounts.entry)?, header.signer())
+    };
+    VaultTransfer {
+        token_program: &ctx.accounts.token_program,
+        vault: ctx.accounts.vault.as_ref().as_ref(),
+        mint: ctx.accounts.mint.as_ref().as_ref(),
+        decimals: ctx.accounts.mint.decimals,
+        authority: ctx.accounts.match_account.as_ref(),
+    }
+    .send(&ctx.accounts.player_token, amount, &signer)?;
+    ctx.accounts.invariant()?;
+    emit_cpi!(Left {
+        match_key,
+        player: ctx.accounts.player.key(),
+        slot_index: ctx.accounts.entry.slot_index,
+        refunded: amount,
+    });
+    Ok(())
+}
+
+impl Leave<'_> {
+    fn invariant(&mut self) -> Result<()> {
+        self.vault.reload()?;
+        self.match_account.load()?.check_books(self.vault.amount)
+    }
+}

@@ -1,0 +1,109 @@
+//! Closes entries and commits to the randomness, in one step: from here on nobody can enter or leave,
+//! and the seed's slot hash did not exist when the last of them could.
+
+use anchor_lang::prelude::*;
+
+use crate::{
+    error::AureliusError,
+    event::MatchLocked,
+    state::{Match, MatchStatus},
+    switchboard::{CommitAccounts, Randomness},
+};
+
+/// A match is played between at least this many different players.
+const PLAYERS_MIN: u8 = 2;
+
+#[event_cpi]
+#[derive(Accounts)]
+pub struct LockMatch<'info> {
+    /// The operator's authority.
+    pub authority: Signer<'info>,
+    #[account(mut)]
+    pub match_account: AccountLoader<'info, Match>,
+    /// CHECK: compared with the match's; owner, authority and queue are checked by the adapter.
+    #[account(mut)]
+    pub randomness: UncheckedAccount<'info>,
+    /// CHECK: compared with the pinned queue.
+    pub queue: UncheckedAccount<'info>,
+    /// CHECK: Switchboard checks that it serves the queue.
+    #[account(mut)]
+    pub oracle: UncheckedAccount<'info>,
+    /// CHECK: compared with the sysvar's address.
+    pub slot_hashes: UncheckedAccount<'info>,
+    /// CHECK: compared with the pinned program.
+    pub randomness_program: UncheckedAccount<'info>,
+}
+
+impl LockMatch<'_> {
+    fn validate(&self, now: u64) -> Result<()> {
+        // match_account: only this program makes one. authority: its operator.
+        let header = self.match_account.load()?;
+        header.check_operator(self.authority.key)?;
+        header.check_status(MatchStatus::Open, AureliusError::MatchNotOpen)?;
+        require!(now <= header.lock_deadline, AureliusError::LockDeadlinePassed);
+        require!(
+            now >= header.scheduled_slot,
+            AureliusError::ScheduledSlotNotReached
+        );
+        require!(header.players_count >= PLAYERS_MIN, AureliusError::TooFewPlayers);
+        require!(
+            header.warriors_total >= header.warriors_min,
+            AureliusError::TooFewWarriors
+        );
+        // randomness: the match's own. The rest: compared by the adapter, or by Switchboard.
+        header.check_randomness(self.randomness.key)
+    }
+}
+
+pub(crate) fn handle(ctx: Context<LockMatch>) -> Result<()> {
+    let now = Clock::get()?.slot;
+    ctx.accounts.validate(now)?;
+    let seed_slot = ctx.accounts.commit(now)?;
+
+    let event = {
+        let match_key = ctx.accounts.match_account.key();
+        let mut header = ctx.accounts.match_account.load_mut()?;
+        header.set_status(MatchStatus::Locked);
+        header.locked_slot = now;
+        header.seed_slot = seed_slot;
+        header.entropy_deadline = now
+            .checked_add(header.windows.entropy_slots)
+            .ok_or(AureliusError::SlotOverflow)?;
+        MatchLocked {
+            match_key,
+            randomness: header.randomness,
+            seed_slot,
+            players: header.players_count,
+            warriors: header.warriors_total,
+            entropy_deadline: header.entropy_deadline,
+        }
+    };
+    emit_cpi!(event);
+    Ok(())
+}
+
+impl LockMatch<'_> {
+    /// Commits and returns the seed slot.
+    fn commit(&self, now: u64) -> Result<u64> {
+        let (source, signer) = {
+            let header = self.match_account.load()?;
+            (
+                header.randomness_source(self.match_account.key()),
+                header.signer(),
+            )
+        };
+        Randomness::read(&self.randomness, &source)?.check_unused()?;
+        CommitAccounts {
+            program: &self.randomness_program,
+            randomness: &self.randomness,
+            queue: &self.queue,
+            oracle: &self.oracle,
+            slot_hashes: &self.slot_hashes,
+            authority: self.match_account.as_ref(),
+        }
+        .invoke(&source, &[&signer.seeds()])?;
+        let committed = Randomness::read(&self.randomness, &source)?;
+        committed.check_committed(now)?;
+        Ok(committed.seed_slot)
+    }
+}

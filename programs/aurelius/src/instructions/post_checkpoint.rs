@@ -1,0 +1,183 @@
+//! Commits to the next checkpoint. The inputs are hashed here, by the program, so a commitment to
+//! hidden data cannot exist; the ledger holds everything that a replay needs.
+//!
+//! Absent: parsing the inputs. Whatever the rules refuse is as provable a fraud as a wrong leaf.
+
+use anchor_lang::prelude::*;
+
+use crate::{
+    error::AureliusError,
+    event::CheckpointPosted,
+    hash::SyscallSha256,
+    state::{Match, MatchStatus, PlayerSlot, Trace},
+};
+
+#[event_cpi]
+#[derive(Accounts)]
+pub struct PostCheckpoint<'info> {
+    /// The operator's authority.
+    pub authority: Signer<'info>,
+    #[account(mut)]
+    pub match_account: AccountLoader<'info, Match>,
+    #[account(mut)]
+    pub trace: AccountLoader<'info, Trace>,
+}
+
+impl PostCheckpoint<'_> {
+    fn validate(&self, header: &Match, now: u64) -> Result<()> {
+        // match_account: only this program makes one. authority: its operator. trace: its trace.
+        header.check_operator(self.authority.key)?;
+        header.check_status(MatchStatus::Live, AureliusError::MatchNotLive)?;
+        require!(
+            now <= header.progress_deadline,
+            AureliusError::ProgressDeadlinePassed
+        );
+        require_keys_eq!(header.trace, self.trace.key(), AureliusError::TraceMismatch);
+        Ok(())
+    }
+}
+
+/// A checkpoint as it was sent.
+struct Posted<'a> {
+    index: u32,
+    drip_key: &'a [u8; 32],
+    leaves: &'a [[u8; 32]],
+    inputs: &'a [Vec<u8>],
+}
+
+/// What a checkpoint changes.
+#[derive(Debug, PartialEq, Eq)]
+struct Plan {
+    digest: [u8; 32],
+    last_leaf: [u8; 32],
+    warriors_admitted: u8,
+}
+
+fn plan(header: &Match, slots: &[PlayerSlot], posted: &Posted) -> Result<Plan> {
+    check_order(header, posted.index)?;
+    let segments = usize::from(header.segments_per_checkpoint);
+    require!(posted.leaves.len() == segments, AureliusError::LeafCountWrong);
+    require!(posted.inputs.len() == segments, AureliusError::InputsCountWrong);
+    require!(
+        arena::drip_parent::<SyscallSha256>(posted.drip_key) == header.drip_last,
+        AureliusError::DripKeyWrong
+    );
+    // The tick is part of the state, so a leaf repeats only when the match had ended before.
+    require!(
+        posted.leaves[0] != header.last_leaf,
+        AureliusError::MatchAlreadyEnded
+    );
+    let warriors_admitted = check_inputs(header, slots, posted)?;
+    let mut committed = [([0; 32], [0; 32]); arena::digest::MAX_SEGMENTS_PER_CHECKPOINT];
+    let committed = committed
+        .get_mut(..segments)
+        .ok_or(AureliusError::LeafCountWrong)?;
+    for (segment, (inputs, leaf)) in posted.inputs.iter().zip(posted.leaves).enumerate() {
+        committed[segment] = (SyscallSha256::hash(&[inputs]), *leaf);
+    }
+    Ok(Plan {
+        digest: arena::checkpoint_digest::<SyscallSha256>(
+            posted.index,
+            &header.last_leaf,
+            posted.drip_key,
+            committed,
+        ),
+        last_leaf: posted.leaves[segments - 1],
+        warriors_admitted,
+    })
+}
+
+fn check_order(header: &Match, index: u32) -> Result<()> {
+    require!(
+        header.checkpoints_posted < header.checkpoints_max,
+        AureliusError::CheckpointBeyondEnd
+    );
+    require!(
+        index == header.checkpoints_posted,
+        AureliusError::CheckpointOutOfOrder
+    );
+    Ok(())
+}
+
+/// Checks lengths and late admissions; returns how many warriors are in play afterwards.
+fn check_inputs(header: &Match, slots: &[PlayerSlot], posted: &Posted) -> Result<u8> {
+    let mut admitted = header.warriors_admitted;
+    for (segment, inputs) in posted.inputs.iter().enumerate() {
+        require!(
+            header.inputs_len_possible(inputs.len()),
+            AureliusError::InputsLengthWrong
+        );
+        let admit = inputs[0];
+        if admit > 0 {
+            require!(
+                header.segment_start_tick(posted.index, segment) <= header.late_entry_ticks,
+                AureliusError::AdmitTooLate
+            );
+            admitted = admitted
+                .checked_add(admit)
+                .filter(|admitted| *admitted <= header.warriors_total)
+                .ok_or(AureliusError::AdmitTooMany)?;
+            require!(ends_an_entry(slots, admitted), AureliusError::AdmitSplitsEntry);
+        }
+    }
+    Ok(admitted)
+}
+
+/// Whether the first `warriors` warriors are whole entries.
+fn ends_an_entry(slots: &[PlayerSlot], warriors: u8) -> bool {
+    slots.iter().any(|slot| {
+        slot.has(PlayerSlot::ENTERED) && slot.first_warrior.checked_add(slot.warriors) == Some(warriors)
+    })
+}
+
+fn apply(header: &mut Match, plan: &Plan, drip_key: &[u8; 32], now: u64) -> Result<()> {
+    header.checkpoints_posted += 1;
+    header.drip_last = *drip_key;
+    header.last_leaf = plan.last_leaf;
+    header.warriors_admitted = plan.warriors_admitted;
+    let window = if header.checkpoints_posted == header.checkpoints_max {
+        header.windows.result_slots
+    } else {
+        header.windows.checkpoint_slots
+    };
+    header.progress_deadline = now.checked_add(window).ok_or(AureliusError::SlotOverflow)?;
+    Ok(())
+}
+
+pub(crate) fn handle(
+    ctx: Context<PostCheckpoint>,
+    index: u32,
+    drip_key: [u8; 32],
+    leaves: Vec<[u8; 32]>,
+    inputs: Vec<Vec<u8>>,
+) -> Result<()> {
+    let now = Clock::get()?.slot;
+    let plan = {
+        let mut data = ctx.accounts.match_account.as_ref().try_borrow_mut_data()?;
+        let (header, slots) = Match::split_mut(&mut data)?;
+        ctx.accounts.validate(header, now)?;
+        let plan = plan(
+            header,
+            slots,
+            &Posted {
+                index,
+                drip_key: &drip_key,
+                leaves: &leaves,
+                inputs: &inputs,
+            },
+        )?;
+        apply(header, &plan, &drip_key, now)?;
+        plan
+    };
+    Trace::write(
+        &mut ctx.accounts.trace.as_ref().try_borrow_mut_data()?,
+        index,
+        &plan.digest,
+    )?;
+    emit_cpi!(CheckpointPosted {
+        match_key: ctx.accounts.match_account.key(),
+        index,
+        digest: plan.digest,
+    });
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! Pays the fee of a settled match to the treasury. Anybody may call it.
+
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+
+use crate::{
+    error::AureliusError,
+    event::FeeSwept,
+    payment::{Recipient, VaultTransfer},
+    state::{Config, Match, MatchStatus},
+};
+
+#[event_cpi]
+#[derive(Accounts)]
+pub struct SweepFee<'info> {
+    pub config: AccountLoader<'info, Config>,
+    #[account(mut)]
+    pub match_account: AccountLoader<'info, Match>,
+    #[account(mut)]
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// CHECK: must be the treasury's canonical token account.
+    #[account(mut)]
+    pub treasury_token: UncheckedAccount<'info>,
+    pub token_program: Interface<'info, TokenInterface>,
+}
+
+impl SweepFee<'_> {
+    fn validate(&self) -> Result<()> {
+        // match_account: only this program makes one. vault, mint, token_program: the match's.
+        let header = self.match_account.load()?;
+        header.check_status(MatchStatus::Settled, AureliusError::MatchNotSettled)?;
+        header.check_vault(&self.vault.key())?;
+        header.check_mint(&self.mint.key())?;
+        header.check_token_program(self.token_program.key)?;
+        // config: only this program makes one. treasury_token: of the treasury it names.
+        Recipient {
+            owner: &self.config.load()?.treasury,
+            caller: None,
+            mint: &header.mint,
+            token_program: &header.token_program,
+        }
+        .check(&self.treasury_token)
+    }
+}
+
+fn apply(header: &mut Match) -> Result<u64> {
+    require!(header.fee_swept == 0, AureliusError::FeeAlreadySwept);
+    header.fee_swept = 1;
+    let amount = header.fee;
+    header.spend(amount)?;
+    Ok(amount)
+}
+
+pub(crate) fn handle(ctx: Context<SweepFee>) -> Result<()> {
+    ctx.accounts.validate()?;
+    let (amount, signer) = {
+        let mut header = ctx.accounts.match_account.load_mut()?;
+        (apply(&mut header)?, header.signer())
+    };
+    VaultTransfer {
+        token_program: &ctx.accounts.token_program,
+        vault: ctx.accounts.vault.as_ref().as_ref(),
+        mint: ctx.accounts.mint.as_ref().as_ref(),
+        decimals: ctx.accounts.mint.decimals,
+        authority: ctx.accounts.match_account.as_ref(),
+    }
+    .send(&ctx.accounts.treasury_token, amount, &signer)?;
+    ctx.accounts.invariant()?;
+    emit_cpi!(FeeSwept {
+        match_key: ctx.accounts.match_account.key(),
+        recipient: ctx.accounts.treasury_token.key(),
+        amount,
+    });
+    Ok(())
+}
+
+impl SweepFee<'_> {
+    fn invariant(&mut self) -> Result<()> {
+        self.vault.reload()?;
+        self.match_account.load()?.check_books(self.vault.amount)
+    }
+}

@@ -1,0 +1,143 @@
+//! The rules by which tokens enter and leave a vault. Every transfer of the program is here.
+//!
+//! Invariants: tokens leave only to the canonical token account of the recorded owner, and a
+//! stranger may push them there only when nobody but that owner can touch the account; mints whose
+//! extensions could block, tax or seize a vault are refused before a match exists.
+
+use anchor_lang::prelude::*;
+use anchor_spl::{
+    associated_token::get_associated_token_address_with_program_id,
+    token::spl_token,
+    token_2022::spl_token_2022::{
+        self,
+        extension::{BaseStateWithExtensions, ExtensionType, StateWithExtensions},
+    },
+    token_interface::{self, TokenAccount, TransferChecked},
+};
+
+use crate::{error::AureliusError, state::MatchSigner};
+
+/// Extensions that change nothing about who can move a token and how many arrive. Everything else
+/// is refused, also what is unknown today: fees, hooks, permanent delegates, default frozen
+/// accounts, non-transferable and pausable mints, mint close authorities, confidential transfers.
+const HARMLESS_EXTENSIONS: [ExtensionType; 6] = [
+    ExtensionType::MetadataPointer,
+    ExtensionType::TokenMetadata,
+    ExtensionType::GroupPointer,
+    ExtensionType::TokenGroup,
+    ExtensionType::GroupMemberPointer,
+    ExtensionType::TokenGroupMember,
+];
+
+/// Refuses mints that could endanger the escrow. Classic mints have no extensions.
+pub fn vet_mint(mint: &AccountInfo) -> Result<()> {
+    if *mint.owner == spl_token::ID {
+        return Ok(());
+    }
+    let data = mint.try_borrow_data()?;
+    let state = StateWithExtensions::<spl_token_2022::state::Mint>::unpack(&data)
+        .map_err(|_| AureliusError::MintUninitialized)?;
+    let extensions = state
+        .get_extension_types()
+        .map_err(|_| AureliusError::MintExtensionForbidden)?;
+    for extension in extensions {
+        require!(
+            HARMLESS_EXTENSIONS.contains(&extension),
+            AureliusError::MintExtensionForbidden
+        );
+    }
+    Ok(())
+}
+
+/// Who shall receive tokens, and who asks for it.
+pub struct Recipient<'a> {
+    /// The recorded owner.
+    pub owner: &'a Pubkey,
+    /// The signer who asks, where there is one.
+    pub caller: Option<&'a Pubkey>,
+    pub mint: &'a Pubkey,
+    pub token_program: &'a Pubkey,
+}
+
+impl Recipient<'_> {
+    /// Checks that `account` is the owner's canonical token account, still his, and out of anybody
+    /// else's reach unless he asks himself.
+    pub fn check(&self, account: &AccountInfo) -> Result<()> {
+        let canonical =
+            get_associated_token_address_with_program_id(self.owner, self.mint, self.token_program);
+        require_keys_eq!(*account.key, canonical, AureliusError::RecipientMismatch);
+        require_keys_eq!(
+            *account.owner,
+            *self.token_program,
+            AureliusError::RecipientAccountMissing
+        );
+        let token = TokenAccount::try_deserialize(&mut &account.try_borrow_data()?[..])
+            .map_err(|_| AureliusError::RecipientAccountMissing)?;
+        require_keys_eq!(token.owner, *self.owner, AureliusError::RecipientOwnerChanged);
+        if self.caller != Some(self.owner) {
+            require!(token.delegate.is_none(), AureliusError::RecipientHasDelegate);
+            require!(
+                token.close_authority.is_none(),
+                AureliusError::RecipientHasCloseAuthority
+            );
+        }
+        Ok(())
+    }
+}
+
+/// The accounts of a transfer out of a vault.
+pub struct VaultTransfer<'a, 'info> {
+    pub token_program: &'a AccountInfo<'info>,
+    pub vault: &'a AccountInfo<'info>,
+    pub mint: &'a AccountInfo<'info>,
+    pub decimals: u8,
+    /// The match, which is the vault's authority.
+    pub authority: &'a AccountInfo<'info>,
+}
+
+impl<'info> VaultTransfer<'_, 'info> {
+    /// Moves `amount` to `to`. Zero moves nothing.
+    pub fn send(&self, to: &AccountInfo<'info>, amount: u64, signer: &MatchSigner) -> Result<()> {
+        if amount == 0 {
+            return Ok(());
+        }
+        token_interface::transfer_checked(
+            CpiContext::new_with_signer(
+                *self.token_program.key,
+                TransferChecked {
+                    from: self.vault.clone(),
+                    mint: self.mint.clone(),
+                    to: to.clone(),
+                    authority: self.authority.clone(),
+                },
+                &[&signer.seeds()],
+            ),
+            amount,
+            self.decimals,
+        )
+    }
+
+    /// Burns `amount` out of the vault. Zero burns nothing.
+    pub fn burn(&self, amount: u64, signer: &MatchSigner) -> Result<()> {
+        if amount == 0 {
+            return Ok(());
+        }
+        token_interface::burn(
+            CpiContext::new_with_signer(
+                *self.token_program.key,
+                token_interface::Burn {
+                    mint: self.mint.clone(),
+                    from: self.vault.clone(),
+                    authority: self.authority.clone(),
+                },
+                &[&signer.seeds()],
+            ),
+            amount,
+        )
+    }
+}
+
+/// Whether a mint is wrapped SOL, of either token program.
+pub fn is_native_mint(mint: &Pubkey) -> bool {
+    *mint == spl_token::native_mint::ID || *mint == spl_token_2022::native_mint::ID
+}

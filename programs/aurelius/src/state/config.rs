@@ -1,0 +1,138 @@
+//! The program's configuration: who governs it, which mints and rules tables matches may use, where
+//! randomness comes from, how long steps may take.
+//! Invariants: lists hold no duplicates and no gaps.
+
+use anchor_lang::prelude::*;
+
+use super::windows::Windows;
+use crate::error::AureliusError;
+
+/// Mints a config can list.
+pub const MINTS_MAX: usize = 16;
+/// Rules tables a config can list.
+pub const RULES_MAX: usize = 16;
+
+/// Layout after the 8-byte discriminator:
+///
+/// | offset | size | field |
+/// |---|---|---|
+/// | 0 | 1 | version |
+/// | 1 | 1 | bump |
+/// | 2 | 1 | paused (0 or 1) |
+/// | 3 | 1 | mints_count |
+/// | 4 | 1 | rules_count |
+/// | 5 | 3 | padding |
+/// | 8 | 32 | authority |
+/// | 40 | 32 | pending_authority (zero: none) |
+/// | 72 | 32 | treasury (wallet whose token accounts receive fees) |
+/// | 104 | 32 | randomness_program |
+/// | 136 | 32 | randomness_queue |
+/// | 168 | 40 | windows |
+/// | 208 | 512 | mints |
+/// | 720 | 512 | rules hashes |
+/// | 1232 | 256 | reserved |
+#[account(zero_copy)]
+#[repr(C)]
+pub struct Config {
+    pub version: u8,
+    pub bump: u8,
+    pub paused: u8,
+    pub mints_count: u8,
+    pub rules_count: u8,
+    pub padding: [u8; 3],
+    pub authority: Pubkey,
+    pub pending_authority: Pubkey,
+    pub treasury: Pubkey,
+    pub randomness_program: Pubkey,
+    pub randomness_queue: Pubkey,
+    pub windows: Windows,
+    pub mints: [Pubkey; MINTS_MAX],
+    pub rules: [[u8; 32]; RULES_MAX],
+    pub reserved: [u8; 256],
+}
+
+impl Config {
+    /// Account size with discriminator.
+    pub const SPACE: usize = super::DISCRIMINATOR_LEN + core::mem::size_of::<Self>();
+
+    /// Mints that matches may use.
+    pub fn allowed_mints(&self) -> &[Pubkey] {
+        &self.mints[..usize::from(self.mints_count).min(MINTS_MAX)]
+    }
+
+    /// Hashes of the rules tables that matches may use.
+    pub fn allowed_rules(&self) -> &[[u8; 32]] {
+        &self.rules[..usize::from(self.rules_count).min(RULES_MAX)]
+    }
+
+    /// Whether new matches and entries are stopped.
+    pub const fn is_paused(&self) -> bool {
+        self.paused != 0
+    }
+
+    /// Refuses everybody but the config's authority.
+    pub fn check_authority(&self, signer: &Pubkey) -> Result<()> {
+        require_keys_eq!(self.authority, *signer, AureliusError::NotConfigAuthority);
+        Ok(())
+    }
+
+    /// Refuses while new matches and entries are stopped.
+    pub fn check_not_paused(&self) -> Result<()> {
+        require!(!self.is_paused(), AureliusError::Paused);
+        Ok(())
+    }
+
+    /// Appends a mint.
+    pub fn allow_mint(&mut self, mint: Pubkey) -> Result<()> {
+        require!(
+            !self.allowed_mints().contains(&mint),
+            AureliusError::MintAlreadyAllowed
+        );
+        let count = usize::from(self.mints_count);
+        require!(count < MINTS_MAX, AureliusError::MintListFull);
+        self.mints[count] = mint;
+        self.mints_count += 1;
+        Ok(())
+    }
+
+    /// Removes a mint; the last one takes its place.
+    pub fn disallow_mint(&mut self, mint: &Pubkey) -> Result<()> {
+        let index = self
+            .allowed_mints()
+            .iter()
+            .position(|listed| listed == mint)
+            .ok_or(AureliusError::MintNotAllowed)?;
+        let last = usize::from(self.mints_count) - 1;
+        self.mints[index] = self.mints[last];
+        self.mints[last] = Pubkey::default();
+        self.mints_count -= 1;
+        Ok(())
+    }
+
+    /// Appends the hash of a rules table.
+    pub fn allow_rules(&mut self, rules_hash: [u8; 32]) -> Result<()> {
+        require!(
+            !self.allowed_rules().contains(&rules_hash),
+            AureliusError::RulesAlreadyAllowed
+        );
+        let count = usize::from(self.rules_count);
+        require!(count < RULES_MAX, AureliusError::RulesListFull);
+        self.rules[count] = rules_hash;
+        self.rules_count += 1;
+        Ok(())
+    }
+
+    /// Removes the hash of a rules table; the last one takes its place.
+    pub fn disallow_rules(&mut self, rules_hash: &[u8; 32]) -> Result<()> {
+        let index = self
+            .allowed_rules()
+            .iter()
+            .position(|listed| listed == rules_hash)
+            .ok_or(AureliusError::RulesNotAllowed)?;
+        let last = usize::from(self.rules_count) - 1;
+        self.rules[index] = self.rules[last];
+        self.rules[last] = [0; 32];
+        self.rules_count -= 1;
+        Ok(())
+    }
+}

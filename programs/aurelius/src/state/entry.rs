@@ -1,0 +1,66 @@
+//! A player's entry in a match: his receipt and his session key. What is owed to him stands in the
+//! match's slot; the flags here repeat it for readers.
+
+use anchor_lang::prelude::*;
+
+use super::player_slot::PlayerSlot;
+use crate::error::AureliusError;
+
+/// A player's entry.
+#[account]
+#[derive(InitSpace, Debug)]
+pub struct Entry {
+    pub version: u8,
+    pub bump: u8,
+    /// Slot in the match, which is the player index.
+    pub slot_index: u8,
+    pub warriors: u8,
+    pub late: bool,
+    pub claimed: bool,
+    pub refunded: bool,
+    pub match_key: Pubkey,
+    pub player: Pubkey,
+    /// Ed25519 key that signs the player's moves.
+    pub session_key: Pubkey,
+    /// Who gets the rent of this account back.
+    pub rent_payer: Pubkey,
+    /// Stake paid, in the mint's smallest unit.
+    pub paid: u64,
+    pub entered_slot: u64,
+    pub reserved: [u8; 32],
+}
+
+impl Entry {
+    /// Account size with discriminator.
+    pub const SPACE: usize = super::DISCRIMINATOR_LEN + Self::INIT_SPACE;
+
+    /// Refuses an entry of another match.
+    pub fn check_match(&self, match_key: &Pubkey) -> Result<&Self> {
+        require_keys_eq!(self.match_key, *match_key, AureliusError::EntryMismatch);
+        Ok(self)
+    }
+
+    /// Refuses an entry of another player.
+    pub fn check_player(&self, player: &Pubkey) -> Result<&Self> {
+        require_keys_eq!(self.player, *player, AureliusError::EntryMismatch);
+        Ok(self)
+    }
+
+    /// Refuses to pay the rent to anybody but who paid it.
+    pub fn check_rent_payer(&self, rent_payer: &Pubkey) -> Result<&Self> {
+        require_keys_eq!(self.rent_payer, *rent_payer, AureliusError::RentPayerMismatch);
+        Ok(self)
+    }
+
+    /// The entry's slot, which must name the same player.
+    pub fn slot_mut<'a>(&self, slots: &'a mut [PlayerSlot]) -> Result<&'a mut PlayerSlot> {
+        let slot = slots
+            .get_mut(usize::from(self.slot_index))
+            .ok_or(AureliusError::SlotMismatch)?;
+        require!(
+            slot.has(PlayerSlot::ENTERED) && slot.player == self.player,
+            AureliusError::SlotMismatch
+        );
+        Ok(slot)
+    }
+}

@@ -1,0 +1,297 @@
+//! A match: a fixed header, followed by `players_max` slots of [`PlayerSlot`].
+//!
+//! Owns the money's books: `owed` is what the vault still has to pay, whatever the status.
+//! Invariants: `owed` = Σ paid before settlement, and Σ unpaid payouts + unswept fee + unburned burn
+//! after it; a slot index is a player index for the whole life of the match; everything that the
+//! config could change later (windows, randomness source) is pinned here at creation.
+
+use anchor_lang::prelude::*;
+
+use super::{player_slot::PlayerSlot, status::MatchStatus, windows::Windows};
+use crate::{error::AureliusError, switchboard::Source};
+
+/// Room for a rules table in the header.
+pub const RULES_BYTES_MAX: usize = 128;
+
+/// Layout after the 8-byte discriminator; all integers little-endian. The test `layout` pins it.
+#[account(zero_copy)]
+#[repr(C)]
+pub struct Match {
+    pub version: u8,
+    pub bump: u8,
+    pub vault_bump: u8,
+    /// A [`MatchStatus`].
+    pub status: u8,
+    /// 0 Blitz, 1 Siege.
+    pub mode: u8,
+    /// Slots in the tail.
+    pub players_max: u8,
+    /// Slots with a player.
+    pub players_count: u8,
+    /// Slots ever used; a late entry takes this index. Tightened to the last player at the start.
+    pub slots_used: u8,
+    /// Warriors that may be sold.
+    pub warriors_max: u8,
+    /// Warriors of the genesis state.
+    pub warriors_at_start: u8,
+    /// Warriors sold, late ones included.
+    pub warriors_total: u8,
+    /// Warriors in play: those at the start and the late ones that checkpoints admitted.
+    pub warriors_admitted: u8,
+    /// Warrior slots of the arena state; fixed at the start.
+    pub capacity: u8,
+    /// Entry accounts that exist.
+    pub entries_open: u8,
+    /// 1 when the fee was paid, or there is none.
+    pub fee_swept: u8,
+    /// 1 when the burn share was burned, or there is none.
+    pub burn_done: u8,
+    /// From the rules table, so that handlers need not parse it.
+    pub warriors_min: u8,
+    pub warriors_per_player_max: u8,
+    pub segments_per_checkpoint: u8,
+    /// Input slots of a segment.
+    pub slots_per_segment: u8,
+    pub late_entry_ticks: u32,
+    pub checkpoint_ticks: u32,
+    pub rules_len: u16,
+    pub padding: [u8; 2],
+    pub match_id: u64,
+    pub stake_per_warrior: u64,
+    /// Σ paid of the players now in the match.
+    pub deposited: u64,
+    /// What the vault still has to pay.
+    pub owed: u64,
+    pub pot: u64,
+    pub fee: u64,
+    pub burn: u64,
+    pub checkpoints_posted: u32,
+    pub checkpoints_max: u32,
+    pub created_slot: u64,
+    /// Earliest slot of the lock; 0 when the match has no schedule.
+    pub scheduled_slot: u64,
+    /// Last slot in which the match may be locked.
+    pub lock_deadline: u64,
+    pub locked_slot: u64,
+    /// Slot whose hash the randomness is derived from.
+    pub seed_slot: u64,
+    /// Last slot in which the match may be started.
+    pub entropy_deadline: u64,
+    pub started_slot: u64,
+    /// Last slot in which a late entry is taken; 0 when the rules know none.
+    pub late_entry_deadline: u64,
+    /// Last slot in which the next checkpoint, or the result, is taken.
+    pub progress_deadline: u64,
+    pub proposed_slot: u64,
+    /// Last slot in which the result may be challenged; `finalize` works after it.
+    pub challenge_deadline: u64,
+    pub windows: Windows,
+    pub operator: Pubkey,
+    pub operator_authority: Pubkey,
+    pub mint: Pubkey,
+    pub token_program: Pubkey,
+    pub vault: Pubkey,
+    pub trace: Pubkey,
+    /// Who gets the rent of match, trace and vault back.
+    pub rent_payer: Pubkey,
+    pub randomness_program: Pubkey,
+    pub randomness_queue: Pubkey,
+    /// The match's randomness account; zero before `init_randomness` and after `close_randomness`.
+    pub randomness: Pubkey,
+    /// Who gets the rent of the randomness account back.
+    pub randomness_rent_payer: Pubkey,
+    pub rules_hash: [u8; 32],
+    /// K₀ of the drip chain.
+    pub drip_root: [u8; 32],
+    /// The newest revealed key of the drip chain.
+    pub drip_last: [u8; 32],
+    pub randomness_value: [u8; 32],
+    pub seed: [u8; 32],
+    pub genesis_leaf: [u8; 32],
+    /// Leaf after the last posted segment; the genesis leaf before the first.
+    pub last_leaf: [u8; 32],
+    /// The rules table, `rules_len` bytes of it.
+    pub rules: [u8; RULES_BYTES_MAX],
+    /// Room for bond, proof and co-signatures.
+    pub reserved: [u8; 256],
+}
+
+impl Match {
+    /// Bytes in front of the first slot, with discriminator.
+    pub const HEADER_END: usize = super::DISCRIMINATOR_LEN + core::mem::size_of::<Self>();
+
+    /// Account size for `players_max` players, with discriminator.
+    pub const fn space(players_max: u8) -> usize {
+        Self::HEADER_END + PlayerSlot::LEN * players_max as usize
+    }
+
+    /// Status as an enum. Errors: [`AureliusError::StatusUnknown`].
+    pub fn status(&self) -> Result<MatchStatus> {
+        MatchStatus::from_byte(self.status)
+    }
+
+    /// Moves the match to `status`.
+    pub fn set_status(&mut self, status: MatchStatus) {
+        self.status = status as u8;
+    }
+
+    /// The rules table. Errors: [`AureliusError::RulesInvalid`].
+    pub fn rules(&self) -> Result<arena::Rules> {
+        let bytes = self
+            .rules
+            .get(..usize::from(self.rules_len))
+            .ok_or(AureliusError::RulesInvalid)?;
+        Ok(arena::Rules::from_bytes(bytes).map_err(|_| AureliusError::RulesInvalid)?)
+    }
+
+    /// Refuses with `error` unless the match is in `status`.
+    pub fn check_status(&self, status: MatchStatus, error: AureliusError) -> Result<()> {
+        if self.status()? == status {
+            Ok(())
+        } else {
+            Err(error.into())
+        }
+    }
+
+    /// Refuses everybody but the match's operator.
+    pub fn check_operator(&self, signer: &Pubkey) -> Result<()> {
+        require_keys_eq!(self.operator_authority, *signer, AureliusError::NotOperator);
+        Ok(())
+    }
+
+    /// Refuses any other token account than the vault.
+    pub fn check_vault(&self, vault: &Pubkey) -> Result<()> {
+        require_keys_eq!(self.vault, *vault, AureliusError::VaultMismatch);
+        Ok(())
+    }
+
+    /// Refuses any other mint.
+    pub fn check_mint(&self, mint: &Pubkey) -> Result<()> {
+        require_keys_eq!(self.mint, *mint, AureliusError::MintMismatch);
+        Ok(())
+    }
+
+    /// Refuses the other token program.
+    pub fn check_token_program(&self, token_program: &Pubkey) -> Result<()> {
+        require_keys_eq!(
+            self.token_program,
+            *token_program,
+            AureliusError::TokenProgramMismatch
+        );
+        Ok(())
+    }
+
+    /// Refuses any account but the match's own randomness account.
+    pub fn check_randomness(&self, randomness: &Pubkey) -> Result<()> {
+        require_keys_neq!(
+            self.randomness,
+            Pubkey::default(),
+            AureliusError::RandomnessMissing
+        );
+        require_keys_eq!(self.randomness, *randomness, AureliusError::RandomnessMismatch);
+        Ok(())
+    }
+
+    /// Where this match, at address `match_key`, takes its randomness from.
+    pub fn randomness_source(&self, match_key: Pubkey) -> Source {
+        Source {
+            program: self.randomness_program,
+            queue: self.randomness_queue,
+            authority: match_key,
+            vault: self.vault,
+        }
+    }
+
+    /// Takes `amount` off what is owed.
+    pub fn spend(&mut self, amount: u64) -> Result<()> {
+        self.owed = self
+            .owed
+            .checked_sub(amount)
+            .ok_or(AureliusError::BooksUnbalanced)?;
+        Ok(())
+    }
+
+    /// The invariant of every instruction that moves tokens: the vault covers what is owed.
+    pub fn check_books(&self, vault_amount: u64) -> Result<()> {
+        require!(vault_amount >= self.owed, AureliusError::VaultShort);
+        Ok(())
+    }
+
+    /// Ticks that posted checkpoints cover.
+    pub const fn ticks_posted(&self) -> u32 {
+        self.checkpoints_posted * self.checkpoint_ticks
+    }
+
+    /// First tick of segment `segment` of checkpoint `index`.
+    pub fn segment_start_tick(&self, index: u32, segment: usize) -> u32 {
+        let segment_ticks = self.checkpoint_ticks / u32::from(self.segments_per_checkpoint.max(1));
+        index * self.checkpoint_ticks + segment as u32 * segment_ticks
+    }
+
+    /// Whether packed inputs of a segment can have `len` bytes: the admit byte alone, or followed by
+    /// all masks and at most one heading of 4 bits per warrior and slot.
+    pub fn inputs_len_possible(&self, len: usize) -> bool {
+        let (slots, capacity) = (usize::from(self.slots_per_segment), usize::from(self.capacity));
+        let masks = 1 + slots * capacity.div_ceil(8);
+        len == 1 || (len > masks && len <= masks + (slots * capacity).div_ceil(2))
+    }
+
+    /// What the match needs to sign for its vault and its randomness account.
+    pub fn signer(&self) -> MatchSigner {
+        MatchSigner {
+            operator: self.operator,
+            match_id: self.match_id.to_le_bytes(),
+            bump: [self.bump],
+        }
+    }
+
+    /// Splits the bytes of a match account (discriminator included, already checked) into header and
+    /// slots. Errors: [`AureliusError::MatchLengthWrong`].
+    pub fn split(data: &[u8]) -> Result<(&Match, &[PlayerSlot])> {
+        let header = data
+            .get(super::DISCRIMINATOR_LEN..Self::HEADER_END)
+            .ok_or(AureliusError::MatchLengthWrong)?;
+        let header: &Match = bytemuck::try_from_bytes(header).map_err(|_| AureliusError::MatchLengthWrong)?;
+        let slots: &[PlayerSlot] = bytemuck::try_cast_slice(&data[Self::HEADER_END..])
+            .map_err(|_| AureliusError::MatchLengthWrong)?;
+        require!(
+            slots.len() == usize::from(header.players_max),
+            AureliusError::MatchLengthWrong
+        );
+        Ok((header, slots))
+    }
+
+    /// As [`Match::split`], writable.
+    pub fn split_mut(data: &mut [u8]) -> Result<(&mut Match, &mut [PlayerSlot])> {
+        require!(data.len() >= Self::HEADER_END, AureliusError::MatchLengthWrong);
+        let (header, slots) = data.split_at_mut(Self::HEADER_END);
+        let header: &mut Match = bytemuck::try_from_bytes_mut(&mut header[super::DISCRIMINATOR_LEN..])
+            .map_err(|_| AureliusError::MatchLengthWrong)?;
+        let slots: &mut [PlayerSlot] =
+            bytemuck::try_cast_slice_mut(slots).map_err(|_| AureliusError::MatchLengthWrong)?;
+        require!(
+            slots.len() == usize::from(header.players_max),
+            AureliusError::MatchLengthWrong
+        );
+        Ok((header, slots))
+    }
+}
+
+/// The seeds of a match, held while it signs.
+pub struct MatchSigner {
+    operator: Pubkey,
+    match_id: [u8; 8],
+    bump: [u8; 1],
+}
+
+impl MatchSigner {
+    /// Seeds in the order of the derivation, bump last.
+    pub fn seeds(&self) -> [&[u8]; 4] {
+        [
+            super::seeds::MATCH,
+            self.operator.as_ref(),
+            &self.match_id,
+            &self.bump,
+        ]
+    }
+}

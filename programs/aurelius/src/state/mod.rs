@@ -1,0 +1,27 @@
+//! The accounts of the program, one file each, and the seeds they live at.
+
+pub mod config;
+pub mod entry;
+pub mod match_account;
+pub mod operator;
+pub mod player_slot;
+pub mod seeds;
+pub mod status;
+pub mod trace;
+pub mod upload;
+pub mod windows;
+
+pub use config::*;
+pub use entry::*;
+pub use match_account::*;
+pub use operator::*;
+pub use player_slot::*;
+pub use status::*;
+pub use trace::*;
+pub use upload::*;
+pub use windows::*;
+
+/// Version byte of every account layout of this program.
+pub const ACCOUNT_VERSION: u8 = 1;
+/// Bytes of the discriminator in front of every account.
+pub const DISCRIMINATOR_LEN: usize = 8;
