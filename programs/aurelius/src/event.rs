@@ -7,6 +7,7 @@ use anchor_lang::prelude::*;
 use crate::state::Windows;
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigInitialized {
     pub authority: Pubkey,
     pub treasury: Pubkey,
@@ -16,6 +17,7 @@ pub struct ConfigInitialized {
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigUpdated {
     pub treasury: Pubkey,
     pub randomness_program: Pubkey,
@@ -24,42 +26,50 @@ pub struct ConfigUpdated {
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorityProposed {
     pub authority: Pubkey,
     pub pending_authority: Pubkey,
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorityAccepted {
     pub authority: Pubkey,
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PausedSet {
     pub paused: bool,
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MintAllowed {
     pub mint: Pubkey,
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MintDisallowed {
     pub mint: Pubkey,
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RulesAllowed {
     pub rules_hash: [u8; 32],
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RulesDisallowed {
     pub rules_hash: [u8; 32],
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperatorRegistered {
     pub operator: Pubkey,
     pub authority: Pubkey,
@@ -67,12 +77,14 @@ pub struct OperatorRegistered {
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperatorActiveSet {
     pub operator: Pubkey,
     pub active: bool,
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatchCreated {
     pub match_key: Pubkey,
     pub match_id: u64,
@@ -92,12 +104,14 @@ pub struct MatchCreated {
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RandomnessInitialized {
     pub match_key: Pubkey,
     pub randomness: Pubkey,
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entered {
     pub match_key: Pubkey,
     pub player: Pubkey,
@@ -111,6 +125,7 @@ pub struct Entered {
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Left {
     pub match_key: Pubkey,
     pub player: Pubkey,
@@ -119,6 +134,7 @@ pub struct Left {
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatchLocked {
     pub match_key: Pubkey,
     pub randomness: Pubkey,
@@ -129,6 +145,7 @@ pub struct MatchLocked {
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatchStarted {
     pub match_key: Pubkey,
     pub randomness: Pubkey,
@@ -145,6 +162,7 @@ pub struct MatchStarted {
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckpointPosted {
     pub match_key: Pubkey,
     pub index: u32,
@@ -152,6 +170,7 @@ pub struct CheckpointPosted {
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResultSubmitted {
     pub match_key: Pubkey,
     pub final_leaf: [u8; 32],
@@ -165,11 +184,13 @@ pub struct ResultSubmitted {
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatchSettled {
     pub match_key: Pubkey,
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claimed {
     pub match_key: Pubkey,
     pub player: Pubkey,
@@ -180,6 +201,7 @@ pub struct Claimed {
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeeSwept {
     pub match_key: Pubkey,
     pub recipient: Pubkey,
@@ -187,6 +209,7 @@ pub struct FeeSwept {
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Burned {
     pub match_key: Pubkey,
     /// The treasury's token account for wrapped SOL, else the mint.
@@ -195,11 +218,13 @@ pub struct Burned {
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatchCancelled {
     pub match_key: Pubkey,
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatchVoided {
     pub match_key: Pubkey,
     /// Status that the match was voided in.
@@ -208,6 +233,7 @@ pub struct MatchVoided {
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refunded {
     pub match_key: Pubkey,
     pub player: Pubkey,
@@ -216,18 +242,21 @@ pub struct Refunded {
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryClosed {
     pub match_key: Pubkey,
     pub player: Pubkey,
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RandomnessClosed {
     pub match_key: Pubkey,
     pub randomness: Pubkey,
 }
 
 #[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatchClosed {
     pub match_key: Pubkey,
     /// Donated tokens that went to the treasury.
