@@ -1,16 +1,8 @@
 //! One tick of a match, encoded.
 
 use bytes::Bytes;
+use protocol::wire::{Encoded, FrameKind};
 use protocol::Tick;
-
-/// Whether a frame stands alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum FrameKind {
-    /// The whole state.
-    Key,
-    /// The difference to the frame of the tick before.
-    Delta,
-}
 
 /// One tick, encoded once and shared by everybody who follows the match: cloning copies a pointer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,4 +13,14 @@ pub struct Frame {
     pub kind: FrameKind,
     /// The bytes that go to the socket.
     pub bytes: Bytes,
+}
+
+impl From<Encoded> for Frame {
+    fn from(encoded: Encoded) -> Self {
+        Self {
+            tick: encoded.tick,
+            kind: encoded.kind,
+            bytes: encoded.bytes.into(),
+        }
+    }
 }

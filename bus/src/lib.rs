@@ -16,7 +16,8 @@ mod input;
 
 pub use channel::{MatchPublisher, Subscription};
 pub use directory::{Bus, BusLimits, OpenError};
-pub use frame::{Frame, FrameKind};
+pub use frame::Frame;
 pub use input::{Accepted, InputEnvelope, InputOutcome, InputQueue, Rejected, SubmitError};
+pub use protocol::wire::FrameKind;
 /// What a receiver of frames or events gets when it fell behind the ring: see `tokio::sync::broadcast`.
 pub use tokio::sync::broadcast::error::{RecvError, TryRecvError};

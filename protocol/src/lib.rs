@@ -16,7 +16,9 @@ pub mod directory;
 pub mod input;
 pub mod key;
 pub mod log;
+pub mod packet;
 pub mod replay;
+pub mod wire;
 
 mod crc;
 
