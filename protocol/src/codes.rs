@@ -211,6 +211,17 @@ pub enum ErrorCode {
     AlreadyAuthenticated = 4,
 }
 
+impl ErrorCode {
+    /// All codes, for tables and tests.
+    pub const ALL: [ErrorCode; 5] = [
+        Self::UnknownMatch,
+        Self::NotAuthenticated,
+        Self::NotAPlayer,
+        Self::BadToken,
+        Self::AlreadyAuthenticated,
+    ];
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -308,7 +308,7 @@ pub(super) fn take_special(reader: &mut BitReader<'_>) -> Result<Option<Special>
     }
 }
 
-/// A whole warrior in 54 bits.
+/// A whole warrior in 49 bits.
 pub(super) fn put_warrior(writer: &mut BitWriter<'_>, warrior: &Warrior) {
     writer.put(u32::from(warrior.owner.0), 7);
     writer.put(u32::from(warrior.hp), 8);
