@@ -1,0 +1,163 @@
+//! From applied inputs to what is posted: packed segments, leaves, checkpoints.
+
+use arena::{
+    checkpoint_digest, checkpoint_key, leaf, pack_inputs, Change, Digest, HostSha256, Rules, Sha256, State,
+    TickChange, MAX_INPUTS_LEN,
+};
+
+use super::{LiveError, MatchSetup};
+use crate::drip::DripChain;
+
+/// A segment whose last tick is made: nothing can be accepted for it any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SealedSegment {
+    /// From 0.
+    pub index: u32,
+    /// Hash of the state after it.
+    pub leaf: Digest,
+}
+
+/// A complete checkpoint: the arguments of `post_checkpoint`, and what the program makes of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// From 0.
+    pub index: u32,
+    /// Ticks made when it was complete; less than its last tick if the match ended inside.
+    pub tick: u32,
+    /// The drip key it reveals.
+    pub drip_key: Digest,
+    /// One a segment.
+    pub leaves: Vec<Digest>,
+    /// One a segment.
+    pub inputs: Vec<Vec<u8>>,
+    /// What the program stores in the trace.
+    pub digest: Digest,
+    /// Whether the match is over: no checkpoint follows.
+    pub last: bool,
+}
+
+impl Checkpoint {
+    /// Hash of the state after its last segment.
+    pub fn leaf(&self) -> Digest {
+        self.leaves.last().copied().unwrap_or_default()
+    }
+}
+
+/// The checkpoint under way.
+#[derive(Debug)]
+pub(super) struct CheckpointBuilder {
+    index: u32,
+    segment: u32,
+    /// Of the checkpoint's ticks.
+    key: Digest,
+    drip_key: Digest,
+    prev_leaf: Digest,
+    admitted: u8,
+    /// Changes of the segment under way, sorted by (slot, warrior) because ticks come in order.
+    changes: Vec<TickChange>,
+    leaves: Vec<Digest>,
+    inputs: Vec<Vec<u8>>,
+    segment_ticks: u32,
+    slot_ticks: u32,
+}
+
+impl CheckpointBuilder {
+    pub(super) fn new(setup: &MatchSetup, genesis_leaf: Digest) -> Result<Self, LiveError> {
+        let (drip_key, key) = keys(&setup.drip, &setup.seed, 0)?;
+        let Rules {
+            segment_ticks,
+            slot_ticks,
+            ..
+        } = setup.rules;
+        Ok(Self {
+            index: 0,
+            segment: 0,
+            key,
+            drip_key,
+            prev_leaf: genesis_leaf,
+            admitted: 0,
+            changes: Vec::with_capacity(64),
+            leaves: Vec::new(),
+            inputs: Vec::new(),
+            segment_ticks: u32::from(segment_ticks.max(1)),
+            slot_ticks: u32::from(slot_ticks.max(1)),
+        })
+    }
+
+    /// The key of the ticks of the checkpoint under way.
+    pub(super) fn key(&self) -> Digest {
+        self.key
+    }
+
+    /// Notes what was applied on the tick made after `made` others.
+    pub(super) fn record(&mut self, made: u32, admitted: u8, changes: &[Change]) {
+        self.admitted = self.admitted.saturating_add(admitted);
+        let slot = (made % self.segment_ticks / self.slot_ticks) as u8;
+        self.changes
+            .extend(changes.iter().map(|&change| TickChange { slot, change }));
+    }
+
+    /// Completes the segment under way with the state after it, and the checkpoint if it was its last segment.
+    pub(super) fn seal(
+        &mut self,
+        setup: &MatchSetup,
+        state: &State<'_>,
+    ) -> Result<(SealedSegment, Option<Checkpoint>), LiveError> {
+        let made = state.tick();
+        let mut packed = [0; MAX_INPUTS_LEN];
+        let len = pack_inputs(
+            &setup.rules,
+            setup.capacity.into(),
+            self.admitted,
+            &self.changes,
+            &mut packed,
+        )
+        .map_err(|source| LiveError::Rules { tick: made, source })?;
+        let sealed = SealedSegment {
+            index: self.segment,
+            leaf: leaf::<HostSha256>(state.as_bytes()),
+        };
+        self.inputs.push(packed[..len].to_vec());
+        self.leaves.push(sealed.leaf);
+        self.admitted = 0;
+        self.changes.clear();
+        self.segment += 1;
+        if self.leaves.len() < usize::from(setup.rules.segments_per_checkpoint) {
+            return Ok((sealed, None));
+        }
+        let last = state.ended();
+        let checkpoint = self.complete(made, last);
+        if !last {
+            (self.drip_key, self.key) = keys(&setup.drip, &setup.seed, self.index)?;
+        }
+        Ok((sealed, Some(checkpoint)))
+    }
+
+    fn complete(&mut self, tick: u32, last: bool) -> Checkpoint {
+        let (leaves, inputs) = (std::mem::take(&mut self.leaves), std::mem::take(&mut self.inputs));
+        let segments: Vec<_> = inputs
+            .iter()
+            .zip(&leaves)
+            .map(|(inputs, leaf)| (HostSha256::sha256(&[inputs]), *leaf))
+            .collect();
+        let digest = checkpoint_digest::<HostSha256>(self.index, &self.prev_leaf, &self.drip_key, &segments);
+        let checkpoint = Checkpoint {
+            index: self.index,
+            tick,
+            drip_key: self.drip_key,
+            leaves,
+            inputs,
+            digest,
+            last,
+        };
+        self.prev_leaf = checkpoint.leaf();
+        self.index += 1;
+        checkpoint
+    }
+}
+
+/// The drip key of a checkpoint, and the key of its ticks.
+fn keys(drip: &DripChain, seed: &Digest, index: u32) -> Result<(Digest, Digest), LiveError> {
+    let drip_key = drip.key(index).ok_or(LiveError::NoDripKey(index))?;
+    Ok((drip_key, checkpoint_key::<HostSha256>(seed, &drip_key)))
+}

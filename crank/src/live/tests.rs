@@ -1,0 +1,509 @@
+//! The live match: ticks of inputs, commitments, and recovery at every point of its log.
+
+use std::collections::BTreeMap;
+
+use arena::{HostSha256, Rules, Scratch, SegmentInputs};
+use ed25519_dalek::SigningKey;
+use protocol::codes::RejectReason;
+use protocol::input::{Input, SignedInput};
+use protocol::log::LogRecord;
+use protocol::{Hash, MatchKey, PlayerSlot, SessionKey, Tick, WarriorIndex};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use super::*;
+
+const BLITZ: Rules = Rules {
+    length_ticks: 600,
+    shrink_start_ticks: 300,
+    ..Rules::BLITZ
+};
+const SIEGE: Rules = Rules {
+    length_ticks: 900,
+    late_entry_ticks: 360,
+    shrink_start_ticks: 480,
+    ..Rules::SIEGE
+};
+const KEY: MatchKey = MatchKey([9; 32]);
+
+fn setup(rules: Rules, owners: &[u8], capacity: u8) -> MatchSetup {
+    MatchSetup {
+        match_key: KEY,
+        rules,
+        capacity,
+        owners: owners.to_vec(),
+        seed: [3; 32],
+        drip: DripChain::new([4; 32], rules.checkpoint_count()),
+        window: InputWindow::default(),
+    }
+}
+
+/// A player who signs.
+struct Player {
+    slot: u8,
+    key: SigningKey,
+    sequence: u32,
+    previous: Hash,
+}
+
+impl Player {
+    fn new(slot: u8) -> Self {
+        Self {
+            slot,
+            key: SigningKey::from_bytes(&[slot + 1; 32]),
+            sequence: 0,
+            previous: Hash::default(),
+        }
+    }
+
+    fn session(&self) -> SessionKey {
+        SessionKey(self.key.verifying_key().to_bytes())
+    }
+
+    /// The next input, signed; [`Player::advance`] makes it the last.
+    fn next(&self, tick: u32, warrior: u8, heading: u8) -> SignedInput {
+        let input = Input {
+            match_key: KEY,
+            slot: PlayerSlot(self.slot),
+            sequence: self.sequence + 1,
+            previous: self.previous,
+            tick: Tick(tick),
+            warrior: WarriorIndex(warrior),
+            heading,
+        };
+        input.sign(&self.key)
+    }
+
+    fn advance(&mut self, signed: &SignedInput) {
+        self.sequence += 1;
+        self.previous = signed.input.hash();
+    }
+
+    fn send(
+        &mut self,
+        live: &mut LiveMatch,
+        tick: u32,
+        warrior: u8,
+        heading: u8,
+    ) -> Result<Tick, RejectReason> {
+        let signed = self.next(tick, warrior, heading);
+        let input = VerifiedInput::verify(signed, &self.session())?;
+        let tick = live.judge(&input)?;
+        live.accept(&input, tick);
+        self.advance(&signed);
+        Ok(tick)
+    }
+}
+
+/// A match played at random with everything that happened in its log.
+struct Played {
+    setup: MatchSetup,
+    late: Vec<LateEntry>,
+    records: Vec<LogRecord>,
+    /// The tick made when each record was written.
+    made: Vec<u32>,
+    checkpoints: Vec<Checkpoint>,
+    final_state: Vec<u8>,
+    eliminations: Vec<Elimination>,
+}
+
+fn play(setup: MatchSetup, late: &[(u32, LateEntry)], seed: u64) -> Played {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let mut live = LiveMatch::new(setup.clone()).unwrap();
+    let mut players: BTreeMap<u8, Player> = setup
+        .owners
+        .iter()
+        .map(|&owner| (owner, Player::new(owner)))
+        .collect();
+    let mut records = vec![LogRecord::Started {
+        starts_at_ms: 0,
+        seed: Hash(setup.seed),
+        genesis_leaf: Hash(live.genesis_leaf()),
+    }];
+    let mut made = vec![0];
+    let mut checkpoints = Vec::new();
+    while !live.ended() {
+        let now = live.tick().0;
+        for (_, entry) in late.iter().filter(|(tick, _)| *tick == now) {
+            live.announce(*entry);
+            players.insert(entry.slot.0, Player::new(entry.slot.0));
+        }
+        let warriors = live.intake.owners().len();
+        for warrior in 0..warriors {
+            if !rng.gen_bool(0.12) {
+                continue;
+            }
+            let owner = live.intake.owners()[warrior];
+            let player = players.get_mut(&owner).unwrap();
+            let seen = live.tick().0;
+            let signed = player.next(seen, warrior as u8, rng.gen_range(0..=8));
+            let input = VerifiedInput::verify(signed, &player.session()).unwrap();
+            if let Ok(tick) = live.judge(&input) {
+                records.push(LogRecord::Input { tick, signed });
+                made.push(seen);
+                live.accept(&input, tick);
+                player.advance(&signed);
+            }
+        }
+        let admit = live.admissible();
+        if admit > 0 {
+            records.push(LogRecord::Admitted {
+                segment: live.segment(),
+                warriors: admit,
+            });
+            made.push(live.tick().0);
+        }
+        let outcome = live.step(admit, &mut ()).unwrap();
+        for sealed in &outcome.sealed {
+            records.push(LogRecord::Sealed {
+                segment: sealed.index,
+                leaf: Hash(sealed.leaf),
+            });
+            made.push(live.tick().0);
+        }
+        checkpoints.extend(outcome.checkpoint);
+    }
+    Played {
+        setup,
+        late: late.iter().map(|(_, entry)| *entry).collect(),
+        records,
+        made,
+        checkpoints,
+        final_state: live.state().as_bytes().to_vec(),
+        eliminations: live.eliminations().to_vec(),
+    }
+}
+
+fn blitz(seed: u64) -> Played {
+    play(setup(BLITZ, &[0, 0, 1, 1, 2, 5, 5, 5], 8), &[], seed)
+}
+
+fn siege(seed: u64) -> Played {
+    let late = [
+        (
+            10,
+            LateEntry {
+                slot: PlayerSlot(7),
+                warriors: 2,
+            },
+        ),
+        (
+            130,
+            LateEntry {
+                slot: PlayerSlot(8),
+                warriors: 5,
+            },
+        ),
+        (
+            150,
+            LateEntry {
+                slot: PlayerSlot(9),
+                warriors: 1,
+            },
+        ),
+        (
+            700,
+            LateEntry {
+                slot: PlayerSlot(10),
+                warriors: 1,
+            },
+        ),
+    ];
+    play(setup(SIEGE, &[0, 0, 0, 1, 1, 6, 6], 30), &late, seed)
+}
+
+/// Replays the posted bytes as a stranger would: packed inputs and keys alone.
+fn recompute(played: &Played) -> Vec<u8> {
+    let rules = &played.setup.rules;
+    let capacity = usize::from(played.setup.capacity);
+    let mut owners = played.setup.owners.clone();
+    for entry in &played.late {
+        owners.extend(std::iter::repeat_n(entry.slot.0, entry.warriors.into()));
+    }
+    let mut state =
+        arena::genesis::<HostSha256>(rules, &played.setup.owners, capacity, &played.setup.seed).unwrap();
+    let mut scratch = Box::new(Scratch::new());
+    let mut drip_last = played.setup.drip.root();
+    let mut prev_leaf = arena::leaf::<HostSha256>(state.as_bytes());
+    for (index, checkpoint) in played.checkpoints.iter().enumerate() {
+        assert_eq!(checkpoint.index as usize, index);
+        assert_eq!(arena::drip_parent::<HostSha256>(&checkpoint.drip_key), drip_last);
+        drip_last = checkpoint.drip_key;
+        let key = arena::checkpoint_key::<HostSha256>(&played.setup.seed, &checkpoint.drip_key);
+        let mut segments = Vec::new();
+        for (inputs, leaf) in checkpoint.inputs.iter().zip(&checkpoint.leaves) {
+            let parsed = SegmentInputs::parse(rules, capacity, inputs).unwrap();
+            arena::step_segment::<HostSha256>(
+                rules,
+                &mut state.view_mut(),
+                &mut scratch,
+                &key,
+                &parsed,
+                &owners,
+                &mut (),
+            )
+            .unwrap();
+            assert_eq!(
+                arena::leaf::<HostSha256>(state.as_bytes()),
+                *leaf,
+                "checkpoint {index}"
+            );
+            segments.push((<HostSha256 as arena::Sha256>::sha256(&[inputs]), *leaf));
+        }
+        let digest = arena::checkpoint_digest::<HostSha256>(
+            checkpoint.index,
+            &prev_leaf,
+            &checkpoint.drip_key,
+            &segments,
+        );
+        assert_eq!(digest, checkpoint.digest);
+        prev_leaf = checkpoint.leaf();
+    }
+    state.as_bytes().to_vec()
+}
+
+#[test]
+fn what_is_posted_recomputes_to_the_same_end() {
+    for seed in 0..6 {
+        for played in [blitz(seed), siege(seed)] {
+            assert_eq!(recompute(&played), played.final_state);
+            let last = played.checkpoints.last().unwrap();
+            assert!(last.last && played.checkpoints.iter().rev().skip(1).all(|c| !c.last));
+            assert_eq!(last.leaf(), arena::leaf::<HostSha256>(&played.final_state));
+        }
+    }
+}
+
+#[test]
+fn late_entries_are_admitted_at_segment_starts_and_not_after_the_cut_off() {
+    let played = siege(1);
+    let admitted: Vec<_> = played
+        .records
+        .iter()
+        .filter_map(|record| match record {
+            LogRecord::Admitted { segment, warriors } => Some((*segment, *warriors)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        admitted,
+        [(1, 2), (3, 6)],
+        "tick 10 → segment 1, ticks 130 and 150 → segment 3, tick 700 never"
+    );
+}
+
+#[test]
+fn a_match_restored_from_any_prefix_of_its_log_ends_the_same() {
+    for played in [blitz(7), siege(7)] {
+        // The record at `cut` was being written when the power went: the crank knows all before it, and as many ticks
+        // as the wall clock says. Nothing accepted later reaches it unless its player sends it again, so the
+        // uninterrupted run to compare with is one that had the same accepted inputs.
+        for cut in (1..=played.records.len()).step_by(7) {
+            let known = &played.records[..cut];
+            let (late, now) = (&played.late, Tick(played.made[cut - 1]));
+            let restored = LiveMatch::restore(played.setup.clone(), late, known, now).unwrap();
+            let rest = finish(restored);
+            let uninterrupted = LiveMatch::restore(played.setup.clone(), late, known, Tick(0)).unwrap();
+            assert_eq!(rest, finish(uninterrupted), "cut at record {cut}");
+        }
+    }
+}
+
+#[test]
+fn a_match_restored_with_its_whole_log_is_the_match() {
+    for played in [blitz(11), siege(11)] {
+        for tick in [0, 1, 59, 60, 61, 119, 120, 121, 240, 599, 10_000] {
+            let restored =
+                LiveMatch::restore(played.setup.clone(), &played.late, &played.records, Tick(tick)).unwrap();
+            let (checkpoints, state, eliminations) = finish(restored);
+            assert_eq!(checkpoints, played.checkpoints, "from tick {tick}");
+            assert_eq!(state, played.final_state);
+            assert_eq!(eliminations, played.eliminations);
+        }
+    }
+}
+
+/// Runs a restored match to its end without new inputs.
+fn finish(restored: Restored) -> (Vec<Checkpoint>, Vec<u8>, Vec<Elimination>) {
+    let Restored {
+        mut live,
+        mut checkpoints,
+    } = restored;
+    while !live.ended() {
+        checkpoints.extend(live.step(0, &mut ()).unwrap().checkpoint);
+    }
+    (
+        checkpoints,
+        live.state().as_bytes().to_vec(),
+        live.eliminations().to_vec(),
+    )
+}
+
+#[test]
+fn inputs_continue_their_chain_after_a_restore() {
+    let mut live = LiveMatch::new(setup(BLITZ, &[0, 1], 2)).unwrap();
+    let mut player = Player::new(0);
+    let signed = player.next(0, 0, 3);
+    player.advance(&signed);
+    let record = LogRecord::Input {
+        tick: Tick(1),
+        signed,
+    };
+    let restored = LiveMatch::restore(live.setup().clone(), &[], &[record], Tick(30))
+        .unwrap()
+        .live;
+    live = restored;
+    assert_eq!(live.chain(PlayerSlot(0)).unwrap().expected_sequence, 2);
+    assert_eq!(player.send(&mut live, 30, 0, 5), Ok(Tick(31)));
+    let mut forgetful = Player::new(0);
+    assert_eq!(
+        forgetful.send(&mut live, 30, 0, 5),
+        Err(RejectReason::WrongSequence)
+    );
+}
+
+#[test]
+fn a_log_of_another_match_or_another_program_is_refused() {
+    let played = blitz(3);
+    let other_seed = MatchSetup {
+        seed: [8; 32],
+        ..played.setup.clone()
+    };
+    let refused = LiveMatch::restore(other_seed, &[], &played.records, Tick(0)).unwrap_err();
+    assert!(matches!(refused, RestoreError::OtherMatch), "{refused}");
+    let mut changed = played.records.clone();
+    let sealed = changed.iter_mut().find_map(|record| match record {
+        LogRecord::Sealed { segment: 2, leaf } => Some(leaf),
+        _ => None,
+    });
+    sealed.unwrap().0[0] ^= 1;
+    let refused = LiveMatch::restore(played.setup.clone(), &[], &changed, Tick(0)).unwrap_err();
+    assert!(
+        matches!(refused, RestoreError::OtherLeaf { segment: 2 }),
+        "{refused}"
+    );
+    let stranger = [LogRecord::Admitted {
+        segment: 0,
+        warriors: 3,
+    }];
+    let refused = LiveMatch::restore(played.setup.clone(), &[], &stranger, Tick(10)).unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            RestoreError::Admission {
+                segment: 0,
+                warriors: 3
+            }
+        ),
+        "{refused}"
+    );
+}
+
+#[test]
+fn every_input_gets_a_tick_of_its_own() {
+    let mut live = LiveMatch::new(setup(BLITZ, &[0, 1], 2)).unwrap();
+    let mut player = Player::new(0);
+    let ticks: Vec<_> = (0..3)
+        .map(|heading| player.send(&mut live, 0, 0, heading).unwrap().0)
+        .collect();
+    assert_eq!(ticks, [1, 2, 3], "Blitz: the next ticks");
+    let mut live = LiveMatch::new(setup(SIEGE, &[0, 1], 2)).unwrap();
+    let mut player = Player::new(0);
+    assert_eq!(player.send(&mut live, 0, 0, 1), Ok(Tick(1)));
+    live.step(0, &mut ()).unwrap();
+    assert_eq!(
+        player.send(&mut live, 1, 0, 2),
+        Ok(Tick(4)),
+        "Siege: the next slot of three ticks"
+    );
+    assert_eq!(player.send(&mut live, 1, 0, 3), Ok(Tick(7)));
+    while live.tick().0 < 4 {
+        live.step(0, &mut ()).unwrap();
+    }
+    assert_eq!(live.state().warrior(0).unwrap().heading() as u8, 2);
+}
+
+#[test]
+fn a_warrior_changes_at_most_as_often_as_the_rules_allow() {
+    let mut live = LiveMatch::new(setup(BLITZ, &[0, 0, 1], 3)).unwrap();
+    let mut player = Player::new(0);
+    for heading in 0..10 {
+        player.send(&mut live, 0, 0, heading % 9).unwrap();
+    }
+    assert_eq!(player.send(&mut live, 0, 0, 1), Err(RejectReason::TooManyChanges));
+    assert_eq!(
+        player.send(&mut live, 0, 1, 1),
+        Ok(Tick(1)),
+        "another warrior has its own ten"
+    );
+    while live.tick().0 < 60 {
+        live.step(0, &mut ()).unwrap();
+    }
+    assert_eq!(
+        player.send(&mut live, 60, 0, 1),
+        Ok(Tick(61)),
+        "the next segment has ten more"
+    );
+}
+
+#[test]
+fn what_cannot_be_applied_is_refused_with_its_reason() {
+    let mut live = LiveMatch::new(setup(BLITZ, &[0, 0, 1], 8)).unwrap();
+    let mut player = Player::new(0);
+    for _ in 0..10 {
+        live.step(0, &mut ()).unwrap();
+    }
+    let mut stranger = Player::new(4);
+    assert_eq!(
+        stranger.send(&mut live, 10, 0, 1),
+        Err(RejectReason::UnknownPlayer)
+    );
+    assert_eq!(
+        player.send(&mut live, 10, 2, 1),
+        Err(RejectReason::NotYourWarrior)
+    );
+    assert_eq!(
+        player.send(&mut live, 10, 7, 1),
+        Err(RejectReason::NotYourWarrior)
+    );
+    assert_eq!(
+        player.send(&mut live, 10, 255, 1),
+        Err(RejectReason::NotYourWarrior)
+    );
+    assert_eq!(player.send(&mut live, 10, 0, 9), Err(RejectReason::BadHeading));
+    assert_eq!(player.send(&mut live, 17, 0, 1), Err(RejectReason::TickInFuture));
+    assert_eq!(player.send(&mut live, 16, 0, 1), Ok(Tick(11)));
+    let mut gap = Player::new(0);
+    gap.sequence = 5;
+    assert_eq!(gap.send(&mut live, 10, 0, 1), Err(RejectReason::WrongSequence));
+    let mut fork = Player::new(0);
+    fork.sequence = 1;
+    assert_eq!(fork.send(&mut live, 10, 0, 1), Err(RejectReason::WrongPrevious));
+    let forged = player.next(10, 0, 1);
+    let refused = VerifiedInput::verify(forged, &Player::new(1).session()).unwrap_err();
+    assert_eq!(refused, RejectReason::BadSignature);
+
+    let short = InputWindow {
+        past_ticks: 5,
+        future_ticks: 0,
+    };
+    let mut live = LiveMatch::new(MatchSetup {
+        window: short,
+        ..setup(BLITZ, &[0, 1], 2)
+    })
+    .unwrap();
+    for _ in 0..10 {
+        live.step(0, &mut ()).unwrap();
+    }
+    let mut player = Player::new(0);
+    assert_eq!(player.send(&mut live, 4, 0, 1), Err(RejectReason::TickTooOld));
+    assert_eq!(player.send(&mut live, 5, 0, 1), Ok(Tick(11)));
+    while !live.ended() {
+        live.step(0, &mut ()).unwrap();
+    }
+    let end = live.tick().0;
+    assert_eq!(player.send(&mut live, end, 0, 1), Err(RejectReason::Ended));
+    let frozen = live.state().as_bytes().to_vec();
+    assert_eq!(live.step(0, &mut ()).unwrap(), TickOutcome::default());
+    assert_eq!(live.state().as_bytes(), frozen);
+}

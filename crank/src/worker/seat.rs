@@ -1,0 +1,244 @@
+//! One match on a tick thread.
+
+use std::collections::VecDeque;
+
+use arena::TICKS_PER_SECOND;
+use bus::{Accepted, MatchPublisher, Rejected};
+use protocol::codes::RejectReason;
+use protocol::log::LogRecord;
+use protocol::wire::{Encoder, EventLog};
+use protocol::{Hash, MatchKey};
+use tokio::sync::mpsc;
+
+use super::{Adoption, MatchEnd, Notice, VerifiedEnvelope};
+use crate::clock::MonotonicUs;
+use crate::journal::InputLog;
+use crate::live::{LateEntry, LiveError, LiveMatch};
+
+/// Inputs taken on one tick: 100 warriors with ten changes each. What is left waits for the next tick.
+const INPUTS_PER_TICK_MAX: usize = 1_000;
+
+/// How often a notice that found no room is offered again, microseconds.
+const RETRY_US: i64 = 10_000;
+
+/// How far a match is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SeatState {
+    /// Ticks are to be made.
+    Running,
+    /// No more ticks; notices wait to be delivered.
+    Delivering,
+    /// Nothing left.
+    Done,
+}
+
+/// One match with everything it needs to tick.
+pub(super) struct Seat {
+    live: LiveMatch,
+    start: MonotonicUs,
+    log: Box<dyn InputLog>,
+    publisher: MatchPublisher,
+    inputs: mpsc::Receiver<VerifiedEnvelope>,
+    encoder: Encoder,
+    events: EventLog,
+    /// Notices that are not delivered yet. Bounded by the checkpoints of a match.
+    outbox: VecDeque<Notice>,
+    state: SeatState,
+    retry_at: MonotonicUs,
+}
+
+impl Seat {
+    pub(super) fn new(adoption: Adoption) -> Self {
+        let Adoption {
+            live,
+            start,
+            log,
+            publisher,
+            inputs,
+        } = adoption;
+        Self {
+            live,
+            start,
+            log,
+            publisher,
+            inputs,
+            encoder: Encoder::new(),
+            events: EventLog::default(),
+            outbox: VecDeque::new(),
+            state: SeatState::Running,
+            retry_at: start,
+        }
+    }
+
+    pub(super) fn key(&self) -> MatchKey {
+        self.live.setup().match_key
+    }
+
+    pub(super) fn state(&self) -> SeatState {
+        self.state
+    }
+
+    /// Shows where the match stands. A restored match may be over already.
+    pub(super) fn begin(&mut self) {
+        self.publish();
+        if self.live.ended() {
+            self.end();
+        }
+    }
+
+    pub(super) fn announce(&mut self, entry: LateEntry) {
+        self.live.announce(entry);
+    }
+
+    /// When the next tick is due.
+    pub(super) fn deadline(&self) -> Option<MonotonicUs> {
+        (self.state == SeatState::Running).then(|| deadline(self.start, self.live.tick().0 + 1))
+    }
+
+    /// When this match wants to be looked at again.
+    pub(super) fn wake(&self) -> Option<MonotonicUs> {
+        match self.state {
+            SeatState::Running => self.deadline(),
+            SeatState::Delivering => Some(self.retry_at),
+            SeatState::Done => None,
+        }
+    }
+
+    /// Makes one tick: inputs, late entries, the rules, the frame.
+    pub(super) fn tick(&mut self) {
+        self.take_inputs();
+        let admit = self.admit();
+        self.events.clear();
+        match self.live.step(admit, &mut self.events) {
+            Ok(outcome) => {
+                self.publish();
+                for sealed in &outcome.sealed {
+                    // Only a check for the next recovery: without it the match is as safe, and as recoverable.
+                    let record = LogRecord::Sealed {
+                        segment: sealed.index,
+                        leaf: Hash(sealed.leaf),
+                    };
+                    if let Err(error) = self.log.append(&record) {
+                        tracing::warn!(match_key = %self.key(), %error, "a segment's leaf was not logged");
+                    }
+                }
+                let match_key = self.key();
+                self.outbox
+                    .extend(outcome.checkpoint.map(|checkpoint| Notice::Checkpoint {
+                        match_key,
+                        checkpoint,
+                    }));
+                if outcome.ended {
+                    self.end();
+                }
+            }
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    /// Hands over what is waiting, as far as there is room.
+    pub(super) fn deliver(&mut self, now: MonotonicUs, notices: &mpsc::Sender<Notice>) {
+        while let Some(notice) = self.outbox.pop_front() {
+            match notices.try_send(notice) {
+                Ok(()) => {}
+                Err(mpsc::error::TrySendError::Full(notice)) => {
+                    self.outbox.push_front(notice);
+                    self.retry_at = now.plus(RETRY_US);
+                    return;
+                }
+                // Nobody listens any more: the crank is stopping, and the log has everything.
+                Err(mpsc::error::TrySendError::Closed(_)) => self.outbox.clear(),
+            }
+        }
+        if self.state == SeatState::Delivering {
+            self.state = SeatState::Done;
+        }
+    }
+
+    fn take_inputs(&mut self) {
+        for _ in 0..INPUTS_PER_TICK_MAX {
+            let Ok(envelope) = self.inputs.try_recv() else {
+                return;
+            };
+            self.take_input(envelope);
+        }
+    }
+
+    fn take_input(&mut self, VerifiedEnvelope { input, reply }: VerifiedEnvelope) {
+        let slot = input.signed().input.slot;
+        let outcome = self.live.judge(&input).and_then(|tick| {
+            let record = LogRecord::Input { tick, signed: *input.signed() };
+            self.log.append(&record).map_err(|error| {
+                tracing::error!(match_key = %self.key(), %error, "an input was refused because it could not be logged");
+                RejectReason::Busy
+            })?;
+            self.live.accept(&input, tick);
+            Ok(Accepted { tick })
+        });
+        let outcome = outcome.map_err(|reason| Rejected {
+            reason,
+            chain: self.live.chain(slot),
+        });
+        super::meter::count_input(&outcome);
+        // A sender who is gone no longer cares.
+        let _ = reply.send(outcome);
+    }
+
+    /// How many late warriors enter on this tick, once that is written down.
+    fn admit(&mut self) -> u8 {
+        let warriors = self.live.admissible();
+        if warriors == 0 {
+            return 0;
+        }
+        match self.log.append(&LogRecord::Admitted {
+            segment: self.live.segment(),
+            warriors,
+        }) {
+            Ok(()) => warriors,
+            Err(error) => {
+                tracing::error!(match_key = %self.key(), %error, "late entries wait because they could not be logged");
+                0
+            }
+        }
+    }
+
+    fn publish(&mut self) {
+        let encoded = self.encoder.frame(&self.live.state(), self.events.events());
+        self.publisher.publish_frame(encoded.into());
+    }
+
+    fn end(&mut self) {
+        let end = MatchEnd {
+            state: self.live.state().as_bytes().to_vec(),
+            eliminations: self.live.eliminations().to_vec(),
+        };
+        self.outbox.push_back(Notice::Ended {
+            match_key: self.key(),
+            end,
+        });
+        self.stop(RejectReason::Ended);
+    }
+
+    fn fail(&mut self, error: &LiveError) {
+        tracing::error!(match_key = %self.key(), %error, "the match cannot go on");
+        self.outbox.push_back(Notice::Failed {
+            match_key: self.key(),
+            reason: error.to_string(),
+        });
+        self.stop(RejectReason::Ended);
+    }
+
+    fn stop(&mut self, reason: RejectReason) {
+        self.state = SeatState::Delivering;
+        self.inputs.close();
+        while let Ok(VerifiedEnvelope { input, reply }) = self.inputs.try_recv() {
+            let chain = self.live.chain(input.signed().input.slot);
+            let _ = reply.send(Err(Rejected { reason, chain }));
+        }
+    }
+}
+
+/// `start + tick / 60 s`, in whole microseconds.
+fn deadline(start: MonotonicUs, tick: u32) -> MonotonicUs {
+    start.plus(i64::from(tick) * 1_000_000 / i64::from(TICKS_PER_SECOND))
+}
