@@ -1,0 +1,233 @@
+/**
+ * The arena on its canvas.
+ *
+ * Owns the canvas, its size in device pixels, and one draw per animation frame. Invariants: it only
+ * reads ticks, never changes them; with nothing to show it draws an empty arena;
+ * sizes are whole device pixels. Absent: sockets, text panels, and playing.
+ */
+import { HEADING_STEP, type Snapshot, type Tick, type TickEvent, type Warrior } from "../match/snapshot";
+import { Effects } from "./effects";
+import { paintFloor } from "./floor";
+import { boardLayout, type BoardLayout } from "./layout";
+import { Motion, type Place } from "./motion";
+import { livery } from "./palette";
+import { drawPowerUp, POWER_UP_COLOUR } from "./power-ups";
+import { drawWarrior, FLASH_TICKS, healthShare } from "./warriors";
+import { ZoneView } from "./zone";
+
+/** How much of the gap to the real health the drawn bar closes per tick. */
+const HEALTH_EASE = 0.16;
+
+interface Figure {
+  readonly motion: Motion;
+  facing: number | undefined;
+  hitTick: number;
+  health: number;
+}
+
+export class Board {
+  readonly canvas: HTMLCanvasElement;
+  readonly #context: CanvasRenderingContext2D | null;
+  readonly #calm: MediaQueryList;
+  readonly #effects = new Effects(getComputedStyle(document.body).fontFamily);
+  readonly #zone = new ZoneView();
+  #figures: (Figure | undefined)[] = [];
+  #snapshot: Snapshot | undefined;
+  #floor: HTMLCanvasElement | undefined;
+  #layout: BoardLayout = boardLayout(1, 1, 1, 1);
+  /** Cells of one side, walls included; 0 before a match. */
+  #side = 0;
+  #lastTick = 0;
+  #focus: number | undefined;
+
+  constructor(canvas: HTMLCanvasElement) {
+    this.canvas = canvas;
+    this.#context = canvas.getContext("2d");
+    this.#calm = matchMedia("(prefers-reduced-motion: reduce)");
+    new ResizeObserver(() => this.#resize()).observe(canvas);
+    this.#resize();
+  }
+
+  /** Forgets the match; an empty arena of `side` cells, walls included, is shown until the first tick. */
+  reset(side: number): void {
+    this.#snapshot = undefined;
+    this.#figures = [];
+    this.#effects.clear();
+    this.#zone.reset();
+    this.#lastTick = 0;
+    this.#setSide(side);
+  }
+
+  /** Highlights the warriors of one player slot, or nobody. */
+  focus(slot: number | undefined): void {
+    this.#focus = slot;
+  }
+
+  /** Takes the next tick the timeline passed. */
+  show({ snapshot, events }: Tick): void {
+    const before = this.#snapshot;
+    this.#snapshot = snapshot;
+    const { side, zone, tick } = snapshot;
+    this.#setSide(side + 2);
+    this.#zone.set({ left: zone, top: zone, right: side + 1 - zone, bottom: side + 1 - zone }, tick);
+    snapshot.warriors.forEach((warrior, index) => this.#follow(index, warrior, before?.warriors[index], snapshot));
+    this.#flare(events, tick);
+  }
+
+  /** Draws the board at the fractional `tick`; `nowMs` only moves ornaments. */
+  draw(tick: number, nowMs: number): void {
+    const context = this.#context;
+    if (context === null) return;
+    const { width, height } = this.canvas;
+    context.clearRect(0, 0, width, height);
+    if (this.#side === 0) return;
+    this.#floor ??= paintFloor(this.#layout, width, height);
+    context.drawImage(this.#floor, 0, 0);
+    const elapsed = Math.min(30, Math.max(0, tick - this.#lastTick));
+    this.#lastTick = tick;
+    const snapshot = this.#snapshot;
+    if (snapshot === undefined) return;
+
+    const calm = this.#calm.matches;
+    const pulse = calm ? 0.25 : (nowMs / 1000) % 1;
+    this.#zone.draw(context, this.#layout, tick);
+    this.#effects.drawGround(context, this.#layout, tick);
+    for (const item of snapshot.powerUps) {
+      if (item === null) continue;
+      const phase = calm ? 0 : (nowMs / 1800 + (item.x * 7 + item.y * 3) / 16) % 1;
+      drawPowerUp(context, this.#layout, item.kind, item.x, item.y, phase);
+    }
+    for (const index of this.#drawOrder(snapshot, tick)) {
+      const warrior = snapshot.warriors[index];
+      const figure = this.#figures[index];
+      if (warrior === undefined || figure === undefined) continue;
+      figure.health += (healthShare(warrior) - figure.health) * (1 - (1 - HEALTH_EASE) ** elapsed);
+      drawWarrior(context, this.#layout, warrior, {
+        place: figure.motion.at(tick),
+        facing: figure.facing,
+        flash: Math.max(0, 1 - (tick - figure.hitTick) / FLASH_TICKS),
+        health: figure.health,
+        emphasis: this.#focus === undefined ? "none" : this.#focus === warrior.owner ? "focused" : "dimmed",
+        pulse,
+        calm,
+      });
+    }
+    this.#effects.drawAbove(context, this.#layout, tick, calm);
+  }
+
+  /** The living warrior whose cell lies under a point in CSS pixels of the canvas. */
+  warriorAt(cssX: number, cssY: number): { readonly index: number; readonly warrior: Warrior } | undefined {
+    const rect = this.canvas.getBoundingClientRect();
+    if (rect.width === 0 || this.#snapshot === undefined) return undefined;
+    const scale = this.canvas.width / rect.width;
+    const x = (cssX * scale - this.#layout.left) / this.#layout.cell - 0.5;
+    const y = (cssY * scale - this.#layout.top) / this.#layout.cell - 0.5;
+    let best: { index: number; warrior: Warrior } | undefined;
+    let bestDistance = 0.75;
+    this.#snapshot.warriors.forEach((warrior, index) => {
+      const place = this.#figures[index]?.motion.at(this.#lastTick);
+      if (warrior.hp === 0 || place === undefined) return;
+      const distance = Math.hypot(place.x - x, place.y - y);
+      if (distance < bestDistance) {
+        bestDistance = distance;
+        best = { index, warrior };
+      }
+    });
+    return best;
+  }
+
+  /** Where a warrior is drawn, in cells; for tests. */
+  placeOf(index: number): Place | undefined {
+    return this.#figures[index]?.motion.at(this.#lastTick);
+  }
+
+  /** Living warriors from back to front, so that lower rows overlap upper ones. */
+  #drawOrder(snapshot: Snapshot, tick: number): number[] {
+    const order: { index: number; y: number }[] = [];
+    snapshot.warriors.forEach((warrior, index) => {
+      const place = this.#figures[index]?.motion.at(tick);
+      if (warrior.hp > 0 && place !== undefined) order.push({ index, y: place.y });
+    });
+    return order.sort((a, b) => a.y - b.y || a.index - b.index).map((entry) => entry.index);
+  }
+
+  #follow(index: number, warrior: Warrior, before: Warrior | undefined, snapshot: Snapshot): void {
+    const { tick } = snapshot;
+    let figure = this.#figures[index];
+    if (figure === undefined) {
+      figure = {
+        motion: new Motion(warrior.x, warrior.y),
+        facing: undefined,
+        hitTick: Number.NEGATIVE_INFINITY,
+        health: healthShare(warrior),
+      };
+      this.#figures[index] = figure;
+    }
+    figure.motion.moveTo(warrior.x, warrior.y, tick, warrior.effect === "speed" || snapshot.special?.kind === "haste");
+    const step = HEADING_STEP[warrior.heading];
+    if (step !== undefined && warrior.heading !== 0) figure.facing = Math.atan2(step[1], step[0]);
+    if (before === undefined || before.hp === 0) return;
+    if (warrior.hp > before.hp) {
+      const place = figure.motion.at(tick);
+      this.#effects.add({ kind: "heal", tick, x: place.x, y: place.y, points: warrior.hp - before.hp });
+    }
+  }
+
+  /** What happened on a tick, drawn where it happened. */
+  #flare(events: readonly TickEvent[], tick: number): void {
+    const wounds = new Map<number, number>();
+    for (const event of events) {
+      if (event.kind === "hit") {
+        wounds.set(event.target, (wounds.get(event.target) ?? 0) + event.damage);
+        this.#swing(event.attacker, event.target, tick);
+      } else if (event.kind === "died") {
+        this.#fall(event.warrior, tick);
+      } else if (event.kind === "pickup") {
+        const warrior = this.#snapshot?.warriors[event.warrior];
+        const colour = POWER_UP_COLOUR[event.power];
+        if (warrior !== undefined) this.#effects.add({ kind: "pickup", tick, x: warrior.x, y: warrior.y, colour });
+      }
+    }
+    for (const [target, points] of wounds) {
+      const figure = this.#figures[target];
+      if (figure === undefined) continue;
+      figure.hitTick = tick;
+      const { x, y } = figure.motion.at(tick);
+      this.#effects.add({ kind: "damage", tick, x, y, points });
+    }
+  }
+
+  #swing(attacker: number, target: number, tick: number): void {
+    const striker = this.#figures[attacker];
+    const victim = this.#figures[target];
+    if (striker === undefined || victim === undefined) return;
+    const from = striker.motion.at(tick);
+    const to = victim.motion.at(tick);
+    striker.facing = Math.atan2(to.y - from.y, to.x - from.x);
+    this.#effects.add({ kind: "slash", tick, x: from.x, y: from.y, toX: to.x, toY: to.y });
+  }
+
+  #fall(index: number, tick: number): void {
+    const figure = this.#figures[index];
+    const warrior = this.#snapshot?.warriors[index];
+    if (figure === undefined || warrior === undefined) return;
+    const { x, y } = figure.motion.at(tick);
+    this.#effects.add({ kind: "death", tick, x, y, colour: livery(warrior.owner).field, seed: index });
+  }
+
+  #setSide(side: number): void {
+    if (side === this.#side) return;
+    this.#side = side;
+    this.#resize();
+  }
+
+  #resize(): void {
+    const scale = window.devicePixelRatio || 1;
+    const width = Math.max(1, Math.round(this.canvas.clientWidth * scale));
+    const height = Math.max(1, Math.round(this.canvas.clientHeight * scale));
+    if (this.canvas.width !== width) this.canvas.width = width;
+    if (this.canvas.height !== height) this.canvas.height = height;
+    this.#layout = boardLayout(Math.max(1, this.#side), width, height, scale);
+    this.#floor = undefined;
+  }
+}

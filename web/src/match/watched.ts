@@ -1,0 +1,188 @@
+/**
+ * The match on the stage: what the relay said about it, and what happened in the arena.
+ *
+ * Owns the merge of the detail with the events that follow it. Invariants: applying an event twice
+ * changes nothing the second time; the kill feed is bounded. Absent: drawing, sockets.
+ */
+import type { CheckpointInfo, MatchDetail, MatchEvent, PlayerInfo } from "../wire/directory";
+import { parseRules, type Rules } from "./rules";
+import type { DeathCause, Snapshot, Tick } from "./snapshot";
+
+export interface Death {
+  readonly tick: number;
+  readonly victim: number;
+  /** Player slots. */
+  readonly victimOwner: number;
+  /** None when the arena itself killed. */
+  readonly attackerOwner: number | undefined;
+  readonly cause: DeathCause;
+  /** The attacker's eliminations in a row, this one included; 0 without an attacker. */
+  readonly streak: number;
+}
+
+const DEATHS_MAX = 100;
+
+export class WatchedMatch {
+  readonly key: string;
+  detail: MatchDetail | undefined;
+  rules: Rules | undefined;
+  snapshot: Snapshot | undefined;
+  /** Newest first. */
+  deaths: readonly Death[] = [];
+  endedTick: number | undefined;
+  /** Why there is nothing to show. */
+  problem: string | undefined;
+
+  constructor(key: string) {
+    this.key = key;
+  }
+
+  /** Takes what the relay knows; what is known better here already stays. */
+  setDetail(detail: MatchDetail): void {
+    this.detail = this.detail === undefined ? detail : withKnown(detail, this.detail);
+    this.problem = undefined;
+    this.rules = parseRules(detail.rules);
+  }
+
+  setTick({ snapshot, events }: Tick): void {
+    this.snapshot = snapshot;
+    if (snapshot.ending !== "running") this.endedTick ??= snapshot.tick;
+    for (const event of events) {
+      if (event.kind !== "died") continue;
+      const kill = events.find((other) => other.kind === "kill" && other.victim === event.warrior);
+      const attacker = kill?.kind === "kill" ? snapshot.warriors[kill.attacker]?.owner : undefined;
+      const victim = snapshot.warriors[event.warrior]?.owner;
+      if (victim === undefined) continue;
+      this.#addDeath({
+        tick: snapshot.tick,
+        victim: event.warrior,
+        victimOwner: victim,
+        attackerOwner: attacker,
+        cause: event.cause,
+        streak: kill?.kind === "kill" ? kill.streak : 0,
+      });
+    }
+  }
+
+  player(slot: number): PlayerInfo | undefined {
+    return this.detail?.players.find((player) => player.slot === slot);
+  }
+
+  /** Whether the arena stands still. */
+  get isOver(): boolean {
+    const status = this.detail?.summary.status;
+    return this.endedTick !== undefined || status === "proposed" || status === "settled";
+  }
+
+  /** Whether the outcome on chain is fully known: decided, and everybody paid. */
+  get isComplete(): boolean {
+    const { detail } = this;
+    if (detail === undefined) return false;
+    const { status } = detail.summary;
+    if (status !== "settled" && status !== "cancelled" && status !== "voided") return false;
+    return detail.players.every((player) => player.payout !== null && (player.payout === 0n || player.claimed_in !== null));
+  }
+
+  apply(event: MatchEvent): void {
+    const detail = this.detail;
+    if (detail === undefined) return;
+    this.detail = applyEvent(detail, event);
+    if (event.kind === "ended") this.endedTick = event.value.tick;
+  }
+
+  #addDeath(death: Death): void {
+    if (this.deaths.some((known) => known.victim === death.victim)) return;
+    this.deaths = [death, ...this.deaths].slice(0, DEATHS_MAX);
+  }
+}
+
+/**
+ * `next`, completed with what `known` has and it lacks: an answer may have been written before an
+ * event that arrived earlier.
+ */
+function withKnown(next: MatchDetail, known: MatchDetail): MatchDetail {
+  const players = next.players.map((player) => {
+    const before = known.players.find((other) => other.slot === player.slot && other.wallet === player.wallet);
+    if (before === undefined) return player;
+    return {
+      ...player,
+      payout: player.payout ?? before.payout,
+      place: player.place ?? before.place,
+      claimed_in: player.claimed_in ?? before.claimed_in,
+    };
+  });
+  const checkpoints = known.checkpoints.reduce(mergeCheckpoint, next.checkpoints);
+  return { ...next, players, checkpoints, result: next.result ?? known.result };
+}
+
+/** The detail after an event. */
+export function applyEvent(detail: MatchDetail, event: MatchEvent): MatchDetail {
+  switch (event.kind) {
+    case "status":
+      return applyStatus(detail, event.value.status, event.value.signature);
+    case "entered":
+      return withPlayers(detail, upsert(detail.players, event.value, (player) => player.slot));
+    case "left":
+      return withPlayers(detail, detail.players.filter((player) => player.slot !== event.value.slot));
+    case "started":
+      return {
+        ...detail,
+        seed: event.value.seed,
+        genesis_leaf: event.value.genesis_leaf,
+        summary: { ...detail.summary, starts_at_ms: event.value.starts_at_ms },
+      };
+    case "checkpoint":
+      return { ...detail, checkpoints: mergeCheckpoint(detail.checkpoints, event.value) };
+    case "ended":
+      return { ...detail, summary: { ...detail.summary, tick: event.value.tick } };
+    case "result":
+      return { ...detail, result: event.value };
+    case "paid": {
+      const { slot, amount, refund, signature } = event.value;
+      return {
+        ...detail,
+        players: detail.players.map((player) =>
+          player.slot === slot ? { ...player, payout: amount, refunded: refund, claimed_in: signature } : player,
+        ),
+      };
+    }
+  }
+}
+
+function applyStatus(
+  detail: MatchDetail,
+  status: MatchDetail["summary"]["status"],
+  signature: string | null,
+): MatchDetail {
+  const changed: MatchDetail = { ...detail, summary: { ...detail.summary, status } };
+  if (signature === null) return changed;
+  if (status === "locked") return { ...changed, locked_in: signature };
+  if (status === "live") return { ...changed, started_in: signature };
+  return changed;
+}
+
+/** Players and the sums that depend on them. */
+function withPlayers(detail: MatchDetail, players: readonly PlayerInfo[]): MatchDetail {
+  return {
+    ...detail,
+    players,
+    summary: {
+      ...detail.summary,
+      players: players.length,
+      warriors: players.reduce((sum, player) => sum + player.warriors, 0),
+      pot: players.reduce((sum, player) => sum + player.paid, 0n),
+    },
+  };
+}
+
+/** A landed checkpoint is not forgotten when an older message about it arrives late. */
+function mergeCheckpoint(known: readonly CheckpointInfo[], next: CheckpointInfo): readonly CheckpointInfo[] {
+  const before = known.find((checkpoint) => checkpoint.index === next.index);
+  if (before !== undefined && before.posted_in !== null && next.posted_in === null) return known;
+  return upsert(known, next, (checkpoint) => checkpoint.index);
+}
+
+/** `items` with `next` in the place of the one with the same key, or sorted in. */
+function upsert<T>(items: readonly T[], next: T, keyOf: (item: T) => number): readonly T[] {
+  return [...items.filter((item) => keyOf(item) !== keyOf(next)), next].sort((a, b) => keyOf(a) - keyOf(b));
+}

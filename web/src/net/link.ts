@@ -1,0 +1,168 @@
+/**
+ * The WebSocket to the relay, kept alive.
+ *
+ * Owns connecting, the liveness check, and coming back with jittered back-off. Invariants: at most
+ * one socket exists; a state change is always announced; every frame is handed over in order.
+ * Absent: what the messages mean, beyond the ones that keep the link itself going.
+ */
+import { backoffMs } from "./backoff";
+
+export type LinkState =
+  | { readonly kind: "idle" }
+  | { readonly kind: "connecting"; readonly again: boolean }
+  | { readonly kind: "online" }
+  | { readonly kind: "waiting"; readonly retryAtMs: number }
+  /** The server said not to come back; only the user can try again. */
+  | { readonly kind: "closed"; readonly reason: string };
+
+export interface LinkHandlers {
+  /** The socket is open: say what is wanted. */
+  opened(): void;
+  /** One binary message. */
+  received(bytes: Uint8Array): void;
+  /** The state changed. */
+  changed(state: LinkState): void;
+  /** The link has been quiet: send something that makes the server answer. */
+  quiet(): void;
+}
+
+/** Close codes after which coming back by itself does no good (docs/PROTOCOL.md). */
+const FINAL_CLOSES: ReadonlyMap<number, string> = new Map([
+  [4000, "the server did not understand this page; reload it"],
+  [4001, "the server did not understand this page; reload it"],
+  [4005, "too many messages"],
+  [4006, "too many connections from this address"],
+  [4009, "this wallet is banned"],
+  [4010, "the server speaks another version; reload the page"],
+]);
+/** The page's own reason to close; the server's begin at 4000. */
+const OWN_CLOSE = 3000;
+/** A link without a message for this long is asked for a sign of life. */
+const QUIET_MS = 8_000;
+/** And given up after this long. */
+const DEAD_MS = 16_000;
+/** A link that held this long starts the back-off over. */
+const STABLE_MS = 10_000;
+
+export class Link {
+  readonly #url: string;
+  readonly #handlers: LinkHandlers;
+  #socket: WebSocket | undefined;
+  #state: LinkState = { kind: "idle" };
+  #attempt = 0;
+  /** When the present socket opened; undefined until it did. */
+  #openedAtMs: number | undefined;
+  #everOpened = false;
+  #heardAtMs = 0;
+  #asked = false;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #pulse: ReturnType<typeof setInterval> | undefined;
+  /** A wait the server asked for before it closed. */
+  #askedWaitMs = 0;
+
+  constructor(url: string, handlers: LinkHandlers) {
+    this.#url = url;
+    this.#handlers = handlers;
+    addEventListener("online", () => this.retryNow());
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  /** Connects unless connected. */
+  start(): void {
+    if (this.#socket === undefined && this.#retry === undefined) this.#connect();
+  }
+
+  /** Skips the wait; also after the server closed for good. */
+  retryNow(): void {
+    if (this.#socket !== undefined || this.#state.kind === "idle") return;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    this.#connect();
+  }
+
+  /** Sends now, or says that it could not. */
+  send(bytes: Uint8Array<ArrayBuffer>): boolean {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(bytes);
+    return true;
+  }
+
+  /** The server restarts and wants this much peace first. */
+  holdOff(waitMs: number): void {
+    this.#askedWaitMs = waitMs;
+  }
+
+  /** Drops the socket and comes back: what arrived made no sense. */
+  restart(reason: string): void {
+    this.#socket?.close(OWN_CLOSE, reason.slice(0, 100));
+    this.#lost(OWN_CLOSE);
+  }
+
+  #connect(): void {
+    this.#set({ kind: "connecting", again: this.#everOpened || this.#attempt > 0 });
+    this.#openedAtMs = undefined;
+    const socket = new WebSocket(this.#url);
+    socket.binaryType = "arraybuffer";
+    this.#socket = socket;
+    const current = (): boolean => this.#socket === socket;
+    this.#heardAtMs = performance.now();
+    this.#asked = false;
+    clearInterval(this.#pulse);
+    this.#pulse = setInterval(() => this.#check(), 1000);
+    socket.onopen = () => {
+      if (!current()) return;
+      this.#openedAtMs = performance.now();
+      this.#everOpened = true;
+      this.#set({ kind: "online" });
+      this.#handlers.opened();
+    };
+    socket.onmessage = (event: MessageEvent) => {
+      if (!current()) return;
+      this.#heardAtMs = performance.now();
+      this.#asked = false;
+      if (event.data instanceof ArrayBuffer) this.#handlers.received(new Uint8Array(event.data));
+    };
+    socket.onclose = (event) => {
+      if (current()) this.#lost(event.code);
+    };
+  }
+
+  #check(): void {
+    const silence = performance.now() - this.#heardAtMs;
+    if (silence > DEAD_MS) {
+      this.#socket?.close();
+      this.#lost(OWN_CLOSE);
+    } else if (silence > QUIET_MS && !this.#asked) {
+      this.#asked = true;
+      this.#handlers.quiet();
+    }
+  }
+
+  #lost(code: number): void {
+    clearInterval(this.#pulse);
+    this.#socket = undefined;
+    const final = FINAL_CLOSES.get(code);
+    if (final !== undefined) {
+      this.#set({ kind: "closed", reason: final });
+      return;
+    }
+    if (this.#openedAtMs !== undefined && performance.now() - this.#openedAtMs > STABLE_MS) this.#attempt = 0;
+    const waitMs = backoffMs(this.#attempt, Math.random()) + this.#askedWaitMs;
+    this.#askedWaitMs = 0;
+    this.#attempt += 1;
+    this.#set({ kind: "waiting", retryAtMs: performance.now() + waitMs });
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined;
+      this.#connect();
+    }, waitMs);
+  }
+
+  #set(state: LinkState): void {
+    this.#state = state;
+    this.#handlers.changed(state);
+  }
+}
