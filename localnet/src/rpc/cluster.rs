@@ -1,0 +1,152 @@
+//! Methods about the cluster, which is one validator that votes for everything it does.
+
+use serde_json::{json, Value};
+use solana_rpc_client_api::config::{RpcContextConfig, RpcGetVoteAccountsConfig};
+
+use super::error::{RpcError, RpcResult};
+use super::params::{level, parse_address, read_at, slot_at, Params};
+use crate::encode::{FEATURE_SET, SOLANA_CORE};
+use crate::ledger::{Ledger, EPOCH_SLOTS};
+
+const PRIORITIZATION_FEE_SLOTS: u64 = 150;
+const PRIORITIZATION_FEE_ACCOUNTS_MAX: usize = 128;
+const SLOT_LEADERS_MAX: u64 = 5_000;
+
+pub(super) fn slot(ledger: &Ledger, mut params: Params) -> RpcResult {
+    let config: RpcContextConfig = params.config()?;
+    params.finish()?;
+    read_at(ledger, config.min_context_slot, |state| {
+        Ok(json!(slot_at(state.tip, level(config.commitment))))
+    })
+}
+
+pub(super) fn epoch_info(ledger: &Ledger, mut params: Params) -> RpcResult {
+    let config: RpcContextConfig = params.config()?;
+    params.finish()?;
+    read_at(ledger, config.min_context_slot, |state| {
+        let slot = slot_at(state.tip, level(config.commitment));
+        Ok(json!({
+            "absoluteSlot": slot,
+            "blockHeight": slot,
+            "epoch": slot / EPOCH_SLOTS,
+            "slotIndex": slot % EPOCH_SLOTS,
+            "slotsInEpoch": EPOCH_SLOTS,
+            "transactionCount": state.history.transaction_count(),
+        }))
+    })
+}
+
+pub(super) fn epoch_schedule(_: &Ledger, params: Params) -> RpcResult {
+    params.finish()?;
+    Ok(json!({
+        "slotsPerEpoch": EPOCH_SLOTS,
+        "leaderScheduleSlotOffset": EPOCH_SLOTS,
+        "warmup": false,
+        "firstNormalEpoch": 0,
+        "firstNormalSlot": 0,
+    }))
+}
+
+pub(super) fn genesis_hash(ledger: &Ledger, params: Params) -> RpcResult {
+    params.finish()?;
+    Ok(json!(ledger.identity.genesis_hash.to_string()))
+}
+
+pub(super) fn health(_: &Ledger, params: Params) -> RpcResult {
+    params.finish()?;
+    Ok(json!("ok"))
+}
+
+pub(super) fn identity(ledger: &Ledger, params: Params) -> RpcResult {
+    params.finish()?;
+    Ok(json!({ "identity": ledger.identity.node.to_string() }))
+}
+
+pub(super) fn version(_: &Ledger, params: Params) -> RpcResult {
+    params.finish()?;
+    Ok(json!({ "solana-core": SOLANA_CORE, "feature-set": FEATURE_SET }))
+}
+
+pub(super) fn slot_leader(ledger: &Ledger, mut params: Params) -> RpcResult {
+    let config: RpcContextConfig = params.config()?;
+    params.finish()?;
+    read_at(ledger, config.min_context_slot, |_| Ok(()))?;
+    Ok(json!(ledger.identity.node.to_string()))
+}
+
+pub(super) fn slot_leaders(ledger: &Ledger, mut params: Params) -> RpcResult {
+    let _start: u64 = params.required("startSlot")?;
+    let limit: u64 = params.required("limit")?;
+    params.finish()?;
+    if limit > SLOT_LEADERS_MAX {
+        return Err(RpcError::invalid_params(format!(
+            "Invalid limit; max {SLOT_LEADERS_MAX}"
+        )));
+    }
+    let node = ledger.identity.node.to_string();
+    Ok((0..limit).map(|_| node.clone()).collect())
+}
+
+pub(super) fn vote_accounts(ledger: &Ledger, mut params: Params) -> RpcResult {
+    let config: RpcGetVoteAccountsConfig = params.config()?;
+    params.finish()?;
+    let wanted = config.vote_pubkey.as_deref().map(parse_address).transpose()?;
+    let identity = ledger.identity;
+    let tip = ledger.read(|state| state.tip);
+    let current: Vec<Value> = [identity.vote]
+        .into_iter()
+        .filter(|vote| wanted.is_none_or(|wanted| wanted == *vote))
+        .map(|vote| {
+            json!({
+                "votePubkey": vote.to_string(),
+                "nodePubkey": identity.node.to_string(),
+                "activatedStake": 0,
+                "commission": 0,
+                "inflationRewardsCommissionBps": 0,
+                "epochVoteAccount": true,
+                "epochCredits": [],
+                "lastVote": tip.slot,
+                "rootSlot": tip.root(),
+            })
+        })
+        .collect();
+    Ok(json!({ "current": current, "delinquent": [] }))
+}
+
+/// The one node. It has no gossip, TPU or repair ports: transactions come by RPC.
+pub(super) fn cluster_nodes(ledger: &Ledger, params: Params) -> RpcResult {
+    params.finish()?;
+    Ok(json!([{
+        "pubkey": ledger.identity.node.to_string(),
+        "gossip": null, "tvu": null, "tpu": null, "tpuQuic": null, "tpuForwards": null,
+        "tpuForwardsQuic": null, "tpuVote": null, "serveRepair": null, "rpc": null,
+        "pubsub": null,
+        "version": SOLANA_CORE,
+        "featureSet": FEATURE_SET,
+        "shredVersion": null,
+    }]))
+}
+
+pub(super) fn highest_snapshot_slot(_: &Ledger, params: Params) -> RpcResult {
+    params.finish()?;
+    Err(RpcError::no_snapshot())
+}
+
+/// The price at which a transaction would have landed: always 0, as blocks here are never full.
+pub(super) fn recent_prioritization_fees(ledger: &Ledger, mut params: Params) -> RpcResult {
+    let accounts: Vec<String> = params.config()?;
+    params.finish()?;
+    if accounts.len() > PRIORITIZATION_FEE_ACCOUNTS_MAX {
+        return Err(RpcError::invalid_params(format!(
+            "Too many inputs provided; max {PRIORITIZATION_FEE_ACCOUNTS_MAX}"
+        )));
+    }
+    for account in &accounts {
+        parse_address(account)?;
+    }
+    let slot = ledger.read(|state| state.tip.slot);
+    let oldest = slot.saturating_sub(PRIORITIZATION_FEE_SLOTS);
+    Ok((oldest..slot)
+        .map(|slot| json!({ "slot": slot, "prioritizationFee": 0 }))
+        .collect())
+}
