@@ -428,3 +428,7 @@ fn array_at<const N: usize>(data: &[u8], at: usize) -> [u8; N] {
     out.copy_from_slice(&data[at..at + N]);
     out
 }
+
+#[cfg(test)]
+#[path = "switchboard_tests.rs"]
+mod tests;

@@ -22,6 +22,9 @@ pub const ACCOUNT_DISCRIMINATOR: [u8; 8] = [0x0a, 0x42, 0xe5, 0x87, 0xdc, 0xef, 
 /// Bytes of a deployed randomness account.
 pub const ACCOUNT_LEN: usize = 480;
 
+/// Bytes that the fields take; the account only reserves the rest.
+pub const FIELDS_LEN: usize = 192;
+
 /// The fields of a randomness account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RandomnessData {
@@ -39,7 +42,7 @@ impl RandomnessData {
     /// Reads account data. Errors: [`MockError::RandomnessAccountWrong`].
     pub fn read(data: &[u8]) -> Result<Self> {
         require!(
-            data.len() == ACCOUNT_LEN && data[..8] == ACCOUNT_DISCRIMINATOR,
+            data.len() >= FIELDS_LEN && data[..8] == ACCOUNT_DISCRIMINATOR,
             MockError::RandomnessAccountWrong
         );
         Ok(Self {
@@ -54,8 +57,15 @@ impl RandomnessData {
         })
     }
 
-    /// Account data with these fields.
+    /// Account data with these fields, as long as a deployed account.
     pub fn to_bytes(&self) -> Vec<u8> {
+        let mut data = self.fields();
+        data.resize(ACCOUNT_LEN, 0);
+        data
+    }
+
+    /// The first [`FIELDS_LEN`] bytes of account data with these fields.
+    pub fn fields(&self) -> Vec<u8> {
         let mut data = Vec::with_capacity(ACCOUNT_LEN);
         data.extend_from_slice(&ACCOUNT_DISCRIMINATOR);
         data.extend_from_slice(self.authority.as_ref());
@@ -66,7 +76,6 @@ impl RandomnessData {
         data.extend_from_slice(&self.reveal_slot.to_le_bytes());
         data.extend_from_slice(&self.value);
         data.extend_from_slice(&self.lut_slot.to_le_bytes());
-        data.resize(ACCOUNT_LEN, 0);
         data
     }
 }
@@ -97,6 +106,6 @@ mod tests {
         let bytes = account.to_bytes();
         assert_eq!(bytes.len(), ACCOUNT_LEN);
         assert!(RandomnessData::read(&bytes).is_ok_and(|read| read == account));
-        assert!(RandomnessData::read(&bytes[..479]).is_err());
+        assert!(RandomnessData::read(&bytes[..FIELDS_LEN - 1]).is_err());
     }
 }

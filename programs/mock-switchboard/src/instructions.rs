@@ -266,8 +266,11 @@ fn read(randomness: &AccountInfo, authority: &Pubkey, queue: &Pubkey) -> Result<
 }
 
 fn write(randomness: &AccountInfo, data: &RandomnessData) -> Result<()> {
+    let fields = data.fields();
     randomness
         .try_borrow_mut_data()?
-        .copy_from_slice(&data.to_bytes());
+        .get_mut(..fields.len())
+        .ok_or(MockError::RandomnessAccountWrong)?
+        .copy_from_slice(&fields);
     Ok(())
 }

@@ -25,7 +25,7 @@ mod account;
 mod address;
 mod instructions;
 
-pub use account::{RandomnessData, ACCOUNT_DISCRIMINATOR, ACCOUNT_LEN};
+pub use account::{RandomnessData, ACCOUNT_DISCRIMINATOR, ACCOUNT_LEN, FIELDS_LEN};
 pub use address::{
     lut_address, lut_signer_address, oracle_stats_address, program_state_address, reward_escrow_address,
 };

@@ -258,3 +258,7 @@ impl CreateMatch<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "create_match_tests.rs"]
+mod tests;

@@ -250,3 +250,7 @@ impl Enter<'_> {
         self.match_account.load()?.check_books(self.vault.amount)
     }
 }
+
+#[cfg(test)]
+#[path = "enter_tests.rs"]
+mod tests;

@@ -181,3 +181,7 @@ pub(crate) fn handle(
     });
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "post_checkpoint_tests.rs"]
+mod tests;

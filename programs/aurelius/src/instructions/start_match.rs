@@ -191,3 +191,7 @@ fn fix_roster(header: &mut Match, slots: &mut [PlayerSlot]) -> Vec<u8> {
     }
     owners
 }
+
+#[cfg(test)]
+#[path = "start_match_tests.rs"]
+mod tests;

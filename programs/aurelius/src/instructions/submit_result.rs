@@ -167,3 +167,7 @@ pub(crate) fn handle(ctx: Context<SubmitResult>, state: Vec<u8>) -> Result<()> {
     emit_cpi!(event);
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "submit_result_tests.rs"]
+mod tests;

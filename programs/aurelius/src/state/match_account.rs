@@ -13,7 +13,46 @@ use crate::{error::AureliusError, switchboard::Source};
 /// Room for a rules table in the header.
 pub const RULES_BYTES_MAX: usize = 128;
 
-/// Layout after the 8-byte discriminator; all integers little-endian. The test `layout` pins it.
+/// Layout after the 8-byte discriminator, all integers little-endian; the slots follow at 1184.
+///
+/// | offset | field | | offset | field |
+/// |---|---|---|---|---|
+/// | 0 | version | | 120 | locked_slot |
+/// | 1 | bump | | 128 | seed_slot |
+/// | 2 | vault_bump | | 136 | entropy_deadline |
+/// | 3 | status | | 144 | started_slot |
+/// | 4 | mode | | 152 | late_entry_deadline |
+/// | 5 | players_max | | 160 | progress_deadline |
+/// | 6 | players_count | | 168 | proposed_slot |
+/// | 7 | slots_used | | 176 | challenge_deadline |
+/// | 8 | warriors_max | | 184 | windows (40) |
+/// | 9 | warriors_at_start | | 224 | operator (32) |
+/// | 10 | warriors_total | | 256 | operator_authority (32) |
+/// | 11 | warriors_admitted | | 288 | mint (32) |
+/// | 12 | capacity | | 320 | token_program (32) |
+/// | 13 | entries_open | | 352 | vault (32) |
+/// | 14 | fee_swept | | 384 | trace (32) |
+/// | 15 | burn_done | | 416 | rent_payer (32) |
+/// | 16 | warriors_min | | 448 | randomness_program (32) |
+/// | 17 | warriors_per_player_max | | 480 | randomness_queue (32) |
+/// | 18 | segments_per_checkpoint | | 512 | randomness (32) |
+/// | 19 | slots_per_segment | | 544 | randomness_rent_payer (32) |
+/// | 20 | late_entry_ticks (4) | | 576 | rules_hash (32) |
+/// | 24 | checkpoint_ticks (4) | | 608 | drip_root (32) |
+/// | 28 | rules_len (2) | | 640 | drip_last (32) |
+/// | 30 | padding (2) | | 672 | randomness_value (32) |
+/// | 32 | match_id (8) | | 704 | seed (32) |
+/// | 40 | stake_per_warrior (8) | | 736 | genesis_leaf (32) |
+/// | 48 | deposited (8) | | 768 | last_leaf (32) |
+/// | 56 | owed (8) | | 800 | rules (128) |
+/// | 64 | pot (8) | | 928 | reserved (256) |
+/// | 72 | fee (8) | | | |
+/// | 80 | burn (8) | | | |
+/// | 88 | checkpoints_posted (4) | | | |
+/// | 92 | checkpoints_max (4) | | | |
+/// | 96 | created_slot (8) | | | |
+/// | 104 | scheduled_slot (8) | | | |
+/// | 112 | lock_deadline (8) | | | |
 #[account(zero_copy)]
 #[repr(C)]
 pub struct Match {
