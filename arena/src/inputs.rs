@@ -8,6 +8,9 @@
 //!
 //! A segment without changes is the first byte alone. At most 281 bytes for 20 warriors in Blitz, 761 for 100 in Siege.
 
+#[cfg(test)]
+mod tests;
+
 use crate::error::ArenaError;
 use crate::rules::Rules;
 use crate::MAX_WARRIORS;

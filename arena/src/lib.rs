@@ -29,6 +29,9 @@
     allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing test may panic")
 )]
 
+#[cfg(test)]
+extern crate std;
+
 #[cfg(target_endian = "big")]
 compile_error!(
     "arena: the state and the rules table are little-endian in memory; big-endian targets are not supported"

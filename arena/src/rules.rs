@@ -4,6 +4,8 @@
 //! the state. **Absent:** any rule that depends on a number not in the table, apart from the layout limits of the
 //! crate root.
 
+#[cfg(test)]
+mod tests;
 mod validate;
 
 pub use validate::{DURATION_LIMIT_TICKS, LENGTH_LIMIT_TICKS, SIDE_LIMIT};

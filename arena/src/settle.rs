@@ -3,6 +3,9 @@
 //! Players are ranked by: a warrior alive, the sum of hit points, eliminations, damage dealt. Full ties share their
 //! places' money equally. `payouts + fee + burn = pot`, exactly, for every pot.
 
+#[cfg(test)]
+mod tests;
+
 use crate::error::ArenaError;
 use crate::rules::Rules;
 use crate::state::State;

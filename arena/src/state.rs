@@ -14,6 +14,8 @@
 mod buf;
 mod check;
 mod power_up;
+#[cfg(test)]
+mod tests;
 mod view;
 mod warrior;
 

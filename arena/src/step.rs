@@ -12,6 +12,8 @@ mod entry;
 mod hazards;
 mod movement;
 mod spawn;
+#[cfg(test)]
+mod tests;
 
 use crate::digest::{Digest, Sha256};
 use crate::draw::Draws;
