@@ -228,7 +228,7 @@ export class MockRelay {
 }
 
 function siegeRoster() {
-  return { players: 24, warriorsEach: [5, 4, 3, 5, 4] };
+  return { players: 24, warriorsEach: [5, 4, 3, 5, 3] };
 }
 
 function json(response, status, body) {

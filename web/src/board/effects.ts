@@ -18,7 +18,7 @@ const EFFECTS_MAX = 200;
 /** Lifetimes in ticks. */
 const LIFETIME: Record<Effect["kind"], number> = { damage: 48, heal: 48, slash: 12, death: 150, pickup: 30 };
 /** Numbers would only be clutter on cells smaller than this many CSS pixels. */
-const NUMBERS_MIN_CELL_PX = 9;
+const NUMBERS_MIN_CELL_PX = 11;
 /** And unreadable below this size, CSS pixels. */
 const NUMBERS_MIN_FONT_PX = 9.5;
 
@@ -90,7 +90,8 @@ function drawNumber(
   context.globalAlpha = age < 0.6 ? 1 : 1 - (age - 0.6) / 0.4;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  const x = centreX(layout, effect.x);
+  // Beside a wound of the same tick, not on top of it.
+  const x = centreX(layout, effect.x + (effect.kind === "heal" ? 0.7 : 0));
   const y = centreY(layout, effect.y) - rise;
   context.lineWidth = Math.max(2, layout.cell * 0.1);
   context.strokeStyle = "rgb(10 9 7 / 0.75)";

@@ -14,7 +14,7 @@ import { shieldSprite } from "./shield";
 /** Radius of the shield in cells: neighbours overlap a little, like a shield wall. */
 const RADIUS = 0.54;
 /** Hit flash in ticks. */
-export const FLASH_TICKS = 9;
+export const FLASH_TICKS = 8;
 
 export interface WarriorLook {
   readonly place: Place;
@@ -58,7 +58,7 @@ export function drawWarrior(
   context.drawImage(sprite, Math.round(x - sprite.width / 2), Math.round(y - sprite.height / 2));
 
   if (look.flash > 0) {
-    context.globalAlpha *= look.flash * 0.85;
+    context.globalAlpha *= look.flash * 0.6;
     context.fillStyle = "#fff6e6";
     context.beginPath();
     context.arc(x, y, radius, 0, Math.PI * 2);

@@ -61,13 +61,14 @@ export class Hud {
       const soon = summary?.status === "open" ? "when full" : "any moment";
       write(this.#time, "Starts", starts === null || starts <= nowMs ? soon : untilText(starts, nowMs), `lasts ${clockText(length)}`);
     }
-    setProperty(this.#time.root, "--share", running && length > 0 ? (1 - tick / length).toFixed(3) : "0");
+    setProperty(this.#time.root, "--share", running && !over && length > 0 ? (1 - tick / length).toFixed(3) : "0");
     setAttribute(this.#time.root, "data-urgent", running && !over && length - tick <= 600);
     setAttribute(this.#time.root, "data-wordy", !running && !over);
   }
 
   #updatePhase(match: WatchedMatch, tick: number): void {
     const { rules, detail } = match;
+    setAttribute(this.#phase.root, "data-special", !match.isOver && (match.snapshot?.special ?? null) !== null);
     if (match.isOver) {
       write(this.#phase, "Phase", "Over", detail?.summary.status === "settled" ? "paid out on chain" : "result goes on chain");
     } else if (rules !== undefined && match.snapshot !== undefined) {
@@ -75,7 +76,6 @@ export class Hud {
       const kind = match.snapshot.special?.kind;
       const special = kind === undefined ? undefined : SPECIAL[kind];
       write(this.#phase, "Phase", special?.name ?? phase.name, special?.note ?? phase.note);
-      setAttribute(this.#phase.root, "data-special", special !== undefined);
     } else {
       const open = detail?.summary.status === "open";
       write(this.#phase, "Phase", open ? "Gathering" : "Drawing lots", open ? "entries are open" : "the seed is drawn on chain");
@@ -107,7 +107,7 @@ export class Hud {
       this.#prize,
       places.length > 1 ? "First prize" : "Winner takes",
       moneyText(first, token),
-      places.length > 1 ? `places: ${places.map((bps) => `${bps / 100} %`).join(", ")}` : `${(places[0] ?? 0) / 100} % of the pot`,
+      places.length > 1 ? `places ${places.map((bps) => bps / 100).join(" / ")} %` : `${(places[0] ?? 0) / 100} % of the pot`,
     );
   }
 }

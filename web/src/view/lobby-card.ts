@@ -23,6 +23,7 @@ export class LobbyCard {
   readonly root: HTMLElement;
   readonly #title = element("h2", { class: "lobby-title" });
   readonly #note = element("p", { class: "lobby-note" });
+  readonly #more = element("p", { class: "lobby-more", hidden: true });
   readonly #seats: KeyedList<Seat>;
 
   constructor() {
@@ -32,7 +33,7 @@ export class LobbyCard {
       (seat) => (seat.player === undefined ? `free-${seat.index}` : `taken-${seat.player.slot}`),
       makeSeat,
     );
-    this.root = element("section", { class: "lobby", hidden: true, "data-panel": "lobby" }, this.#title, this.#note, seats);
+    this.root = element("section", { class: "lobby", hidden: true, "data-panel": "lobby" }, this.#title, this.#note, seats, this.#more);
   }
 
   update(match: WatchedMatch, nowMs: number): void {
@@ -53,7 +54,10 @@ export class LobbyCard {
     }
     const taken: Seat[] = detail.players.map((player, index) => ({ index, player }));
     const empty: Seat[] = Array.from({ length: status === "open" ? free : 0 }, (_, index) => ({ index, player: undefined }));
-    this.#seats.update([...taken, ...empty].slice(0, SEATS_MAX));
+    const all = [...taken, ...empty];
+    this.#seats.update(all.slice(0, SEATS_MAX));
+    setHidden(this.#more, all.length <= SEATS_MAX);
+    setText(this.#more, `and ${all.length - SEATS_MAX} more seats`);
   }
 }
 

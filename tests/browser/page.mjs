@@ -1,0 +1,155 @@
+/**
+ * The page against the pretend relay: fast, and with troubles that a real relay does not make on
+ * request. Needs a built page (`npm run build` in web/).
+ *
+ *   node page.mjs [--screenshot DIR]
+ */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { openBrowser } from "./browser.mjs";
+import { MockRelay } from "./mock/relay.mjs";
+import { checkMovement, checkOutcome, checkPanels, expect, openLiveMatch, state, until, watchForTrouble } from "./scenario.mjs";
+
+const PAGE = fileURLToPath(new URL("../../web/dist", import.meta.url));
+const { values } = parseArgs({ options: { screenshot: { type: "string" } } });
+if (values.screenshot !== undefined) mkdirSync(values.screenshot, { recursive: true });
+
+const tests = {
+  async "a match from live picture to payouts"({ relay, open }) {
+    const { page, url, trouble } = await open(relay({ lengthTicks: 900, pace: 2 }));
+    const match = await openLiveMatch(page, url, 60);
+    await checkPanels(page);
+    await checkMovement(page);
+    await checkOutcome(page, url, match, 60);
+    expect(trouble.length === 0, trouble.join("\n"));
+  },
+
+  async "a lobby that fills and starts"({ relay, open }) {
+    const { page, url } = await open(relay({ lengthTicks: 1200, pace: 0.4, history: false }));
+    await page.goto(url);
+    await until(page, "an open lobby", 20, (s) => s.status === "open");
+    await page.locator('[data-panel="lobby"]').waitFor({ state: "visible" });
+    const seats = page.locator(".seat:not([data-free])");
+    const before = await seats.count();
+    await page.waitForFunction((count) => document.querySelectorAll(".seat:not([data-free])").length > count, before, { timeout: 15_000 });
+    await until(page, "the battle", 60, (s) => s.status === "live" && s.tick > 30);
+    expect(await page.locator('[data-panel="lobby"]').isHidden(), "the lobby still covers the battle");
+  },
+
+  async "a lost connection comes back by itself and says so"({ relay, open }) {
+    const server = relay({ lengthTicks: 5400, pace: 4 });
+    const { page, url, trouble } = await open(server);
+    await openLiveMatch(page, url, 60);
+    server.relay.drop(3);
+    await page.locator(".ribbon").waitFor({ state: "visible", timeout: 5_000 });
+    const lost = await state(page);
+    expect(lost.warriors.length > 0, "the last picture is gone");
+    const back = await until(page, "the link", 40, (s) => s.link === "online" && s.tick > lost.tick + 120);
+    expect(back.match === lost.match, "another match after the reconnect");
+    expect(await page.locator(".ribbon").isHidden(), "the ribbon stays after the reconnect");
+    expect(trouble.length === 0, trouble.join("\n"));
+  },
+
+  async "a phone: list, match and back, without sideways scrolling"({ relay, open }) {
+    const { page, url } = await open(relay({ lengthTicks: 5400, pace: 4 }), { width: 390, height: 844, scale: 2, mobile: true });
+    await page.goto(url);
+    await page.locator('a.entry[data-status="live"]').first().tap({ timeout: 30_000 });
+    await until(page, "the battle", 20, (s) => s.status === "live" && s.tick > 10);
+    const widths = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+    expect(widths[0] <= widths[1], `the page is ${widths[0]} px wide on a screen of ${widths[1]}`);
+    const arena = await page.locator("canvas.arena").boundingBox();
+    expect(arena !== null && arena.width >= 380 && Math.abs(arena.width - arena.height) < 2, "the arena does not fill the phone's width");
+    await page.locator(".back").tap();
+    await page.locator("nav.rail").waitFor({ state: "visible" });
+  },
+
+  async "the keyboard alone"({ relay, open }) {
+    const { page, url } = await open(relay({ lengthTicks: 5400, pace: 4 }));
+    const match = await openLiveMatch(page, url, 60);
+    await page.goto(`${url}/#/`);
+    await page.reload();
+    await until(page, "the list", 20, (s) => s.link === "online");
+    const reached = new Set();
+    for (let count = 0; count < 60; count += 1) {
+      await page.keyboard.press("Tab");
+      const found = await page.evaluate(() => {
+        const active = document.activeElement;
+        const outlined = active === null ? "" : getComputedStyle(active).outlineStyle;
+        return { name: active?.className ?? "", match: active?.getAttribute("data-match"), outlined };
+      });
+      if (found.name !== "") reached.add(found.name.split(" ")[0]);
+      expect(found.name === "" || found.outlined !== "none" || found.name === "stage", `no visible focus on .${found.name}`);
+      if (found.name === "standing-main") break;
+    }
+    for (const part of ["skip", "brand", "entry", "copy", "standing-main"]) expect(reached.has(part), `Tab does not reach .${part}`);
+    await page.keyboard.press("Enter");
+    const highlighted = page.locator('.standing-main[aria-pressed="true"]');
+    await highlighted.waitFor({ timeout: 3_000 });
+    await page.keyboard.press("Escape");
+    await highlighted.waitFor({ state: "detached", timeout: 3_000 });
+    await page.locator(`a.entry[data-match="${match}"]`).focus();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`**/#/match/${match}`);
+  },
+
+  async "less motion when asked"({ relay, open }) {
+    const { page, url } = await open(relay({ lengthTicks: 5400, pace: 4 }), { reducedMotion: "reduce" });
+    await openLiveMatch(page, url, 60);
+    await checkMovement(page);
+    const duration = await page.evaluate(() => getComputedStyle(document.querySelector('.badge[data-tone="live"]'), "::before").animationDuration);
+    expect(parseFloat(duration) < 0.01, `the live dot still pulses (${duration})`);
+  },
+
+  async "an unknown match and a wrong address"({ relay, open }) {
+    const { page, url } = await open(relay({ lengthTicks: 900 }));
+    await page.goto(`${url}/#/match/${"1".repeat(32)}`);
+    await page.getByText("This relay does not know the match.").waitFor({ timeout: 15_000 });
+    await page.goto(`${url}/#/nonsense`);
+    await until(page, "the home page", 15, (s) => s.match !== null && s.match !== "1".repeat(32));
+  },
+
+  async "no relay at all"({ relay, open }) {
+    const server = relay({ lengthTicks: 5400 });
+    const { page, url } = await open(server);
+    await page.route("**/api/**", (route) => route.abort());
+    server.relay.drop(600);
+    await page.goto(url);
+    await page.getByText("No connection").waitFor({ timeout: 10_000 });
+    await page.getByText("The list could not be loaded").waitFor({ timeout: 10_000 });
+  },
+};
+
+let failed = 0;
+for (const [name, test] of Object.entries(tests)) {
+  const closers = [];
+  const tools = {
+    relay: (options) => {
+      const relay = new MockRelay({ page: PAGE, ...options });
+      closers.push(async () => relay.close());
+      return { relay };
+    },
+    open: async ({ relay }, options) => {
+      const url = await relay.listen();
+      const browser = await openBrowser(options);
+      closers.unshift(() => browser.close());
+      if (values.screenshot !== undefined) {
+        closers.unshift(() => browser.page.screenshot({ path: join(values.screenshot, `${name.replace(/\W+/g, "-")}.png`) }));
+      }
+      return { ...browser, url, trouble: watchForTrouble(browser.page, url) };
+    },
+  };
+  const startedAt = Date.now();
+  try {
+    await test(tools);
+    console.log(`ok    ${name} (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    failed += 1;
+    console.error(`FAIL  ${name}: ${error.stack ?? error}`);
+  } finally {
+    for (const close of closers) await close().catch(() => undefined);
+  }
+}
+console.log(failed === 0 ? "page: ok" : `page: ${failed} of ${Object.keys(tests).length} failed`);
+process.exit(failed === 0 ? 0 : 1);
