@@ -1,1 +1,52 @@
-//! client
+//! A typed client of the escrow program: what crank, bots, verifier and tests use to read and write the chain.
+//!
+//! | room | what it owns |
+//! |---|---|
+//! | [`address`] | every address |
+//! | [`instruction`] | a builder for each instruction |
+//! | [`view`] | accounts, checked and typed |
+//! | [`event`], [`call`] | events and instructions, read back |
+//! | [`history`] | the whole life of a match, out of the ledger |
+//! | [`rpc`] | requests: endpoints, retries, bounds |
+//! | [`pubsub`] | subscriptions that survive their connection |
+//! | [`sender`] | transactions: build, sign, send, follow |
+//! | [`error`] | what failed, by the program's own names |
+//! | [`entropy`] | the oracle's gateway |
+//! | [`token`] | mints and token accounts, for bots and tests |
+//!
+//! **Invariants.** Nothing here keeps a key longer than the call that was given it. Nothing reads the wall clock to
+//! decide about money: deadlines are slots and block heights read from the chain.
+//! **Deliberately absent:** policy. When to lock, what to post and what to do about a failure is the caller's.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a failing test may panic"
+    )
+)]
+
+pub mod address;
+pub mod call;
+pub mod entropy;
+pub mod error;
+pub mod event;
+pub mod history;
+pub mod instruction;
+pub mod pubsub;
+pub mod rpc;
+pub mod sender;
+pub mod token;
+pub mod view;
+
+#[cfg(test)]
+mod scripted_node;
+
+/// The program's accounts, arguments and errors, for what has no view here.
+pub use aurelius;
+/// The program's id.
+pub use aurelius::ID as PROGRAM_ID;
+pub use call::Call;
+pub use error::{Error, TransactionFailure};
+pub use event::Event;

@@ -1,0 +1,74 @@
+//! One builder for each instruction of the escrow program.
+//!
+//! Owns the account lists, by way of the program's own generated structs: a list that changes there breaks the build
+//! here. Everything that can be derived is derived; callers pass what only they know.
+//! Absent on purpose: signing and sending, see [`crate::sender`].
+
+mod configure;
+mod play;
+mod randomness;
+mod settle;
+#[cfg(test)]
+mod tests;
+mod upload;
+
+use anchor_lang::prelude::Pubkey;
+use anchor_lang::{InstructionData, ToAccountMetas};
+use solana_instruction::Instruction;
+
+pub use aurelius::{CreateMatchArgs, EnterArgs, InitializeConfigArgs, UpdateConfigArgs};
+pub use configure::{
+    accept_authority, allow_mint, allow_rules, disallow_mint, disallow_rules, initialize_config,
+    propose_authority, register_operator, set_operator_active, set_paused, update_config,
+};
+pub use play::{create_match, enter, leave, post_checkpoint, CreateMatch, Enter, Leave};
+pub use randomness::{close_randomness, init_randomness, lock_match, start_match, RandomnessSource};
+pub use settle::{
+    burn, cancel, claim, close_entry, close_match, finalize, refund, submit_result, submit_uploaded_result,
+    sweep_fee, void_match, CloseMatch,
+};
+pub use upload::{close_upload, open_upload, write_upload, write_upload_chunks, UPLOAD_CHUNK_BYTES};
+
+use crate::address;
+
+/// What most instructions need to know of a match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MatchRef {
+    /// The match account.
+    pub key: Pubkey,
+    /// The mint it is played in.
+    pub mint: Pubkey,
+    /// The token program of that mint.
+    pub token_program: Pubkey,
+}
+
+impl MatchRef {
+    /// The match's vault.
+    pub fn vault(&self) -> Pubkey {
+        address::vault(&self.key)
+    }
+
+    /// The match's trace.
+    pub fn trace(&self) -> Pubkey {
+        address::trace(&self.key)
+    }
+
+    /// A player's entry.
+    pub fn entry(&self, player: &Pubkey) -> Pubkey {
+        address::entry(&self.key, player)
+    }
+
+    /// The canonical token account of `owner` in the match's mint.
+    pub fn token_account(&self, owner: &Pubkey) -> Pubkey {
+        address::token_account(owner, &self.mint, &self.token_program)
+    }
+}
+
+/// Puts accounts and arguments together.
+fn build(accounts: impl ToAccountMetas, data: impl InstructionData) -> Instruction {
+    Instruction {
+        program_id: aurelius::ID,
+        accounts: accounts.to_account_metas(None),
+        data: data.data(),
+    }
+}

@@ -1,0 +1,159 @@
+//! From an open match to its last checkpoint.
+
+use anchor_lang::prelude::Pubkey;
+use aurelius::{accounts, instruction};
+use solana_instruction::Instruction;
+
+use super::{build, CreateMatchArgs, EnterArgs, MatchRef};
+use crate::address;
+
+/// Who creates a match, and which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CreateMatch {
+    /// The operator's authority; signs.
+    pub authority: Pubkey,
+    /// Pays the rent and gets it back; signs.
+    pub payer: Pubkey,
+    /// The mint the match is played in.
+    pub mint: Pubkey,
+    /// The token program of that mint.
+    pub token_program: Pubkey,
+    /// At least the operator's `next_match_id`.
+    pub match_id: u64,
+}
+
+impl CreateMatch {
+    /// The match that will be created.
+    pub fn match_ref(&self) -> MatchRef {
+        let operator = address::operator(&self.authority, &self.mint);
+        MatchRef {
+            key: address::match_account(&operator, self.match_id),
+            mint: self.mint,
+            token_program: self.token_program,
+        }
+    }
+}
+
+/// Opens a match for entries.
+pub fn create_match(create: &CreateMatch, args: CreateMatchArgs) -> Instruction {
+    let created = create.match_ref();
+    build(
+        accounts::CreateMatch {
+            authority: create.authority,
+            payer: create.payer,
+            config: address::config(),
+            operator: address::operator(&create.authority, &create.mint),
+            match_account: created.key,
+            trace: created.trace(),
+            vault: created.vault(),
+            mint: create.mint,
+            token_program: create.token_program,
+            system_program: solana_system_interface::program::ID,
+            event_authority: address::event_authority(),
+            program: aurelius::ID,
+        },
+        instruction::CreateMatch {
+            match_id: create.match_id,
+            args,
+        },
+    )
+}
+
+/// Who enters, and out of which pockets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Enter {
+    /// The player; signs.
+    pub player: Pubkey,
+    /// Pays the entry account's rent and gets it back; signs.
+    pub payer: Pubkey,
+    /// Token account the stake comes from.
+    pub player_token: Pubkey,
+}
+
+impl Enter {
+    /// A player who pays everything himself, out of his canonical token account.
+    pub fn own(player: Pubkey, of: &MatchRef) -> Self {
+        Self {
+            player,
+            payer: player,
+            player_token: of.token_account(&player),
+        }
+    }
+}
+
+/// Pays a stake and registers a session key.
+pub fn enter(of: &MatchRef, enter: &Enter, args: EnterArgs) -> Instruction {
+    build(
+        accounts::Enter {
+            player: enter.player,
+            payer: enter.payer,
+            config: address::config(),
+            match_account: of.key,
+            entry: of.entry(&enter.player),
+            vault: of.vault(),
+            mint: of.mint,
+            player_token: enter.player_token,
+            token_program: of.token_program,
+            system_program: solana_system_interface::program::ID,
+            event_authority: address::event_authority(),
+            program: aurelius::ID,
+        },
+        instruction::Enter { args },
+    )
+}
+
+/// Who leaves, and who paid the rent of his entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leave {
+    /// The player; signs.
+    pub player: Pubkey,
+    /// As recorded in the entry.
+    pub rent_payer: Pubkey,
+}
+
+/// Takes a player out of an open match, with his stake.
+pub fn leave(of: &MatchRef, leave: &Leave) -> Instruction {
+    build(
+        accounts::Leave {
+            player: leave.player,
+            match_account: of.key,
+            entry: of.entry(&leave.player),
+            rent_payer: leave.rent_payer,
+            vault: of.vault(),
+            mint: of.mint,
+            player_token: of.token_account(&leave.player),
+            token_program: of.token_program,
+            event_authority: address::event_authority(),
+            program: aurelius::ID,
+        },
+        instruction::Leave {},
+    )
+}
+
+/// Commits to checkpoint `index`: one leaf and one block of packed inputs for each of its segments. The operator's
+/// `authority` signs, and should pay the fee as well: the fullest checkpoint of a Siege leaves no room for a second
+/// signature.
+pub fn post_checkpoint(
+    authority: Pubkey,
+    match_key: Pubkey,
+    index: u32,
+    drip_key: [u8; 32],
+    leaves: Vec<[u8; 32]>,
+    inputs: Vec<Vec<u8>>,
+) -> Instruction {
+    build(
+        accounts::PostCheckpoint {
+            authority,
+            match_account: match_key,
+            trace: address::trace(&match_key),
+            event_authority: address::event_authority(),
+            program: aurelius::ID,
+        },
+        instruction::PostCheckpoint {
+            index,
+            drip_key,
+            leaves,
+            inputs,
+        },
+    )
+}

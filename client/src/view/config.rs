@@ -1,0 +1,93 @@
+//! The config and operators.
+
+use anchor_lang::prelude::Pubkey;
+use anchor_lang::AccountDeserialize;
+use aurelius::state::{Config, Operator, Windows};
+use solana_account::Account;
+
+use super::{Checked, ViewError};
+use crate::instruction::RandomnessSource;
+
+/// The program's configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigView {
+    /// Where it was read.
+    pub address: Pubkey,
+    /// Who governs it.
+    pub authority: Pubkey,
+    /// Who was proposed to.
+    pub pending_authority: Option<Pubkey>,
+    /// Whose token accounts receive fees.
+    pub treasury: Pubkey,
+    /// New matches and entries are stopped.
+    pub paused: bool,
+    /// Where new matches take their randomness from.
+    pub randomness: RandomnessSource,
+    /// Windows of new matches, in slots.
+    pub windows: Windows,
+    /// Mints that matches may use.
+    pub mints: Vec<Pubkey>,
+    /// Hashes of rules tables that matches may use.
+    pub rules: Vec<[u8; 32]>,
+}
+
+impl ConfigView {
+    /// Reads the config account.
+    pub fn decode(address: Pubkey, account: &Account) -> Result<Self, ViewError> {
+        let checked = Checked::open::<Config>("config", address, account)?;
+        checked.version()?;
+        checked.exact_length(Config::SPACE)?;
+        let config: Config = checked.header()?;
+        Ok(Self {
+            address,
+            authority: config.authority,
+            pending_authority: (config.pending_authority != Pubkey::default())
+                .then_some(config.pending_authority),
+            treasury: config.treasury,
+            paused: config.is_paused(),
+            randomness: RandomnessSource {
+                program: config.randomness_program,
+                queue: config.randomness_queue,
+            },
+            windows: config.windows,
+            mints: config.allowed_mints().to_vec(),
+            rules: config.allowed_rules().to_vec(),
+        })
+    }
+}
+
+/// An operator in one mint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperatorView {
+    /// Where it was read.
+    pub address: Pubkey,
+    /// Who signs for it.
+    pub authority: Pubkey,
+    /// The mint of its matches.
+    pub mint: Pubkey,
+    /// It may create matches.
+    pub active: bool,
+    /// Smallest id of its next match.
+    pub next_match_id: u64,
+    /// Matches created so far.
+    pub matches_created: u64,
+}
+
+impl OperatorView {
+    /// Reads an operator account.
+    pub fn decode(address: Pubkey, account: &Account) -> Result<Self, ViewError> {
+        let checked = Checked::open::<Operator>("operator", address, account)?;
+        checked.version()?;
+        checked.exact_length(Operator::SPACE)?;
+        let operator = Operator::try_deserialize(&mut &*account.data)
+            .map_err(|error| checked.field(error.to_string()))?;
+        Ok(Self {
+            address,
+            authority: operator.authority,
+            mint: operator.mint,
+            active: operator.active,
+            next_match_id: operator.next_match_id,
+            matches_created: operator.matches_created,
+        })
+    }
+}
