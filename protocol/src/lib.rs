@@ -9,6 +9,7 @@
 //!
 //! Deliberately absent: sockets, files, clocks and randomness. Callers bring the bytes.
 
+pub mod api;
 pub mod auth;
 pub mod codes;
 pub mod control;

@@ -1,1 +1,31 @@
-//! relay
+//! The players' service: WebSocket, HTTP, and the web page.
+//!
+//! Owns: connections and their limits, sign-in and resume tokens, what each socket follows, the fan-out of frames,
+//! the public HTTP interface, and the counting of flags that lead to a ban.
+//!
+//! A frame is encoded once by whoever runs the match and shared from the bus to every socket. One [`hub`] task per
+//! followed match re-broadcasts it to a ring that all followers read: the ring *is* each socket's bounded queue. A
+//! follower who falls off it is skipped to the next keyframe.
+//!
+//! Invariants: no client, however slow or hostile, delays a tick or another client; memory per client is bounded by
+//! configuration; a malformed message closes the socket it came on and no other, with a code.
+//!
+//! Deliberately absent: the rules, the chain, and the verification of inputs. The relay checks shape, rate and who is
+//! signed in; signature, chain and tick are for the crank.
+
+mod clock;
+mod config;
+mod guard;
+mod http;
+mod hub;
+mod limits;
+mod observe;
+mod prepared;
+mod registry;
+mod server;
+mod service;
+mod socket;
+mod tokens;
+
+pub use config::{Check, ConfigError, Limits, RelayConfig, RenderMetrics, Token};
+pub use server::{Relay, RelayHandle, StartError};

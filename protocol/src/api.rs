@@ -1,0 +1,92 @@
+//! Answers of the relay's HTTP interface, as JSON. Match details are [`crate::directory::MatchDetail`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::directory::{Amount, MatchStatus, MatchSummary, Mode};
+use crate::{MatchKey, PublicKey, WalletKey};
+
+/// `GET /api/matches`: newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MatchList {
+    /// One page.
+    pub matches: Vec<MatchSummary>,
+    /// Give it as `before` for the next page; none on the last.
+    pub next: Option<MatchKey>,
+}
+
+/// What a player did in matches of one mint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlayerStats {
+    /// The token.
+    pub mint: PublicKey,
+    /// Finished matches.
+    pub matches: u64,
+    /// First places.
+    pub wins: u64,
+    /// Eliminations.
+    pub eliminations: u64,
+    /// Own warriors that died.
+    pub warriors_lost: u64,
+    /// Damage dealt, hundredths of a hit point.
+    pub damage_centi: u64,
+    /// Paid in.
+    pub staked: Amount,
+    /// Paid out.
+    pub won: Amount,
+}
+
+/// One match of a player.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlayerMatch {
+    /// Which.
+    #[serde(rename = "match")]
+    pub match_key: MatchKey,
+    /// Blitz or Siege.
+    pub mode: Mode,
+    /// As on chain.
+    pub status: MatchStatus,
+    /// The token.
+    pub mint: PublicKey,
+    /// Paid in.
+    pub paid: Amount,
+    /// Final place, once there is a result; 0 for an entry that was never admitted.
+    pub place: Option<u8>,
+    /// Paid out, once there is a result.
+    pub payout: Option<Amount>,
+    /// Milliseconds since 1970.
+    pub created_at_ms: u64,
+}
+
+/// `GET /api/players/{wallet}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlayerPage {
+    /// Whose.
+    pub wallet: WalletKey,
+    /// One element for each token played for.
+    pub stats: Vec<PlayerStats>,
+    /// Newest first.
+    pub recent: Vec<PlayerMatch>,
+}
+
+/// One line of the leaderboard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaderboardLine {
+    /// Who.
+    pub wallet: WalletKey,
+    /// In one token.
+    pub stats: PlayerStats,
+}
+
+/// `GET /api/leaderboard`: by amount won, then wins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leaderboard {
+    /// Best first.
+    pub players: Vec<LeaderboardLine>,
+}
+
+/// Every answer that is not a success.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiError {
+    /// What was wrong and what would be right, for people.
+    pub error: String,
+}

@@ -1,0 +1,339 @@
+//! Accepts connections, and ends them in good order.
+//!
+//! Invariants: every connection holds a place in all, and one of its address; a head that does not come, and a
+//! connection that does not end, are cut off.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::header::HeaderName;
+use axum::http::{HeaderMap, Request, StatusCode};
+use axum::Router;
+use bus::Bus;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use protocol::codes::CloseCode;
+use protocol::WalletKey;
+use store::{Store, StoreError};
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::AbortHandle;
+use tower::ServiceExt;
+
+use crate::http::{router, ApiFailure};
+use crate::limits::{ConnectionPermit, Refused};
+use crate::service::Service;
+use crate::{ConfigError, RelayConfig};
+
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 4096;
+
+/// A request's head may have this many bytes.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
+
+/// The players' service.
+#[derive(Debug, Clone, Copy)]
+pub struct Relay;
+
+/// Why a relay did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration.
+    #[error("the relay's configuration: {0}")]
+    Config(#[from] ConfigError),
+    /// The address.
+    #[error("cannot listen on {address}: another program may hold the port; choose another with PORT")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// A relay that runs. Dropping it stops accepting; [`RelayHandle::drain`] ends it in good order.
+pub struct RelayHandle {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    service: Arc<Service>,
+    places: Arc<Semaphore>,
+    tasks: Vec<AbortHandle>,
+}
+
+/// Who sent a request, and the places its connection holds.
+#[derive(Clone)]
+pub(crate) struct Client {
+    /// The address that limits count.
+    pub(crate) address: IpAddr,
+    permits: Arc<Permits>,
+    is_behind_proxy: bool,
+}
+
+/// The places of one connection.
+#[derive(Debug)]
+struct Permits {
+    _place: OwnedSemaphorePermit,
+    _address: Option<ConnectionPermit>,
+}
+
+/// What a socket holds until it ends.
+#[derive(Debug)]
+pub(crate) struct SocketPermits {
+    _connection: Arc<Permits>,
+    _address: Option<ConnectionPermit>,
+}
+
+impl Relay {
+    /// Starts serving.
+    ///
+    /// # Errors
+    /// [`StartError`] names the setting or the address.
+    pub async fn start(config: RelayConfig, bus: Bus, store: Store) -> Result<RelayHandle, StartError> {
+        config.validate()?;
+        let address = config.listen;
+        let listen_error = |source| StartError::Listen { address, source };
+        let listener = listen(&config).map_err(listen_error)?;
+        let addr = listener.local_addr().map_err(listen_error)?;
+        let domain = config
+            .domain
+            .clone()
+            .unwrap_or_else(|| format!("localhost:{}", addr.port()));
+        let places = Arc::new(Semaphore::new(
+            config.limits.connections_max.min(Semaphore::MAX_PERMITS),
+        ));
+        let service = Arc::new(Service::new(config, domain, bus, store));
+        let router = router(service.clone());
+        let accept = tokio::spawn(accept(listener, router, service.clone(), places.clone()));
+        let directory = tokio::spawn(service.clone().follow_directory());
+        tracing::info!(%addr, "the relay listens");
+        let tasks = vec![accept.abort_handle(), directory.abort_handle()];
+        Ok(RelayHandle {
+            addr,
+            service,
+            places,
+            tasks,
+        })
+    }
+}
+
+impl RelayHandle {
+    /// Stops accepting, tells every client to come back later, and waits until they have taken their leave, at most
+    /// `Limits::drain_timeout`.
+    pub async fn drain(self) {
+        self.service.draining.send_replace(true);
+        self.tasks.iter().for_each(AbortHandle::abort);
+        self.service.registry.kick_all(CloseCode::Restart);
+        let limits = &self.service.config.limits;
+        let all = u32::try_from(limits.connections_max.min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
+        if tokio::time::timeout(limits.drain_timeout, self.places.acquire_many(all))
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                sockets = self.service.registry.len(),
+                "clients did not leave in time"
+            );
+        }
+    }
+
+    /// Lifts a wallet's ban and forgets its flags; false if it was not banned.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn unban(&self, wallet: &WalletKey) -> Result<bool, StoreError> {
+        self.service.guard.unban(wallet).await
+    }
+
+    /// How many WebSockets are open.
+    pub fn sockets(&self) -> usize {
+        self.service.registry.len()
+    }
+}
+
+impl Drop for RelayHandle {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(AbortHandle::abort);
+    }
+}
+
+impl Client {
+    /// The places of a socket. Behind a proxy the connection is the proxy's, and the client's address is counted here.
+    pub(crate) fn permits_for_socket(&self, service: &Service) -> Result<SocketPermits, ApiFailure> {
+        let address = if self.is_behind_proxy {
+            Some(
+                service
+                    .addresses
+                    .connect(self.address)
+                    .map_err(ApiFailure::from)?,
+            )
+        } else {
+            None
+        };
+        Ok(SocketPermits {
+            _connection: self.permits.clone(),
+            _address: address,
+        })
+    }
+}
+
+fn listen(config: &RelayConfig) -> io::Result<TcpListener> {
+    let socket = if config.listen.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }?;
+    socket.set_reuseaddr(true)?;
+    // Accepted connections inherit it.
+    socket.set_send_buffer_size(config.limits.send_buffer_bytes)?;
+    socket.bind(config.listen)?;
+    socket.listen(BACKLOG)
+}
+
+async fn accept(listener: TcpListener, router: Router, service: Arc<Service>, places: Arc<Semaphore>) {
+    loop {
+        let (stream, peer) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, or a client that left at once: neither ends the service.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let is_behind_proxy = service.config.trust_forwarded;
+        let permits = match places.clone().try_acquire_owned() {
+            Err(_) => Err(Refused::TooMany),
+            Ok(place) if is_behind_proxy => Ok(Permits {
+                _place: place,
+                _address: None,
+            }),
+            Ok(place) => service.addresses.connect(peer.ip()).map(|address| Permits {
+                _place: place,
+                _address: Some(address),
+            }),
+        };
+        match permits {
+            Ok(permits) => {
+                let client = Client {
+                    address: peer.ip(),
+                    permits: Arc::new(permits),
+                    is_behind_proxy,
+                };
+                tokio::spawn(serve(stream, client, router.clone(), service.clone()));
+            }
+            Err(refused) => {
+                service.metrics.connections_refused.increment(1);
+                refuse(stream, refused);
+            }
+        }
+    }
+}
+
+/// One answer without reading the question; a client that floods gets no more of our time.
+fn refuse(stream: TcpStream, refused: Refused) {
+    let body = match refused {
+        Refused::TooMany => "{\"error\":\"too many connections of this address; close some\"}\n",
+        Refused::TooFast => "{\"error\":\"too many requests of this address; wait a little\"}\n",
+    };
+    let text = format!(
+        "HTTP/1.1 429 Too Many Requests\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n{body}",
+        body.len()
+    );
+    if stream.try_write(text.as_bytes()).is_err() {
+        tracing::debug!("a refused client is gone already");
+    }
+    // Closing with unread bytes resets the connection and may lose the answer: end our side first, and wait a moment
+    // for the other. Bounded: so many at once are cheap, and each is gone after a second.
+    tokio::spawn(async move {
+        let mut stream = stream;
+        stream.shutdown().await.ok();
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    });
+}
+
+async fn serve(stream: TcpStream, client: Client, router: Router, service: Arc<Service>) {
+    service.metrics.connections.increment(1.0);
+    let gauge = service.metrics.connections.clone();
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "no TCP_NODELAY");
+    }
+    let limits = &service.config.limits;
+    let answer = service_fn(move |request: Request<Incoming>| {
+        let (router, client) = (router.clone(), client.clone());
+        async move { Ok::<_, Infallible>(answer(request, client, router).await) }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.first_message_timeout)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), answer)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let mut draining = service.draining.subscribe();
+    let ended = tokio::select! {
+        ended = connection.as_mut() => Some(ended),
+        () = tokio::time::sleep(limits.http_connection_life) => None,
+        _ = draining.wait_for(|draining| *draining) => None,
+    };
+    match ended {
+        Some(Ok(())) => {}
+        Some(Err(error)) => tracing::debug!(%error, "a connection ended early"),
+        None => {
+            connection.as_mut().graceful_shutdown();
+            let _ = tokio::time::timeout(limits.drain_timeout, connection).await;
+        }
+    }
+    gauge.decrement(1.0);
+}
+
+async fn answer(request: Request<Incoming>, mut client: Client, router: Router) -> axum::response::Response {
+    if client.is_behind_proxy {
+        client.address = forwarded_for(request.headers()).unwrap_or(client.address);
+    }
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(client);
+    match router.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+/// The last address of `X-Forwarded-For`: the one our own proxy wrote. Those before it are the client's claims.
+fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
+    let name = HeaderName::from_static("x-forwarded-for");
+    let last = headers.get_all(name).iter().next_back()?.to_str().ok()?;
+    last.rsplit(',').next()?.trim().parse().ok()
+}
+
+impl From<Refused> for ApiFailure {
+    fn from(refused: Refused) -> Self {
+        let message = match refused {
+            Refused::TooMany => "too many connections of this address; close some",
+            Refused::TooFast => "too many requests of this address; wait a little",
+        };
+        Self::new(StatusCode::TOO_MANY_REQUESTS, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_proxys_own_entry_counts() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(forwarded_for(&headers), None);
+        headers.append("x-forwarded-for", "1.1.1.1, 2.2.2.2".parse().unwrap());
+        headers.append("x-forwarded-for", "3.3.3.3 , 4.4.4.4".parse().unwrap());
+        assert_eq!(forwarded_for(&headers), Some([4, 4, 4, 4].into()));
+        headers.append("x-forwarded-for", "unknown".parse().unwrap());
+        assert_eq!(forwarded_for(&headers), None);
+    }
+}

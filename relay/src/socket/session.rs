@@ -1,0 +1,301 @@
+//! The life of one socket: one task, one owner of all its state.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use protocol::codes::{CloseCode, ErrorCode};
+use protocol::control::{ClientMessage, ControlError, Identity, ServerMessage};
+use protocol::Nonce;
+use tokio::sync::{oneshot, watch};
+use tokio::time::Sleep;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use super::follow::{Following, Heard};
+use super::outbox::{ending_of, Outbox};
+use super::play::{Answer, Playing};
+use super::Ending;
+use crate::clock::{rfc3339, unix_ms};
+use crate::limits::Bucket;
+use crate::prepared::{Encoding, PreparedMessage};
+use crate::registry::Registered;
+use crate::service::Service;
+
+/// One socket.
+pub(super) struct Session {
+    pub(super) service: Arc<Service>,
+    pub(super) outbox: Outbox,
+    pub(super) registered: Registered,
+    pub(super) kicked: oneshot::Receiver<CloseCode>,
+    pub(super) nonce: Nonce,
+    pub(super) issued_at: String,
+    pub(super) identity: Option<Identity>,
+    pub(super) following: Option<Following>,
+    pub(super) playing: Option<Box<Playing>>,
+    pub(super) directory: Option<watch::Receiver<Arc<PreparedMessage>>>,
+    pub(super) messages: Bucket,
+    pub(super) heard_any: bool,
+    pub(super) heard_at: Instant,
+    pub(super) pinged: bool,
+    pub(super) skips: u32,
+    pub(super) skips_since: Instant,
+}
+
+/// What woke the socket.
+enum Turn {
+    Received(Option<Result<Message, Error>>),
+    Heard(Heard),
+    Answered(Option<Answer>),
+    Directory(Arc<PreparedMessage>),
+    Kicked(CloseCode),
+    /// Time to look at the idle clocks.
+    Alarm,
+}
+
+impl Session {
+    pub(super) fn new(service: Arc<Service>, outbox: Outbox) -> Self {
+        let now = Instant::now();
+        let limits = &service.config.limits;
+        let (registered, kicked) = service.registry.register();
+        let messages = Bucket::new(limits.messages_per_second, limits.messages_burst, now);
+        Self {
+            outbox,
+            registered,
+            kicked,
+            nonce: Nonce(rand::random()),
+            issued_at: rfc3339(unix_ms()),
+            identity: None,
+            following: None,
+            playing: None,
+            directory: None,
+            messages,
+            heard_any: false,
+            heard_at: now,
+            pinged: false,
+            skips: 0,
+            skips_since: now,
+            service,
+        }
+    }
+
+    /// Serves the socket until one side ends it.
+    pub(super) async fn run(mut self) {
+        let ending = match self.serve().await {
+            Ok(never) => match never {},
+            Err(ending) => ending,
+        };
+        let Ending::Close(code, detail) = ending else {
+            return;
+        };
+        self.service.metrics.closed(code);
+        if code == CloseCode::Malformed {
+            if let Some(wallet) = self.wallet() {
+                self.service.guard.flag(&wallet, "malformed").await;
+            }
+        }
+        // Before the farewell: a wallet that reconnects at once must find its place free.
+        let Self {
+            outbox,
+            registered,
+            following,
+            playing,
+            ..
+        } = &mut self;
+        registered.stop_playing();
+        (*following, *playing) = (None, None);
+        outbox.close(code, detail.as_deref()).await;
+    }
+
+    async fn serve(&mut self) -> Result<std::convert::Infallible, Ending> {
+        self.greet().await?;
+        let alarm = tokio::time::sleep(self.service.config.limits.first_message_timeout);
+        tokio::pin!(alarm);
+        loop {
+            match self.select(&mut alarm).await {
+                Turn::Received(message) => self.receive(message).await?,
+                Turn::Heard(heard) => self.hear(heard).await?,
+                Turn::Answered(answer) => self.answer(answer).await?,
+                Turn::Directory(list) => self.outbox.send(list.to(self.outbox.encoding)).await?,
+                Turn::Kicked(code) => return self.leave(code).await,
+                Turn::Alarm => {
+                    let next = self.look_at_clocks().await?;
+                    alarm.as_mut().reset(tokio::time::Instant::now() + next);
+                }
+            }
+        }
+    }
+
+    async fn select(&mut self, alarm: &mut std::pin::Pin<&mut Sleep>) -> Turn {
+        let Self {
+            outbox,
+            kicked,
+            following,
+            playing,
+            directory,
+            ..
+        } = self;
+        tokio::select! {
+            // A kicked socket does nothing else any more; answers and requests come before frames.
+            biased;
+            code = kicked => Turn::Kicked(code.unwrap_or(CloseCode::Restart)),
+            answer = next_answer(playing) => Turn::Answered(answer),
+            message = outbox.next() => Turn::Received(message),
+            heard = next_heard(following) => Turn::Heard(heard),
+            list = next_directory(directory) => Turn::Directory(list),
+            () = alarm => Turn::Alarm,
+        }
+    }
+
+    async fn greet(&mut self) -> Result<(), Ending> {
+        let limits = &self.service.config.limits;
+        let hello = ServerMessage::Hello {
+            version: protocol::VERSION,
+            domain: self.service.domain.clone(),
+            chain: self.service.config.chain.clone(),
+            nonce: self.nonce,
+            issued_at: self.issued_at.clone(),
+            message_bytes_max: u32::try_from(limits.message_bytes_max).unwrap_or(u32::MAX),
+            idle_timeout_ms: u32::try_from(limits.idle_timeout.as_millis()).unwrap_or(u32::MAX),
+        };
+        self.outbox.send_control(&hello).await
+    }
+
+    /// Closes an idle socket, or says when to look again.
+    async fn look_at_clocks(&mut self) -> Result<Duration, Ending> {
+        let limits = &self.service.config.limits;
+        if !self.heard_any {
+            return Err(CloseCode::FirstMessageTimeout.into());
+        }
+        let silent = self.heard_at.elapsed();
+        if silent < limits.idle_timeout {
+            return Ok(limits.idle_timeout - silent);
+        }
+        if self.pinged {
+            return Err(CloseCode::IdleTimeout.into());
+        }
+        self.pinged = true;
+        let again = limits.idle_timeout;
+        self.outbox.send(Message::Ping(Default::default())).await?;
+        Ok(again)
+    }
+
+    async fn leave(&mut self, code: CloseCode) -> Result<std::convert::Infallible, Ending> {
+        if code == CloseCode::Restart {
+            // Each client is told another time, so that they do not come back all at once.
+            let retry_after_ms = 1000 + rand::random::<u32>() % 2000;
+            self.outbox
+                .send_control(&ServerMessage::Restarting { retry_after_ms })
+                .await?;
+        }
+        Err(code.into())
+    }
+
+    async fn receive(&mut self, message: Option<Result<Message, Error>>) -> Result<(), Ending> {
+        let message = match message {
+            Some(Ok(message)) => message,
+            Some(Err(error)) => return Err(ending_of(&error)),
+            None => return Err(Ending::Gone),
+        };
+        let now = Instant::now();
+        (self.heard_at, self.pinged) = (now, false);
+        if !self.messages.take(1.0, now) {
+            if let Some(wallet) = self.wallet() {
+                self.service.guard.flag(&wallet, "message_rate").await;
+            }
+            return Err(CloseCode::RateLimited.into());
+        }
+        let malformed = |detail: String| Ending::Close(CloseCode::Malformed, Some(detail));
+        let request = match (message, self.outbox.encoding) {
+            (Message::Binary(bytes), Encoding::Binary) => {
+                ClientMessage::from_bytes(&bytes).map_err(|error| match error {
+                    ControlError::Version(_) => {
+                        Ending::Close(CloseCode::UnsupportedVersion, Some(error.to_string()))
+                    }
+                    error => malformed(error.to_string()),
+                })?
+            }
+            (Message::Text(text), Encoding::Json) => {
+                serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?
+            }
+            (Message::Text(_), Encoding::Binary) => {
+                return Err(malformed("text on a binary socket; use /ws?encoding=json".into()));
+            }
+            (Message::Binary(_), Encoding::Json) => {
+                return Err(malformed(
+                    "binary on a JSON socket; leave out encoding=json".into(),
+                ));
+            }
+            (Message::Close(_), _) => return Err(Ending::Gone),
+            // The answer to a ping is under way; a pong was awaited.
+            (Message::Ping(_) | Message::Pong(_) | Message::Frame(_), _) => return Ok(()),
+        };
+        self.heard_any = true;
+        self.handle(request).await
+    }
+
+    async fn handle(&mut self, request: ClientMessage) -> Result<(), Ending> {
+        match request {
+            ClientMessage::AuthWallet { wallet, signature } => self.auth_wallet(wallet, &signature).await,
+            ClientMessage::AuthSession { session, signature } => self.auth_session(session, &signature).await,
+            ClientMessage::Watch { match_key, rate } => self.watch(match_key, rate, None).await,
+            ClientMessage::Unwatch => {
+                self.follow_nothing();
+                Ok(())
+            }
+            ClientMessage::Play { match_key } => self.play(match_key, None).await,
+            ClientMessage::Input(signed) => self.input(signed).await,
+            ClientMessage::Resume {
+                token,
+                match_key,
+                last_tick,
+                rate,
+            } => self.resume(token, match_key, last_tick, rate).await,
+            ClientMessage::Ping { id } => self.outbox.send_control(&ServerMessage::Pong { id }).await,
+            ClientMessage::WatchDirectory => {
+                let mut changes = self.service.directory.subscribe();
+                changes.mark_unchanged();
+                self.directory = Some(changes);
+                self.outbox
+                    .send(self.service.directory_now().to(self.outbox.encoding))
+                    .await
+            }
+            ClientMessage::UnwatchDirectory => {
+                self.directory = None;
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) async fn error(&mut self, code: ErrorCode) -> Result<(), Ending> {
+        self.outbox
+            .send_control(&ServerMessage::Error {
+                code,
+                message: code.to_string(),
+            })
+            .await
+    }
+}
+
+async fn next_heard(following: &mut Option<Following>) -> Heard {
+    match following {
+        Some(following) => following.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn next_answer(playing: &mut Option<Box<Playing>>) -> Option<Answer> {
+    match playing {
+        Some(playing) if playing.is_waiting() => playing.next_answer().await,
+        _ => std::future::pending().await,
+    }
+}
+
+async fn next_directory(
+    directory: &mut Option<watch::Receiver<Arc<PreparedMessage>>>,
+) -> Arc<PreparedMessage> {
+    if let Some(changes) = directory {
+        if changes.changed().await.is_ok() {
+            return changes.borrow_and_update().clone();
+        }
+    }
+    std::future::pending().await
+}

@@ -1,0 +1,102 @@
+//! Signing in: by wallet, by session key, or by a token of an earlier sign-in.
+
+use std::time::Instant;
+
+use protocol::auth::Challenge;
+use protocol::codes::{CloseCode, ErrorCode};
+use protocol::control::{Identity, Rate, ResumeToken, ServerMessage};
+use protocol::{MatchKey, SessionKey, Signature, Tick, WalletKey};
+
+use super::session::Session;
+use super::Ending;
+
+impl Session {
+    fn challenge(&self) -> Challenge<'_> {
+        Challenge {
+            domain: &self.service.domain,
+            chain: &self.service.config.chain,
+            nonce: self.nonce,
+            issued_at: &self.issued_at,
+        }
+    }
+
+    pub(super) async fn auth_wallet(
+        &mut self,
+        wallet: WalletKey,
+        signature: &Signature,
+    ) -> Result<(), Ending> {
+        if !self.challenge().is_signed_by_wallet(&wallet, signature) {
+            return Err(CloseCode::AuthenticationFailed.into());
+        }
+        self.welcome(Identity::Wallet(wallet)).await
+    }
+
+    pub(super) async fn auth_session(
+        &mut self,
+        session: SessionKey,
+        signature: &Signature,
+    ) -> Result<(), Ending> {
+        if !self.challenge().is_signed_by_session(&session, signature) {
+            return Err(CloseCode::AuthenticationFailed.into());
+        }
+        self.welcome(Identity::Session(session)).await
+    }
+
+    async fn welcome(&mut self, identity: Identity) -> Result<(), Ending> {
+        if self.identity.is_some() {
+            return self.error(ErrorCode::AlreadyAuthenticated).await;
+        }
+        let owner = match identity {
+            Identity::Wallet(wallet) => {
+                if self.service.guard.is_banned(&wallet).await {
+                    return Err(CloseCode::Banned.into());
+                }
+                wallet.0
+            }
+            Identity::Session(session) => session.0,
+        };
+        if !self.registered.claim(owner) {
+            return Err(CloseCode::TooManyConnections.into());
+        }
+        self.identity = Some(identity);
+        let tokens = &self.service.tokens;
+        let token = tokens.issue(identity, Instant::now());
+        let token_life_s = u32::try_from(tokens.life().as_secs()).unwrap_or(u32::MAX);
+        self.outbox
+            .send_control(&ServerMessage::Welcome {
+                identity,
+                token,
+                token_life_s,
+            })
+            .await
+    }
+
+    pub(super) async fn resume(
+        &mut self,
+        token: Option<ResumeToken>,
+        match_key: Option<MatchKey>,
+        last_tick: Option<Tick>,
+        rate: Rate,
+    ) -> Result<(), Ending> {
+        if let Some(token) = token {
+            let Some(identity) = self.service.tokens.identity(&token, Instant::now()) else {
+                return self.error(ErrorCode::BadToken).await;
+            };
+            self.welcome(identity).await?;
+        }
+        match match_key {
+            None => Ok(()),
+            Some(match_key) if self.player_in(&match_key).is_some() => self.play(match_key, last_tick).await,
+            Some(match_key) => self.watch(match_key, rate, last_tick).await,
+        }
+    }
+
+    /// The wallet that answers for this socket: the one signed in, or that of the player it plays.
+    pub(super) fn wallet(&self) -> Option<WalletKey> {
+        match (&self.playing, self.identity) {
+            (Some(playing), _) => Some(playing.player.wallet),
+            (None, Some(Identity::Wallet(wallet))) => Some(wallet),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! From an HTTP request to a socket.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Query, Request, State};
+use axum::http::{header, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::Extension;
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::WebSocketStream;
+
+use super::outbox::Outbox;
+use super::session::Session;
+use crate::http::ApiFailure;
+use crate::limits::Metered;
+use crate::prepared::Encoding;
+use crate::server::Client;
+use crate::service::Service;
+
+/// `GET /ws`
+pub(crate) async fn upgrade(
+    State(service): State<Arc<Service>>,
+    Extension(client): Extension<Client>,
+    Query(query): Query<HashMap<String, String>>,
+    mut request: Request,
+) -> Result<Response, ApiFailure> {
+    let encoding = encoding(&query)?;
+    check_origin(&service, &request)?;
+    let response = create_response_with_body(&request, Body::empty).map_err(|error| {
+        ApiFailure::new(
+            StatusCode::BAD_REQUEST,
+            format!("/ws takes WebSocket upgrades only: {error}"),
+        )
+    })?;
+    if *service.draining.borrow() {
+        return Err(ApiFailure::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the service restarts: try again soon",
+        ));
+    }
+    let permits = client.permits_for_socket(&service)?;
+    let upgraded = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move {
+        let _permits = permits;
+        match upgraded.await {
+            Ok(upgraded) => serve(service, upgraded, encoding).await,
+            Err(error) => tracing::debug!(%error, "a client left during the upgrade"),
+        }
+    });
+    Ok(response.into_response())
+}
+
+async fn serve(service: Arc<Service>, upgraded: Upgraded, encoding: Encoding) {
+    // The server only ever hands out plain TCP connections; see `server`.
+    let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else {
+        tracing::error!("an upgraded connection is not a TCP stream");
+        return;
+    };
+    let limits = &service.config.limits;
+    let stream = Metered::new(parts.io.into_inner(), limits.bytes_per_second);
+    let socket = WebSocketStream::from_partially_read(
+        stream,
+        parts.read_buf.to_vec(),
+        Role::Server,
+        Some(service.socket_config()),
+    )
+    .await;
+    let outbox = Outbox::new(socket, encoding, limits.send_timeout);
+    service.metrics.sockets.increment(1.0);
+    let gauge = service.metrics.sockets.clone();
+    Session::new(service, outbox).run().await;
+    gauge.decrement(1.0);
+}
+
+fn encoding(query: &HashMap<String, String>) -> Result<Encoding, ApiFailure> {
+    if let Some(unknown) = query.keys().find(|key| key.as_str() != "encoding") {
+        return Err(ApiFailure::bad_request(format!(
+            "unknown parameter {unknown:?}; expected `encoding`"
+        )));
+    }
+    match query.get("encoding").map(String::as_str) {
+        None | Some("binary") => Ok(Encoding::Binary),
+        Some("json") => Ok(Encoding::Json),
+        Some(other) => Err(ApiFailure::bad_request(format!(
+            "`encoding` is {other:?}; expected `binary` or `json`"
+        ))),
+    }
+}
+
+/// Browsers do not guard WebSockets with CORS: the server looks at the origin.
+fn check_origin(service: &Service, request: &Request) -> Result<(), ApiFailure> {
+    let allowed = &service.config.cors_origins;
+    let Some(origin) = request.headers().get(header::ORIGIN) else {
+        return Ok(());
+    };
+    if allowed.is_empty()
+        || allowed
+            .iter()
+            .any(|allowed| allowed.as_bytes() == origin.as_bytes())
+    {
+        return Ok(());
+    }
+    let same_host = request.headers().get(header::HOST).is_some_and(|host| {
+        let origin = origin.as_bytes();
+        let without_scheme = origin
+            .strip_prefix(b"https://")
+            .or_else(|| origin.strip_prefix(b"http://"));
+        without_scheme == Some(host.as_bytes())
+    });
+    if same_host {
+        return Ok(());
+    }
+    Err(ApiFailure::new(
+        StatusCode::FORBIDDEN,
+        "this origin may not connect; the operator allows it in CORS_ORIGIN",
+    ))
+}

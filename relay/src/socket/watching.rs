@@ -1,0 +1,188 @@
+//! Following a match, and playing in it.
+
+use std::time::Instant;
+
+use protocol::codes::{CloseCode, ErrorCode, RejectReason};
+use protocol::control::{Identity, Rate, ServerMessage};
+use protocol::directory::PlayerInfo;
+use protocol::input::SignedInput;
+use protocol::{MatchKey, Tick};
+
+use super::follow::{Following, Heard};
+use super::play::{rejection, Answer, Playing, Reply};
+use super::session::Session;
+use super::Ending;
+
+/// Frames that are written with one call when they wait together.
+const COALESCE_MAX: usize = 32;
+
+impl Session {
+    pub(super) fn player_in(&self, match_key: &MatchKey) -> Option<PlayerInfo> {
+        let detail = self.service.bus.detail(match_key)?;
+        match self.identity? {
+            Identity::Wallet(wallet) => detail.player_of_wallet(&wallet).cloned(),
+            Identity::Session(session) => detail.player_of_session(&session).cloned(),
+        }
+    }
+
+    pub(super) fn follow_nothing(&mut self) {
+        self.registered.stop_playing();
+        (self.following, self.playing) = (None, None);
+    }
+
+    pub(super) async fn watch(
+        &mut self,
+        match_key: MatchKey,
+        rate: Rate,
+        last_tick: Option<Tick>,
+    ) -> Result<(), Ending> {
+        self.follow_nothing();
+        self.follow(match_key, rate, last_tick).await
+    }
+
+    pub(super) async fn play(&mut self, match_key: MatchKey, last_tick: Option<Tick>) -> Result<(), Ending> {
+        if self.identity.is_none() {
+            return self.error(ErrorCode::NotAuthenticated).await;
+        }
+        if self.service.bus.detail(&match_key).is_none() {
+            return self.error(ErrorCode::UnknownMatch).await;
+        }
+        let Some(player) = self.player_in(&match_key) else {
+            return self.error(ErrorCode::NotAPlayer).await;
+        };
+        if self.service.guard.is_banned(&player.wallet).await {
+            return Err(CloseCode::Banned.into());
+        }
+        if !self.registered.claim(player.wallet.0) {
+            return Err(CloseCode::TooManyConnections.into());
+        }
+        self.follow_nothing();
+        self.registered.play(match_key, player.slot);
+        let playing = Playing::new(
+            match_key,
+            player,
+            self.service.bus.clone(),
+            &self.service.config.limits,
+        );
+        self.playing = Some(Box::new(playing));
+        self.follow(match_key, Rate::Every, last_tick).await
+    }
+
+    async fn follow(
+        &mut self,
+        match_key: MatchKey,
+        rate: Rate,
+        last_tick: Option<Tick>,
+    ) -> Result<(), Ending> {
+        let Some(joined) = self.service.hubs.join(&match_key, rate, last_tick) else {
+            self.follow_nothing();
+            return self.error(ErrorCode::UnknownMatch).await;
+        };
+        let player = self.playing.as_ref().map(|playing| playing.player.clone());
+        let watching = ServerMessage::Watching {
+            detail: Box::new((*joined.detail).clone()),
+            player,
+        };
+        let (following, catch_up) = Following::new(match_key, joined);
+        self.following = Some(following);
+        self.outbox.send_control(&watching).await?;
+        if let Some(frame) = catch_up {
+            self.outbox.send(frame.to(self.outbox.encoding)).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn hear(&mut self, first: Heard) -> Result<(), Ending> {
+        let encoding = self.outbox.encoding;
+        let mut heard = first;
+        for count in 1.. {
+            match heard {
+                Heard::Frame(frame) => {
+                    self.outbox.feed(frame.to(encoding)).await?;
+                    self.service.metrics.frames_sent.increment(1);
+                }
+                Heard::Event(event) => self.outbox.feed(event.to(encoding)).await?,
+                Heard::Resync => self.resend_detail().await?,
+                Heard::Skipped => {
+                    self.count_skip()?;
+                    self.resend_detail().await?;
+                }
+                Heard::Nothing => {}
+            }
+            if count == COALESCE_MAX {
+                break;
+            }
+            match self.following.as_mut().and_then(Following::try_next) {
+                Some(next) => heard = next,
+                None => break,
+            }
+        }
+        self.outbox.flush().await
+    }
+
+    /// Events may be lost: the detail makes up for them.
+    async fn resend_detail(&mut self) -> Result<(), Ending> {
+        let key = self.following.as_ref().map(|following| following.match_key);
+        let Some(detail) = key.and_then(|key| self.service.bus.detail(&key)) else {
+            return Ok(());
+        };
+        let player = self.playing.as_ref().map(|playing| playing.player.clone());
+        self.outbox
+            .send_control(&ServerMessage::Watching {
+                detail: Box::new((*detail).clone()),
+                player,
+            })
+            .await
+    }
+
+    fn count_skip(&mut self) -> Result<(), Ending> {
+        let limits = &self.service.config.limits;
+        let now = Instant::now();
+        if now.saturating_duration_since(self.skips_since) > limits.skip_window {
+            (self.skips, self.skips_since) = (0, now);
+        }
+        self.skips += 1;
+        self.service.metrics.skips.increment(1);
+        if self.skips > limits.skips_max {
+            return Err(CloseCode::TooSlow.into());
+        }
+        Ok(())
+    }
+
+    pub(super) async fn input(&mut self, signed: SignedInput) -> Result<(), Ending> {
+        let sequence = signed.input.sequence;
+        let Some(playing) = &mut self.playing else {
+            self.service
+                .metrics
+                .input_rejected(RejectReason::NotAuthenticated);
+            return self
+                .outbox
+                .send_control(&rejection(sequence, RejectReason::NotAuthenticated))
+                .await;
+        };
+        match playing.submit(signed) {
+            Some(reply) => self.reply(reply).await,
+            None => Ok(()),
+        }
+    }
+
+    pub(super) async fn answer(&mut self, answer: Option<Answer>) -> Result<(), Ending> {
+        let Some((playing, answer)) = self.playing.as_mut().zip(answer) else {
+            return Ok(());
+        };
+        let reply = playing.reply(answer);
+        self.reply(reply).await
+    }
+
+    async fn reply(&mut self, reply: Reply) -> Result<(), Ending> {
+        match &reply.message {
+            ServerMessage::Ack { .. } => self.service.metrics.inputs_accepted.increment(1),
+            ServerMessage::Reject { reason, .. } => self.service.metrics.input_rejected(*reason),
+            _ => {}
+        }
+        if let Some((kind, wallet)) = reply.flag.zip(self.wallet()) {
+            self.service.guard.flag(&wallet, kind).await;
+        }
+        self.outbox.send_control(&reply.message).await
+    }
+}
