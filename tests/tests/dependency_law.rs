@@ -27,13 +27,13 @@ const LAW: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that only test or measure: they may know everybody, and nobody may depend on them.
-const LEAVES: &[&str] = &["system-tests", "bench"];
+const LEAVES: &[&str] = &["system-tests", "program-tests", "bench"];
 
 /// Outside crates that only the named ones of ours may use.
 const RESERVED: &[(&str, &[&str])] = &[
     ("axum", &["relay", "localnet"]),
     ("sqlx", &["store"]),
-    ("litesvm", &["localnet", "system-tests"]),
+    ("litesvm", &["localnet", "system-tests", "program-tests"]),
     ("solana-rpc-client", &["client", "system-tests"]),
     ("serde", &["protocol", "store", "client", "crank", "relay", "localnet", "aurelius-cli", "verifier"]),
 ];

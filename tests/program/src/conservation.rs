@@ -1,0 +1,88 @@
+//! The money, counted after every transaction.
+//!
+//! For every match that was opened: its vault holds exactly what the match owes plus what strangers donated, and what
+//! it owes is what its slots say. For the mint: its supply is the sum of all its token accounts.
+
+use anchor_lang::AccountDeserialize;
+use anchor_spl::token_interface::{Mint, TokenAccount};
+use aurelius::state::{MatchStatus, PlayerSlot};
+use client::instruction::MatchRef;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+use crate::{MatchState, Watched, World};
+
+impl World {
+    pub(crate) fn watch(&mut self, of: MatchRef) {
+        self.watched.insert(of.key, Watched { of, donated: 0 });
+    }
+
+    /// Sends `amount` tokens of `from` to the vault of a match, as nobody should.
+    pub fn donate(&mut self, of: &MatchRef, from: &Keypair, amount: u64) {
+        self.watched.get_mut(&of.key).expect("a watched match").donated += amount;
+        let source = of.token_account(&from.pubkey());
+        let transfer = anchor_spl::token::spl_token::instruction::transfer(
+            &of.token_program,
+            &source,
+            &of.vault(),
+            &from.pubkey(),
+            &[],
+            amount,
+        )
+        .expect("a transfer instruction");
+        self.send(&[transfer], &[from]);
+    }
+
+    #[track_caller]
+    pub(crate) fn check_conservation(&self) {
+        for Watched { of, donated } in self.watched.values() {
+            let Some(state) = self.try_match(&of.key) else {
+                assert!(self.account(&of.vault()).is_none(), "a closed match left a vault behind");
+                continue;
+            };
+            let owed = owed(&state);
+            assert_eq!(state.header.owed, owed, "the books of match {} are wrong", of.key);
+            assert_eq!(
+                self.token_amount(&of.vault()),
+                owed + donated,
+                "the vault of match {} does not hold what it owes",
+                of.key
+            );
+        }
+        self.check_supply();
+    }
+
+    #[track_caller]
+    fn check_supply(&self) {
+        let Some(mint) = self.account(&self.mint).filter(|mint| mint.owner == anchor_spl::token::ID) else {
+            return;
+        };
+        let supply = Mint::try_deserialize(&mut mint.data.as_slice()).expect("the mint").supply;
+        let held: u64 = self
+            .svm
+            .get_program_accounts(&anchor_spl::token::ID)
+            .into_iter()
+            .filter_map(|(_, account)| TokenAccount::try_deserialize(&mut account.data.as_slice()).ok())
+            .filter(|account| account.mint == self.mint)
+            .map(|account| account.amount)
+            .sum();
+        assert_eq!(held, supply, "tokens in are not tokens out plus tokens held");
+    }
+}
+
+/// What a match owes, from its slots alone.
+fn owed(state: &MatchState) -> u64 {
+    let header = &state.header;
+    let entered = || state.slots.iter().filter(|slot| slot.has(PlayerSlot::ENTERED));
+    if header.status == MatchStatus::Settled as u8 {
+        let payouts: u64 = entered().filter(|slot| !slot.has(PlayerSlot::CLAIMED)).map(|slot| slot.payout).sum();
+        let fee = if header.fee_swept == 0 { header.fee } else { 0 };
+        let burn = if header.burn_done == 0 { header.burn } else { 0 };
+        return payouts + fee + burn;
+    }
+    if header.status == MatchStatus::Proposed as u8 {
+        let payouts: u64 = entered().map(|slot| slot.payout).sum();
+        assert_eq!(payouts + header.fee + header.burn, header.deposited, "a proposed result loses or makes money");
+    }
+    entered().filter(|slot| !slot.has(PlayerSlot::REFUNDED)).map(|slot| slot.paid).sum()
+}

@@ -1,0 +1,150 @@
+//! A chain in memory with the real programs on it, wallets, a mint and an operator: what every program test starts from.
+//!
+//! Transactions run in LiteSVM with the committed ELFs, the mock oracle at Switchboard's real id. After every
+//! transaction, landed or refused, the money of every match is counted: see [`conservation`].
+//! **Deliberately absent:** RPC, crank, relay. Those are tested over the local chain.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
+
+mod accounts;
+mod conservation;
+pub mod game;
+mod setup;
+pub(crate) mod slots;
+mod stage;
+
+use std::collections::BTreeMap;
+
+use anchor_lang::prelude::Pubkey;
+use aurelius::error::AureliusError;
+use client::instruction::{MatchRef, RandomnessSource};
+use litesvm::types::{FailedTransactionMetadata, TransactionMetadata};
+use litesvm::LiteSVM;
+use solana_compute_budget_interface::ComputeBudgetInstruction;
+use solana_instruction::error::InstructionError;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_message_4::Message;
+use solana_signer::Signer;
+use solana_transaction_4::Transaction;
+use solana_transaction_error::TransactionError;
+
+pub use accounts::MatchState;
+pub use game::Game;
+pub use setup::{quick_blitz, quick_siege, DECIMALS, WINDOWS};
+pub use stage::{MatchOptions, Played};
+
+/// Largest transaction that the network takes.
+pub const TRANSACTION_BYTES_MAX: usize = 1232;
+
+/// The chain and everybody on it.
+pub struct World {
+    pub svm: LiteSVM,
+    /// Pays every fee and rent unless a test says otherwise, so that other balances move only by what is tested.
+    pub payer: Keypair,
+    pub upgrade_authority: Keypair,
+    /// The config's authority.
+    pub authority: Keypair,
+    pub treasury: Keypair,
+    /// Authority of the registered, active operator.
+    pub operator: Keypair,
+    pub mint: Pubkey,
+    pub mint_authority: Keypair,
+    pub source: RandomnessSource,
+    pub oracle: Pubkey,
+    next_match_id: u64,
+    /// Matches whose money is counted after every transaction, with what strangers donated to their vaults.
+    watched: BTreeMap<Pubkey, Watched>,
+    slots: slots::Slots,
+    unique: u32,
+}
+
+pub(crate) struct Watched {
+    of: MatchRef,
+    donated: u64,
+}
+
+/// A transaction that landed.
+pub struct Landed {
+    /// Compute units of the instructions themselves, the compute-budget instruction aside.
+    pub compute_units: u64,
+    pub meta: TransactionMetadata,
+}
+
+impl World {
+    /// Sends `instructions` in one transaction, signed by the payer and `signers`, and counts the money.
+    pub fn try_send(
+        &mut self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+    ) -> Result<Landed, FailedTransactionMetadata> {
+        // A unit limit that is never the same twice makes every transaction unique without touching the clock.
+        self.unique += 1;
+        let mut all = vec![ComputeBudgetInstruction::set_compute_unit_limit(1_400_000 - self.unique % 100_000)];
+        all.extend_from_slice(instructions);
+        let mut keys: Vec<&Keypair> = vec![&self.payer];
+        keys.extend(signers.iter().copied().filter(|key| key.pubkey() != self.payer.pubkey()));
+        keys.dedup_by_key(|key| key.pubkey());
+        let message = Message::new(&all, Some(&self.payer.pubkey()));
+        let transaction = Transaction::new(&keys, message, self.svm.latest_blockhash());
+        let sent = self.svm.send_transaction(transaction);
+        self.check_conservation();
+        sent.map(|meta| Landed { compute_units: meta.compute_units_consumed - 150, meta })
+    }
+
+    /// As [`World::try_send`]; the transaction must land.
+    #[track_caller]
+    pub fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Landed {
+        match self.try_send(instructions, signers) {
+            Ok(landed) => landed,
+            Err(failed) => panic!("refused: {:?}\n{}", failed.err, failed.meta.logs.join("\n")),
+        }
+    }
+
+    /// The transaction must be refused by the program with exactly this error.
+    #[track_caller]
+    pub fn refuse(&mut self, instructions: &[Instruction], signers: &[&Keypair], expected: AureliusError) {
+        let code = expected.code();
+        self.refuse_with(instructions, signers, InstructionError::Custom(code), &format!("{expected:?}"));
+    }
+
+    /// The transaction must be refused with exactly this error number of whatever program refuses: Anchor's own
+    /// (2000 and up), the token program's, the mock oracle's.
+    #[track_caller]
+    pub fn refuse_code(&mut self, instructions: &[Instruction], signers: &[&Keypair], code: u32) {
+        self.refuse_with(instructions, signers, InstructionError::Custom(code), "the given number");
+    }
+
+    /// The transaction must be refused with exactly this instruction error.
+    #[track_caller]
+    pub fn refuse_with(
+        &mut self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+        expected: InstructionError,
+        name: &str,
+    ) {
+        match self.try_send(instructions, signers) {
+            Ok(_) => panic!("landed, but should have been refused with {name} ({expected:?})"),
+            Err(failed) => {
+                let found = match &failed.err {
+                    TransactionError::InstructionError(_, error) => error.clone(),
+                    other => panic!("refused with {other:?} instead of {name}\n{}", failed.meta.logs.join("\n")),
+                };
+                assert_eq!(found, expected, "expected {name}\n{}", failed.meta.logs.join("\n"));
+            }
+        }
+    }
+
+    /// Bytes of the transaction that a client would send: compute limit, priority fee, `instruction`.
+    pub fn transaction_bytes(&self, instruction: &Instruction, signers: &[&Keypair]) -> usize {
+        let all = [
+            ComputeBudgetInstruction::set_compute_unit_limit(1_400_000),
+            ComputeBudgetInstruction::set_compute_unit_price(1_000),
+            instruction.clone(),
+        ];
+        let payer = signers[0].pubkey();
+        let message = Message::new(&all, Some(&payer));
+        1 + 64 * usize::from(message.header.num_required_signatures) + message.serialize().len()
+    }
+}

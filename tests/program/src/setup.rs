@@ -1,0 +1,152 @@
+//! A new chain: programs, oracle, config, mint, operator.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anchor_lang::prelude::Pubkey;
+use arena::{HostSha256, Rules};
+use aurelius::state::Windows;
+use client::instruction::{self, InitializeConfigArgs, RandomnessSource};
+use client::address;
+use litesvm::LiteSVM;
+use solana_account_4::Account;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+use crate::slots::Slots;
+use crate::World;
+
+/// Decimals of the world's mint.
+pub const DECIMALS: u8 = 6;
+/// Windows of the world's config, each of another length so that a test notices a wrong one.
+pub const WINDOWS: Windows =
+    Windows { lock_slots: 1000, entropy_slots: 300, checkpoint_slots: 150, result_slots: 200, challenge_slots: 400 };
+/// A slot with enough past for SlotHashes.
+const FIRST_SLOT: u64 = 1000;
+
+/// Blitz in 240 ticks: two checkpoints of two segments.
+pub fn quick_blitz() -> Rules {
+    Rules { length_ticks: 240, shrink_start_ticks: 120, ..Rules::BLITZ }
+}
+
+/// Siege in 240 ticks: four checkpoints, late entry until the second.
+pub fn quick_siege() -> Rules {
+    Rules { length_ticks: 240, late_entry_ticks: 120, shrink_start_ticks: 120, ..Rules::SIEGE }
+}
+
+impl World {
+    /// The programs, the oracle, wallets and a mint; no config yet.
+    pub fn bare() -> World {
+        let mut world = World {
+            svm: LiteSVM::new().with_transaction_history(0),
+            payer: Keypair::new(),
+            upgrade_authority: Keypair::new(),
+            authority: Keypair::new(),
+            treasury: Keypair::new(),
+            operator: Keypair::new(),
+            mint: Pubkey::default(),
+            mint_authority: Keypair::new(),
+            source: RandomnessSource { program: mock_switchboard::ID, queue: Pubkey::new_unique() },
+            oracle: Pubkey::new_unique(),
+            next_match_id: 0,
+            watched: BTreeMap::new(),
+            slots: Slots::default(),
+            unique: 0,
+        };
+        world.load(aurelius::ID, "programs/aurelius/artifact/aurelius.so");
+        world.load(mock_switchboard::ID, "programs/mock-switchboard/artifact/mock_switchboard.so");
+        let authority = world.upgrade_authority.pubkey();
+        // ProgramData: tag u32, slot u64, then the upgrade authority as an option.
+        world.forge(&address::program_data(), |account| {
+            account.data[12] = 1;
+            account.data[13..45].copy_from_slice(authority.as_ref());
+        });
+        world.go_to_slot(FIRST_SLOT);
+        world.place_oracle();
+        for wallet in [&world.payer, &world.authority, &world.operator, &world.treasury] {
+            let wallet = wallet.pubkey();
+            world.svm.airdrop(&wallet, 1_000_000_000_000).expect("an airdrop lands");
+        }
+        let mint = Keypair::new();
+        world.create_mint(&mint, DECIMALS);
+        world.mint = mint.pubkey();
+        let treasury = world.treasury.pubkey();
+        world.fund(&treasury, 0);
+        world
+    }
+
+    /// A bare world with a config, the world's mint and all rules allowed, and an active operator.
+    pub fn new() -> World {
+        let mut world = World::bare();
+        world.initialize_config();
+        world.allow_mint(world.mint);
+        for rules in [Rules::BLITZ, Rules::SIEGE, quick_blitz(), quick_siege()] {
+            world.allow_rules(&rules);
+        }
+        let operator = world.operator.insecure_clone();
+        world.register_operator(&operator, world.mint);
+        world
+    }
+
+    pub fn config_args(&self) -> InitializeConfigArgs {
+        InitializeConfigArgs {
+            authority: self.authority.pubkey(),
+            treasury: self.treasury.pubkey(),
+            randomness_program: self.source.program,
+            randomness_queue: self.source.queue,
+            windows: WINDOWS,
+        }
+    }
+
+    pub fn initialize_config(&mut self) {
+        let upgrade_authority = self.upgrade_authority.insecure_clone();
+        let args = self.config_args();
+        let initialize = instruction::initialize_config(upgrade_authority.pubkey(), self.payer.pubkey(), args);
+        self.send(&[initialize], &[&upgrade_authority]);
+    }
+
+    pub fn allow_mint(&mut self, mint: Pubkey) {
+        let authority = self.authority.insecure_clone();
+        self.send(&[instruction::allow_mint(authority.pubkey(), mint)], &[&authority]);
+    }
+
+    pub fn allow_rules(&mut self, rules: &Rules) {
+        let authority = self.authority.insecure_clone();
+        let hash = rules.hash::<HostSha256>();
+        self.send(&[instruction::allow_rules(authority.pubkey(), hash)], &[&authority]);
+    }
+
+    /// Registers `operator` for `mint` and switches it on.
+    pub fn register_operator(&mut self, operator: &Keypair, mint: Pubkey) {
+        let authority = self.authority.insecure_clone();
+        let register = instruction::register_operator(operator.pubkey(), self.payer.pubkey(), mint);
+        let account = address::operator(&operator.pubkey(), &mint);
+        let activate = instruction::set_operator_active(authority.pubkey(), account, true);
+        self.send(&[register, activate], &[operator, &authority]);
+    }
+
+    fn load(&mut self, id: Pubkey, path: &str) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
+        self.svm
+            .add_program_from_file(id, &path)
+            .unwrap_or_else(|error| panic!("{}: {error}; build it with `make program`", path.display()));
+    }
+
+    /// Accounts of the oracle's own that the mock only looks at the owner of.
+    fn place_oracle(&mut self) {
+        let owner = self.source.program;
+        for address in
+            [self.source.queue, self.oracle, address::switchboard_state(&owner)]
+        {
+            let account =
+                Account { lamports: 10_000_000, data: vec![0; 64], owner, executable: false, rent_epoch: u64::MAX };
+            self.svm.set_account(address, account).expect("the account is written");
+        }
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        World::new()
+    }
+}
