@@ -1,1 +1,5 @@
-fn main() {}
+//! The `aurelius` binary. Everything is in the library, where tests reach it.
+
+fn main() -> std::process::ExitCode {
+    aurelius_cli::main(std::env::args_os())
+}

@@ -1,0 +1,288 @@
+//! One player's hands in one match: turns what is seen into signed, chained inputs. No IO, no clock but the tick.
+//!
+//! Invariants: inputs are sent in order and chained to the last accepted one; a rejection stops sending until every
+//! input under way is answered, then goes on from where the relay says the chain stands; no warrior changes its
+//! heading more often than the rules allow.
+
+use arena::Heading;
+use ed25519_dalek::SigningKey;
+use protocol::codes::RejectReason;
+use protocol::input::{ChainHead, Input, SignedInput};
+use protocol::{MatchKey, PlayerSlot, Tick, WarriorIndex};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use crate::bots::strategy::{self, Temper};
+use crate::sight::Field;
+
+/// Ticks between two looks of one warrior, at least: six a second leaves room below the rules' ten changes a second.
+const LOOK_TICKS_MIN: u32 = 10;
+/// And at most: a human's reaction.
+const LOOK_TICKS_MAX: u32 = 18;
+/// Inputs that may be unanswered before the bot waits for the relay.
+const IN_FLIGHT_MAX: usize = 16;
+
+/// What a driver did, for reports.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DriverCounts {
+    pub sent: u64,
+    pub acked: u64,
+    pub rejected: u64,
+}
+
+/// Drives the warriors of one player.
+pub struct Driver {
+    session: SigningKey,
+    match_key: MatchKey,
+    slot: PlayerSlot,
+    temper: Temper,
+    random: StdRng,
+    chain: ChainHead,
+    in_flight: usize,
+    /// The chain was refused: nothing is sent until all inputs under way are answered.
+    resynchronising: bool,
+    hands: Vec<Hand>,
+    counts: DriverCounts,
+}
+
+/// What is known about one warrior.
+struct Hand {
+    warrior: u8,
+    /// The heading last sent; none when it may not have arrived.
+    held: Option<Heading>,
+    next_look: u32,
+}
+
+/// Where a player sits in a match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seat {
+    pub match_key: MatchKey,
+    pub slot: PlayerSlot,
+}
+
+impl Driver {
+    /// A driver at the start of its chain. `seed` makes two bots of one temper differ.
+    pub fn new(session: SigningKey, seat: Seat, temper: Temper, seed: u64) -> Self {
+        Self {
+            session,
+            match_key: seat.match_key,
+            slot: seat.slot,
+            temper,
+            random: StdRng::seed_from_u64(seed),
+            chain: ChainHead::default(),
+            in_flight: 0,
+            resynchronising: false,
+            hands: Vec::new(),
+            counts: DriverCounts::default(),
+        }
+    }
+
+    /// The inputs to send after having seen the arena at `tick`.
+    pub fn look(&mut self, tick: u32, field: &Field) -> Vec<SignedInput> {
+        let mut inputs = Vec::new();
+        if self.resynchronising {
+            return inputs;
+        }
+        let slot = self.slot.0;
+        for me in field.pieces.iter().filter(|piece| piece.player == slot) {
+            let index = self.hand_of(me.warrior);
+            let Hand { held, next_look, .. } = self.hands[index];
+            if tick < next_look || self.in_flight >= IN_FLIGHT_MAX {
+                continue;
+            }
+            self.hands[index].next_look = tick + self.random.gen_range(LOOK_TICKS_MIN..=LOOK_TICKS_MAX);
+            let noise = self.random.gen();
+            let heading = strategy::choose(field, me, &self.temper, held.unwrap_or_default(), noise);
+            if Some(heading) != held {
+                inputs.push(self.sign(tick, me.warrior, heading));
+                self.hands[index].held = Some(heading);
+            }
+        }
+        inputs
+    }
+
+    /// The hand for a warrior, a new one when it is seen for the first time.
+    fn hand_of(&mut self, warrior: u8) -> usize {
+        let known = self.hands.iter().position(|hand| hand.warrior == warrior);
+        known.unwrap_or_else(|| {
+            self.hands.push(Hand {
+                warrior,
+                held: Some(Heading::None),
+                next_look: 0,
+            });
+            self.hands.len() - 1
+        })
+    }
+
+    fn sign(&mut self, tick: u32, warrior: u8, heading: Heading) -> SignedInput {
+        let input = Input {
+            match_key: self.match_key,
+            slot: self.slot,
+            sequence: self.chain.expected_sequence,
+            previous: self.chain.head,
+            tick: Tick(tick),
+            warrior: WarriorIndex(warrior),
+            heading: heading as u8,
+        };
+        self.chain = ChainHead {
+            expected_sequence: input.sequence.saturating_add(1),
+            head: input.hash(),
+        };
+        self.in_flight += 1;
+        self.counts.sent += 1;
+        input.sign(&self.session)
+    }
+
+    /// An input was accepted.
+    pub fn acked(&mut self) {
+        self.counts.acked += 1;
+        self.answered();
+    }
+
+    /// An input was refused; `chain` is where the relay says the chain stands.
+    pub fn rejected(&mut self, reason: RejectReason, chain: Option<ChainHead>) {
+        self.counts.rejected += 1;
+        tracing::debug!(%reason, slot = self.slot.0, "an input was rejected");
+        self.resynchronising = true;
+        if let Some(chain) = chain {
+            self.chain = chain;
+        }
+        for hand in &mut self.hands {
+            hand.held = None;
+        }
+        self.answered();
+    }
+
+    /// The connection was replaced: answers under way are lost, the chain is learned from the next rejection.
+    pub fn reconnected(&mut self) {
+        self.in_flight = 0;
+        self.resynchronising = false;
+        for hand in &mut self.hands {
+            hand.held = None;
+        }
+    }
+
+    /// What happened so far.
+    pub fn counts(&self) -> DriverCounts {
+        self.counts
+    }
+
+    fn answered(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        if self.in_flight == 0 {
+            self.resynchronising = false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bots::strategy::TEMPERS;
+    use crate::sight::{Cell, Piece, Zone};
+    use protocol::SessionKey;
+
+    const SEAT: Seat = Seat {
+        match_key: MatchKey([7; 32]),
+        slot: PlayerSlot(3),
+    };
+
+    fn driver() -> Driver {
+        Driver::new(SigningKey::from_bytes(&[9; 32]), SEAT, TEMPERS[0], 1)
+    }
+
+    /// Prey that jumps from one side to the other, so that the heading has to change all the time.
+    fn field(tick: u32) -> Field {
+        let piece = |warrior, player, x, y, hp| Piece {
+            warrior,
+            player,
+            cell: Cell { x, y },
+            hp,
+            raging: false,
+            shielded: false,
+        };
+        let prey_x = if tick / 20 % 2 == 0 { 2 } else { 30 };
+        let floor = Zone {
+            min: Cell { x: 1, y: 1 },
+            max: Cell { x: 32, y: 32 },
+        };
+        Field {
+            floor,
+            zone: floor,
+            shrinking: false,
+            last_quarter: false,
+            pieces: vec![
+                piece(4, 3, 16, 10, 90),
+                piece(5, 3, 16, 20, 90),
+                piece(0, 0, prey_x, 15, 1),
+            ],
+            treats: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn inputs_are_chained_signed_and_for_own_warriors_only() {
+        let mut driver = driver();
+        let session = SessionKey(driver.session.verifying_key().to_bytes());
+        let mut server = ChainHead::default();
+        for tick in 0..600 {
+            for input in driver.look(tick, &field(tick)) {
+                assert_eq!(server.accept(&input, &session), Ok(()));
+                assert!([4, 5].contains(&input.input.warrior.0));
+                assert_eq!(input.input.slot, SEAT.slot);
+                driver.acked();
+            }
+        }
+        assert!(driver.counts().sent > 20, "{:?}", driver.counts());
+        assert_eq!(driver.counts().sent, driver.counts().acked);
+    }
+
+    #[test]
+    fn no_warrior_changes_more_than_ten_times_a_second() {
+        let mut driver = driver();
+        let mut ticks_of = [Vec::new(), Vec::new()];
+        for tick in 0..1_200 {
+            for input in driver.look(tick, &field(tick)) {
+                ticks_of[usize::from(input.input.warrior.0 - 4)].push(tick);
+                driver.acked();
+            }
+        }
+        for ticks in ticks_of {
+            assert!(ticks.windows(2).all(|pair| pair[1] - pair[0] >= LOOK_TICKS_MIN));
+        }
+    }
+
+    #[test]
+    fn after_a_rejection_it_goes_on_from_the_relays_chain() {
+        let mut driver = driver();
+        let session = SessionKey(driver.session.verifying_key().to_bytes());
+        let mut server = ChainHead::default();
+        let first = driver.look(0, &field(0));
+        assert_eq!(first.len(), 2);
+        // The first is lost in a busy queue, so the second does not fit either.
+        driver.rejected(RejectReason::Busy, Some(server));
+        assert!(
+            driver.look(30, &field(30)).is_empty(),
+            "one answer is still under way"
+        );
+        assert_eq!(
+            server.accept(&first[1], &session),
+            Err(RejectReason::WrongSequence)
+        );
+        driver.rejected(RejectReason::WrongSequence, Some(server));
+        let again = driver.look(60, &field(60));
+        assert!(!again.is_empty());
+        for input in again {
+            assert_eq!(server.accept(&input, &session), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_silent_relay_is_not_flooded() {
+        let mut driver = driver();
+        let sent: usize = (0..100_000)
+            .map(|tick| driver.look(tick, &field(tick)).len())
+            .sum();
+        assert_eq!(sent, IN_FLIGHT_MAX);
+    }
+}

@@ -1,0 +1,108 @@
+//! One bot playing one match over the relay, from the sign-in to the last tick.
+
+use anyhow::{anyhow, Context, Result};
+use arena::Rules;
+use ed25519_dalek::SigningKey;
+use protocol::wire::Ending;
+use protocol::{MatchKey, SessionKey};
+use reqwest::Url;
+
+use crate::bots::driver::{Driver, DriverCounts, Seat};
+use crate::bots::strategy::Temper;
+use crate::sight::Field;
+use crate::watching::{Follower, Role, Update};
+
+/// How a bot plays.
+#[derive(Clone)]
+pub struct Style {
+    pub temper: Temper,
+    /// Makes two bots of one temper differ.
+    pub seed: u64,
+}
+
+/// Plays until the match is over. The entry must be on chain, with this session key. Answers what was sent.
+pub async fn play(
+    relay: Url,
+    match_key: MatchKey,
+    session: SigningKey,
+    style: Style,
+) -> Result<DriverCounts> {
+    let public = SessionKey(session.verifying_key().to_bytes());
+    let role = Role::Player(Box::new(session.clone()));
+    let mut follower = Follower::new(relay, match_key, role);
+    let mut player: Option<(Driver, Rules)> = None;
+    loop {
+        match follower.next().await? {
+            Update::Following => match player.as_mut() {
+                Some((driver, _)) => driver.reconnected(),
+                None => player = Some(sit_down(&follower, match_key, &public, &session, &style)?),
+            },
+            Update::Ticks(_) => {
+                let (Some((driver, rules)), Some(snapshot)) = (player.as_mut(), follower.snapshot.as_ref())
+                else {
+                    continue;
+                };
+                if snapshot.ending != Ending::Running {
+                    break;
+                }
+                let tick = snapshot.tick.0;
+                for input in driver.look(tick, &Field::of(snapshot, rules)) {
+                    // A broken connection shows in `next` as well, which makes a new one.
+                    if let Err(error) = follower.send(input).await {
+                        tracing::debug!(%match_key, error = %crate::failure::one_line(&error), "a move was not sent");
+                        break;
+                    }
+                }
+            }
+            Update::Ack => {
+                if let Some((driver, _)) = player.as_mut() {
+                    driver.acked();
+                }
+            }
+            Update::Reject(reason, chain) => {
+                if let Some((driver, _)) = player.as_mut() {
+                    driver.rejected(reason, chain);
+                }
+            }
+            Update::Event(_) => {}
+            Update::Lost(reason) => tracing::debug!(%match_key, %reason, "a bot lost its connection"),
+        }
+        // Cancelled or voided matches never show an end in the arena.
+        if follower
+            .detail
+            .as_ref()
+            .is_some_and(|detail| detail.summary.status.is_over())
+        {
+            break;
+        }
+    }
+    follower.close().await;
+    Ok(player.map(|(driver, _)| driver.counts()).unwrap_or_default())
+}
+
+fn sit_down(
+    follower: &Follower,
+    match_key: MatchKey,
+    public: &SessionKey,
+    session: &SigningKey,
+    style: &Style,
+) -> Result<(Driver, Rules)> {
+    let detail = follower
+        .detail
+        .as_ref()
+        .ok_or_else(|| anyhow!("the relay showed no match"))?;
+    let player = detail
+        .player_of_session(public)
+        .ok_or_else(|| anyhow!("the relay let us play match {match_key} and does not list us"))?;
+    let rules = Rules::from_bytes(&detail.rules)
+        .map_err(|error| anyhow!("{error}"))
+        .context("the relay showed a rules table that is not valid")?;
+    let seat = Seat {
+        match_key,
+        slot: player.slot,
+    };
+    Ok((
+        Driver::new(session.clone(), seat, style.temper, style.seed),
+        rules,
+    ))
+}

@@ -1,0 +1,53 @@
+//! The key pairs of a local escrow: made once for a chain, kept in a directory where other commands find them.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use solana_keypair::Keypair;
+
+use crate::config::write_keypair;
+
+/// Everybody who governs a local escrow.
+pub struct Keys {
+    /// The program's upgrade authority, who is also the config's, and may mint the token.
+    pub authority: Keypair,
+    /// Runs matches.
+    pub operator: Keypair,
+    /// Receives fees.
+    pub treasury: Keypair,
+    /// Address of the token.
+    pub mint: Keypair,
+}
+
+impl Keys {
+    /// New ones.
+    pub fn generate() -> Keys {
+        Keys {
+            authority: Keypair::new(),
+            operator: Keypair::new(),
+            treasury: Keypair::new(),
+            mint: Keypair::new(),
+        }
+    }
+
+    /// Writes one file each, over earlier ones. Answers the files of the operator and the mint's authority.
+    pub fn write(&self, dir: &Path) -> Result<KeyFiles> {
+        std::fs::create_dir_all(dir)
+            .with_context(|| format!("cannot make the directory {}", dir.display()))?;
+        let files = KeyFiles {
+            operator: dir.join("operator.json"),
+            mint_authority: dir.join("mint-authority.json"),
+        };
+        write_keypair(&files.mint_authority, &self.authority)?;
+        write_keypair(&files.operator, &self.operator)?;
+        write_keypair(&dir.join("treasury.json"), &self.treasury)?;
+        write_keypair(&dir.join("mint.json"), &self.mint)?;
+        Ok(files)
+    }
+}
+
+/// Where the keys that other commands need were written.
+pub struct KeyFiles {
+    pub operator: PathBuf,
+    pub mint_authority: PathBuf,
+}

@@ -1,0 +1,98 @@
+//! Setting an escrow up on a fresh chain: config, mint, lists, operator.
+
+use anyhow::{Context, Result};
+use arena::{HostSha256, Rules};
+use client::instruction::{self, InitializeConfigArgs, RandomnessSource};
+use client::view::Windows;
+use client::{address, token};
+use solana_signer::Signer;
+
+use super::{airdrop, Chain, Keys, TOKEN_PROGRAM};
+
+/// What is set up.
+pub struct SetUp {
+    /// Rules tables that matches may use.
+    pub rules: Vec<Rules>,
+    /// Decimal places of the token.
+    pub decimals: u8,
+    pub windows: Windows,
+    pub randomness: RandomnessSource,
+}
+
+/// SOL for the authority and the operator: rents of matches are paid back, fees are not.
+const LAMPORTS: u64 = 1_000 * 1_000_000_000;
+
+/// Windows for a chain where nobody is far away: an unfilled lobby lives ten minutes, a result stands after two seconds.
+pub fn demo_windows() -> Windows {
+    Windows {
+        lock_slots: 1_500,
+        entropy_slots: 150,
+        checkpoint_slots: 150,
+        result_slots: 300,
+        challenge_slots: 5,
+    }
+}
+
+/// Sets everything up; `step` is told what is done next. The authority must be the program's upgrade authority.
+pub async fn set_up(chain: &Chain, keys: &Keys, plan: &SetUp, step: impl Fn(&str)) -> Result<()> {
+    let (authority, operator) = (keys.authority.pubkey(), keys.operator.pubkey());
+    let mint = keys.mint.pubkey();
+
+    step("SOL for the operator from the faucet");
+    airdrop(chain, &[authority, operator], LAMPORTS).await?;
+
+    step("escrow config, created by the program's upgrade authority");
+    let config = instruction::initialize_config(
+        authority,
+        authority,
+        InitializeConfigArgs {
+            authority,
+            treasury: keys.treasury.pubkey(),
+            randomness_program: plan.randomness.program,
+            randomness_queue: plan.randomness.queue,
+            windows: plan.windows,
+        },
+    );
+    chain
+        .sender
+        .send_and_confirm(&[config], &keys.authority, &[])
+        .await
+        .context("cannot create the escrow's config")?;
+
+    step("a token, and the treasury's account for it");
+    let rent = chain.rpc.rent_exempt_minimum(token::MINT_LEN).await?;
+    let mut token_instructions =
+        token::create_mint(&authority, &mint, &authority, plan.decimals, rent)?.to_vec();
+    let treasury = keys.treasury.pubkey();
+    token_instructions.push(token::create_token_account(
+        &authority,
+        &treasury,
+        &mint,
+        &TOKEN_PROGRAM,
+    ));
+    chain
+        .sender
+        .send_and_confirm(&token_instructions, &keys.authority, &[&keys.mint])
+        .await
+        .context("cannot create the token")?;
+
+    step("token and rules on the lists, the operator registered");
+    let mut lists = vec![instruction::allow_mint(authority, mint)];
+    lists.extend(
+        plan.rules
+            .iter()
+            .map(|rules| instruction::allow_rules(authority, rules.hash::<HostSha256>())),
+    );
+    lists.push(instruction::register_operator(operator, operator, mint));
+    lists.push(instruction::set_operator_active(
+        authority,
+        address::operator(&operator, &mint),
+        true,
+    ));
+    chain
+        .sender
+        .send_and_confirm(&lists, &keys.authority, &[&keys.operator])
+        .await
+        .context("cannot fill the escrow's lists")?;
+    Ok(())
+}

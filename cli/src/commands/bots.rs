@@ -1,0 +1,220 @@
+//! `aurelius bots`: let bots play anywhere.
+
+use std::path::PathBuf;
+
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Args;
+use client::sender::SenderConfig;
+use futures_util::future::join_all;
+use protocol::directory::MatchSummary;
+use reqwest::Url;
+use solana_keypair::Keypair;
+
+use crate::bots::crew::{recruit, recruit_from, Bot};
+use crate::bots::league::{League, Wish};
+use crate::chain::{balances, fund_with_tokens, give_sol, mint_info, Chain, MintInfo, TokenSource};
+use crate::config::{self, missing, read_keypair, ClusterArgs};
+use crate::failure::{Advise, Outcome};
+use crate::terminal::{plural, Console, Money};
+use crate::watching::Directory;
+use crate::{Context, Pubkey};
+
+const AFTER_HELP: &str = "\
+Each bot has a wallet and a session key of its own, pays its stake with a signed transaction, signs in to the relay and
+sends signed moves. SOL comes from the cluster's airdrop, or from --keypair where there is none; tokens are minted by
+--keypair when it is the mint's authority, and taken from its token account otherwise.
+
+Examples:
+  aurelius bots --count 10 --rpc-url http://127.0.0.1:8899 --mint MINT --keypair .aurelius/localnet/mint-authority.json
+  aurelius bots --count 20 --matches 3 --relay https://play.example --keypair funder.json
+  aurelius bots --wallets bots/           the same bots again, with what they have left";
+
+/// Flags of `aurelius bots`.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct BotsArgs {
+    /// How many bots
+    #[arg(long, env = "AURELIUS_BOTS", value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub count: u16,
+    /// Stop after this many matches [default: play until stopped]
+    #[arg(long, env = "AURELIUS_MATCHES", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub matches: Option<u32>,
+    /// Warriors each bot enters
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=5))]
+    pub warriors: u8,
+    /// Play only this game [default: whichever is open]
+    #[arg(long, value_name = "MODE")]
+    pub mode: Option<super::demo::GameMode>,
+    /// Address of the relay
+    #[arg(long, env = "AURELIUS_RELAY_URL", value_name = "URL", default_value = "http://127.0.0.1:8080", value_parser = config::parse_relay_url)]
+    pub relay: Url,
+    /// Play only for this token [default: whichever is open]
+    #[arg(long, env = "AURELIUS_MINT", value_name = "ADDRESS", value_parser = config::parse_mint)]
+    pub mint: Option<Pubkey>,
+    /// Key pair file of whoever funds the bots
+    #[arg(long, env = "AURELIUS_KEYPAIR", value_name = "FILE")]
+    pub keypair: Option<PathBuf>,
+    /// Keep the bots' key pairs in this directory and use them again [default: new ones each time]
+    #[arg(long, env = "AURELIUS_WALLETS", value_name = "DIR")]
+    pub wallets: Option<PathBuf>,
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+}
+
+/// SOL of a new bot, from the faucet: entry rents are paid back, fees are 5,000 lamports a signature.
+const BOT_LAMPORTS: u64 = 1_000_000_000;
+/// Stakes a bot is given tokens for.
+const BOT_STAKES: u64 = 20;
+/// Longest wait for the first match to play.
+const FIRST_MATCH_PATIENCE: Duration = Duration::from_secs(120);
+
+pub(super) async fn run(arguments: BotsArgs, context: Context) -> Result<Outcome> {
+    let working = play(&arguments, &context.console);
+    match context.shutdown.unless(working).await {
+        Some(result) => result?,
+        None => context
+            .console
+            .say("stopped; entries already paid stay in their matches"),
+    }
+    Ok(Outcome::Success)
+}
+
+async fn play(arguments: &BotsArgs, console: &Console) -> Result<()> {
+    let cluster = arguments.cluster.resolve()?;
+    let funder = match &arguments.keypair {
+        Some(path) => Some(read_keypair(path, "AURELIUS_KEYPAIR", "--keypair")?),
+        None => None,
+    };
+    let chain = Chain::new(&cluster, SenderConfig::default())?;
+    chain.check_reachable().await?;
+    let directory = Directory::follow(&arguments.relay).await?;
+    let crew = match &arguments.wallets {
+        Some(dir) => recruit_from(dir, usize::from(arguments.count))?,
+        None => recruit(usize::from(arguments.count)),
+    };
+
+    console.say(format!("waiting for an open match at {}", arguments.relay));
+    let wish = Wish {
+        mode: arguments.mode.map(Into::into),
+        mint: arguments.mint.map(|mint| mint.to_bytes()),
+    };
+    let first = directory
+        .find(FIRST_MATCH_PATIENCE, |matches| wish.pick(matches, &[]))
+        .await
+        .advise("start a crank that opens matches, or loosen --mode and AURELIUS_MINT (or --mint)")?;
+    let mint = mint_info(&chain, &Pubkey::new_from_array(first.mint.0)).await?;
+    let money = Money {
+        decimals: first.decimals,
+        symbol: first.symbol.clone(),
+    };
+    fund(
+        &chain,
+        &crew,
+        funder.as_ref(),
+        &mint,
+        &first,
+        arguments.warriors,
+        console,
+    )
+    .await?;
+
+    console.say(format!(
+        "{} play for {} a warrior",
+        plural(crew.len(), "bot"),
+        money.text(first.stake_per_warrior.0)
+    ));
+    let league = League {
+        relay: arguments.relay.clone(),
+        chain,
+        directory,
+        mint,
+        money,
+        // The rest of the crew's matches must be for the tokens they were given.
+        wish: Wish {
+            mint: Some(mint.mint.to_bytes()),
+            ..wish
+        },
+        warriors: arguments.warriors,
+        matches: arguments.matches,
+        console: console.clone(),
+    };
+    let results = join_all(crew.iter().map(|bot| league.play(bot))).await;
+    let failed = results.iter().filter(|result| result.is_err()).count();
+    let played: u64 = results
+        .iter()
+        .flatten()
+        .map(|record| u64::from(record.matches))
+        .sum();
+    let moves: u64 = results.iter().flatten().map(|record| record.counts.acked).sum();
+    let rejected: u64 = results
+        .iter()
+        .flatten()
+        .map(|record| record.counts.rejected)
+        .sum();
+    console.say(format!(
+        "{played} entries played, {moves} moves accepted, {rejected} rejected"
+    ));
+    match results.into_iter().find_map(Result::err) {
+        None => Ok(()),
+        Some(error) => Err(error.context(format!(
+            "{} of {} stopped early",
+            failed,
+            plural(crew.len(), "bot")
+        ))),
+    }
+}
+
+/// Gives SOL and tokens to those who lack them.
+async fn fund(
+    chain: &Chain,
+    crew: &[Bot],
+    funder: Option<&Keypair>,
+    mint: &MintInfo,
+    first: &MatchSummary,
+    warriors: u8,
+    console: &Console,
+) -> Result<()> {
+    let stake = first.stake_per_warrior.0.saturating_mul(u64::from(warriors));
+    let wallets: Vec<Pubkey> = crew.iter().map(Bot::address).collect();
+    let mut without_sol = Vec::new();
+    for wallet in &wallets {
+        if chain.rpc.balance(wallet).await? < BOT_LAMPORTS / 10 {
+            without_sol.push(*wallet);
+        }
+    }
+    if !without_sol.is_empty() {
+        console.say(format!(
+            "SOL from the faucet for {}",
+            plural(without_sol.len(), "bot")
+        ));
+        give_sol(chain, funder, &without_sol, BOT_LAMPORTS).await?;
+    }
+    let held = balances(chain, &wallets, mint).await?;
+    let poor: Vec<Pubkey> = wallets
+        .iter()
+        .zip(&held)
+        .filter(|(_, held)| **held < stake)
+        .map(|(wallet, _)| *wallet)
+        .collect();
+    if poor.is_empty() {
+        return Ok(());
+    }
+    let funder = funder.ok_or_else(|| {
+        missing(
+            "AURELIUS_KEYPAIR",
+            "--keypair",
+            "AURELIUS_KEYPAIR=.aurelius/localnet/mint-authority.json, a wallet that mints or holds the token",
+        )
+    })?;
+    console.say(format!("tokens for {}", plural(poor.len(), "bot")));
+    fund_with_tokens(
+        chain,
+        &TokenSource::of(funder, mint),
+        mint,
+        &poor,
+        stake.saturating_mul(BOT_STAKES),
+    )
+    .await
+}

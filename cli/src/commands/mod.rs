@@ -1,0 +1,49 @@
+//! The subcommands, one file each: its flags, and what it does.
+
+mod bots;
+mod demo;
+mod localnet;
+mod relay;
+mod watch;
+
+use clap::Subcommand;
+
+use crate::failure::Outcome;
+use crate::Context;
+
+/// What `aurelius` can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a local chain: Solana's JSON-RPC and PubSub with the program, tokens and a randomness oracle
+    Localnet(localnet::LocalnetArgs),
+    /// Run the players' service: the page, history, and (with a crank in the same process) live matches
+    Relay(relay::RelayArgs),
+    /// Let bots play: real key pairs, real entries, real WebSocket sessions
+    Bots(bots::BotsArgs),
+    /// Follow a match in the terminal
+    Watch(watch::WatchArgs),
+}
+
+impl Command {
+    /// The log level when the user names none: services report what they do, the rest only trouble.
+    pub(crate) fn default_log_level(&self) -> &'static str {
+        match self {
+            Command::Localnet(_) | Command::Relay(_) => "info",
+            Command::Bots(_) | Command::Watch(_) => "warn",
+        }
+    }
+
+    /// Whether any error means "could not be done" (2), because 1 is a verdict.
+    pub(crate) fn errors_are_usage(&self) -> bool {
+        false
+    }
+
+    pub(crate) async fn run(self, context: Context) -> anyhow::Result<Outcome> {
+        match self {
+            Command::Localnet(arguments) => localnet::run(arguments, context).await,
+            Command::Relay(arguments) => relay::run(arguments, context).await,
+            Command::Bots(arguments) => bots::run(arguments, context).await,
+            Command::Watch(arguments) => watch::run(arguments, context).await,
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Flags and environment shared by several commands, and how they become typed settings.
+//!
+//! A setting comes from its flag, else from its environment variable, else from the stated default. A setting that is
+//! missing or wrong stops the start with the name of the variable and an example; nothing is guessed.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::Args;
+use reqwest::Url;
+use solana_keypair::Keypair;
+
+use crate::failure::ConfigError;
+use crate::Pubkey;
+
+/// Where the cluster is.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Cluster")]
+pub struct ClusterArgs {
+    /// JSON-RPC endpoint of the cluster, for example http://127.0.0.1:8899 or https://api.devnet.solana.com
+    #[arg(long, env = "AURELIUS_RPC_URL", value_name = "URL", value_parser = parse_http_url)]
+    pub rpc_url: Option<Url>,
+    /// PubSub endpoint [default: the RPC endpoint as ws:// or wss://, its port plus one when it names a port]
+    #[arg(long, env = "AURELIUS_WS_URL", value_name = "URL", value_parser = parse_ws_url)]
+    pub ws_url: Option<Url>,
+    /// Address of the Aurelius program [default: the one this binary was built for]
+    #[arg(long, env = "AURELIUS_PROGRAM_ID", value_name = "ADDRESS", value_parser = parse_program_id)]
+    pub program_id: Option<Pubkey>,
+}
+
+/// The cluster's two endpoints.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    pub rpc_url: Url,
+    pub ws_url: Url,
+}
+
+impl ClusterArgs {
+    /// The endpoints. Errors when no RPC endpoint is given, or another program than this binary's is asked for.
+    pub fn resolve(&self) -> Result<Cluster, ConfigError> {
+        if let Some(id) = self.program_id.filter(|id| *id != client::PROGRAM_ID) {
+            return Err(ConfigError::new(
+                "AURELIUS_PROGRAM_ID (or --program-id)",
+                format!("is {id}, and this command was built for another program"),
+                format!(
+                    "AURELIUS_PROGRAM_ID={} (or change declare_id! and build again)",
+                    client::PROGRAM_ID
+                ),
+            ));
+        }
+        let rpc_url = self.rpc_url.clone().ok_or_else(|| {
+            missing(
+                "AURELIUS_RPC_URL",
+                "--rpc-url",
+                "AURELIUS_RPC_URL=http://127.0.0.1:8899",
+            )
+        })?;
+        let ws_url = match &self.ws_url {
+            Some(url) => url.clone(),
+            None => websocket_of(&rpc_url)?,
+        };
+        Ok(Cluster { rpc_url, ws_url })
+    }
+}
+
+/// The convention of Solana's nodes: same host, `ws` scheme, an explicit port plus one.
+fn websocket_of(rpc_url: &Url) -> Result<Url, ConfigError> {
+    let refused = || {
+        ConfigError::new(
+            "AURELIUS_WS_URL (or --ws-url)",
+            format!("is missing and cannot be derived from {rpc_url}"),
+            "AURELIUS_WS_URL=ws://127.0.0.1:8900",
+        )
+    };
+    let mut url = rpc_url.clone();
+    let scheme = if rpc_url.scheme() == "https" { "wss" } else { "ws" };
+    url.set_scheme(scheme).map_err(|()| refused())?;
+    if let Some(port) = rpc_url.port() {
+        let next = port.checked_add(1).ok_or_else(refused)?;
+        url.set_port(Some(next)).map_err(|()| refused())?;
+    }
+    Ok(url)
+}
+
+/// Where the page and the WebSocket are served.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Serving players")]
+pub struct ListenArgs {
+    /// Address to listen on; 0.0.0.0 for every interface
+    #[arg(long, env = "HOST", value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub host: IpAddr,
+    /// Origin that browsers may call from, `*` for any; repeat or separate with commas [default: any, there are no cookies]
+    #[arg(long, env = "CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', value_parser = parse_origin)]
+    pub cors_origin: Vec<String>,
+    /// Directory of the built web page [default: web/dist under the current directory or beside the sources]
+    #[arg(long, env = "AURELIUS_WEB_DIR", value_name = "DIR")]
+    pub web_dir: Option<PathBuf>,
+}
+
+/// What to say when a required setting is missing.
+pub fn missing(variable: &str, flag: &str, example: &str) -> ConfigError {
+    ConfigError::new(format!("{variable} (or {flag})"), "is missing", example)
+}
+
+/// The key pair in a file written by `solana-keygen`: a JSON array of 64 bytes.
+pub fn read_keypair(path: &Path, variable: &str, flag: &str) -> Result<Keypair, ConfigError> {
+    let wrong = |problem: String| {
+        ConfigError::new(
+            format!("{variable} (or {flag})"),
+            problem,
+            format!("{variable}=$HOME/.config/solana/id.json (make one with `solana-keygen new`)"),
+        )
+    };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| wrong(format!("cannot be read from {}: {error}", path.display())))?;
+    let bytes: Vec<u8> = serde_json::from_str(&text).map_err(|_| {
+        wrong(format!(
+            "names {}, which is not a key pair file (a JSON array of 64 bytes)",
+            path.display()
+        ))
+    })?;
+    if bytes.len() != 64 {
+        return Err(wrong(format!(
+            "names {}, which holds {} bytes instead of 64",
+            path.display(),
+            bytes.len()
+        )));
+    }
+    Keypair::try_from(bytes.as_slice()).map_err(|_| {
+        wrong(format!(
+            "names {}, whose public half does not belong to its secret half",
+            path.display()
+        ))
+    })
+}
+
+/// Writes a key pair the way `solana-keygen` does, readable by its owner only.
+pub fn write_keypair(path: &Path, keypair: &Keypair) -> Result<()> {
+    use anyhow::Context;
+    use std::io::Write;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let text = serde_json::to_string(&keypair.to_bytes().to_vec())?;
+    options
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .with_context(|| format!("cannot write the key pair {}", path.display()))
+}
+
+/// An address in base 58, for use by other parsers: the message says what would be right.
+pub fn parse_address(text: &str) -> Result<Pubkey, String> {
+    text.parse().map_err(|_| {
+        format!(
+            "`{text}` is not an address: 32 bytes in base 58, for example So11111111111111111111111111111111111111112"
+        )
+    })
+}
+
+/// The mint of the stakes.
+pub fn parse_mint(text: &str) -> Result<Pubkey, String> {
+    named("AURELIUS_MINT", parse_address(text))
+}
+
+fn parse_program_id(text: &str) -> Result<Pubkey, String> {
+    named("AURELIUS_PROGRAM_ID", parse_address(text))
+}
+
+/// A TCP port for the page; 0 asks the system for a free one.
+pub fn parse_port(text: &str) -> Result<u16, String> {
+    text.parse()
+        .map_err(|_| format!("`{text}` is not a port: a number from 0 to 65535, for example PORT=8080"))
+}
+
+fn parse_http_url(text: &str) -> Result<Url, String> {
+    named(
+        "AURELIUS_RPC_URL",
+        parse_url(text, &["http", "https"], "http://127.0.0.1:8899"),
+    )
+}
+
+fn parse_ws_url(text: &str) -> Result<Url, String> {
+    named(
+        "AURELIUS_WS_URL",
+        parse_url(text, &["ws", "wss"], "ws://127.0.0.1:8900"),
+    )
+}
+
+/// The base address of a relay.
+pub fn parse_relay_url(text: &str) -> Result<Url, String> {
+    named(
+        "AURELIUS_RELAY_URL",
+        parse_url(text, &["http", "https"], "http://127.0.0.1:8080"),
+    )
+}
+
+/// The randomness gateway.
+pub fn parse_gateway_url(text: &str) -> Result<Url, String> {
+    named(
+        "AURELIUS_GATEWAY_URL",
+        parse_url(text, &["http", "https"], "http://127.0.0.1:8899"),
+    )
+}
+
+fn parse_url(text: &str, schemes: &[&str], example: &str) -> Result<Url, String> {
+    let wrong = |why: String| {
+        format!(
+            "`{text}` is not {}:// address ({why}), for example {example}",
+            schemes.join(":// or ")
+        )
+    };
+    let url = Url::parse(text).map_err(|error| wrong(error.to_string()))?;
+    if !schemes.contains(&url.scheme()) {
+        return Err(wrong(format!("its scheme is {}", url.scheme())));
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(wrong("it has no host".into()));
+    }
+    Ok(url)
+}
+
+fn parse_origin(text: &str) -> Result<String, String> {
+    if text == "*" {
+        return Ok(text.to_owned());
+    }
+    let url = parse_url(text, &["http", "https"], "CORS_ORIGIN=https://play.example");
+    let url = named("CORS_ORIGIN", url)?;
+    if url.path() != "/" || url.query().is_some() {
+        return Err(format!("CORS_ORIGIN: `{text}` has a path; an origin is scheme, host and port only, for example https://play.example"));
+    }
+    Ok(url.origin().ascii_serialization())
+}
+
+fn named<T>(variable: &str, result: Result<T, String>) -> Result<T, String> {
+    result.map_err(|problem| format!("{variable}: {problem}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_ws(rpc: &str, expected: &str) {
+        let url = Url::parse(rpc).unwrap();
+        assert_eq!(websocket_of(&url).unwrap().as_str(), expected);
+    }
+
+    #[test]
+    fn the_pubsub_endpoint_follows_the_rpc_endpoint() {
+        check_ws("http://127.0.0.1:8899", "ws://127.0.0.1:8900/");
+        check_ws("https://api.devnet.solana.com", "wss://api.devnet.solana.com/");
+        check_ws("https://rpc.example/key?token=1", "wss://rpc.example/key?token=1");
+        let last = Url::parse("http://127.0.0.1:65535").unwrap();
+        assert!(websocket_of(&last)
+            .unwrap_err()
+            .to_string()
+            .contains("AURELIUS_WS_URL"));
+    }
+
+    #[test]
+    fn a_missing_endpoint_names_variable_flag_and_example() {
+        let text = ClusterArgs::default().resolve().unwrap_err().to_string();
+        assert_eq!(
+            text,
+            "AURELIUS_RPC_URL (or --rpc-url) is missing; for example: AURELIUS_RPC_URL=http://127.0.0.1:8899"
+        );
+    }
+
+    #[test]
+    fn wrong_values_name_the_variable_and_a_right_one() {
+        for (problem, variable) in [
+            (parse_http_url("127.0.0.1:8899").err(), "AURELIUS_RPC_URL"),
+            (parse_http_url("ws://x").err(), "AURELIUS_RPC_URL"),
+            (parse_ws_url("http://x").err(), "AURELIUS_WS_URL"),
+            (parse_mint("hello").err(), "AURELIUS_MINT"),
+            (parse_port("99999").err(), "PORT"),
+            (parse_origin("https://a.example/x").err(), "CORS_ORIGIN"),
+        ] {
+            let problem = problem.unwrap();
+            assert!(problem.contains(variable), "{problem}");
+            assert!(problem.contains("for example"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn key_pair_files_round_trip_and_wrong_ones_are_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("id.json");
+        let keypair = Keypair::new();
+        write_keypair(&path, &keypair).unwrap();
+        let read = read_keypair(&path, "AURELIUS_KEYPAIR", "--keypair").unwrap();
+        assert_eq!(read.to_bytes(), keypair.to_bytes());
+
+        for (text, expected) in [
+            ("hello", "not a key pair file"),
+            ("[1,2,3]", "3 bytes instead of 64"),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let error = read_keypair(&path, "AURELIUS_KEYPAIR", "--keypair").unwrap_err();
+            assert!(error.to_string().contains(expected), "{error}");
+            assert!(error.to_string().contains("AURELIUS_KEYPAIR"), "{error}");
+        }
+        let absent = read_keypair(&dir.path().join("no"), "AURELIUS_KEYPAIR", "--keypair");
+        assert!(absent.unwrap_err().to_string().contains("cannot be read"));
+    }
+}

@@ -1,0 +1,237 @@
+//! A WebSocket connection to a relay, spoken as any client would: binary control messages, state frames as bytes.
+//!
+//! Owns: the socket, the challenge of the relay's `Hello`, limits on waiting. Absent: what a frame means, and
+//! reconnecting, which only the caller can do with sense.
+
+use std::time::Duration;
+
+use anyhow::{anyhow, bail, Context, Result};
+use bytes::Bytes;
+use ed25519_dalek::SigningKey;
+use futures_util::{SinkExt, StreamExt};
+use protocol::auth::Challenge;
+use protocol::codes::CloseCode;
+use protocol::control::{ClientMessage, ServerMessage, CONTROL_BYTE};
+use protocol::{Nonce, SessionKey};
+use reqwest::Url;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{connect_async_with_config, MaybeTlsStream, WebSocketStream};
+
+use crate::failure::Advise;
+
+/// Longest wait for a connection and for the answer to a request.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The largest message a relay has reason to send: a match's detail with all checkpoints.
+const MESSAGE_BYTES_MAX: usize = 1 << 20;
+
+/// What arrived.
+#[derive(Debug)]
+pub enum Received {
+    /// A control message.
+    Control(ServerMessage),
+    /// A state frame or bundle, whole.
+    Frame(Bytes),
+    /// The relay closed the connection.
+    Closed(Closed),
+}
+
+/// Why the relay closed the connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// The code of the close frame, if there was one.
+    pub code: Option<u16>,
+    /// What the relay said.
+    pub reason: String,
+}
+
+impl Closed {
+    /// Whether it makes sense to connect again.
+    pub fn is_transient(&self) -> bool {
+        match self.code.and_then(CloseCode::from_code) {
+            Some(code) => code.is_transient(),
+            None => true,
+        }
+    }
+}
+
+impl std::fmt::Display for Closed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.code {
+            Some(code) => write!(f, "code {code}, {}", self.reason),
+            None => write!(f, "{}", self.reason),
+        }
+    }
+}
+
+/// An open connection, past the relay's `Hello`.
+pub struct Connection {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    domain: String,
+    chain: String,
+    nonce: Nonce,
+    issued_at: String,
+}
+
+impl Connection {
+    /// Connects to the relay at this base address (`http://127.0.0.1:8080`) and waits for its `Hello`.
+    pub async fn open(relay: &Url) -> Result<Connection> {
+        let url = websocket_url(relay)?;
+        let config = WebSocketConfig::default()
+            .max_message_size(Some(MESSAGE_BYTES_MAX))
+            .max_frame_size(Some(MESSAGE_BYTES_MAX));
+        // Moves are tiny and must not wait for a full packet.
+        let connecting = connect_async_with_config(url.as_str(), Some(config), true);
+        let (mut socket, _) = timeout(PATIENCE, connecting)
+            .await
+            .map_err(|_| anyhow!("no answer within {} s", PATIENCE.as_secs()))
+            .and_then(|result| result.map_err(anyhow::Error::from))
+            .with_context(|| format!("cannot connect to the relay at {url}"))
+            .advise("check AURELIUS_RELAY_URL (or --relay), or start one with `aurelius demo`")?;
+        let first = timeout(PATIENCE, receive(&mut socket))
+            .await
+            .map_err(|_| anyhow!("the relay at {url} accepted the connection and said nothing"))??;
+        match first {
+            Received::Control(ServerMessage::Hello {
+                domain,
+                chain,
+                nonce,
+                issued_at,
+                ..
+            }) => Ok(Connection {
+                socket,
+                domain,
+                chain,
+                nonce,
+                issued_at,
+            }),
+            Received::Closed(closed) => bail!("the relay at {url} refused the connection: {closed}"),
+            _ => bail!("{url} does not speak this version of the protocol: its first message is no hello"),
+        }
+    }
+
+    /// Signs in with a session key. Messages that arrive before the answer are dropped: sign in first.
+    pub async fn sign_in(&mut self, key: &SigningKey) -> Result<()> {
+        let challenge = Challenge {
+            domain: &self.domain,
+            chain: &self.chain,
+            nonce: self.nonce,
+            issued_at: &self.issued_at,
+        };
+        let message = ClientMessage::AuthSession {
+            session: SessionKey(key.verifying_key().to_bytes()),
+            signature: challenge.sign_as_session(key),
+        };
+        self.send(&message).await?;
+        let answer = async {
+            loop {
+                match self.next().await? {
+                    Received::Control(ServerMessage::Welcome { .. }) => return Ok(()),
+                    Received::Control(ServerMessage::Error { message, .. }) => {
+                        bail!("the relay refused the sign-in: {message}")
+                    }
+                    Received::Closed(closed) => bail!("the relay closed the sign-in: {closed}"),
+                    _ => {}
+                }
+            }
+        };
+        timeout(PATIENCE, answer)
+            .await
+            .map_err(|_| anyhow!("the relay did not answer the sign-in"))?
+    }
+
+    /// Sends a message.
+    pub async fn send(&mut self, message: &ClientMessage) -> Result<()> {
+        let bytes = Bytes::from(message.to_bytes());
+        timeout(PATIENCE, self.socket.send(Message::Binary(bytes)))
+            .await
+            .map_err(|_| anyhow!("the relay does not read"))?
+            .context("cannot send to the relay")
+    }
+
+    /// Waits for the next thing to arrive. Safe to drop and call again.
+    pub async fn next(&mut self) -> Result<Received> {
+        receive(&mut self.socket).await
+    }
+
+    /// Says goodbye.
+    pub async fn close(mut self) {
+        // The relay may be gone already; either way this end is done.
+        let _ = timeout(Duration::from_secs(1), self.socket.close(None)).await;
+    }
+}
+
+async fn receive(socket: &mut WebSocketStream<MaybeTlsStream<TcpStream>>) -> Result<Received> {
+    loop {
+        let message = match socket.next().await {
+            None => return Ok(Received::Closed(gone())),
+            Some(Err(error)) => return Err(error).context("the connection to the relay broke"),
+            Some(Ok(message)) => message,
+        };
+        match message {
+            Message::Binary(bytes) if bytes.first() == Some(&CONTROL_BYTE) => {
+                let message = ServerMessage::from_bytes(&bytes)
+                    .context("the relay sent a message that does not decode")?;
+                return Ok(Received::Control(message));
+            }
+            Message::Binary(bytes) => return Ok(Received::Frame(bytes)),
+            Message::Close(frame) => return Ok(Received::Closed(closed(frame))),
+            Message::Text(_) => bail!("the relay answered in text to a binary client"),
+            // Pings are answered by the library.
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+        }
+    }
+}
+
+fn gone() -> Closed {
+    Closed {
+        code: None,
+        reason: "the connection ended".to_owned(),
+    }
+}
+
+fn closed(frame: Option<CloseFrame>) -> Closed {
+    frame.map_or_else(gone, |frame| Closed {
+        code: Some(frame.code.into()),
+        reason: frame.reason.to_string(),
+    })
+}
+
+/// `http://host/base` → `ws://host/base/ws`.
+fn websocket_url(relay: &Url) -> Result<Url> {
+    let mut url = relay.clone();
+    let scheme = if relay.scheme() == "https" { "wss" } else { "ws" };
+    let path = format!("{}/ws", relay.path().trim_end_matches('/'));
+    url.set_scheme(scheme)
+        .map_err(|()| anyhow!("{relay} cannot be a WebSocket address"))?;
+    url.set_path(&path);
+    url.set_query(None);
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_socket_lies_under_the_relays_address() {
+        for (relay, expected) in [
+            ("http://127.0.0.1:8080", "ws://127.0.0.1:8080/ws"),
+            ("https://play.example/arena/", "wss://play.example/arena/ws"),
+        ] {
+            let url = websocket_url(&Url::parse(relay).unwrap()).unwrap();
+            assert_eq!(url.as_str(), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_there_is_an_error_that_says_where() {
+        let relay = Url::parse("http://127.0.0.1:1").unwrap();
+        let error = Connection::open(&relay).await.err().unwrap();
+        let line = crate::failure::one_line(&error);
+        assert!(line.contains("ws://127.0.0.1:1/ws"), "{line}");
+        assert!(line.contains("AURELIUS_RELAY_URL"), "{line}");
+    }
+}

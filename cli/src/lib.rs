@@ -1,0 +1,158 @@
+//! The `aurelius` command: every part of the system from one terminal.
+//!
+//! Owns: flags and environment, the terminal, the bots, and the demonstration that wires all parts into one process.
+//! Invariants: results go to standard output and logs to standard error; every error is one line that says what to do;
+//! the exit status is 0 for success, 1 for a failure or a bad verdict, 2 for wrong usage or configuration.
+//! Absent: rules, wire format, chain access and verification; they live in `arena`, `protocol`, `client`, `verifier`.
+
+pub mod bots;
+pub mod chain;
+pub mod commands;
+pub mod config;
+pub mod connection;
+pub mod demo;
+pub mod failure;
+pub mod logging;
+pub mod offer;
+pub mod page;
+pub mod programs;
+pub mod quantity;
+pub mod serving;
+pub mod shutdown;
+pub mod sight;
+pub mod span;
+pub mod terminal;
+pub mod watching;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::commands::Command;
+use crate::failure::{exit_code_of, one_line, EXIT_FAILED, EXIT_USAGE};
+use crate::logging::LogArgs;
+use crate::shutdown::Shutdown;
+use crate::terminal::{Colour, Console, Style};
+
+/// An address on the chain.
+pub type Pubkey = solana_keypair::Address;
+
+const AFTER_HELP: &str = "\
+Start here:
+  aurelius demo                 a local chain, an arena, bots that play for tokens, and a page to watch them
+  aurelius demo --matches 1 --headless
+                                one match, verified; ends by itself
+
+Every flag has an environment variable, shown in brackets in the help of each command.
+Exit status: 0 success, 1 failure or a bad verdict, 2 wrong usage or configuration.";
+
+/// Real-time arena matches for money that nobody has to trust: every tick can be recomputed from the chain.
+#[derive(Debug, Parser)]
+#[command(name = "aurelius", version, after_help = AFTER_HELP, propagate_version = true, max_term_width = 110)]
+pub struct Cli {
+    #[command(flatten)]
+    pub log: LogArgs,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What a command gets besides its own flags.
+#[derive(Clone)]
+pub struct Context {
+    pub console: Console,
+    pub shutdown: Shutdown,
+}
+
+/// Parses the arguments, runs the command, prints its error, and answers the exit status.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(refused) => {
+            // Help and version are also reported this way; both go to standard output with status 0.
+            let _ = refused.print();
+            return if refused.use_stderr() {
+                ExitCode::from(EXIT_USAGE)
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    let errors_are_usage = cli.command.errors_are_usage();
+    match run(cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            use std::io::IsTerminal;
+            let style = Style::detect(std::io::stderr().is_terminal());
+            eprintln!("{} {}", style.paint(Colour::Bad, "error:"), one_line(&error));
+            let code = exit_code_of(&error);
+            ExitCode::from(if errors_are_usage && code == EXIT_FAILED {
+                EXIT_USAGE
+            } else {
+                code
+            })
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<u8> {
+    let console = Console::new();
+    cli.log.start(cli.command.default_log_level(), &console)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| anyhow::anyhow!("cannot start the runtime: {error}"))?;
+    let outcome = runtime.block_on(async {
+        let context = Context {
+            shutdown: Shutdown::on_signals()?,
+            console: console.clone(),
+        };
+        cli.command.run(context).await
+    });
+    console.clear_live();
+    // Tasks that are still draining get a moment, not forever.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    outcome.map(failure::Outcome::code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_of_the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_is_documented() {
+        fn visit(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                assert!(
+                    argument.get_help().is_some()
+                        || argument.get_id() == "help"
+                        || argument.get_id() == "version",
+                    "{} of {} has no help",
+                    argument.get_id(),
+                    command.get_name()
+                );
+            }
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            command.get_subcommands().for_each(visit);
+        }
+        visit(&Cli::command());
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        for command in Cli::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string);
+            assert!(
+                help.is_some_and(|text| text.contains("aurelius ")),
+                "{} has no example",
+                command.get_name()
+            );
+        }
+    }
+}

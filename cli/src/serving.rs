@@ -1,0 +1,132 @@
+//! The players' service as the commands start it: what `relay` is configured with.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use bus::Bus;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use protocol::PublicKey;
+use relay::{Relay, RelayConfig, RelayHandle, RenderMetrics, StartError, Token};
+use store::Store;
+
+use crate::chain::Chain;
+use crate::failure::Advise;
+
+/// How often histograms are folded, so that an unread `/metrics` does not grow.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+/// How long `/health` waits for the cluster.
+const HEALTH_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Name of the database in a crank's data directory.
+pub const DATABASE: &str = "aurelius.db";
+
+/// The database of a crank with this data directory.
+pub fn database_in(data_dir: &Path) -> PathBuf {
+    data_dir.join(DATABASE)
+}
+
+/// Where a crank with this data directory puts replay files.
+pub fn replays_in(data_dir: &Path) -> PathBuf {
+    data_dir.join("replays")
+}
+
+/// What differs from command to command.
+pub struct Serving {
+    pub host: IpAddr,
+    /// Ports to try in order; 0 is a free one.
+    pub ports: Vec<u16>,
+    pub cors_origins: Vec<String>,
+    pub page: Option<PathBuf>,
+    pub replay_dir: Option<PathBuf>,
+    /// The cluster, when matches are live: checked by `/health`, named in sign-ins.
+    pub chain: Option<Chain>,
+    pub operator: Option<PublicKey>,
+    pub tokens: Vec<Token>,
+}
+
+/// Starts the service on the first port that is free.
+pub async fn serve(serving: Serving, bus: Bus, store: Store) -> Result<RelayHandle> {
+    let mut config = RelayConfig {
+        web_dir: serving.page,
+        replay_dir: serving.replay_dir,
+        cors_origins: serving
+            .cors_origins
+            .into_iter()
+            .filter(|origin| origin != "*")
+            .collect(),
+        operator: serving.operator,
+        tokens: serving.tokens,
+        metrics: Some(metrics()?),
+        ..RelayConfig::default()
+    };
+    if let Some(chain) = serving.chain {
+        config.chain = cluster_name(&chain).await?.to_owned();
+        config.checks.push(("cluster".to_owned(), cluster_check(chain)));
+    }
+    let mut refused = None;
+    for port in serving.ports {
+        config.listen = SocketAddr::new(serving.host, port);
+        match Relay::start(config.clone(), bus.clone(), store.clone()).await {
+            Ok(handle) => return Ok(handle),
+            Err(error @ StartError::Listen { .. }) => refused = Some(error),
+            Err(error) => return Err(error).context("cannot serve players"),
+        }
+    }
+    Err(refused.map_or_else(|| anyhow::anyhow!("no port to listen on"), anyhow::Error::from))
+        .advise("choose another with PORT (or --port), 0 for a free one")
+}
+
+/// The name a sign-in text gives the cluster, from its genesis block.
+async fn cluster_name(chain: &Chain) -> Result<&'static str> {
+    let genesis = chain
+        .rpc
+        .raw()
+        .get_genesis_hash()
+        .await
+        .context("the cluster does not tell its genesis hash")?;
+    Ok(match genesis.to_string().as_str() {
+        "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d" => "mainnet",
+        "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxkrZBjV" => "devnet",
+        "4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY" => "testnet",
+        _ => "localnet",
+    })
+}
+
+fn cluster_check(chain: Chain) -> relay::Check {
+    Arc::new(move || {
+        let rpc = chain.rpc.clone();
+        Box::pin(async move {
+            match tokio::time::timeout(HEALTH_PATIENCE, rpc.slot()).await {
+                Ok(Ok(_)) => Ok(()),
+                Ok(Err(error)) => Err(error.to_string()),
+                Err(_) => Err(format!("no answer within {} s", HEALTH_PATIENCE.as_secs())),
+            }
+        })
+    })
+}
+
+/// The process's one recorder, made at the first call, and folded from then on. What counts before that is not counted:
+/// call it before crank and relay start.
+pub fn metrics() -> Result<RenderMetrics> {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    if RECORDER.get().is_none() {
+        let handle = PrometheusBuilder::new()
+            .install_recorder()
+            .context("cannot set metrics up")?;
+        // Two calls at once: one of them has failed above.
+        let _ = RECORDER.set(handle);
+        tokio::spawn(async {
+            let mut interval = tokio::time::interval(UPKEEP_INTERVAL);
+            while let Some(handle) = RECORDER.get() {
+                interval.tick().await;
+                handle.run_upkeep();
+            }
+        });
+    }
+    Ok(Arc::new(|| {
+        RECORDER.get().map(PrometheusHandle::render).unwrap_or_default()
+    }))
+}

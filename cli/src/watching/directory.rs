@@ -1,0 +1,116 @@
+//! The relay's list of open matches, kept up to date in the background.
+
+use std::time::Duration;
+
+use anyhow::{anyhow, bail, Result};
+use protocol::control::{ClientMessage, ServerMessage};
+use protocol::directory::{MatchStatus, MatchSummary};
+use reqwest::Url;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use crate::connection::{Connection, Received};
+use crate::failure::one_line;
+
+/// Wait before connecting again.
+const RETRY_WAIT: Duration = Duration::from_secs(1);
+
+/// A followed list. Ends when dropped.
+pub struct Directory {
+    matches: watch::Receiver<Vec<MatchSummary>>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Directory {
+    /// Connects, and keeps following until dropped. Errors when the relay cannot be reached now.
+    pub async fn follow(relay: &Url) -> Result<Directory> {
+        let (sender, matches) = watch::channel(Vec::new());
+        let mut connection = subscribe(relay).await?;
+        let relay = relay.clone();
+        let task = tokio::spawn(async move {
+            loop {
+                let error = read(&mut connection, &sender).await;
+                tracing::debug!(error = %one_line(&error), "the list of matches is interrupted");
+                connection = loop {
+                    sleep(RETRY_WAIT).await;
+                    match subscribe(&relay).await {
+                        Ok(connection) => break connection,
+                        Err(error) => {
+                            tracing::warn!(error = %one_line(&error), "connecting to the relay again")
+                        }
+                    }
+                };
+            }
+        });
+        Ok(Directory { matches, task })
+    }
+
+    /// Waits until the list satisfies `pick`, at most `patience`, and answers what it picked.
+    pub async fn find<T>(
+        &self,
+        patience: Duration,
+        mut pick: impl FnMut(&[MatchSummary]) -> Option<T>,
+    ) -> Result<T> {
+        let mut matches = self.matches.clone();
+        let search = async {
+            loop {
+                if let Some(found) = pick(&matches.borrow_and_update()) {
+                    return Ok(found);
+                }
+                // The sender lives in the task, which never ends by itself.
+                matches
+                    .changed()
+                    .await
+                    .map_err(|_| anyhow!("the list of matches is not followed any more"))?;
+            }
+        };
+        timeout(patience, search)
+            .await
+            .map_err(|_| anyhow!("the relay listed nothing suitable for {} s", patience.as_secs()))?
+    }
+}
+
+async fn subscribe(relay: &Url) -> Result<Connection> {
+    let mut connection = Connection::open(relay).await?;
+    connection.send(&ClientMessage::WatchDirectory).await?;
+    Ok(connection)
+}
+
+/// Reads until the connection ends; answers why it did.
+async fn read(connection: &mut Connection, sender: &watch::Sender<Vec<MatchSummary>>) -> anyhow::Error {
+    let reading = async {
+        loop {
+            match connection.next().await? {
+                Received::Control(ServerMessage::Directory { matches }) => {
+                    sender.send_replace(matches);
+                }
+                Received::Closed(closed) => bail!("the relay closed the connection: {closed}"),
+                _ => {}
+            }
+        }
+    };
+    let ended: Result<std::convert::Infallible> = reading.await;
+    match ended {
+        Ok(never) => match never {},
+        Err(error) => error,
+    }
+}
+
+/// The match most worth watching: live before locked before open before the rest, newest first.
+pub fn pick_latest(matches: &[MatchSummary]) -> Option<MatchSummary> {
+    let rank = |summary: &&MatchSummary| match summary.status {
+        MatchStatus::Live => 0,
+        MatchStatus::Locked => 1,
+        MatchStatus::Open => 2,
+        _ => 3,
+    };
+    // The list is newest first, and the first of equals is taken.
+    matches.iter().min_by_key(rank).cloned()
+}

@@ -1,0 +1,246 @@
+//! One match, followed through reconnections: what arrives is put together into the match as it stands.
+//!
+//! Invariants: the snapshot is the last tick received; a gap costs a reconnection, never a wrong picture. Waits between
+//! reconnections grow, with jitter, and are bounded; after too many in a row the caller gets the error.
+
+use std::time::Duration;
+
+use anyhow::{anyhow, bail, Result};
+use ed25519_dalek::SigningKey;
+use protocol::codes::{ErrorCode, RejectReason};
+use protocol::control::{ClientMessage, Rate, ServerMessage};
+use protocol::directory::{MatchDetail, MatchEvent};
+use protocol::input::{ChainHead, SignedInput};
+use protocol::wire::{Snapshot, StateFrame, TickEvent};
+use protocol::{MatchKey, Tick};
+use rand::Rng;
+use reqwest::Url;
+use tokio::time::sleep;
+
+use crate::connection::{Connection, Received};
+
+/// The first wait before connecting again; it doubles each time.
+const RETRY_WAIT_MIN: Duration = Duration::from_millis(250);
+const RETRY_WAIT_MAX: Duration = Duration::from_secs(5);
+/// Failures in a row that are put up with.
+const FAILURES_MAX: u32 = 8;
+
+/// As whom a match is followed.
+#[derive(Clone)]
+pub enum Role {
+    Spectator(Rate),
+    /// With the session key of the entry.
+    Player(Box<SigningKey>),
+}
+
+/// What changed.
+#[derive(Debug)]
+pub enum Update {
+    /// The match is followed from now on, or again: [`Follower::detail`] is new.
+    Following,
+    /// [`Follower::snapshot`] is new; the events of the ticks since the last one.
+    Ticks(Vec<(Tick, TickEvent)>),
+    /// Something outside the arena; already in [`Follower::detail`].
+    Event(MatchEvent),
+    /// An input of ours was accepted.
+    Ack,
+    /// An input of ours was refused.
+    Reject(RejectReason, Option<ChainHead>),
+    /// The connection was lost; the next call connects again.
+    Lost(String),
+}
+
+/// A followed match.
+pub struct Follower {
+    relay: Url,
+    match_key: MatchKey,
+    role: Role,
+    connection: Option<Connection>,
+    failures: u32,
+    /// Everything known about the match, once it is followed.
+    pub detail: Option<MatchDetail>,
+    /// The arena at the last tick received.
+    pub snapshot: Option<Snapshot>,
+}
+
+impl Follower {
+    /// Nothing is connected before the first [`Self::next`].
+    pub fn new(relay: Url, match_key: MatchKey, role: Role) -> Self {
+        Self {
+            relay,
+            match_key,
+            role,
+            connection: None,
+            failures: 0,
+            detail: None,
+            snapshot: None,
+        }
+    }
+
+    /// Waits for the next change, connecting where necessary. Dropping it loses nothing but a connection being made,
+    /// so a caller that drops it all the time never connects.
+    ///
+    /// Errors when the relay does not know the match, refuses us for good, or cannot be reached again and again.
+    pub async fn next(&mut self) -> Result<Update> {
+        loop {
+            let Some(connection) = self.connection.as_mut() else {
+                self.connect().await?;
+                continue;
+            };
+            match connection.next().await {
+                Ok(Received::Frame(bytes)) => match self.take_frame(&bytes) {
+                    Ok(events) => return Ok(Update::Ticks(events)),
+                    Err(reason) => return Ok(self.lose(reason)),
+                },
+                Ok(Received::Control(message)) => {
+                    if let Some(update) = self.take_message(message)? {
+                        return Ok(update);
+                    }
+                }
+                Ok(Received::Closed(closed)) if !closed.is_transient() => {
+                    bail!("the relay closed the connection: {closed}")
+                }
+                Ok(Received::Closed(closed)) => return Ok(self.lose(closed.to_string())),
+                Err(error) => return Ok(self.lose(crate::failure::one_line(&error))),
+            }
+        }
+    }
+
+    /// Sends a move.
+    pub async fn send(&mut self, input: SignedInput) -> Result<()> {
+        let connection = self.connection.as_mut().ok_or_else(|| anyhow!("not connected"))?;
+        connection.send(&ClientMessage::Input(input)).await
+    }
+
+    /// Says goodbye.
+    pub async fn close(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            connection.close().await;
+        }
+    }
+
+    async fn connect(&mut self) -> Result<()> {
+        if self.failures > 0 {
+            sleep(retry_wait(self.failures)).await;
+        }
+        // Counted before the attempt: a caller that drops this future in the middle must not make it endless.
+        self.failures += 1;
+        match self.open().await {
+            Ok(connection) => {
+                self.connection = Some(connection);
+                Ok(())
+            }
+            Err(error) if self.failures >= FAILURES_MAX || self.detail.is_none() => Err(error),
+            Err(error) => {
+                tracing::debug!(error = %crate::failure::one_line(&error), "connecting again");
+                Ok(())
+            }
+        }
+    }
+
+    async fn open(&self) -> Result<Connection> {
+        let mut connection = Connection::open(&self.relay).await?;
+        let match_key = self.match_key;
+        let request = match &self.role {
+            Role::Player(session) => {
+                connection.sign_in(session).await?;
+                ClientMessage::Play { match_key }
+            }
+            Role::Spectator(rate) => match &self.snapshot {
+                None => ClientMessage::Watch {
+                    match_key,
+                    rate: *rate,
+                },
+                Some(snapshot) => ClientMessage::Resume {
+                    token: None,
+                    match_key: Some(match_key),
+                    last_tick: Some(snapshot.tick),
+                    rate: *rate,
+                },
+            },
+        };
+        connection.send(&request).await?;
+        Ok(connection)
+    }
+
+    fn take_frame(&mut self, bytes: &[u8]) -> Result<Vec<(Tick, TickEvent)>, String> {
+        let mut events = Vec::new();
+        StateFrame::from_bytes(bytes)
+            .and_then(|frame| frame.apply(&mut self.snapshot, &mut |tick, event| events.push((tick, *event))))
+            .map_err(|error| {
+                // What is at hand cannot be continued: the next connection begins with a keyframe.
+                self.snapshot = None;
+                format!("a frame does not fit: {error}")
+            })?;
+        Ok(events)
+    }
+
+    fn take_message(&mut self, message: ServerMessage) -> Result<Option<Update>> {
+        Ok(match message {
+            ServerMessage::Watching { detail, .. } => {
+                self.detail = Some(*detail);
+                self.failures = 0;
+                Some(Update::Following)
+            }
+            ServerMessage::Event { match_key, event } if match_key == self.match_key => {
+                if let Some(detail) = self.detail.as_mut() {
+                    detail.apply(&event);
+                }
+                Some(Update::Event(event))
+            }
+            ServerMessage::Ack { .. } => Some(Update::Ack),
+            ServerMessage::Reject { reason, chain, .. } => Some(Update::Reject(reason, chain)),
+            // The crank hears of an entry a moment after its transaction.
+            ServerMessage::Error {
+                code: ErrorCode::NotAPlayer,
+                message,
+            } if self.failures < FAILURES_MAX => Some(self.lose(message)),
+            ServerMessage::Error { message, .. } => {
+                bail!("the relay refuses to show match {}: {message}", self.match_key)
+            }
+            ServerMessage::Restarting { retry_after_ms } => {
+                tracing::info!(retry_after_ms, "the relay restarts");
+                None
+            }
+            _ => None,
+        })
+    }
+
+    fn lose(&mut self, reason: String) -> Update {
+        self.connection = None;
+        self.failures = self.failures.max(1);
+        Update::Lost(reason)
+    }
+}
+
+/// Everything the relay knows about a match, now.
+pub async fn fetch_detail(relay: &Url, match_key: MatchKey) -> Result<MatchDetail> {
+    let mut follower = Follower::new(relay.clone(), match_key, Role::Spectator(Rate::Bundled));
+    loop {
+        if let (Update::Following, Some(detail)) = (follower.next().await?, follower.detail.take()) {
+            follower.close().await;
+            return Ok(detail);
+        }
+    }
+}
+
+fn retry_wait(failures: u32) -> Duration {
+    let wait = RETRY_WAIT_MIN
+        .saturating_mul(1 << failures.saturating_sub(1).min(8))
+        .min(RETRY_WAIT_MAX);
+    // Half of it is random, so that a relay's restart is not followed by everybody at once.
+    wait.mul_f64(rand::thread_rng().gen_range(0.5..=1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_and_stay_bounded() {
+        for failures in 1..100 {
+            let wait = retry_wait(failures);
+            assert!(wait >= RETRY_WAIT_MIN / 2 && wait <= RETRY_WAIT_MAX, "{wait:?}");
+        }
+    }
+}
