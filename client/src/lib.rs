@@ -43,6 +43,8 @@ pub mod view;
 #[cfg(test)]
 mod scripted_node;
 
+/// An address on chain.
+pub use anchor_lang::prelude::Pubkey;
 /// The program's accounts, arguments and errors, for what has no view here.
 pub use aurelius;
 /// The program's id.

@@ -1,1 +1,38 @@
-//! verifier
+//! Recomputes a match from what the ledger holds, and says whether everything agrees.
+//!
+//! | room | what it owns |
+//! |---|---|
+//! | [`record`] | a match as evidence: what was claimed, by whom, and what was paid |
+//! | [`from_history`], [`from_replay`] | records, made of the ledger or of a replay file |
+//! | [`read`] | fetching the evidence over RPC |
+//! | [`verdict`] | what was checked, and the first difference |
+//! | [`mod@verify`] | the checks, in the order of the match |
+//!
+//! **Invariants.** [`verify()`] does no IO, keeps no state and ends for any record, however wrong. A check that could not
+//! be made is reported as skipped with its reason, never as passed.
+//! **Deliberately absent:** trust. The program's own checks are made again where the evidence allows it.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a failing test may panic"
+    )
+)]
+
+pub mod from_history;
+pub mod from_replay;
+pub mod read;
+pub mod record;
+pub mod verdict;
+pub mod verify;
+
+#[cfg(test)]
+mod synthetic;
+#[cfg(test)]
+mod tests;
+
+pub use record::MatchRecord;
+pub use verdict::{Check, CheckResult, Difference, Verdict};
+pub use verify::{verify, Progress};

@@ -1,0 +1,54 @@
+//! Fetching the evidence of a match.
+
+use client::history::{self, HistoryError, HistoryOptions};
+use client::rpc::RpcPool;
+use client::view::fetch;
+use client::Pubkey;
+use protocol::replay::Replay;
+
+use crate::from_history::RecordError;
+use crate::record::MatchRecord;
+
+/// Evidence that could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The ledger.
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    /// The trace account.
+    #[error(transparent)]
+    Rpc(#[from] client::Error),
+    /// What the ledger holds.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+}
+
+/// Reads the history of `match_key` and its trace account, where that still exists, and holds `replay` against them if
+/// there is one. Works for matches whose accounts are closed.
+pub async fn from_chain(
+    rpc: &RpcPool,
+    match_key: Pubkey,
+    replay: Option<&Replay>,
+    progress: impl FnMut(history::Progress),
+) -> Result<MatchRecord, ReadError> {
+    let items = history::of_match(rpc, match_key, HistoryOptions::default(), progress).await?;
+    let mut record = MatchRecord::from_history(&items)?;
+    // Read after the history: the trace may have grown since, and digests of checkpoints that are not in the history
+    // would look like a lie.
+    if let Some(trace) = fetch::trace(rpc, &match_key).await? {
+        let mut digests = trace.digests;
+        if is_growing(&record) {
+            digests.truncate(record.checkpoints.len());
+        }
+        record.trace = Some(digests);
+    }
+    if let Some(replay) = replay {
+        record.attach_replay(replay);
+    }
+    Ok(record)
+}
+
+fn is_growing(record: &MatchRecord) -> bool {
+    matches!(record.standing, crate::record::Standing::Live)
+}

@@ -1,0 +1,391 @@
+//! Payouts as the rules compute them, and tokens as they really moved.
+
+use arena::Rules;
+use client::history::TokenMovement;
+use client::Pubkey;
+
+use super::report::Report;
+use super::{is_refunding, End};
+use crate::record::{Books, Cause, Evidence, Key, MatchRecord, Payment, PlayerRecord, Standing};
+use crate::verdict::Place;
+
+const PAYOUTS: &str = "payouts";
+const TRANSFERS: &str = "transfers";
+
+/// Checks the result's numbers and every transfer; gives the payouts as recomputed.
+pub(super) fn check(record: &MatchRecord, rules: &Rules, end: Option<&End>, report: &mut Report) -> Vec<u64> {
+    let settled = match (&record.result, end) {
+        (Some(_), Some(end)) => check_payouts(record, rules, end, report),
+        (Some(_), None) => {
+            report.skip(PAYOUTS, "there is no final state to compute them from");
+            None
+        }
+        (None, _) => {
+            report.skip(PAYOUTS, "no result");
+            None
+        }
+    };
+    if record.evidence == Evidence::Replay {
+        report.skip(TRANSFERS, "a replay file holds no transfers");
+    } else {
+        check_transfers(record, settled.as_ref(), report);
+    }
+    settled.map(|settled| settled.payouts).unwrap_or_default()
+}
+
+/// What the rules make of the final state.
+struct Settled {
+    books: Books,
+    /// Payout or refund by player index.
+    payouts: Vec<u64>,
+}
+
+fn check_payouts(record: &MatchRecord, rules: &Rules, end: &End, report: &mut Report) -> Option<Settled> {
+    let slots = record
+        .players
+        .last()
+        .map_or(0, |player| usize::from(player.index) + 1);
+    let mut paid = vec![0; slots];
+    for player in &record.players {
+        if let Some(slot) = paid.get_mut(usize::from(player.index)) {
+            *slot = player.paid;
+        }
+    }
+    let mut payouts = vec![0; slots];
+    let settlement = match arena::settle(rules, &end.view(), &paid, &mut payouts) {
+        Ok(settlement) => settlement,
+        Err(error) => {
+            let found = error.to_string();
+            report.fail(
+                PAYOUTS,
+                Place::Settlement,
+                "the payouts",
+                "payouts that the rules compute",
+                &found,
+            );
+            return None;
+        }
+    };
+    let books = Books {
+        pot: settlement.pot,
+        fee: settlement.fee,
+        burn: settlement.burn,
+        refunded: settlement.refunded,
+    };
+    let result = record.result.as_ref()?;
+    if let Some(stated) = result.books {
+        for (what, expected, found) in [
+            ("the pot", books.pot, stated.pot),
+            ("the fee", books.fee, stated.fee),
+            ("the burn share", books.burn, stated.burn),
+            ("refunds of late entries", books.refunded, stated.refunded),
+        ] {
+            if expected != found {
+                report.fail(
+                    PAYOUTS,
+                    Place::Settlement,
+                    what,
+                    &expected.to_string(),
+                    &found.to_string(),
+                );
+            }
+        }
+    }
+    for index in 0..payouts.len().max(result.payouts.len()) {
+        let amount = |list: &[u64]| list.get(index).copied().unwrap_or(0);
+        let (expected, found) = (amount(&payouts), amount(&result.payouts));
+        if expected != found {
+            let what = format!("the payout of player {index}");
+            report.fail(
+                PAYOUTS,
+                Place::Settlement,
+                what,
+                &expected.to_string(),
+                &found.to_string(),
+            );
+        }
+    }
+    let winners = payouts.iter().filter(|payout| **payout > 0).count();
+    let detail = format!(
+        "pot {} = {winners} payouts + fee {} + burn {}; {} refunded",
+        books.pot, books.fee, books.burn, books.refunded
+    );
+    report.pass_unless_failed(PAYOUTS, detail);
+    Some(Settled { books, payouts })
+}
+
+fn check_transfers(record: &MatchRecord, settled: Option<&Settled>, report: &mut Report) {
+    let mut ledger = Ledger {
+        record,
+        settled,
+        vault: record.match_ref.vault(),
+        paid_out: Vec::new(),
+    };
+    let mut balance: i128 = 0;
+    for payment in &record.payments {
+        ledger.check(payment, report);
+        let moved = ledger.net(payment);
+        if payment.cause != Cause::Closed {
+            balance += moved;
+        }
+        if balance < 0 {
+            let found = balance.to_string();
+            let what = format!(
+                "more left the vault than had come in, with transaction {}",
+                payment.transaction
+            );
+            report.fail(
+                TRANSFERS,
+                Place::Settlement,
+                what,
+                "a balance of at least 0",
+                &found,
+            );
+        }
+    }
+    let closed = record
+        .payments
+        .iter()
+        .any(|payment| payment.cause == Cause::Closed);
+    if closed && balance != 0 {
+        report.fail(
+            TRANSFERS,
+            Place::Settlement,
+            "what the vault still owed when it was closed",
+            "0",
+            &balance.to_string(),
+        );
+    }
+    let paid_out = ledger.paid_out.len();
+    let detail = match record.standing {
+        _ if closed => format!("{paid_out} made, all stakes accounted for, the vault is closed"),
+        Standing::Settled | Standing::Cancelled | Standing::Voided if balance > 0 => {
+            format!("{paid_out} made; {balance} not collected yet")
+        }
+        Standing::Settled | Standing::Cancelled | Standing::Voided => {
+            format!("{paid_out} made, the vault owes nothing")
+        }
+        _ => format!("{balance} in the vault"),
+    };
+    report.pass_unless_failed(TRANSFERS, detail);
+}
+
+/// Follows the vault.
+struct Ledger<'a> {
+    record: &'a MatchRecord,
+    settled: Option<&'a Settled>,
+    vault: Pubkey,
+    /// What was paid out so far, to see it is paid once.
+    paid_out: Vec<Cause>,
+}
+
+impl Ledger<'_> {
+    fn check(&mut self, payment: &Payment, report: &mut Report) {
+        let fail = |report: &mut Report, what: &str, expected: String, found: String| {
+            let what = format!("{what} (transaction {})", payment.transaction);
+            report.fail(TRANSFERS, Place::Settlement, what, &expected, &found);
+        };
+        if let Some(expected) = self.expected_amount(payment.cause) {
+            if expected != payment.stated {
+                let what = format!("the amount {}", describe(payment.cause));
+                fail(report, &what, expected.to_string(), payment.stated.to_string());
+            }
+        }
+        let expected = self.expected_movements(payment);
+        if payment.movements != expected {
+            let what = format!("the tokens moved when {}", describe(payment.cause));
+            fail(report, &what, show(&expected), show(&payment.movements));
+        }
+        if matches!(
+            payment.cause,
+            Cause::Claimed(_) | Cause::Refunded(_) | Cause::FeeSwept | Cause::Burned
+        ) {
+            if self.paid_out.contains(&payment.cause) {
+                fail(
+                    report,
+                    &describe(payment.cause),
+                    "once".to_owned(),
+                    "again".to_owned(),
+                );
+            }
+            self.paid_out.push(payment.cause);
+        }
+    }
+
+    /// What the rules and the entries say must have been paid; `None` where nothing here can say it.
+    fn expected_amount(&self, cause: Cause) -> Option<u64> {
+        match cause {
+            Cause::Claimed(wallet) => {
+                let player = self.player(&wallet);
+                let payouts = &self.settled?.payouts;
+                Some(
+                    player
+                        .and_then(|player| payouts.get(usize::from(player.index)).copied())
+                        .unwrap_or(0),
+                )
+            }
+            Cause::Refunded(wallet) => {
+                let refunding = is_refunding(self.record.standing);
+                Some(
+                    self.player(&wallet)
+                        .filter(|_| refunding)
+                        .map_or(0, |player| player.paid),
+                )
+            }
+            Cause::FeeSwept => self.settled.map(|settled| settled.books.fee),
+            Cause::Burned => self.settled.map(|settled| settled.books.burn),
+            // Stakes are checked with the entries; who left is in no list any more.
+            Cause::Entered(_) | Cause::Left(_) | Cause::Closed | Cause::Other => None,
+        }
+    }
+
+    fn player(&self, wallet: &Key) -> Option<&PlayerRecord> {
+        self.record.players.iter().find(|player| player.wallet == *wallet)
+    }
+
+    /// The one movement that each payment must consist of.
+    fn expected_movements(&self, payment: &Payment) -> Vec<TokenMovement> {
+        let amount = payment.stated;
+        let to_player = |wallet: Key| {
+            let wallet = Pubkey::new_from_array(wallet);
+            let destination = self.record.match_ref.token_account(&wallet);
+            vec![TokenMovement::Transfer {
+                source: self.vault,
+                destination,
+                amount,
+            }]
+        };
+        let to_recipient = || match payment.recipient {
+            Some(recipient) => {
+                let destination = Pubkey::new_from_array(recipient);
+                vec![TokenMovement::Transfer {
+                    source: self.vault,
+                    destination,
+                    amount,
+                }]
+            }
+            None => Vec::new(),
+        };
+        let mut expected = match payment.cause {
+            // Any account may pay in; what counts is what arrives.
+            Cause::Entered(_) => payment
+                .movements
+                .iter()
+                .take(1)
+                .filter_map(|movement| match movement {
+                    TokenMovement::Transfer { source, .. } if *source != self.vault => {
+                        Some(TokenMovement::Transfer {
+                            source: *source,
+                            destination: self.vault,
+                            amount,
+                        })
+                    }
+                    _ => None,
+                })
+                .collect(),
+            Cause::Left(wallet) | Cause::Claimed(wallet) | Cause::Refunded(wallet) => to_player(wallet),
+            Cause::FeeSwept => to_recipient(),
+            Cause::Burned => {
+                let mint = self.record.match_ref.mint;
+                match payment.recipient {
+                    Some(recipient) if recipient == mint.to_bytes() => {
+                        vec![TokenMovement::Burn {
+                            source: self.vault,
+                            mint,
+                            amount,
+                        }]
+                    }
+                    // Wrapped SOL cannot be burned: its share goes to the treasury.
+                    _ => to_recipient(),
+                }
+            }
+            // Donations go to the treasury, wherever that is by then; only the amount is known.
+            Cause::Closed => payment
+                .movements
+                .iter()
+                .take(1)
+                .filter_map(|movement| match movement {
+                    TokenMovement::Transfer {
+                        source, destination, ..
+                    } if *source == self.vault => Some(TokenMovement::Transfer {
+                        source: *source,
+                        destination: *destination,
+                        amount,
+                    }),
+                    _ => None,
+                })
+                .collect(),
+            Cause::Other => Vec::new(),
+        };
+        if amount == 0 {
+            expected.clear();
+        } else if expected.is_empty() && payment.cause != Cause::Other {
+            // Something had to move and nothing did.
+            expected.push(TokenMovement::Transfer {
+                source: Pubkey::default(),
+                destination: Pubkey::default(),
+                amount,
+            });
+        }
+        expected
+    }
+
+    /// What the vault gained.
+    fn net(&self, payment: &Payment) -> i128 {
+        payment
+            .movements
+            .iter()
+            .map(|movement| match movement {
+                TokenMovement::Transfer {
+                    source,
+                    destination,
+                    amount,
+                } => {
+                    let incoming = if *destination == self.vault {
+                        i128::from(*amount)
+                    } else {
+                        0
+                    };
+                    let outgoing = if *source == self.vault {
+                        i128::from(*amount)
+                    } else {
+                        0
+                    };
+                    incoming - outgoing
+                }
+                TokenMovement::Burn { amount, .. } => -i128::from(*amount),
+                TokenMovement::Close { .. } => 0,
+            })
+            .sum()
+    }
+}
+
+fn describe(cause: Cause) -> String {
+    let wallet = |key: Key| Pubkey::new_from_array(key).to_string();
+    match cause {
+        Cause::Entered(key) => format!("{} entered", wallet(key)),
+        Cause::Left(key) => format!("{} left", wallet(key)),
+        Cause::Claimed(key) => format!("{} claimed", wallet(key)),
+        Cause::Refunded(key) => format!("{} was refunded", wallet(key)),
+        Cause::FeeSwept => "the fee was paid".to_owned(),
+        Cause::Burned => "the burn share was burned".to_owned(),
+        Cause::Closed => "the match was closed".to_owned(),
+        Cause::Other => "an instruction ran that moves no tokens".to_owned(),
+    }
+}
+
+fn show(movements: &[TokenMovement]) -> String {
+    if movements.is_empty() {
+        return "no tokens moved".to_owned();
+    }
+    let one = |movement: &TokenMovement| match movement {
+        TokenMovement::Transfer {
+            source,
+            destination,
+            amount,
+        } => format!("{amount} from {source} to {destination}"),
+        TokenMovement::Burn { source, amount, .. } => format!("{amount} burned from {source}"),
+        TokenMovement::Close { account, .. } => format!("{account} closed"),
+    };
+    movements.iter().map(one).collect::<Vec<_>>().join(", ")
+}

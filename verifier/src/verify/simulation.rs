@@ -1,0 +1,353 @@
+//! Every tick again: inputs, leaves and digests of each checkpoint.
+
+use arena::{HostSha256, Rules, Scratch, SegmentInputs, StateBuf};
+
+use super::report::Report;
+use super::{checkpoint_place, sha256, End, Progress};
+use crate::record::{CheckpointRecord, LateEntry, MatchRecord, SegmentRecord, Standing, StartRecord};
+use crate::verdict::Place;
+
+/// Recomputes all checkpoints. Gives the state they end with, unless it cannot be computed.
+pub(super) fn check(
+    record: &MatchRecord,
+    rules: &Rules,
+    start: &StartRecord,
+    owners: &[u8],
+    genesis: StateBuf,
+    report: &mut Report,
+    progress: &mut dyn FnMut(Progress),
+) -> Option<End> {
+    check_order(record, rules, report);
+    check_digests(record, rules, start, report);
+    let mut run = Run {
+        record,
+        rules,
+        owners,
+        capacity: usize::from(start.capacity),
+        state: genesis,
+        leaf: start.genesis_leaf,
+        scratch: Scratch::new(),
+        segments: 0,
+    };
+    let total = record.checkpoints.len();
+    for (index, checkpoint) in record.checkpoints.iter().enumerate() {
+        if !run.checkpoint(checkpoint, report) {
+            // A differing leaf has its line already; nothing after it can be told apart any more.
+            report.pass_unless_failed("checkpoints", "recomputed up to the difference");
+            return None;
+        }
+        progress(Progress::Checkpoints {
+            done: index + 1,
+            total,
+        });
+    }
+    let end = End {
+        state: run.state,
+        leaf: run.leaf,
+    };
+    let state = end.view();
+    let detail = format!(
+        "{total} checkpoints, {} segments, {} ticks recomputed{}",
+        run.segments,
+        state.tick(),
+        if state.ended() {
+            "; the match has ended"
+        } else {
+            ""
+        }
+    );
+    report.pass_unless_failed("checkpoints", detail);
+    check_end(record, &end, report);
+    Some(end)
+}
+
+/// Indexes without gaps, as many segments as the rules say, no more checkpoints than the match has.
+fn check_order(record: &MatchRecord, rules: &Rules, report: &mut Report) {
+    const NAME: &str = "checkpoints";
+    let segments = usize::from(rules.segments_per_checkpoint);
+    for (checkpoint, index) in record.checkpoints.iter().zip(0u32..) {
+        let place = checkpoint_place(rules, index);
+        if checkpoint.index != index {
+            report.fail(
+                NAME,
+                place,
+                "the checkpoint's index",
+                &index.to_string(),
+                &checkpoint.index.to_string(),
+            );
+        }
+        if checkpoint.segments.len() != segments {
+            let found = checkpoint.segments.len().to_string();
+            report.fail(
+                NAME,
+                place,
+                "segments of the checkpoint",
+                &segments.to_string(),
+                &found,
+            );
+        }
+    }
+    let most = rules.checkpoint_count() as usize;
+    if record.checkpoints.len() > most {
+        let place = checkpoint_place(rules, rules.checkpoint_count());
+        let found = record.checkpoints.len().to_string();
+        report.fail(
+            NAME,
+            place,
+            "checkpoints of the match",
+            &format!("at most {most}"),
+            &found,
+        );
+    }
+}
+
+/// Digests follow from what was posted; they need no simulation.
+fn check_digests(record: &MatchRecord, rules: &Rules, start: &StartRecord, report: &mut Report) {
+    const NAME: &str = "digests";
+    let mut previous = start.genesis_leaf;
+    let mut traced = 0usize;
+    for checkpoint in &record.checkpoints {
+        let segments: Vec<([u8; 32], [u8; 32])> = checkpoint
+            .segments
+            .iter()
+            .map(|segment| (sha256(&segment.inputs), segment.leaf))
+            .collect();
+        let digest = arena::checkpoint_digest::<HostSha256>(
+            checkpoint.index,
+            &previous,
+            &checkpoint.drip_key,
+            &segments,
+        );
+        let place = checkpoint_place(rules, checkpoint.index);
+        if let Some(stated) = &checkpoint.digest {
+            report.equal(NAME, place, "the digest of what was posted", &digest, stated);
+        }
+        let stored = record
+            .trace
+            .as_ref()
+            .and_then(|trace| trace.get(checkpoint.index as usize));
+        if let Some(stored) = stored {
+            report.equal(NAME, place, "the digest in the trace account", &digest, stored);
+            traced += 1;
+        }
+        previous = checkpoint
+            .segments
+            .last()
+            .map_or(previous, |segment| segment.leaf);
+    }
+    let beyond = record.trace.as_ref().and_then(|trace| {
+        let unposted = trace.iter().zip(0u32..).skip(record.checkpoints.len());
+        unposted.clone().find(|(digest, _)| **digest != [0; 32])
+    });
+    if let Some((digest, checkpoint)) = beyond {
+        let place = checkpoint_place(rules, checkpoint);
+        report.equal(
+            NAME,
+            place,
+            "the trace has a digest of a checkpoint that was not posted",
+            &[0; 32],
+            digest,
+        );
+    }
+    let detail = match &record.trace {
+        Some(_) => format!(
+            "{} as the program stated them, {traced} as the trace account holds them",
+            record.checkpoints.len()
+        ),
+        None => format!(
+            "{} as stated; the trace account is not at hand",
+            record.checkpoints.len()
+        ),
+    };
+    report.pass_unless_failed(NAME, detail);
+}
+
+/// One run through the match.
+struct Run<'a> {
+    record: &'a MatchRecord,
+    rules: &'a Rules,
+    owners: &'a [u8],
+    capacity: usize,
+    state: StateBuf,
+    leaf: [u8; 32],
+    scratch: Scratch,
+    segments: usize,
+}
+
+impl Run<'_> {
+    /// Steps through one checkpoint; false at the first thing that does not agree.
+    fn checkpoint(&mut self, checkpoint: &CheckpointRecord, report: &mut Report) -> bool {
+        if self.state.view().ended() {
+            let place = self.place(checkpoint, 0);
+            report.fail(
+                "checkpoints",
+                place,
+                "a checkpoint after the end of the match",
+                "none",
+                "one",
+            );
+            return false;
+        }
+        let seed = *self.state.view().seed();
+        let key = arena::checkpoint_key::<HostSha256>(&seed, &checkpoint.drip_key);
+        for (segment, posted) in (0u32..).zip(&checkpoint.segments) {
+            if !self.segment(checkpoint, segment, posted, &key, report) {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn segment(
+        &mut self,
+        checkpoint: &CheckpointRecord,
+        segment: u32,
+        posted: &SegmentRecord,
+        key: &[u8; 32],
+        report: &mut Report,
+    ) -> bool {
+        let place = self.place(checkpoint, segment);
+        let present = self.state.view().present();
+        let inputs = match SegmentInputs::parse(self.rules, self.capacity, &posted.inputs) {
+            Ok(inputs) => inputs,
+            Err(error) => {
+                report.fail(
+                    "inputs",
+                    place,
+                    "the packed inputs",
+                    "inputs that the rules accept",
+                    &error.to_string(),
+                );
+                return false;
+            }
+        };
+        if !self.check_admission(checkpoint, place, present, inputs.admit(), report) {
+            return false;
+        }
+        let stepped = arena::step_segment::<HostSha256>(
+            self.rules,
+            &mut self.state.view_mut(),
+            &mut self.scratch,
+            key,
+            &inputs,
+            self.owners,
+            &mut (),
+        );
+        if let Err(error) = stepped {
+            report.fail(
+                "inputs",
+                place,
+                "the packed inputs",
+                "inputs that the rules accept",
+                &error.to_string(),
+            );
+            return false;
+        }
+        self.leaf = arena::leaf::<HostSha256>(self.state.as_bytes());
+        self.segments += 1;
+        report.equal(
+            "checkpoints",
+            place,
+            "the leaf after the segment",
+            &self.leaf,
+            &posted.leaf,
+        );
+        self.leaf == posted.leaf
+    }
+
+    /// Late warriors may be admitted only by checkpoints posted after their entry.
+    fn check_admission(
+        &self,
+        checkpoint: &CheckpointRecord,
+        place: Place,
+        present: usize,
+        admit: u8,
+        report: &mut Report,
+    ) -> bool {
+        let admitted = self
+            .owners
+            .get(present..present + usize::from(admit))
+            .unwrap_or_default();
+        for owner in admitted {
+            let player = self.record.players.iter().find(|player| player.index == *owner);
+            let late = player.and_then(|player| player.late);
+            let Some(LateEntry {
+                checkpoints_before: Some(before),
+                ..
+            }) = late
+            else {
+                continue;
+            };
+            if before > checkpoint.index {
+                let what = format!("player {owner} was admitted before having entered");
+                let expected = format!("checkpoint {before} or later");
+                report.fail(
+                    "inputs",
+                    place,
+                    what,
+                    &expected,
+                    &format!("checkpoint {}", checkpoint.index),
+                );
+                return false;
+            }
+        }
+        true
+    }
+
+    fn place(&self, checkpoint: &CheckpointRecord, segment: u32) -> Place {
+        Place::Checkpoint {
+            checkpoint: checkpoint.index,
+            segment,
+            tick: self.state.view().tick(),
+        }
+    }
+}
+
+/// A result is of the last state, and that state is an end.
+fn check_end(record: &MatchRecord, end: &End, report: &mut Report) {
+    const NAME: &str = "final state";
+    let Some(result) = &record.result else {
+        let why = match record.standing {
+            Standing::Cancelled | Standing::Voided => "the match ended without a result",
+            _ => "no result yet",
+        };
+        report.skip(NAME, why);
+        return;
+    };
+    if !end.view().ended() {
+        let found = format!("a state at tick {}", end.view().tick());
+        report.fail(
+            NAME,
+            Place::Settlement,
+            "the result is of a match that goes on",
+            "an ended match",
+            &found,
+        );
+    }
+    if let Some(stated) = &result.final_leaf {
+        report.equal(
+            NAME,
+            Place::Settlement,
+            "the leaf of the result",
+            &end.leaf,
+            stated,
+        );
+    }
+    if let Some(state) = &result.state {
+        report.equal(
+            NAME,
+            Place::Settlement,
+            "the hash of the submitted state",
+            &end.leaf,
+            &sha256(state),
+        );
+    }
+    report.pass_unless_failed(
+        NAME,
+        format!(
+            "as recomputed, {} of {} warriors alive",
+            end.view().alive(),
+            end.view().present()
+        ),
+    );
+}
