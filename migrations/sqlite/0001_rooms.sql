@@ -10,6 +10,7 @@ CREATE TABLE intents (
     state                   TEXT    NOT NULL,
     signature               BLOB,
     last_valid_block_height INTEGER,
+    transaction_bytes       BLOB,
     slot                    INTEGER,
     reason                  TEXT,
     attempts                INTEGER NOT NULL DEFAULT 0,

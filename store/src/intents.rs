@@ -1,7 +1,7 @@
 //! Intents: what the crank wants to do on chain, written before it is sent.
 //!
-//! Invariant: one intent for each (match, kind), so that asking twice for the same thing is asking once; a landed
-//! intent never changes again. Absent: payloads, which are always derived again from the match.
+//! Invariant: one intent for each (match, kind), so that asking twice for the same thing is asking once. Absent: how the
+//! transaction is built, which is derived from the match each time.
 
 use async_trait::async_trait;
 
@@ -106,11 +106,13 @@ impl IntentKind {
 }
 
 /// One sending of a transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
     pub signature: Signature,
     /// After this block height the transaction can no longer land.
     pub last_valid_block_height: u64,
+    /// The signed transaction: sending these very bytes again can never act twice. Forgotten once the fate is known.
+    pub transaction: Vec<u8>,
 }
 
 /// How far an intent is.
@@ -142,7 +144,8 @@ impl IntentState {
 
     /// Whether an intent in this state may go to `next`.
     ///
-    /// Back to `Queued` means: the chain was read, and the earlier sending can no longer land.
+    /// Back to `Queued` means: the chain was read, and the earlier sending can no longer land, or (from `Landed`) a fork
+    /// took it back.
     pub fn may_become(&self, next: &IntentState) -> bool {
         use IntentState::{Failed, Landed, Queued, Sent, Unknown};
         match self {
@@ -150,7 +153,7 @@ impl IntentState {
             Sent(_) => matches!(next, Unknown(_) | Landed { .. } | Failed { .. } | Queued),
             Unknown(_) => matches!(next, Landed { .. } | Failed { .. } | Queued),
             Failed { .. } => matches!(next, Queued | Landed { .. }),
-            Landed { .. } => false,
+            Landed { .. } => matches!(next, Queued),
         }
     }
 }

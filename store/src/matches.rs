@@ -70,7 +70,7 @@ impl MatchPhase {
 #[derive(Clone, PartialEq, Eq)]
 pub struct MatchRecord {
     pub match_key: Key,
-    /// The operator's authority; with `match_id` it gives the match's address.
+    /// The operator account; with `match_id` it gives the match's address.
     pub operator: Key,
     pub match_id: u64,
     pub mode: u8,

@@ -28,7 +28,7 @@ impl Default for InputWindow {
     /// (far more than a working connection's delay).
     fn default() -> Self {
         Self {
-            future_ticks: 6,
+            future_ticks: 60,
             past_ticks: 600,
         }
     }

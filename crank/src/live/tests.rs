@@ -471,8 +471,8 @@ fn what_cannot_be_applied_is_refused_with_its_reason() {
         Err(RejectReason::NotYourWarrior)
     );
     assert_eq!(player.send(&mut live, 10, 0, 9), Err(RejectReason::BadHeading));
-    assert_eq!(player.send(&mut live, 17, 0, 1), Err(RejectReason::TickInFuture));
-    assert_eq!(player.send(&mut live, 16, 0, 1), Ok(Tick(11)));
+    assert_eq!(player.send(&mut live, 71, 0, 1), Err(RejectReason::TickInFuture));
+    assert_eq!(player.send(&mut live, 70, 0, 1), Ok(Tick(11)));
     let mut gap = Player::new(0);
     gap.sequence = 5;
     assert_eq!(gap.send(&mut live, 10, 0, 1), Err(RejectReason::WrongSequence));

@@ -28,6 +28,7 @@ use crate::clock::{Clock, MonotonicUs};
 use crate::journal::InputLog;
 use crate::live::{Checkpoint, Elimination, LateEntry, LiveMatch, VerifiedInput};
 
+pub(crate) use meter::count_input;
 pub use meter::{Lateness, TickMeter};
 use runner::Runner;
 

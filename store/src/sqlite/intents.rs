@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, Sqlite, Transaction};
 
-use super::column::{bytes, bytes_opt, corrupt, int, int_opt, quantity, text, text_opt};
+use super::column::{blob, bytes, bytes_opt, corrupt, int, int_opt, quantity, text, text_opt};
 use super::{refused, Pools};
 use crate::{
     Attempt, Intent, IntentCounts, IntentId, IntentKind, IntentState, Intents, Key, StoreError, UnixMs,
@@ -110,14 +110,22 @@ async fn advance_one(
             to: Box::new(to.clone()),
         });
     }
-    let (signature, height, slot, reason, sent) = columns(to)?;
+    let Columns {
+        signature,
+        height,
+        transaction,
+        slot,
+        reason,
+        sent,
+    } = columns(to)?;
     sqlx::query(
-        "UPDATE intents SET state = ?, signature = ?, last_valid_block_height = ?, slot = ?, reason = ?,
-         attempts = attempts + ?, updated_at_ms = ? WHERE id = ?",
+        "UPDATE intents SET state = ?, signature = ?, last_valid_block_height = ?, transaction_bytes = ?, slot = ?,
+         reason = ?, attempts = attempts + ?, updated_at_ms = ? WHERE id = ?",
     )
     .bind(to.name())
     .bind(signature)
     .bind(height)
+    .bind(transaction)
     .bind(slot)
     .bind(reason)
     .bind(sent)
@@ -129,34 +137,47 @@ async fn advance_one(
     Ok(())
 }
 
-type Columns = (Option<Vec<u8>>, Option<i64>, Option<i64>, Option<String>, i64);
+/// What a state is made of, as columns.
+#[derive(Default)]
+struct Columns {
+    signature: Option<Vec<u8>>,
+    height: Option<i64>,
+    transaction: Option<Vec<u8>>,
+    slot: Option<i64>,
+    reason: Option<String>,
+    /// 1 if the transaction is being sent.
+    sent: i64,
+}
 
 fn columns(state: &IntentState) -> Result<Columns, StoreError> {
-    let height = |attempt: &Attempt| quantity("last valid block height", attempt.last_valid_block_height);
     Ok(match state {
-        IntentState::Queued => (None, None, None, None, 0),
-        IntentState::Sent(attempt) => (
-            Some(attempt.signature.to_vec()),
-            Some(height(attempt)?),
-            None,
-            None,
-            1,
-        ),
-        IntentState::Unknown(attempt) => (
-            Some(attempt.signature.to_vec()),
-            Some(height(attempt)?),
-            None,
-            None,
-            0,
-        ),
-        IntentState::Landed { signature, slot } => (
-            signature.map(|s| s.to_vec()),
-            None,
-            Some(quantity("slot", *slot)?),
-            None,
-            0,
-        ),
-        IntentState::Failed { reason } => (None, None, None, Some(reason.clone()), 0),
+        IntentState::Queued => Columns::default(),
+        IntentState::Sent(attempt) => Columns {
+            sent: 1,
+            ..attempt_columns(attempt)?
+        },
+        IntentState::Unknown(attempt) => attempt_columns(attempt)?,
+        IntentState::Landed { signature, slot } => Columns {
+            signature: signature.map(|signature| signature.to_vec()),
+            slot: Some(quantity("slot", *slot)?),
+            ..Columns::default()
+        },
+        IntentState::Failed { reason } => Columns {
+            reason: Some(reason.clone()),
+            ..Columns::default()
+        },
+    })
+}
+
+fn attempt_columns(attempt: &Attempt) -> Result<Columns, StoreError> {
+    Ok(Columns {
+        signature: Some(attempt.signature.to_vec()),
+        height: Some(quantity(
+            "last valid block height",
+            attempt.last_valid_block_height,
+        )?),
+        transaction: Some(attempt.transaction.clone()),
+        ..Columns::default()
     })
 }
 
@@ -165,6 +186,7 @@ fn intent(row: &SqliteRow) -> Result<Intent, StoreError> {
         Ok(Attempt {
             signature: bytes(row, "signature")?,
             last_valid_block_height: int(row, "last_valid_block_height")?,
+            transaction: blob(row, "transaction_bytes")?,
         })
     };
     let state = match text(row, "state")?.as_str() {

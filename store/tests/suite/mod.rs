@@ -47,6 +47,7 @@ fn attempt(number: u8) -> Attempt {
     Attempt {
         signature: [number; 64],
         last_valid_block_height: 1_000 + u64::from(number),
+        transaction: vec![number; 300],
     }
 }
 
@@ -138,7 +139,7 @@ async fn intents_move_only_forward(store: &Store) {
     }
     assert_eq!(intents.of_match(&key(3)).await.unwrap()[0].attempts, 3);
     for refused in [
-        IntentState::Queued,
+        IntentState::Unknown(attempt(3)),
         IntentState::Sent(attempt(4)),
         IntentState::Failed {
             reason: String::new(),
@@ -148,6 +149,13 @@ async fn intents_move_only_forward(store: &Store) {
         assert!(matches!(error, StoreError::Transition { .. }), "{error:?}");
     }
     assert_eq!(intents.of_match(&key(3)).await.unwrap()[0].state, landed);
+    intents.advance(&[id], &IntentState::Queued, 201).await.unwrap();
+    assert_eq!(
+        intents.open().await.unwrap().len(),
+        1,
+        "what a fork took back is open again"
+    );
+    intents.advance(&[id], &landed, 202).await.unwrap();
 }
 
 async fn intents_move_together_or_not_at_all(store: &Store) {
@@ -178,7 +186,7 @@ async fn intents_move_together_or_not_at_all(store: &Store) {
         .await
         .unwrap();
     let error = intents
-        .advance(&[b, a], &IntentState::Queued, 4)
+        .advance(&[b, a], &IntentState::Unknown(attempt(5)), 4)
         .await
         .unwrap_err();
     assert!(

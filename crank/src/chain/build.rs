@@ -1,0 +1,316 @@
+//! From an intent to its instructions, reading from the chain what only the chain knows.
+
+use std::sync::Arc;
+
+use anchor_lang::prelude::Pubkey;
+use client::address;
+use client::entropy::switchboard::{oracle_gateway, queue_oracles, Randomness};
+use client::entropy::EntropyClient;
+use client::instruction::{self, CloseMatch, CreateMatch, CreateMatchArgs, UPLOAD_CHUNK_BYTES};
+use client::rpc::RpcPool;
+use client::view::{fetch, MatchView};
+use solana_instruction::Instruction;
+use store::{IntentKind, MatchRecord};
+
+use crate::drip::DripChain;
+use crate::live::Checkpoint;
+
+/// How far apart creation and `init_randomness` can be, in slots, for the lookup table to be found again.
+const RECENT_SLOT_SPAN: u64 = 3_000;
+
+/// What the instructions of one match are made of.
+#[derive(Clone, Debug)]
+pub struct Material {
+    /// As the store has it.
+    pub record: Arc<MatchRecord>,
+    /// As the chain had it last; none before it exists.
+    pub view: Option<Arc<MatchView>>,
+    /// The checkpoints asked for.
+    pub checkpoints: Vec<Checkpoint>,
+    /// The last state, once there is one.
+    pub state: Option<Arc<Vec<u8>>>,
+    /// Whether the last state travels in an upload account.
+    pub uploaded: bool,
+}
+
+/// What reading the chain takes.
+#[derive(Clone)]
+pub struct Reader {
+    /// The chain.
+    pub rpc: RpcPool,
+    /// Gateways of oracles.
+    pub entropy: EntropyClient,
+    /// One gateway for all oracles; `None`: as each oracle says.
+    pub gateway: Option<String>,
+    /// Who signs and pays.
+    pub operator: Pubkey,
+}
+
+/// Why there are no instructions.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildFailure {
+    /// The chain shows that it was done already, though the match account does not.
+    #[error("it is done already")]
+    Done,
+    /// Something must change first that time may change.
+    #[error("{0}")]
+    NotYet(String),
+    /// The RPC.
+    #[error(transparent)]
+    Rpc(#[from] client::Error),
+}
+
+/// The identifier of a match's upload account: unique among the operator's matches of all mints.
+pub fn upload_id(match_key: &[u8; 32]) -> u64 {
+    let mut id = [0; 8];
+    id.copy_from_slice(&match_key[..8]);
+    u64::from_le_bytes(id)
+}
+
+impl Reader {
+    /// The instructions of one intent.
+    ///
+    /// # Errors
+    /// [`BuildFailure`].
+    pub async fn instructions(
+        &self,
+        kind: IntentKind,
+        of: &Material,
+    ) -> Result<Vec<Instruction>, BuildFailure> {
+        if kind == IntentKind::Create {
+            return self.create(&of.record).await;
+        }
+        let view = of
+            .view
+            .as_deref()
+            .ok_or_else(|| not_yet("the match account was not read yet"))?;
+        let (key, me, reference) = (view.address, self.operator, view.reference());
+        let upload = upload_id(&key.to_bytes());
+        Ok(vec![match kind {
+            IntentKind::Create => return self.create(&of.record).await,
+            IntentKind::InitRandomness => {
+                let recent_slot = self.rpc.slot().await?;
+                instruction::init_randomness(&view.randomness_source(), me, me, key, recent_slot)
+            }
+            IntentKind::Lock => self.lock(view).await?,
+            IntentKind::Start => self.start(view).await?,
+            IntentKind::Checkpoint(index) => {
+                let checkpoint = of
+                    .checkpoints
+                    .iter()
+                    .find(|checkpoint| checkpoint.index == index)
+                    .ok_or_else(|| not_yet("the checkpoint is not complete"))?;
+                let Checkpoint {
+                    drip_key,
+                    leaves,
+                    inputs,
+                    ..
+                } = checkpoint.clone();
+                instruction::post_checkpoint(me, key, index, drip_key, leaves, inputs)
+            }
+            IntentKind::OpenUpload => instruction::open_upload(me, upload, state(of)?.len() as u32),
+            IntentKind::WriteUpload(offset) => {
+                let chunk = state(of)?
+                    .chunks(UPLOAD_CHUNK_BYTES)
+                    .nth(offset as usize / UPLOAD_CHUNK_BYTES);
+                let chunk = chunk.ok_or_else(|| not_yet("the state has no such part"))?;
+                instruction::write_upload(me, upload, offset, chunk.to_vec())
+            }
+            IntentKind::SubmitResult if of.uploaded => {
+                instruction::submit_uploaded_result(key, address::upload(&me, upload))
+            }
+            IntentKind::SubmitResult => instruction::submit_result(key, state(of)?.to_vec()),
+            IntentKind::CloseUpload => instruction::close_upload(me, upload),
+            IntentKind::Finalize => instruction::finalize(key),
+            IntentKind::Claim(slot) => instruction::claim(&reference, me, &player(view, slot)?),
+            IntentKind::Refund(slot) => instruction::refund(&reference, me, &player(view, slot)?),
+            IntentKind::SweepFee => return self.sweep_fee(view).await,
+            IntentKind::Burn => instruction::burn(&reference, &self.treasury().await?),
+            IntentKind::Cancel => instruction::cancel(me, key),
+            IntentKind::Void => instruction::void_match(key),
+            IntentKind::CloseEntry(slot) => {
+                let wallet = player(view, slot)?;
+                let entry = fetch::entry(&self.rpc, &key, &wallet)
+                    .await?
+                    .ok_or(BuildFailure::Done)?;
+                instruction::close_entry(key, &wallet, entry.rent_payer)
+            }
+            IntentKind::CloseRandomness => close_randomness(view)?,
+            IntentKind::CloseMatch => self.close_match(view).await?,
+        }])
+    }
+
+    async fn create(&self, record: &MatchRecord) -> Result<Vec<Instruction>, BuildFailure> {
+        let mint = Pubkey::new_from_array(record.mint);
+        let account = self.rpc.account(&mint).await?;
+        let token_program = account
+            .ok_or_else(|| not_yet(&format!("there is no mint {mint}")))?
+            .owner;
+        let rules = arena::Rules::from_bytes(&record.rules).map_err(|error| not_yet(&error.to_string()))?;
+        let create = CreateMatch {
+            authority: self.operator,
+            payer: self.operator,
+            mint,
+            token_program,
+            match_id: record.match_id,
+        };
+        let args = CreateMatchArgs {
+            rules: record.rules.clone(),
+            stake_per_warrior: record.stake_per_warrior,
+            players_max: record.players_max,
+            warriors_max: record.warriors_max,
+            drip_root: DripChain::new(record.drip_secret, rules.checkpoint_count()).root(),
+            scheduled_slot: record.scheduled_slot,
+        };
+        Ok(vec![instruction::create_match(&create, args)])
+    }
+
+    /// Locks with an oracle of the queue whose gateway is known. Which one changes with the slot, so that an oracle that
+    /// is down does not stop every match.
+    async fn lock(&self, view: &MatchView) -> Result<Instruction, BuildFailure> {
+        let source = view.randomness_source();
+        let randomness = view
+            .randomness()
+            .ok_or_else(|| not_yet("there is no randomness account yet"))?;
+        let queue = self.account("the randomness queue", &source.queue).await?;
+        let oracles = queue_oracles(&queue, &source.program).map_err(|error| not_yet(&error.to_string()))?;
+        let accounts = self.rpc.accounts(&oracles).await?;
+        let able: Vec<Pubkey> = oracles
+            .into_iter()
+            .zip(accounts)
+            .filter(|(_, account)| {
+                let gateway = account
+                    .as_ref()
+                    .map(|account| oracle_gateway(account, &source.program));
+                self.gateway.is_some() && gateway.is_some() || matches!(gateway, Some(Ok(Some(_))))
+            })
+            .map(|(oracle, _)| oracle)
+            .collect();
+        let turn = view.header.match_id.wrapping_add(self.rpc.slot().await? / 32) as usize;
+        let oracle = able
+            .get(turn % able.len().max(1))
+            .ok_or_else(|| not_yet("no oracle of the randomness queue has a gateway"))?;
+        Ok(instruction::lock_match(
+            &source,
+            self.operator,
+            view.address,
+            randomness,
+            *oracle,
+        ))
+    }
+
+    /// Fetches the oracle's answer and starts the match with it.
+    async fn start(&self, view: &MatchView) -> Result<Instruction, BuildFailure> {
+        let source = view.randomness_source();
+        let address = view
+            .randomness()
+            .ok_or_else(|| not_yet("there is no randomness account"))?;
+        let account = self.account("the randomness account", &address).await?;
+        let randomness =
+            Randomness::decode(&account, &source.program).map_err(|error| not_yet(&error.to_string()))?;
+        let commitment = randomness
+            .commitment(address)
+            .ok_or_else(|| not_yet("the randomness is not committed"))?;
+        let gateway = match &self.gateway {
+            Some(gateway) => gateway.clone(),
+            None => {
+                let oracle = self.account("the oracle", &randomness.oracle).await?;
+                oracle_gateway(&oracle, &source.program)
+                    .map_err(|error| not_yet(&error.to_string()))?
+                    .ok_or_else(|| not_yet("the oracle has no gateway"))?
+            }
+        };
+        let reveal = self
+            .entropy
+            .reveal(&gateway, &commitment)
+            .await
+            .map_err(|error| {
+                metrics::counter!("aurelius_gateway_errors_total").increment(1);
+                not_yet(&error.to_string())
+            })?;
+        Ok(instruction::start_match(
+            &source,
+            self.operator,
+            view.address,
+            address,
+            randomness.oracle,
+            &reveal,
+        ))
+    }
+
+    /// The treasury's token account is made if it is missing, once for each mint.
+    async fn sweep_fee(&self, view: &MatchView) -> Result<Vec<Instruction>, BuildFailure> {
+        let (treasury, header) = (self.treasury().await?, &view.header);
+        let made = client::token::create_token_account(
+            &self.operator,
+            &treasury,
+            &header.mint,
+            &header.token_program,
+        );
+        Ok(vec![made, instruction::sweep_fee(&view.reference(), &treasury)])
+    }
+
+    async fn close_match(&self, view: &MatchView) -> Result<Instruction, BuildFailure> {
+        let vault = fetch::token_account(&self.rpc, view.reference().vault()).await?;
+        let surplus = vault.is_some_and(|vault| vault.amount > 0);
+        let treasury_of_surplus = if surplus {
+            Some(self.treasury().await?)
+        } else {
+            None
+        };
+        let close = CloseMatch {
+            caller: self.operator,
+            rent_payer: view.header.rent_payer,
+            treasury_of_surplus,
+        };
+        Ok(instruction::close_match(&view.reference(), &close))
+    }
+
+    async fn treasury(&self) -> Result<Pubkey, BuildFailure> {
+        let config = fetch::config(&self.rpc).await?;
+        Ok(config
+            .ok_or_else(|| not_yet("the program has no config account"))?
+            .treasury)
+    }
+
+    async fn account(&self, what: &str, address: &Pubkey) -> Result<solana_account::Account, BuildFailure> {
+        let account = self.rpc.account(address).await?;
+        account.ok_or_else(|| not_yet(&format!("{what} {address} does not exist")))
+    }
+}
+
+/// The lookup table's address contains the slot that `init_randomness` was given; the randomness account's does, too.
+fn close_randomness(view: &MatchView) -> Result<Instruction, BuildFailure> {
+    let randomness = view.randomness().ok_or(BuildFailure::Done)?;
+    let header = &view.header;
+    let from = header.created_slot.saturating_sub(RECENT_SLOT_SPAN / 10);
+    let recent_slot = (from..from + RECENT_SLOT_SPAN)
+        .find(|slot| address::randomness(&view.address, *slot) == randomness)
+        .ok_or_else(|| not_yet("the slot of the randomness account is not known"))?;
+    let source = view.randomness_source();
+    Ok(instruction::close_randomness(
+        &source,
+        view.address,
+        randomness,
+        header.randomness_rent_payer,
+        recent_slot,
+    ))
+}
+
+fn state(of: &Material) -> Result<&[u8], BuildFailure> {
+    of.state
+        .as_deref()
+        .map(Vec::as_slice)
+        .ok_or_else(|| not_yet("the arena does not stand still yet"))
+}
+
+fn player(view: &MatchView, slot: u8) -> Result<Pubkey, BuildFailure> {
+    let player = view.players().find(|player| player.index == slot);
+    player
+        .map(|player| player.wallet)
+        .ok_or_else(|| not_yet(&format!("nobody is in slot {slot}")))
+}
+
+fn not_yet(reason: &str) -> BuildFailure {
+    BuildFailure::NotYet(reason.to_owned())
+}

@@ -1,0 +1,409 @@
+//! How a crank runs: what it offers, how much it may hold, how long it waits.
+//!
+//! [`CrankConfig::new`] gives defaults that suit a local chain and a small operator; [`CrankConfig::validate`] names the
+//! field that is wrong, what is wrong with it, and an example that would be right.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anchor_lang::prelude::Pubkey;
+use arena::Rules;
+use client::entropy::Reach;
+
+use crate::journal::SyncPolicy;
+use crate::live::InputWindow;
+
+/// Length of a slot that calendars and time-outs assume; deadlines themselves are slots read from the chain.
+pub const SLOT_MS: u64 = 400;
+
+/// Everything a crank is told.
+#[derive(Clone, Debug)]
+pub struct CrankConfig {
+    /// Folder of input logs (`logs/`) and replay files (`replays/`); made if absent.
+    pub data_dir: PathBuf,
+    /// The mints in use, and what people call them.
+    pub mints: Vec<MintConfig>,
+    /// Matches that are kept open for whoever comes.
+    pub lobbies: Vec<LobbyConfig>,
+    /// Matches at fixed times.
+    pub calendar: Vec<CalendarConfig>,
+    /// Matches that may exist at once, from creation to settlement. No new ones are made above it.
+    pub matches_max: usize,
+    /// Matches this process makes in its life; `None` for no end.
+    pub matches_total: Option<u64>,
+    /// Tick threads.
+    pub tick_threads: usize,
+    /// When input logs are forced to the disk.
+    pub sync: SyncPolicy,
+    /// How far a player's idea of the tick may be off.
+    pub input_window: InputWindow,
+    /// From the revealed seed to tick 0: time for players to look around. The first checkpoint's deadline runs meanwhile.
+    pub countdown: Duration,
+    /// How long an open match waits for more players once it has enough.
+    pub lock_grace: Duration,
+    /// How long an open match without enough players is kept; `None`: until its lock deadline.
+    pub lobby_timeout: Option<Duration>,
+    /// How often accounts are read when no notice came; with PubSub this only finds what a notice missed.
+    pub poll_interval: Duration,
+    /// Gateway of the randomness oracle; `None`: the address that the oracle wrote on chain.
+    pub gateway: Option<String>,
+    /// How far gateway requests may go.
+    pub gateway_reach: Reach,
+    /// Longest wait for a gateway.
+    pub gateway_timeout: Duration,
+    /// How long the accounts of a match that is over stay on chain; `None`: for ever.
+    pub close_delay: Option<Duration>,
+    /// Claims or refunds put into one transaction, as far as they fit.
+    pub claims_per_transaction: usize,
+}
+
+/// A mint in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MintConfig {
+    /// Its address.
+    pub mint: Pubkey,
+    /// What people call the token; at most 16 bytes.
+    pub symbol: String,
+}
+
+/// What a match is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatchTemplate {
+    /// The rules table; its hash must be on the program's list.
+    pub rules: Rules,
+    /// The mint that is played for.
+    pub mint: Pubkey,
+    /// Price of one warrior, in the mint's smallest unit.
+    pub stake_per_warrior: u64,
+    /// Player slots.
+    pub players_max: u8,
+    /// Warrior cap.
+    pub warriors_max: u8,
+}
+
+/// Matches that are kept open for whoever comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LobbyConfig {
+    /// What they are about.
+    pub template: MatchTemplate,
+    /// How many of them are open at any time.
+    pub open_count: usize,
+}
+
+/// Matches at fixed times.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CalendarConfig {
+    /// What they are about.
+    pub template: MatchTemplate,
+    /// From one to the next. They fall on multiples of this many slots, so that a restart keeps the calendar.
+    pub every: Duration,
+    /// How long before its time a match opens for entries; at most `every`.
+    pub open_before: Duration,
+}
+
+/// A field that no crank can run with.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field} is {found}: {must}; for example {example}")]
+pub struct ConfigError {
+    /// The field.
+    pub field: &'static str,
+    /// Its value.
+    pub found: String,
+    /// What it must be.
+    pub must: &'static str,
+    /// A value that would do.
+    pub example: &'static str,
+}
+
+impl CrankConfig {
+    /// Defaults: nothing offered yet, two tick threads, 64 matches, 3 s countdown, 10 s grace, accounts closed after a day.
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            mints: Vec::new(),
+            lobbies: Vec::new(),
+            calendar: Vec::new(),
+            matches_max: 64,
+            matches_total: None,
+            tick_threads: 2,
+            sync: SyncPolicy::default(),
+            input_window: InputWindow::default(),
+            countdown: Duration::from_secs(3),
+            lock_grace: Duration::from_secs(10),
+            lobby_timeout: None,
+            poll_interval: Duration::from_secs(2),
+            gateway: None,
+            gateway_reach: Reach::Public,
+            gateway_timeout: Duration::from_secs(5),
+            close_delay: Some(Duration::from_secs(24 * 3600)),
+            claims_per_transaction: 4,
+        }
+    }
+
+    /// Checks every field that can be checked without the chain.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the first field that is wrong.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        check(
+            !self.data_dir.as_os_str().is_empty(),
+            "data_dir",
+            "empty",
+            "a folder for logs and replays",
+            "./data",
+        )?;
+        within("tick_threads", self.tick_threads, 1..=64, "between 1 and 64", "2")?;
+        within(
+            "matches_max",
+            self.matches_max,
+            1..=4_096,
+            "between 1 and 4096",
+            "64",
+        )?;
+        within(
+            "claims_per_transaction",
+            self.claims_per_transaction,
+            1..=8,
+            "between 1 and 8",
+            "4",
+        )?;
+        between(
+            "poll_interval",
+            self.poll_interval,
+            100,
+            60_000,
+            "between 100 ms and 60 s",
+            "2s",
+        )?;
+        between(
+            "gateway_timeout",
+            self.gateway_timeout,
+            100,
+            60_000,
+            "between 100 ms and 60 s",
+            "5s",
+        )?;
+        between(
+            "countdown",
+            self.countdown,
+            0,
+            60_000,
+            "at most a minute: the first checkpoint is due",
+            "3s",
+        )?;
+        for mint in &self.mints {
+            check(
+                (1..=16).contains(&mint.symbol.len()),
+                "mints.symbol",
+                &mint.symbol,
+                "a name of 1 to 16 bytes",
+                "GOLD",
+            )?;
+        }
+        for lobby in &self.lobbies {
+            self.check_template(&lobby.template)?;
+            within(
+                "lobbies.open_count",
+                lobby.open_count,
+                1..=100,
+                "between 1 and 100",
+                "1",
+            )?;
+        }
+        for entry in &self.calendar {
+            self.check_template(&entry.template)?;
+            between(
+                "calendar.every",
+                entry.every,
+                60_000,
+                30 * 86_400_000,
+                "between a minute and 30 days",
+                "10m",
+            )?;
+            check(
+                entry.open_before >= Duration::from_secs(10) && entry.open_before <= entry.every,
+                "calendar.open_before",
+                &format!("{:?}", entry.open_before),
+                "between 10 s and calendar.every",
+                "5m",
+            )?;
+        }
+        Ok(())
+    }
+
+    fn check_template(&self, template: &MatchTemplate) -> Result<(), ConfigError> {
+        let MatchTemplate {
+            rules,
+            mint,
+            stake_per_warrior,
+            players_max,
+            warriors_max,
+        } = template;
+        if let Err(error) = rules.validate() {
+            return Err(ConfigError {
+                field: "rules",
+                found: error.to_string(),
+                must: "a table that the arena accepts",
+                example: "blitz",
+            });
+        }
+        check(
+            self.mints.iter().any(|known| known.mint == *mint),
+            "mint",
+            &mint.to_string(),
+            "one of `mints`",
+            "the address of a mint with its symbol",
+        )?;
+        let most = i64::MAX as u64 / u64::from(*warriors_max).max(1);
+        check(
+            (1..=most).contains(stake_per_warrior),
+            "stake_per_warrior",
+            &stake_per_warrior.to_string(),
+            "above 0, and small enough that a whole match's stakes fit 63 bits",
+            "1000000",
+        )?;
+        check(
+            (rules.warriors_min..=rules.warriors_max).contains(warriors_max),
+            "warriors_max",
+            &warriors_max.to_string(),
+            "within what the rules allow",
+            "20 for Blitz, 100 for Siege",
+        )?;
+        check(
+            (2..=*warriors_max).contains(players_max),
+            "players_max",
+            &players_max.to_string(),
+            "at least 2 and at most warriors_max",
+            "20",
+        )
+    }
+}
+
+fn check(
+    right: bool,
+    field: &'static str,
+    found: &str,
+    must: &'static str,
+    example: &'static str,
+) -> Result<(), ConfigError> {
+    if right {
+        return Ok(());
+    }
+    Err(ConfigError {
+        field,
+        found: found.to_owned(),
+        must,
+        example,
+    })
+}
+
+fn within(
+    field: &'static str,
+    found: usize,
+    range: std::ops::RangeInclusive<usize>,
+    must: &'static str,
+    example: &'static str,
+) -> Result<(), ConfigError> {
+    check(range.contains(&found), field, &found.to_string(), must, example)
+}
+
+fn between(
+    field: &'static str,
+    found: Duration,
+    least_ms: u128,
+    most_ms: u128,
+    must: &'static str,
+    example: &'static str,
+) -> Result<(), ConfigError> {
+    let right = (least_ms..=most_ms).contains(&found.as_millis());
+    check(right, field, &format!("{found:?}"), must, example)
+}
+
+/// A duration in slots, rounded up.
+pub(crate) fn slots_of(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis())
+        .unwrap_or(u64::MAX)
+        .div_ceil(SLOT_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn good() -> CrankConfig {
+        let mint = Pubkey::new_from_array([5; 32]);
+        let template = MatchTemplate {
+            rules: Rules::BLITZ,
+            mint,
+            stake_per_warrior: 5,
+            players_max: 8,
+            warriors_max: 20,
+        };
+        CrankConfig {
+            mints: vec![MintConfig {
+                mint,
+                symbol: "GOLD".into(),
+            }],
+            lobbies: vec![LobbyConfig {
+                template: template.clone(),
+                open_count: 1,
+            }],
+            calendar: vec![CalendarConfig {
+                template: MatchTemplate {
+                    rules: Rules::SIEGE,
+                    warriors_max: 100,
+                    ..template
+                },
+                every: Duration::from_secs(600),
+                open_before: Duration::from_secs(300),
+            }],
+            ..CrankConfig::new("data")
+        }
+    }
+
+    #[test]
+    fn a_good_config_is_taken() {
+        assert_eq!(good().validate(), Ok(()));
+        assert_eq!(
+            CrankConfig::new("data").validate(),
+            Ok(()),
+            "a crank that only finishes old matches"
+        );
+    }
+
+    #[test]
+    fn every_wrong_field_is_named_with_an_example() {
+        type Break = fn(&mut CrankConfig);
+        let cases: [(&str, Break); 13] = [
+            ("data_dir", |c| c.data_dir = PathBuf::new()),
+            ("tick_threads", |c| c.tick_threads = 0),
+            ("matches_max", |c| c.matches_max = 0),
+            ("claims_per_transaction", |c| c.claims_per_transaction = 9),
+            ("poll_interval", |c| c.poll_interval = Duration::ZERO),
+            ("countdown", |c| c.countdown = Duration::from_secs(61)),
+            ("mints.symbol", |c| c.mints[0].symbol = "a".repeat(17)),
+            ("mint", |c| c.mints.clear()),
+            ("stake_per_warrior", |c| {
+                c.lobbies[0].template.stake_per_warrior = 0
+            }),
+            ("stake_per_warrior", |c| {
+                c.lobbies[0].template.stake_per_warrior = u64::MAX
+            }),
+            ("warriors_max", |c| c.lobbies[0].template.warriors_max = 21),
+            ("players_max", |c| c.lobbies[0].template.players_max = 1),
+            ("calendar.open_before", |c| {
+                c.calendar[0].open_before = Duration::from_secs(601)
+            }),
+        ];
+        for (field, change) in cases {
+            let mut config = good();
+            change(&mut config);
+            let error = config.validate().unwrap_err();
+            assert_eq!(error.field, field);
+            assert!(error.to_string().contains("for example"), "{error}");
+        }
+        let mut config = good();
+        config.lobbies[0].template.rules.length_ticks = 7;
+        assert_eq!(config.validate().unwrap_err().field, "rules");
+    }
+}

@@ -1,0 +1,188 @@
+//! Which matches to make: lobbies that are always open, and a calendar.
+//!
+//! Pure: from what is offered, what exists and what time it is to what is missing. Invariant: never more matches than
+//! the limits say, and never two for one place in the calendar.
+
+use crate::config::{slots_of, CrankConfig, MatchTemplate};
+
+/// A match that exists, as matchmaking sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// What it is about.
+    pub template: MatchTemplate,
+    /// Its time, 0 for a lobby.
+    pub scheduled_slot: u64,
+    /// Players can still enter, or will be able to in a moment.
+    pub open: bool,
+}
+
+/// A match to make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// What it is about.
+    pub template: MatchTemplate,
+    /// Its time, 0 for a lobby.
+    pub scheduled_slot: u64,
+}
+
+/// The next match to make, if one is missing.
+///
+/// `known` are all matches that are not settled, `made` is how many this process made so far.
+pub fn next_match(config: &CrankConfig, known: &[Known], made: u64, slot: u64) -> Option<Wanted> {
+    let over = known.len() >= config.matches_max || config.matches_total.is_some_and(|total| made >= total);
+    if over {
+        return None;
+    }
+    lobby(config, known).or_else(|| appointment(config, known, slot))
+}
+
+fn lobby(config: &CrankConfig, known: &[Known]) -> Option<Wanted> {
+    config
+        .lobbies
+        .iter()
+        .find(|lobby| {
+            let open = known
+                .iter()
+                .filter(|other| other.open && other.scheduled_slot == 0 && other.template == lobby.template);
+            open.count() < lobby.open_count
+        })
+        .map(|lobby| Wanted {
+            template: lobby.template.clone(),
+            scheduled_slot: 0,
+        })
+}
+
+fn appointment(config: &CrankConfig, known: &[Known], slot: u64) -> Option<Wanted> {
+    config.calendar.iter().find_map(|entry| {
+        let every = slots_of(entry.every).max(1);
+        let scheduled_slot = (slot / every + 1) * every;
+        let opens = scheduled_slot.saturating_sub(slots_of(entry.open_before));
+        // In the last moments before its time nobody could enter any more.
+        let soon = scheduled_slot - slot < slots_of(std::time::Duration::from_secs(4));
+        let there = known
+            .iter()
+            .any(|other| other.template == entry.template && other.scheduled_slot == scheduled_slot);
+        (slot >= opens && !soon && !there).then(|| Wanted {
+            template: entry.template.clone(),
+            scheduled_slot,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{CalendarConfig, LobbyConfig};
+    use anchor_lang::prelude::Pubkey;
+    use arena::Rules;
+    use std::time::Duration;
+
+    fn template(stake_per_warrior: u64) -> MatchTemplate {
+        let mint = Pubkey::new_from_array([1; 32]);
+        MatchTemplate {
+            rules: Rules::BLITZ,
+            mint,
+            stake_per_warrior,
+            players_max: 8,
+            warriors_max: 8,
+        }
+    }
+
+    fn known(wanted: &Wanted, open: bool) -> Known {
+        Known {
+            template: wanted.template.clone(),
+            scheduled_slot: wanted.scheduled_slot,
+            open,
+        }
+    }
+
+    fn config() -> CrankConfig {
+        CrankConfig {
+            lobbies: vec![
+                LobbyConfig {
+                    template: template(5),
+                    open_count: 2,
+                },
+                LobbyConfig {
+                    template: template(50),
+                    open_count: 1,
+                },
+            ],
+            ..CrankConfig::new("data")
+        }
+    }
+
+    /// Makes what is wanted until nothing is.
+    fn fill(config: &CrankConfig, all: &mut Vec<Known>, slot: u64) -> Vec<Wanted> {
+        let mut made = Vec::new();
+        while let Some(wanted) = next_match(config, all, made.len() as u64, slot) {
+            all.push(known(&wanted, true));
+            made.push(wanted);
+        }
+        made
+    }
+
+    #[test]
+    fn as_many_lobbies_are_open_as_are_offered() {
+        let mut all = Vec::new();
+        let stakes: Vec<_> = fill(&config(), &mut all, 0)
+            .iter()
+            .map(|wanted| wanted.template.stake_per_warrior)
+            .collect();
+        assert_eq!(stakes, [5, 5, 50]);
+        all[0].open = false;
+        assert_eq!(
+            fill(&config(), &mut all, 0).len(),
+            1,
+            "a lobby that locked is replaced"
+        );
+    }
+
+    #[test]
+    fn limits_hold() {
+        let few = CrankConfig {
+            matches_max: 2,
+            ..config()
+        };
+        assert_eq!(fill(&few, &mut Vec::new(), 0).len(), 2);
+        let one = CrankConfig {
+            matches_total: Some(1),
+            ..config()
+        };
+        assert_eq!(fill(&one, &mut Vec::new(), 0).len(), 1);
+        assert_eq!(next_match(&one, &[], 1, 0), None);
+    }
+
+    #[test]
+    fn the_calendar_falls_on_the_same_slots_whenever_the_crank_starts() {
+        let entry = CalendarConfig {
+            template: template(7),
+            every: Duration::from_secs(400),
+            open_before: Duration::from_secs(100),
+        };
+        let config = CrankConfig {
+            calendar: vec![entry],
+            ..CrankConfig::new("data")
+        };
+        // 400 s are 1,000 slots, 100 s are 250.
+        for (slot, expected) in [
+            (700, None),
+            (750, Some(1_000)),
+            (985, Some(1_000)),
+            (995, None),
+            (1_000, None),
+            (1_750, Some(2_000)),
+        ] {
+            let wanted = next_match(&config, &[], 0, slot).map(|wanted| wanted.scheduled_slot);
+            assert_eq!(wanted, expected, "slot {slot}");
+        }
+        let mut all = Vec::new();
+        assert_eq!(fill(&config, &mut all, 760).len(), 1);
+        assert_eq!(
+            fill(&config, &mut all, 800).len(),
+            0,
+            "one place in the calendar, one match"
+        );
+        assert_eq!(fill(&config, &mut all, 1_760).len(), 1);
+    }
+}

@@ -1,0 +1,346 @@
+//! Work that waits for somebody: the chain, the store, the disk. A job owns all it needs, and reports once.
+//!
+//! Invariant: a job that is dropped half-way (a stop, a kill) leaves everything in a state from which it can be done again.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anchor_lang::prelude::Pubkey;
+use client::view::{fetch, EntryView, MatchView};
+use protocol::directory::MatchDetail;
+use protocol::{MatchKey, Signature};
+use solana_signer::Signer;
+use store::{IntentState, MatchPhase, MatchRecord, StoreError};
+
+use crate::adopt::{adopt, AdoptError, AdoptOrder, Adopted};
+use crate::chain::plan::UploadState;
+use crate::chain::send::{Carrier, Failure, Landed, Order, Report};
+use crate::config::CrankConfig;
+use crate::matchmaking::Wanted;
+use crate::publish::{KnownEntry, LandedMap, MintInfo};
+use crate::record::{self, ReplayFileError, ReplayOrder};
+use crate::secrets::{SecretError, Secrets};
+use crate::worker::MatchEnd;
+
+/// What every job may use.
+#[derive(Clone)]
+pub(super) struct Tools {
+    pub(super) carrier: Carrier,
+    pub(super) secrets: Arc<dyn Secrets>,
+    pub(super) config: Arc<CrankConfig>,
+    pub(super) logs: PathBuf,
+    pub(super) replays: PathBuf,
+}
+
+/// What a job reports.
+pub(super) enum Done {
+    Made(Result<MatchRecord, JobError>),
+    Loaded(MatchKey, Result<Loaded, Failure>),
+    Carried(MatchKey, Box<Report>),
+    Upload(MatchKey, Option<UploadState>),
+    Roster(MatchKey, Option<Vec<KnownEntry>>),
+    Adopted(MatchKey, Result<Box<Ready>, JobError>),
+    Saved(MatchKey, Option<usize>),
+    Recorded(MatchKey, Result<(), JobError>),
+    Finished(MatchKey, Result<(), StoreError>),
+}
+
+/// Why a job did not do what it was to do.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum JobError {
+    #[error(
+        "operator account {operator} does not exist: register this keypair as an operator of mint {mint}"
+    )]
+    NoOperator { operator: Pubkey, mint: Pubkey },
+    #[error("operator account {0} is not active: the config's authority must switch it on")]
+    Inactive(Pubkey),
+    #[error("the final state cannot be read")]
+    FinalState,
+    #[error(transparent)]
+    Client(#[from] client::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    #[error(transparent)]
+    Adopt(#[from] AdoptError),
+    #[error(transparent)]
+    Replay(#[from] ReplayFileError),
+    #[error("a blocking task was lost: {0}")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+/// What the store knew of a match.
+pub(super) struct Loaded {
+    pub(super) landed: LandedMap,
+    pub(super) recorded: bool,
+    pub(super) mint: MintInfo,
+}
+
+/// A match ready to run, and when it began.
+pub(super) struct Ready {
+    pub(super) adopted: Adopted,
+    pub(super) start_unix_us: i64,
+}
+
+impl Tools {
+    /// Writes a new match to the store: number, address, secret.
+    pub(super) async fn make(&self, wanted: Wanted) -> Done {
+        Done::Made(self.try_make(wanted).await)
+    }
+
+    async fn try_make(&self, wanted: Wanted) -> Result<MatchRecord, JobError> {
+        let template = wanted.template;
+        let operator = client::address::operator(&self.carrier.operator.pubkey(), &template.mint);
+        let on_chain = fetch::operator(&self.carrier.reader.rpc, operator).await?;
+        let on_chain = on_chain.ok_or(JobError::NoOperator {
+            operator,
+            mint: template.mint,
+        })?;
+        if !on_chain.active {
+            return Err(JobError::Inactive(operator));
+        }
+        let store = &self.carrier.store;
+        let last = store.matches.last_match_id(&operator.to_bytes()).await?;
+        let match_id = on_chain
+            .next_match_id
+            .max(last.map_or(0, |last| last.saturating_add(1)));
+        let key = client::address::match_account(&operator, match_id);
+        let record = MatchRecord {
+            match_key: key.to_bytes(),
+            operator: operator.to_bytes(),
+            match_id,
+            mode: template.rules.mode,
+            mint: template.mint.to_bytes(),
+            rules: template.rules.as_bytes().to_vec(),
+            stake_per_warrior: template.stake_per_warrior,
+            players_max: template.players_max,
+            warriors_max: template.warriors_max,
+            scheduled_slot: wanted.scheduled_slot,
+            drip_secret: self.secrets.secret()?,
+            phase: MatchPhase::Creating,
+            created_at_ms: self.carrier.clock.unix_ms(),
+            start_unix_us: None,
+        };
+        store.matches.insert(&record).await?;
+        Ok(record)
+    }
+
+    /// Settles what an earlier process sent, and reads what it knew.
+    pub(super) async fn load(&self, record: Arc<MatchRecord>) -> Done {
+        let key = MatchKey(record.match_key);
+        Done::Loaded(key, self.try_load(&record).await)
+    }
+
+    async fn try_load(&self, record: &MatchRecord) -> Result<Loaded, Failure> {
+        self.carrier.settle(&record.match_key).await?;
+        let failed = |reason: String| Failure {
+            kinds: Vec::new(),
+            reason,
+            refused: false,
+        };
+        let store = &self.carrier.store;
+        let intents = store
+            .intents
+            .of_match(&record.match_key)
+            .await
+            .map_err(|error| failed(error.to_string()))?;
+        let landed: BTreeMap<_, _> = intents
+            .iter()
+            .filter_map(|intent| match intent.state {
+                IntentState::Landed { signature, slot } => Some((
+                    intent.kind,
+                    Landed {
+                        kind: intent.kind,
+                        signature,
+                        slot,
+                    },
+                )),
+                _ => None,
+            })
+            .collect();
+        let history = store
+            .history
+            .match_history(&record.match_key)
+            .await
+            .map_err(|error| failed(error.to_string()))?;
+        let recorded = history.is_some_and(|history| !history.placements.is_empty());
+        let mint = self
+            .mint_info(Pubkey::new_from_array(record.mint))
+            .await
+            .map_err(|error| failed(error.to_string()))?;
+        Ok(Loaded {
+            landed,
+            recorded,
+            mint,
+        })
+    }
+
+    /// Decimals from the chain, the name from the config.
+    async fn mint_info(&self, mint: Pubkey) -> Result<MintInfo, client::Error> {
+        let view = fetch::mint(&self.carrier.reader.rpc, mint).await?;
+        let named = self.config.mints.iter().find(|known| known.mint == mint);
+        let symbol = named.map_or_else(
+            || mint.to_string().chars().take(4).collect(),
+            |known| known.symbol.clone(),
+        );
+        Ok(MintInfo {
+            decimals: view.map_or(0, |view| view.decimals),
+            symbol,
+        })
+    }
+
+    /// Carries intents to the chain.
+    pub(super) async fn carry(&self, key: MatchKey, order: Order) -> Done {
+        Done::Carried(key, Box::new(self.carrier.carry(&order).await))
+    }
+
+    /// Reads the upload account.
+    pub(super) async fn upload(&self, key: MatchKey) -> Done {
+        Done::Upload(key, self.carrier.upload(&key.0).await)
+    }
+
+    /// Reads the entries of all players, and finds the transactions that made those that are new.
+    pub(super) async fn roster(&self, view: Arc<MatchView>, known: BTreeMap<u8, KnownEntry>) -> Done {
+        let key = MatchKey(view.address.to_bytes());
+        let rpc = &self.carrier.reader.rpc;
+        let entries = match fetch::entries_of(rpc, &view).await {
+            Ok(entries) => entries,
+            Err(error) => {
+                tracing::warn!(match_key = %key, %error, "the players' entries could not be read");
+                return Done::Roster(key, None);
+            }
+        };
+        let mut all = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let before = known
+                .get(&entry.slot_index)
+                .filter(|known| known.entry.player == entry.player);
+            let entered_in = match before.and_then(|known| known.entered_in) {
+                Some(signature) => Some(signature),
+                None => self.entered_in(&entry).await,
+            };
+            all.push(KnownEntry { entry, entered_in });
+        }
+        Done::Roster(key, Some(all))
+    }
+
+    /// The first transaction that names an entry account is the one that made it.
+    async fn entered_in(&self, entry: &EntryView) -> Option<Signature> {
+        let answer = self
+            .carrier
+            .reader
+            .rpc
+            .raw()
+            .get_signatures_for_address(&entry.address)
+            .await;
+        let all = answer
+            .map_err(|error| tracing::debug!(%error, "an entry's transaction was not found"))
+            .ok()?;
+        let made = all
+            .iter()
+            .rev()
+            .find(|status| status.err.is_none() && status.slot == entry.entered_slot)?;
+        made.signature.parse::<Signature>().ok()
+    }
+
+    /// Brings a match that is live, or has a result, to where it must be.
+    pub(super) async fn adopt(&self, record: Arc<MatchRecord>, view: Arc<MatchView>) -> Done {
+        let key = MatchKey(record.match_key);
+        Done::Adopted(key, self.try_adopt(record, view).await)
+    }
+
+    async fn try_adopt(
+        &self,
+        record: Arc<MatchRecord>,
+        view: Arc<MatchView>,
+    ) -> Result<Box<Ready>, JobError> {
+        let clock = &self.carrier.clock;
+        let countdown_us = i64::try_from(self.config.countdown.as_micros()).unwrap_or(0);
+        let start_unix_us = self
+            .carrier
+            .store
+            .matches
+            .set_start(&record.match_key, clock.unix_us() + countdown_us)
+            .await?;
+        let trace = match view.header.checkpoints_posted {
+            0 => None,
+            _ => fetch::trace(&self.carrier.reader.rpc, &view.address).await?,
+        };
+        let order = AdoptOrder {
+            record,
+            view,
+            trace,
+            start_unix_us,
+            now_unix_us: clock.unix_us(),
+            logs: self.logs.clone(),
+            sync: self.config.sync,
+            window: self.config.input_window,
+        };
+        let adopted = tokio::task::spawn_blocking(move || adopt(&order)).await??;
+        Ok(Box::new(Ready {
+            adopted,
+            start_unix_us,
+        }))
+    }
+
+    /// Writes the published detail to the store.
+    pub(super) async fn save(&self, detail: Arc<MatchDetail>, phase: MatchPhase, written: usize) -> Done {
+        let key = detail.summary.match_key;
+        match record::save(&self.carrier.store, &detail, phase, written).await {
+            // Those without a signature are written again once they have one.
+            Ok(()) => Done::Saved(
+                key,
+                Some(
+                    detail
+                        .checkpoints
+                        .iter()
+                        .take_while(|one| one.posted_in.is_some())
+                        .count(),
+                ),
+            ),
+            Err(error) => {
+                tracing::warn!(match_key = %key, %error, "history could not be written; trying again");
+                Done::Saved(key, None)
+            }
+        }
+    }
+
+    /// Writes the outcome and the replay file.
+    pub(super) async fn record(&self, order: ReplayOrder) -> Done {
+        let key = order.detail.summary.match_key;
+        Done::Recorded(key, self.try_record(order).await)
+    }
+
+    async fn try_record(&self, order: ReplayOrder) -> Result<(), JobError> {
+        let outcome = record::outcome(&order.view, &order.end).ok_or(JobError::FinalState)?;
+        // The file first: a result in the history means that its replay can be had.
+        tokio::task::spawn_blocking(move || record::write_replay(&order)).await??;
+        self.carrier.store.history.record_result(&outcome).await?;
+        Ok(())
+    }
+
+    /// Closes the books of a match that needs nothing any more.
+    pub(super) async fn finish(&self, key: MatchKey, phase: MatchPhase) -> Done {
+        let written = async {
+            self.carrier.write_off(&key.0).await?;
+            self.carrier.store.matches.set_phase(&key.0, phase).await
+        };
+        Done::Finished(key, written.await)
+    }
+}
+
+/// The places of a final state, for the published detail.
+pub(super) fn publish_places(detail: &mut MatchDetail, end: &MatchEnd) {
+    let Ok(state) = arena::State::from_bytes(&end.state) else {
+        return;
+    };
+    let places = arena::places(&state);
+    for player in &mut detail.players {
+        player.place = places
+            .get(usize::from(player.slot.0))
+            .copied()
+            .filter(|place| *place > 0);
+    }
+}

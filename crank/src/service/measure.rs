@@ -1,0 +1,60 @@
+//! What the crank tells a monitor.
+//!
+//! | metric | meaning |
+//! |---|---|
+//! | `aurelius_ticks_total`, `aurelius_tick_overruns_total` | ticks made, and those that began more than half a tick late |
+//! | `aurelius_tick_late_p99_us` | how late 99 % of the ticks of the last seconds began at most |
+//! | `aurelius_live_matches`, `aurelius_unfinished_matches` | on tick threads; not paid out |
+//! | `aurelius_money_in_flight{mint}` | what vaults owe, in the mint's smallest unit |
+//! | `aurelius_intents{state}` | intents in the store |
+//! | `aurelius_intent_failures_total{kind}` | steps that failed |
+//! | `aurelius_inputs_accepted_total`, `aurelius_inputs_rejected_total{reason}` | players' inputs |
+//! | `aurelius_rpc_errors_total{request}`, `aurelius_gateway_errors_total` | the outside world |
+
+use std::collections::BTreeMap;
+
+use super::driver::Driver;
+
+impl Driver {
+    /// Sets every gauge, and brings the counters of the tick threads up to date.
+    pub(super) fn measure(&mut self) {
+        let reading = self.workers.meter().reading();
+        metrics::counter!("aurelius_ticks_total").absolute(reading.ticks());
+        metrics::counter!("aurelius_tick_overruns_total").absolute(reading.overruns);
+        let recent = match &self.last_reading {
+            Some(before) => reading.since(before),
+            None => reading.clone(),
+        };
+        if let Some(late) = recent.quantile_us(990) {
+            metrics::gauge!("aurelius_tick_late_p99_us").set(late as f64);
+        }
+        self.last_reading = Some(reading);
+        metrics::gauge!("aurelius_live_matches").set(self.workers.matches() as f64);
+        let unfinished = self.flows.values().filter(|flow| !flow.is_paid_out()).count();
+        metrics::gauge!("aurelius_unfinished_matches").set(unfinished as f64);
+        let mut money: BTreeMap<[u8; 32], u64> = BTreeMap::new();
+        for flow in self.flows.values() {
+            let owed = money.entry(flow.record.mint).or_default();
+            *owed = owed.saturating_add(flow.owed());
+        }
+        for (mint, owed) in money {
+            let mint = protocol::PublicKey(mint).to_string();
+            metrics::gauge!("aurelius_money_in_flight", "mint" => mint).set(owed as f64);
+        }
+        let store = self.tools.carrier.store.clone();
+        tokio::spawn(async move {
+            if let Ok(counts) = store.intents.counts().await {
+                let states = [
+                    ("queued", counts.queued),
+                    ("sent", counts.sent),
+                    ("unknown", counts.unknown),
+                    ("landed", counts.landed),
+                    ("failed", counts.failed),
+                ];
+                for (state, count) in states {
+                    metrics::gauge!("aurelius_intents", "state" => state).set(count as f64);
+                }
+            }
+        });
+    }
+}
