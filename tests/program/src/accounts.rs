@@ -22,7 +22,9 @@ impl World {
     /// A wallet with SOL.
     pub fn wallet(&mut self) -> Keypair {
         let wallet = Keypair::new();
-        self.svm.airdrop(&wallet.pubkey(), 10_000_000_000).expect("an airdrop lands");
+        self.svm
+            .airdrop(&wallet.pubkey(), 10_000_000_000)
+            .expect("an airdrop lands");
         wallet
     }
 
@@ -51,8 +53,21 @@ impl World {
 
     /// Mints `amount` tokens of the world's mint to the canonical account of `owner`.
     pub fn fund(&mut self, owner: &Pubkey, amount: u64) {
-        let (payer, mint, authority) = (self.payer.pubkey(), self.mint, self.mint_authority.insecure_clone());
+        let (payer, mint, authority) = (
+            self.payer.pubkey(),
+            self.mint,
+            self.mint_authority.insecure_clone(),
+        );
         let create = token::create_token_account(&payer, owner, &mint, &anchor_spl::token::ID);
+        if mint == address::WRAPPED_SOL_MINT {
+            let account = address::token_account(owner, &mint, &anchor_spl::token::ID);
+            let wrap = solana_system_interface::instruction::transfer(&payer, &account, amount);
+            let sync =
+                anchor_spl::token::spl_token::instruction::sync_native(&anchor_spl::token::ID, &account)
+                    .expect("a sync instruction");
+            self.send(&[create, wrap, sync], &[]);
+            return;
+        }
         let mint_to = token::mint_to(&mint, owner, &authority.pubkey(), amount).expect("a mint instruction");
         self.send(&[create, mint_to], &[&authority]);
     }
@@ -75,16 +90,23 @@ impl World {
 
     /// An account, unless it is empty.
     pub fn account(&self, address: &Pubkey) -> Option<Account> {
-        self.svm.get_account(address).filter(|account| account.lamports > 0)
+        self.svm
+            .get_account(address)
+            .filter(|account| account.lamports > 0)
     }
 
     /// A match account, or `None` when it is closed.
     pub fn try_match(&self, key: &Pubkey) -> Option<MatchState> {
-        let account = self.account(key).filter(|account| account.owner == aurelius::ID)?;
+        let account = self
+            .account(key)
+            .filter(|account| account.owner == aurelius::ID)?;
         let (header, slots) = account.data.get(8..)?.split_at(core::mem::size_of::<Match>());
         Some(MatchState {
             header: bytemuck::pod_read_unaligned(header),
-            slots: slots.chunks_exact(PlayerSlot::LEN).map(bytemuck::pod_read_unaligned).collect(),
+            slots: slots
+                .chunks_exact(PlayerSlot::LEN)
+                .map(bytemuck::pod_read_unaligned)
+                .collect(),
         })
     }
 
@@ -103,6 +125,8 @@ impl World {
     pub fn forge(&mut self, address: &Pubkey, change: impl FnOnce(&mut Account)) {
         let mut account = self.account(address).unwrap_or_default();
         change(&mut account);
-        self.svm.set_account(*address, account).expect("the account is written");
+        self.svm
+            .set_account(*address, account)
+            .expect("the account is written");
     }
 }

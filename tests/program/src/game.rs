@@ -1,8 +1,8 @@
 //! What an honest operator computes: the drip chain, and the checkpoints of a match.
 
 use arena::{
-    checkpoint_digest, checkpoint_key, drip_parent, genesis, leaf, step_segment, Digest, HostSha256, Rules, Scratch,
-    SegmentInputs, Sha256, StateBuf,
+    checkpoint_digest, checkpoint_key, drip_parent, genesis, leaf, step_segment, Digest, HostSha256, Rules,
+    Scratch, SegmentInputs, Sha256, StateBuf,
 };
 
 /// A checkpoint as it is posted.
@@ -36,7 +36,14 @@ impl Game {
             drip.push(parent);
         }
         drip.reverse();
-        Game { rules, drip, seed: [0; 32], owners: Vec::new(), state: None, next: 0 }
+        Game {
+            rules,
+            drip,
+            seed: [0; 32],
+            owners: Vec::new(),
+            state: None,
+            next: 0,
+        }
     }
 
     pub fn drip_root(&self) -> Digest {
@@ -47,7 +54,8 @@ impl Game {
     pub fn start(&mut self, owners: &[u8], capacity: usize, seed: Digest) {
         self.seed = seed;
         self.owners = owners.to_vec();
-        self.state = Some(genesis::<HostSha256>(&self.rules, owners, capacity, &seed).expect("a genesis state"));
+        self.state =
+            Some(genesis::<HostSha256>(&self.rules, owners, capacity, &seed).expect("a genesis state"));
     }
 
     /// A late entry of a player who paid for `count` warriors.
@@ -88,10 +96,19 @@ impl Game {
             .expect("a segment the rules take");
             leaves.push(leaf::<HostSha256>(state.as_bytes()));
         }
-        let segments: Vec<(Digest, Digest)> =
-            inputs.iter().zip(&leaves).map(|(bytes, leaf)| (HostSha256::sha256(&[bytes]), *leaf)).collect();
+        let segments: Vec<(Digest, Digest)> = inputs
+            .iter()
+            .zip(&leaves)
+            .map(|(bytes, leaf)| (HostSha256::sha256(&[bytes]), *leaf))
+            .collect();
         let digest = checkpoint_digest::<HostSha256>(index, &previous, &drip_key, &segments);
-        Checkpoint { index, drip_key, leaves, inputs, digest }
+        Checkpoint {
+            index,
+            drip_key,
+            leaves,
+            inputs,
+            digest,
+        }
     }
 
     pub fn ended(&self) -> bool {
@@ -99,6 +116,10 @@ impl Game {
     }
 
     pub fn state_bytes(&self) -> Vec<u8> {
-        self.state.as_ref().expect("the match has started").as_bytes().to_vec()
+        self.state
+            .as_ref()
+            .expect("the match has started")
+            .as_bytes()
+            .to_vec()
     }
 }

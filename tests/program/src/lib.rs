@@ -4,7 +4,11 @@
 //! transaction, landed or refused, the money of every match is counted: see [`conservation`].
 //! **Deliberately absent:** RPC, crank, relay. Those are tested over the local chain.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on panics"
+)]
 
 mod accounts;
 mod conservation;
@@ -12,6 +16,7 @@ pub mod game;
 mod setup;
 pub(crate) mod slots;
 mod stage;
+mod swap;
 
 use std::collections::BTreeMap;
 
@@ -33,6 +38,7 @@ pub use accounts::MatchState;
 pub use game::Game;
 pub use setup::{quick_blitz, quick_siege, DECIMALS, WINDOWS};
 pub use stage::{MatchOptions, Played};
+pub use swap::swapped;
 
 /// Largest transaction that the network takes.
 pub const TRANSACTION_BYTES_MAX: usize = 1232;
@@ -80,16 +86,35 @@ impl World {
     ) -> Result<Landed, FailedTransactionMetadata> {
         // A unit limit that is never the same twice makes every transaction unique without touching the clock.
         self.unique += 1;
-        let mut all = vec![ComputeBudgetInstruction::set_compute_unit_limit(1_400_000 - self.unique % 100_000)];
+        let mut all = vec![ComputeBudgetInstruction::set_compute_unit_limit(
+            1_400_000 - self.unique % 100_000,
+        )];
         all.extend_from_slice(instructions);
         let mut keys: Vec<&Keypair> = vec![&self.payer];
-        keys.extend(signers.iter().copied().filter(|key| key.pubkey() != self.payer.pubkey()));
+        keys.extend(
+            signers
+                .iter()
+                .copied()
+                .filter(|key| key.pubkey() != self.payer.pubkey()),
+        );
         keys.dedup_by_key(|key| key.pubkey());
         let message = Message::new(&all, Some(&self.payer.pubkey()));
         let transaction = Transaction::new(&keys, message, self.svm.latest_blockhash());
         let sent = self.svm.send_transaction(transaction);
         self.check_conservation();
-        sent.map(|meta| Landed { compute_units: meta.compute_units_consumed - 150, meta })
+        sent.map(|meta| Landed {
+            compute_units: meta.compute_units_consumed - 150,
+            meta,
+        })
+    }
+
+    /// Compute units that `instructions` would take now.
+    #[track_caller]
+    pub fn simulate(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> u64 {
+        let before = self.svm.clone();
+        let units = self.send(instructions, signers).compute_units;
+        self.svm = before;
+        units
     }
 
     /// As [`World::try_send`]; the transaction must land.
@@ -105,14 +130,24 @@ impl World {
     #[track_caller]
     pub fn refuse(&mut self, instructions: &[Instruction], signers: &[&Keypair], expected: AureliusError) {
         let code = expected.code();
-        self.refuse_with(instructions, signers, InstructionError::Custom(code), &format!("{expected:?}"));
+        self.refuse_with(
+            instructions,
+            signers,
+            InstructionError::Custom(code),
+            &format!("{expected:?}"),
+        );
     }
 
     /// The transaction must be refused with exactly this error number of whatever program refuses: Anchor's own
     /// (2000 and up), the token program's, the mock oracle's.
     #[track_caller]
     pub fn refuse_code(&mut self, instructions: &[Instruction], signers: &[&Keypair], code: u32) {
-        self.refuse_with(instructions, signers, InstructionError::Custom(code), "the given number");
+        self.refuse_with(
+            instructions,
+            signers,
+            InstructionError::Custom(code),
+            "the given number",
+        );
     }
 
     /// The transaction must be refused with exactly this instruction error.
@@ -129,9 +164,17 @@ impl World {
             Err(failed) => {
                 let found = match &failed.err {
                     TransactionError::InstructionError(_, error) => error.clone(),
-                    other => panic!("refused with {other:?} instead of {name}\n{}", failed.meta.logs.join("\n")),
+                    other => panic!(
+                        "refused with {other:?} instead of {name}\n{}",
+                        failed.meta.logs.join("\n")
+                    ),
                 };
-                assert_eq!(found, expected, "expected {name}\n{}", failed.meta.logs.join("\n"));
+                assert_eq!(
+                    found,
+                    expected,
+                    "expected {name}\n{}",
+                    failed.meta.logs.join("\n")
+                );
             }
         }
     }

@@ -6,8 +6,8 @@ use std::path::Path;
 use anchor_lang::prelude::Pubkey;
 use arena::{HostSha256, Rules};
 use aurelius::state::Windows;
-use client::instruction::{self, InitializeConfigArgs, RandomnessSource};
 use client::address;
+use client::instruction::{self, InitializeConfigArgs, RandomnessSource};
 use litesvm::LiteSVM;
 use solana_account_4::Account;
 use solana_keypair::Keypair;
@@ -19,19 +19,33 @@ use crate::World;
 /// Decimals of the world's mint.
 pub const DECIMALS: u8 = 6;
 /// Windows of the world's config, each of another length so that a test notices a wrong one.
-pub const WINDOWS: Windows =
-    Windows { lock_slots: 1000, entropy_slots: 300, checkpoint_slots: 150, result_slots: 200, challenge_slots: 400 };
+pub const WINDOWS: Windows = Windows {
+    lock_slots: 1000,
+    entropy_slots: 300,
+    checkpoint_slots: 150,
+    result_slots: 200,
+    challenge_slots: 400,
+};
 /// A slot with enough past for SlotHashes.
 const FIRST_SLOT: u64 = 1000;
 
 /// Blitz in 240 ticks: two checkpoints of two segments.
 pub fn quick_blitz() -> Rules {
-    Rules { length_ticks: 240, shrink_start_ticks: 120, ..Rules::BLITZ }
+    Rules {
+        length_ticks: 240,
+        shrink_start_ticks: 120,
+        ..Rules::BLITZ
+    }
 }
 
 /// Siege in 240 ticks: four checkpoints, late entry until the second.
 pub fn quick_siege() -> Rules {
-    Rules { length_ticks: 240, late_entry_ticks: 120, shrink_start_ticks: 120, ..Rules::SIEGE }
+    Rules {
+        length_ticks: 240,
+        late_entry_ticks: 120,
+        shrink_start_ticks: 120,
+        ..Rules::SIEGE
+    }
 }
 
 impl World {
@@ -46,7 +60,10 @@ impl World {
             operator: Keypair::new(),
             mint: Pubkey::default(),
             mint_authority: Keypair::new(),
-            source: RandomnessSource { program: mock_switchboard::ID, queue: Pubkey::new_unique() },
+            source: RandomnessSource {
+                program: mock_switchboard::ID,
+                queue: Pubkey::new_unique(),
+            },
             oracle: Pubkey::new_unique(),
             next_match_id: 0,
             watched: BTreeMap::new(),
@@ -54,7 +71,10 @@ impl World {
             unique: 0,
         };
         world.load(aurelius::ID, "programs/aurelius/artifact/aurelius.so");
-        world.load(mock_switchboard::ID, "programs/mock-switchboard/artifact/mock_switchboard.so");
+        world.load(
+            mock_switchboard::ID,
+            "programs/mock-switchboard/artifact/mock_switchboard.so",
+        );
         let authority = world.upgrade_authority.pubkey();
         // ProgramData: tag u32, slot u64, then the upgrade authority as an option.
         world.forge(&address::program_data(), |account| {
@@ -63,9 +83,13 @@ impl World {
         });
         world.go_to_slot(FIRST_SLOT);
         world.place_oracle();
+        world.place_native_mint();
         for wallet in [&world.payer, &world.authority, &world.operator, &world.treasury] {
             let wallet = wallet.pubkey();
-            world.svm.airdrop(&wallet, 1_000_000_000_000).expect("an airdrop lands");
+            world
+                .svm
+                .airdrop(&wallet, 1_000_000_000_000)
+                .expect("an airdrop lands");
         }
         let mint = Keypair::new();
         world.create_mint(&mint, DECIMALS);
@@ -101,19 +125,26 @@ impl World {
     pub fn initialize_config(&mut self) {
         let upgrade_authority = self.upgrade_authority.insecure_clone();
         let args = self.config_args();
-        let initialize = instruction::initialize_config(upgrade_authority.pubkey(), self.payer.pubkey(), args);
+        let initialize =
+            instruction::initialize_config(upgrade_authority.pubkey(), self.payer.pubkey(), args);
         self.send(&[initialize], &[&upgrade_authority]);
     }
 
     pub fn allow_mint(&mut self, mint: Pubkey) {
         let authority = self.authority.insecure_clone();
-        self.send(&[instruction::allow_mint(authority.pubkey(), mint)], &[&authority]);
+        self.send(
+            &[instruction::allow_mint(authority.pubkey(), mint)],
+            &[&authority],
+        );
     }
 
     pub fn allow_rules(&mut self, rules: &Rules) {
         let authority = self.authority.insecure_clone();
         let hash = rules.hash::<HostSha256>();
-        self.send(&[instruction::allow_rules(authority.pubkey(), hash)], &[&authority]);
+        self.send(
+            &[instruction::allow_rules(authority.pubkey(), hash)],
+            &[&authority],
+        );
     }
 
     /// Registers `operator` for `mint` and switches it on.
@@ -125,6 +156,17 @@ impl World {
         self.send(&[register, activate], &[operator, &authority]);
     }
 
+    /// From now on the world plays for `mint`, wrapped SOL for one: listed, and with an operator and a treasury account.
+    pub fn use_mint(&mut self, mint: Pubkey) {
+        self.mint = mint;
+        self.next_match_id = 0;
+        self.allow_mint(mint);
+        let operator = self.operator.insecure_clone();
+        self.register_operator(&operator, mint);
+        let treasury = self.treasury.pubkey();
+        self.fund(&treasury, 0);
+    }
+
     fn load(&mut self, id: Pubkey, path: &str) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
         self.svm
@@ -132,15 +174,37 @@ impl World {
             .unwrap_or_else(|error| panic!("{}: {error}; build it with `make program`", path.display()));
     }
 
+    /// The mint of wrapped SOL: no authorities, nine decimals.
+    fn place_native_mint(&mut self) {
+        let mut data = vec![0; 82];
+        (data[44], data[45]) = (9, 1);
+        let owner = anchor_spl::token::ID;
+        let account = Account {
+            lamports: 10_000_000,
+            data,
+            owner,
+            executable: false,
+            rent_epoch: u64::MAX,
+        };
+        self.svm
+            .set_account(address::WRAPPED_SOL_MINT, account)
+            .expect("the account is written");
+    }
+
     /// Accounts of the oracle's own that the mock only looks at the owner of.
     fn place_oracle(&mut self) {
         let owner = self.source.program;
-        for address in
-            [self.source.queue, self.oracle, address::switchboard_state(&owner)]
-        {
-            let account =
-                Account { lamports: 10_000_000, data: vec![0; 64], owner, executable: false, rent_epoch: u64::MAX };
-            self.svm.set_account(address, account).expect("the account is written");
+        for address in [self.source.queue, self.oracle, address::switchboard_state(&owner)] {
+            let account = Account {
+                lamports: 10_000_000,
+                data: vec![0; 64],
+                owner,
+                executable: false,
+                rent_epoch: u64::MAX,
+            };
+            self.svm
+                .set_account(address, account)
+                .expect("the account is written");
         }
     }
 }

@@ -20,7 +20,11 @@ pub(crate) struct Slots {
 
 /// The hash of a slot: any fixed function does.
 pub(crate) fn hash_of(slot: u64) -> [u8; 32] {
-    Sha256::new().chain_update(b"slot").chain_update(slot.to_le_bytes()).finalize().into()
+    Sha256::new()
+        .chain_update(b"slot")
+        .chain_update(slot.to_le_bytes())
+        .finalize()
+        .into()
 }
 
 impl World {
@@ -47,7 +51,15 @@ impl World {
             data.extend_from_slice(&hash_of(slot));
         }
         data.resize(SLOT_HASHES_BYTES, 0);
-        let account = Account { lamports: 1, data, owner: SYSVAR_OWNER, executable: false, rent_epoch: 0 };
-        self.svm.set_account(SLOT_HASHES, account).expect("the sysvar is written");
+        let account = Account {
+            lamports: 1,
+            data,
+            owner: SYSVAR_OWNER,
+            executable: false,
+            rent_epoch: 0,
+        };
+        self.svm
+            .set_account(SLOT_HASHES, account)
+            .expect("the sysvar is written");
     }
 }

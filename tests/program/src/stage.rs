@@ -87,7 +87,14 @@ impl World {
         let init = instruction::init_randomness(&self.source, operator.pubkey(), payer, of.key, recent_slot);
         self.send(&[init], &[&operator]);
         let randomness = address::randomness(&of.key, recent_slot);
-        Played { of, options, game, players: Vec::new(), randomness, recent_slot }
+        Played {
+            of,
+            options,
+            game,
+            players: Vec::new(),
+            randomness,
+            recent_slot,
+        }
     }
 
     /// What a player agrees to when he enters with `warriors`; his session key is the wallet's own, which a test may
@@ -103,7 +110,10 @@ impl World {
 
     /// The instruction by which `player` enters; the world's payer pays the rent.
     pub fn enter_instruction(&self, played: &Played, player: &Pubkey, warriors: u8) -> Instruction {
-        let accounts = Enter { payer: self.payer.pubkey(), ..Enter::own(*player, &played.of) };
+        let accounts = Enter {
+            payer: self.payer.pubkey(),
+            ..Enter::own(*player, &played.of)
+        };
         instruction::enter(&played.of, &accounts, self.enter_args(played, player, warriors))
     }
 
@@ -140,7 +150,11 @@ impl World {
     pub fn oracle_answer(&self, played: &Played) -> Reveal {
         let seed_slot = self.match_state(&played.of).header.seed_slot;
         let value = mock_switchboard::oracle_value(&slots::hash_of(seed_slot), &played.randomness);
-        Reveal { signature: mock_switchboard::oracle_signature(&value), recovery_id: 0, value }
+        Reveal {
+            signature: mock_switchboard::oracle_signature(&value),
+            recovery_id: 0,
+            value,
+        }
     }
 
     pub fn start_instruction(&self, played: &Played, reveal: &Reveal) -> Instruction {
@@ -167,7 +181,9 @@ impl World {
             .flat_map(|(player, slot)| std::iter::repeat_n(player as u8, usize::from(slot.warriors)))
             .collect();
         let seed = arena::match_seed::<HostSha256>(&played.of.key.to_bytes(), &reveal.value);
-        played.game.start(&owners, usize::from(state.header.capacity), seed);
+        played
+            .game
+            .start(&owners, usize::from(state.header.capacity), seed);
     }
 
     pub fn checkpoint_instruction(&self, played: &Played, checkpoint: &Checkpoint) -> Instruction {
@@ -205,7 +221,14 @@ impl World {
         }
         let owner = self.operator.insecure_clone();
         let upload_id = u64::from(self.unique);
-        self.send(&[instruction::open_upload(owner.pubkey(), upload_id, state.len() as u32)], &[&owner]);
+        self.send(
+            &[instruction::open_upload(
+                owner.pubkey(),
+                upload_id,
+                state.len() as u32,
+            )],
+            &[&owner],
+        );
         for write in instruction::write_upload_chunks(owner.pubkey(), upload_id, &state) {
             self.send(&[write], &[&owner]);
         }

@@ -1,0 +1,25 @@
+//! The program, instruction by instruction, in LiteSVM with the compiled ELF.
+//!
+//! One file an instruction or a group of twins. Every refusal is asserted by its exact error; cases of the
+//! adversarial list carry its number in their names.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on panics"
+)]
+
+mod checkpoint;
+mod claim;
+mod close;
+mod compute_units;
+mod config;
+mod create_match;
+mod enter;
+mod exits;
+mod leave;
+mod operator;
+mod randomness;
+mod result;
+mod shares;
+mod transaction_size;
+mod upload;
