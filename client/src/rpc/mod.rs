@@ -20,7 +20,9 @@ use solana_account_decoder_client_types::UiAccountEncoding;
 use solana_commitment_config::CommitmentConfig;
 use solana_hash::Hash;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
-use solana_rpc_client::rpc_client::{RpcClientConfig, SerializableTransaction};
+use solana_rpc_client::rpc_client::{
+    GetConfirmedSignaturesForAddress2Config, RpcClientConfig, SerializableTransaction,
+};
 use solana_rpc_client_api::config::{
     RpcAccountInfoConfig, RpcProgramAccountsConfig, RpcSendTransactionConfig, RpcSimulateTransactionConfig,
 };
@@ -71,6 +73,17 @@ pub struct RecentBlockhash {
     pub blockhash: Hash,
     /// Last block height at which it is accepted.
     pub last_valid_block_height: u64,
+}
+
+/// A transaction that names an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SignatureAt {
+    /// Its signature.
+    pub signature: Signature,
+    /// Slot of its block.
+    pub slot: u64,
+    /// It is in the ledger and did nothing but pay its fee.
+    pub failed: bool,
 }
 
 /// What simulating a transaction says, with the logs a node gives.
@@ -257,6 +270,21 @@ impl RpcPool {
             .client
             .send_transaction_with_config(transaction, config)
             .await?)
+    }
+
+    /// The newest transactions that name `address`, newest first; at most `limit`, which nodes bound at 1,000.
+    pub async fn signatures_of(&self, address: &Pubkey, limit: usize) -> Result<Vec<SignatureAt>, Error> {
+        let config = GetConfirmedSignaturesForAddress2Config {
+            limit: Some(limit.min(1000)),
+            commitment: Some(self.commitment),
+            ..GetConfirmedSignaturesForAddress2Config::default()
+        };
+        let answer = self.client.get_signatures_for_address_with_config(address, config).await?;
+        let parse = |text: &str| text.parse().map_err(|_| Error::Answer(format!("`{text}` is not a signature")));
+        let found = answer.iter().map(|status| {
+            Ok(SignatureAt { signature: parse(&status.signature)?, slot: status.slot, failed: status.err.is_some() })
+        });
+        found.collect()
     }
 
     /// Asks the faucet of a test cluster for `lamports`. Sent once: repeating it would pay twice.

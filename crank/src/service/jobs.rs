@@ -23,6 +23,9 @@ use crate::record::{self, ReplayFileError, ReplayOrder};
 use crate::secrets::{SecretError, Secrets};
 use crate::worker::MatchEnd;
 
+/// Entering, claiming, closing, and what strangers add to an entry's history; the first of them is the one that counts.
+const TRANSACTIONS_OF_AN_ENTRY: usize = 100;
+
 /// What every job may use.
 #[derive(Clone)]
 pub(super) struct Tools {
@@ -232,8 +235,7 @@ impl Tools {
             .carrier
             .reader
             .rpc
-            .raw()
-            .get_signatures_for_address(&entry.address)
+            .signatures_of(&entry.address, TRANSACTIONS_OF_AN_ENTRY)
             .await;
         let all = answer
             .map_err(|error| tracing::debug!(%error, "an entry's transaction was not found"))
@@ -241,8 +243,8 @@ impl Tools {
         let made = all
             .iter()
             .rev()
-            .find(|status| status.err.is_none() && status.slot == entry.entered_slot)?;
-        made.signature.parse::<Signature>().ok()
+            .find(|one| !one.failed && one.slot == entry.entered_slot)?;
+        Some(Signature(made.signature.into()))
     }
 
     /// Brings a match that is live, or has a result, to where it must be.

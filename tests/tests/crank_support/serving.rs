@@ -1,0 +1,92 @@
+//! A crank for a test, in this process or in one that can be killed.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bus::Bus;
+use client::entropy::Reach;
+use client::pubsub::{PubSub, PubSubConfig};
+use crank::{
+    Crank, CrankConfig, CrankHandle, CrankParts, LobbyConfig, MatchTemplate, MintConfig, OsSecrets,
+    SystemClock,
+};
+use store::Store;
+
+use super::{mint_address, operator_key, sender, STAKE};
+
+/// Where the chain is.
+#[derive(Clone, Debug)]
+pub struct Endpoints {
+    pub rpc: String,
+    pub ws: String,
+    pub gateway: String,
+}
+
+impl super::World {
+    pub fn endpoints(&self) -> Endpoints {
+        Endpoints {
+            rpc: self.chain.rpc_url.clone(),
+            ws: self.chain.ws_url.clone(),
+            gateway: self.chain.gateway_url.clone(),
+        }
+    }
+}
+
+/// One match of these rules, for so many players and warriors.
+pub fn config(
+    data_dir: &Path,
+    gateway: &str,
+    rules: arena::Rules,
+    players_max: u8,
+    warriors_max: u8,
+) -> CrankConfig {
+    let mint = mint_address();
+    let template = MatchTemplate {
+        rules,
+        mint,
+        stake_per_warrior: STAKE,
+        players_max,
+        warriors_max,
+    };
+    CrankConfig {
+        mints: vec![MintConfig {
+            mint,
+            symbol: "TEST".into(),
+        }],
+        lobbies: vec![LobbyConfig {
+            template,
+            open_count: 1,
+        }],
+        matches_total: Some(1),
+        countdown: Duration::from_millis(500),
+        lock_grace: Duration::from_millis(500),
+        poll_interval: Duration::from_millis(500),
+        gateway: Some(gateway.to_owned()),
+        gateway_reach: Reach::Loopback,
+        close_delay: None,
+        ..CrankConfig::new(data_dir)
+    }
+}
+
+pub async fn open_store(data_dir: &Path) -> Store {
+    std::fs::create_dir_all(data_dir).unwrap();
+    Store::open_sqlite(&data_dir.join("aurelius.db")).await.unwrap()
+}
+
+/// Starts it, with subscriptions.
+pub async fn start(at: &Endpoints, config: CrankConfig) -> (CrankHandle, Bus, Store) {
+    let store = open_store(&config.data_dir).await;
+    let bus = Bus::default();
+    let parts = CrankParts {
+        bus: bus.clone(),
+        store: store.clone(),
+        sender: sender(&at.rpc),
+        pubsub: Some(PubSub::start(PubSubConfig::new(at.ws.clone()))),
+        operator: Arc::new(operator_key()),
+        clock: Arc::new(SystemClock),
+        secrets: Arc::new(OsSecrets),
+    };
+    let handle = Crank::start(config, parts).await.unwrap();
+    (handle, bus, store)
+}
