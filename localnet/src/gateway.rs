@@ -2,8 +2,8 @@
 //!
 //! `POST /gateway/api/v1/randomness_reveal` with `{slothash: [u8; 32], randomness_key: hex, slot}`
 //! answers `{signature: base64 of 64 bytes, recovery_id: 0, value: [u8; 32]}`, where
-//! `value = sha256("aurelius:mock-oracle" ‖ slothash ‖ randomness key)` and the signature begins
-//! with it: the mock program refuses anything else. Nothing here is random or secret. A real
+//! `value = sha256("aurelius:mock-oracle" ‖ slothash ‖ randomness key)` and the signature is the value
+//! and 32 zero bytes: the mock program refuses anything else. Nothing here is random or secret. A real
 //! gateway answers the same request with an oracle's signature.
 
 use axum::body::Bytes;
@@ -50,7 +50,6 @@ fn reveal(body: &[u8]) -> Result<RevealResponse, String> {
     let value = oracle_value(&slothash, &key);
     let mut signature = [0; 64];
     signature[..32].copy_from_slice(&value);
-    signature[32..].copy_from_slice(&Sha256::digest(value));
     Ok(RevealResponse {
         signature: BASE64_STANDARD.encode(signature),
         recovery_id: 0,
