@@ -14,6 +14,7 @@ pub mod demo;
 pub mod failure;
 pub mod logging;
 pub mod offer;
+pub mod operation;
 pub mod page;
 pub mod programs;
 pub mod quantity;

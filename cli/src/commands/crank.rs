@@ -3,13 +3,26 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::{bail, Context as _, Result};
+use bus::Bus;
 use clap::Args;
+use crank::{CrankConfig, CrankHandle, MintConfig, Shutdown};
+use protocol::PublicKey;
+use relay::{RelayHandle, Token};
 use reqwest::Url;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
 
-use crate::config::{self, ClusterArgs, ListenArgs};
+use crate::chain::{mint_info, Chain, MintInfo};
+use crate::config::{self, missing, read_keypair, ClusterArgs, ListenArgs};
+use crate::failure::Outcome;
 use crate::offer::{BlitzOffer, SiegeOffer};
+use crate::operation::{bidding, calendar, lobby, reach_of, start_crank, Memory};
+use crate::page::{find_page, NOT_BUILT};
+use crate::serving::{metrics, replays_in, serve, Serving};
 use crate::span::parse_span;
-use crate::Pubkey;
+use crate::terminal::{duration, Console};
+use crate::{Context, Pubkey};
 
 const AFTER_HELP: &str = "\
 Opens matches, lets players enter through the chain, simulates them at 60 ticks a second, posts checkpoints while it does,
@@ -60,7 +73,12 @@ pub struct OperatorArgs {
     #[arg(long, env = "AURELIUS_GATEWAY_URL", value_name = "URL", value_parser = config::parse_gateway_url)]
     pub gateway_url: Option<Url>,
     /// Where the database, the input logs and the replays are kept
-    #[arg(long, env = "AURELIUS_DATA_DIR", value_name = "DIR", default_value = ".aurelius/crank")]
+    #[arg(
+        long,
+        env = "AURELIUS_DATA_DIR",
+        value_name = "DIR",
+        default_value = ".aurelius/crank"
+    )]
     pub data_dir: PathBuf,
     /// Highest bid for inclusion, in micro-lamports a compute unit; the bid follows recent fees up to it [default: none on loopback, 50000 elsewhere]
     #[arg(long, env = "AURELIUS_PRIORITY_FEE_MAX", value_name = "MICROLAMPORTS")]
@@ -78,7 +96,12 @@ pub struct OfferArgs {
     #[arg(long, env = "AURELIUS_BLITZ", value_name = "STAKE", value_delimiter = ',')]
     pub blitz: Vec<BlitzOffer>,
     /// Hold a Siege at this stake again and again, as in 25@10m; repeat for several
-    #[arg(long, env = "AURELIUS_SIEGE", value_name = "STAKE@EVERY", value_delimiter = ',')]
+    #[arg(
+        long,
+        env = "AURELIUS_SIEGE",
+        value_name = "STAKE@EVERY",
+        value_delimiter = ','
+    )]
     pub siege: Vec<SiegeOffer>,
     /// How long an open Blitz waits for more players once it has enough
     #[arg(long, env = "AURELIUS_LOCK_GRACE", value_name = "SPAN", default_value = "10s", value_parser = parse_span)]
@@ -92,4 +115,153 @@ pub struct OfferArgs {
     /// Matches at once, from opening to payout; above it nothing new opens
     #[arg(long, env = "AURELIUS_MATCHES_MAX", value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub matches_max: u16,
+}
+
+pub(super) async fn run(arguments: CrankArgs, context: Context) -> Result<Outcome> {
+    let console = &context.console;
+    let Some(started) = context.shutdown.unless(start(&arguments, console)).await else {
+        return Ok(Outcome::Success);
+    };
+    let (mut crank, relay, _memory) = started?;
+    console.say("running until Ctrl-C");
+    let failure = context.shutdown.unless(crank.wait()).await;
+    console.say("stopping; matches under way go on at the next start");
+    if let Some(relay) = relay {
+        relay.drain().await;
+    }
+    match failure {
+        Some(Ok(())) => bail!("the crank ended by itself"),
+        Some(Err(failure)) => {
+            Err(failure).context("the crank stopped; start it again, it goes on where it was")
+        }
+        None => {
+            crank.shutdown(Shutdown::Now).await?;
+            Ok(Outcome::Success)
+        }
+    }
+}
+
+async fn start(
+    arguments: &CrankArgs,
+    console: &Console,
+) -> Result<(CrankHandle, Option<RelayHandle>, Memory)> {
+    let cluster = arguments.cluster.resolve()?;
+    let operator = read_operator(&arguments.operator)?;
+    let mint_address = arguments.operator.mint.ok_or_else(|| {
+        missing(
+            "AURELIUS_MINT",
+            "--mint",
+            "AURELIUS_MINT=9xQe…, the token's address, printed by `aurelius localnet`",
+        )
+    })?;
+    let page = match arguments.port {
+        Some(_) => find_page(arguments.listen.web_dir.as_deref())?,
+        None => None,
+    };
+    let chain = Chain::new(&cluster, bidding(&cluster, arguments.operator.priority_fee_max))?;
+    chain.check_reachable().await?;
+    let mint = mint_info(&chain, &mint_address)
+        .await
+        .context("AURELIUS_MINT (or --mint)")?;
+
+    metrics()?;
+    let data_dir = &arguments.operator.data_dir;
+    let memory = Memory::open(data_dir).await?;
+    let bus = Bus::default();
+    let operator_key = PublicKey(client::address::operator(&operator.pubkey(), &mint.mint).to_bytes());
+    let config = crank_config(arguments, &mint)?;
+    console.say(format!("operator  {}", operator.pubkey()));
+    console.say(format!("cluster   {}", cluster.rpc_url));
+    let crank = start_crank(
+        config,
+        &cluster,
+        &chain,
+        operator,
+        bus.clone(),
+        memory.store.clone(),
+    )
+    .await?;
+    console.say(format!("offers    {}", describe(&arguments.offers)));
+    let Some(port) = arguments.port else {
+        console.say("players   none: give --port to serve them from this process");
+        return Ok((crank, None, memory));
+    };
+    let serving = Serving {
+        host: arguments.listen.host,
+        ports: vec![port],
+        cors_origins: arguments.listen.cors_origin.clone(),
+        page: page.clone(),
+        replay_dir: Some(replays_in(data_dir)),
+        chain: Some(chain),
+        operator: Some(operator_key),
+        tokens: vec![Token {
+            mint: PublicKey(mint.mint.to_bytes()),
+            decimals: mint.decimals,
+            symbol: arguments.operator.symbol.clone(),
+        }],
+    };
+    let relay = serve(serving, bus, memory.store.clone()).await?;
+    console.say(format!("players   http://{}/", relay.addr));
+    if page.is_none() {
+        console.say(format!("          {NOT_BUILT}"));
+    }
+    Ok((crank, Some(relay), memory))
+}
+
+fn read_operator(arguments: &OperatorArgs) -> Result<Keypair> {
+    let path = arguments.keypair.as_ref().ok_or_else(|| {
+        missing(
+            "AURELIUS_KEYPAIR",
+            "--keypair",
+            "AURELIUS_KEYPAIR=.aurelius/localnet/operator.json",
+        )
+    })?;
+    Ok(read_keypair(path, "AURELIUS_KEYPAIR", "--keypair")?)
+}
+
+fn describe(offers: &OfferArgs) -> String {
+    let blitz = offers
+        .blitz
+        .iter()
+        .map(|offer| format!("Blitz at {} a warrior", offer.stake));
+    let siege = offers.siege.iter().map(|offer| {
+        format!(
+            "Siege at {} a warrior every {}",
+            offer.stake,
+            duration(offer.every)
+        )
+    });
+    let all: Vec<String> = blitz.chain(siege).collect();
+    if all.is_empty() {
+        return "nothing new (no --blitz, no --siege): finishes what exists".to_owned();
+    }
+    all.join(", ")
+}
+
+fn crank_config(arguments: &CrankArgs, mint: &MintInfo) -> Result<CrankConfig> {
+    let (operator, offers) = (&arguments.operator, &arguments.offers);
+    let gateway = operator.gateway_url.as_ref();
+    let mut config = CrankConfig::new(&operator.data_dir);
+    config.mints = vec![MintConfig {
+        mint: mint.mint,
+        symbol: operator.symbol.clone(),
+    }];
+    config.lobbies = offers
+        .blitz
+        .iter()
+        .map(|offer| lobby(offer, mint))
+        .collect::<Result<_>>()?;
+    config.calendar = offers
+        .siege
+        .iter()
+        .map(|offer| calendar(offer, mint))
+        .collect::<Result<_>>()?;
+    config.matches_max = usize::from(offers.matches_max);
+    config.tick_threads = usize::from(operator.tick_threads);
+    config.countdown = offers.countdown;
+    config.lock_grace = offers.lock_grace;
+    config.gateway = gateway.map(|url| url.as_str().trim_end_matches('/').to_owned());
+    config.gateway_reach = reach_of(gateway);
+    config.close_delay = Some(offers.close_delay);
+    Ok(config)
 }

@@ -3,10 +3,14 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::config;
+use crate::demo::Options;
+use crate::failure::Outcome;
 use crate::quantity::Quantity;
+use crate::Context;
 
 const AFTER_HELP: &str = "\
 What it does, all in one process:
@@ -19,7 +23,7 @@ What it does, all in one process:
 Examples:
   aurelius demo                             keep playing; open the printed address in a browser
   aurelius demo --matches 1 --headless      one match, then end; status 0 only if everything agrees
-  aurelius demo --quick --matches 2         shortened matches of 15 seconds
+  aurelius demo --quick --matches 2         shortened matches of 16 seconds
   aurelius demo --mode siege --bots 24      the long game with late entries and three paid places
   aurelius demo --port 0 --rpc-port 0       on free ports";
 
@@ -42,7 +46,7 @@ pub struct DemoArgs {
     /// What each bot pays to enter one warrior, in tokens
     #[arg(long, value_name = "TOKENS", default_value = "10")]
     pub stake: Quantity,
-    /// Play a shortened game of 15 seconds, with its own rules table and hash
+    /// Play a shortened game of 16 seconds, with its own rules table and hash
     #[arg(long)]
     pub quick: bool,
     /// Port of the page and the players' WebSocket, 0 for a free one [default: 8080, or a free one when it is taken]
@@ -78,4 +82,21 @@ impl From<GameMode> for protocol::directory::Mode {
             GameMode::Siege => Self::Siege,
         }
     }
+}
+
+pub(super) async fn run(arguments: DemoArgs, context: Context) -> Result<Outcome> {
+    let options = Options {
+        matches: arguments.matches.or(arguments.headless.then_some(1)),
+        headless: arguments.headless,
+        bots: arguments.bots,
+        mode: arguments.mode.into(),
+        stake: arguments.stake,
+        quick: arguments.quick,
+        port: arguments.port,
+        rpc_port: arguments.rpc_port,
+        host: arguments.host,
+        data_dir: arguments.data_dir,
+        web_dir: arguments.web_dir,
+    };
+    crate::demo::run(options, context).await
 }

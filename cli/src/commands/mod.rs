@@ -1,10 +1,14 @@
 //! The subcommands, one file each: its flags, and what it does.
 
 mod bots;
+mod crank;
 mod demo;
 mod localnet;
 mod relay;
+mod verify;
 mod watch;
+
+pub(crate) use verify::describe as describe_progress;
 
 use clap::Subcommand;
 
@@ -14,12 +18,18 @@ use crate::Context;
 /// What `aurelius` can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Play matches for money on a local chain and prove them: everything in one process
+    Demo(demo::DemoArgs),
     /// Run a local chain: Solana's JSON-RPC and PubSub with the program, tokens and a randomness oracle
     Localnet(localnet::LocalnetArgs),
+    /// Run the operator's service: open matches, simulate them at 60 Hz, commit them on the chain, pay out
+    Crank(crank::CrankArgs),
     /// Run the players' service: the page, history, and (with a crank in the same process) live matches
     Relay(relay::RelayArgs),
     /// Let bots play: real key pairs, real entries, real WebSocket sessions
     Bots(bots::BotsArgs),
+    /// Recompute a match from the chain and compare everything that was committed and paid
+    Verify(verify::VerifyArgs),
     /// Follow a match in the terminal
     Watch(watch::WatchArgs),
 }
@@ -28,21 +38,25 @@ impl Command {
     /// The log level when the user names none: services report what they do, the rest only trouble.
     pub(crate) fn default_log_level(&self) -> &'static str {
         match self {
-            Command::Localnet(_) | Command::Relay(_) => "info",
-            Command::Bots(_) | Command::Watch(_) => "warn",
+            Command::Localnet(_) | Command::Crank(_) | Command::Relay(_) => "info",
+            Command::Demo(_) => "error",
+            Command::Bots(_) | Command::Verify(_) | Command::Watch(_) => "warn",
         }
     }
 
     /// Whether any error means "could not be done" (2), because 1 is a verdict.
     pub(crate) fn errors_are_usage(&self) -> bool {
-        false
+        matches!(self, Command::Verify(_))
     }
 
     pub(crate) async fn run(self, context: Context) -> anyhow::Result<Outcome> {
         match self {
+            Command::Demo(arguments) => demo::run(arguments, context).await,
             Command::Localnet(arguments) => localnet::run(arguments, context).await,
+            Command::Crank(arguments) => crank::run(arguments, context).await,
             Command::Relay(arguments) => relay::run(arguments, context).await,
             Command::Bots(arguments) => bots::run(arguments, context).await,
+            Command::Verify(arguments) => verify::run(arguments, context).await,
             Command::Watch(arguments) => watch::run(arguments, context).await,
         }
     }

@@ -1,11 +1,23 @@
 //! `aurelius verify`: recompute a match and compare.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::{bail, Context as _, Result};
 use clap::Args;
+use client::history::HistoryError;
+use client::sender::SenderConfig;
+use protocol::replay::Replay;
+use serde_json::{json, Value};
+use verifier::read::{from_chain, ReadError};
+use verifier::record::{Evidence, Standing};
+use verifier::verdict::Place;
+use verifier::{verify, CheckResult, Difference, MatchRecord, Verdict};
 
+use crate::chain::Chain;
 use crate::config::{self, ClusterArgs};
-use crate::Pubkey;
+use crate::failure::{Advise, Outcome};
+use crate::terminal::Console;
+use crate::{Context, Pubkey};
 
 const AFTER_HELP: &str = "\
 Reads only the chain: the transactions of the match say what the operator committed, what it was given as inputs, the
@@ -15,6 +27,7 @@ Examples:
   aurelius verify --rpc-url http://127.0.0.1:8899 MATCH
   AURELIUS_RPC_URL=https://api.devnet.solana.com aurelius verify MATCH --json
   aurelius verify MATCH --replay match.replay       with the file from the relay's /api/matches/MATCH/replay
+Without a cluster a replay file is checked alone: that shows that it agrees with itself, not that it was ever on a chain.
 
 Exit status: 0 everything agrees, 1 something does not, 2 it could not be checked.";
 
@@ -33,4 +46,206 @@ pub struct VerifyArgs {
     pub json: bool,
     #[command(flatten)]
     pub cluster: ClusterArgs,
+}
+
+pub(super) async fn run(arguments: VerifyArgs, context: Context) -> Result<Outcome> {
+    let console = &context.console;
+    let show_progress = !arguments.json;
+    let working = async {
+        let record = read(&arguments, console, show_progress).await?;
+        // Recomputing takes the processor for a moment; Ctrl-C must still be heard.
+        let progress = console.clone();
+        let verdict = tokio::task::spawn_blocking(move || {
+            verify(&record, |step| {
+                if show_progress {
+                    progress.live(describe(step));
+                }
+            })
+        })
+        .await?;
+        anyhow::Ok(verdict)
+    };
+    let Some(verdict) = context.shutdown.unless(working).await else {
+        bail!("stopped before the match was verified");
+    };
+    let verdict = verdict?;
+    console.clear_live();
+    if arguments.json {
+        console.say(serde_json::to_string_pretty(&as_json(
+            &arguments.match_key,
+            &verdict,
+        ))?);
+    } else {
+        console.say(format!("match: {}", arguments.match_key));
+        console.say(verdict.to_string());
+    }
+    Ok(if verdict.ok {
+        Outcome::Success
+    } else {
+        Outcome::Rejected
+    })
+}
+
+/// The evidence: the chain's, with the replay file's where there is one; the file's alone where the chain has none.
+async fn read(arguments: &VerifyArgs, console: &Console, show_progress: bool) -> Result<MatchRecord> {
+    let replay = match &arguments.replay {
+        Some(path) => Some(read_replay(path, &arguments.match_key)?),
+        None => None,
+    };
+    if let (Some(replay), None) = (&replay, &arguments.cluster.rpc_url) {
+        return Ok(MatchRecord::from_replay(replay));
+    }
+    let chain = Chain::new(&arguments.cluster.resolve()?, SenderConfig::default())?;
+    chain.check_reachable().await?;
+    let progress = |step| {
+        if show_progress {
+            console.live(match step {
+                client::history::Progress::Listed(count) => {
+                    format!("reading the chain: {count} transactions listed")
+                }
+                client::history::Progress::Read { done, total } => {
+                    format!("reading the chain: {done} of {total} transactions")
+                }
+            });
+        }
+    };
+    match from_chain(&chain.rpc, arguments.match_key, replay.as_ref(), progress).await {
+        Err(ReadError::History(gone @ (HistoryError::Empty(_) | HistoryError::Missing(_)))) => match replay {
+            Some(replay) => {
+                tracing::warn!(%gone, "the chain's history is gone; the replay file is checked alone");
+                Ok(MatchRecord::from_replay(&replay))
+            }
+            None => Err(gone).advise("or give the match's replay file with --replay"),
+        },
+        read => read.with_context(|| format!("cannot read match {}", arguments.match_key)),
+    }
+}
+
+fn read_replay(path: &Path, match_key: &Pubkey) -> Result<Replay> {
+    let bytes =
+        std::fs::read(path).with_context(|| format!("cannot read the replay file {}", path.display()))?;
+    let replay = Replay::read(&bytes).with_context(|| format!("{} is not a replay file", path.display()))?;
+    if replay.match_key.0 != match_key.to_bytes() {
+        bail!(
+            "{} is the replay of another match, {}",
+            path.display(),
+            replay.match_key
+        );
+    }
+    Ok(replay)
+}
+
+/// What a step of the verifier is, for the live line.
+pub(crate) fn describe(step: verifier::Progress) -> String {
+    match step {
+        verifier::Progress::Checkpoints { done, total } => {
+            format!("simulating again: checkpoint {done} of {total}")
+        }
+        verifier::Progress::Signatures { done, total } => {
+            format!("checking signatures: {done} of {total} moves")
+        }
+    }
+}
+
+fn as_json(match_key: &Pubkey, verdict: &Verdict) -> Value {
+    let checks: Vec<Value> = verdict
+        .checks
+        .iter()
+        .map(|check| {
+            let result = match check.result {
+                CheckResult::Passed => "passed",
+                CheckResult::Failed => "failed",
+                CheckResult::Skipped => "skipped",
+            };
+            json!({ "name": check.name, "result": result, "detail": check.detail })
+        })
+        .collect();
+    // As everywhere in JSON, amounts are strings: numbers end at 2⁵³ there.
+    let payouts: Vec<String> = verdict.payouts.iter().map(u64::to_string).collect();
+    json!({
+        "match": match_key.to_string(),
+        "ok": verdict.ok,
+        "evidence": match verdict.evidence {
+            Evidence::Ledger => "ledger",
+            Evidence::LedgerAndReplay => "ledger_and_replay",
+            Evidence::Replay => "replay",
+        },
+        "standing": match verdict.standing {
+            Standing::Open => "open",
+            Standing::Locked => "locked",
+            Standing::Live => "live",
+            Standing::Proposed => "proposed",
+            Standing::Settled => "settled",
+            Standing::Cancelled => "cancelled",
+            Standing::Voided => "voided",
+        },
+        "checks": checks,
+        "first_difference": verdict.first_difference.as_ref().map(difference_as_json),
+        "payouts": payouts,
+    })
+}
+
+fn difference_as_json(difference: &Difference) -> Value {
+    let place = match difference.place {
+        Place::Setup => json!({ "phase": "setup" }),
+        Place::Checkpoint {
+            checkpoint,
+            segment,
+            tick,
+        } => {
+            json!({ "phase": "checkpoint", "checkpoint": checkpoint, "segment": segment, "tick": tick })
+        }
+        Place::Settlement => json!({ "phase": "settlement" }),
+    };
+    json!({
+        "where": place,
+        "what": difference.what,
+        "expected": difference.expected,
+        "found": difference.found,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use verifier::Check;
+
+    #[test]
+    fn the_json_says_what_differs_and_where() {
+        let verdict = Verdict {
+            ok: false,
+            evidence: Evidence::Ledger,
+            standing: Standing::Settled,
+            checks: vec![Check {
+                name: "leaves",
+                detail: "one is wrong".into(),
+                result: CheckResult::Failed,
+            }],
+            first_difference: Some(Difference {
+                place: Place::Checkpoint {
+                    checkpoint: 3,
+                    segment: 1,
+                    tick: 420,
+                },
+                what: "the leaf".into(),
+                expected: "aa".into(),
+                found: "bb".into(),
+            }),
+            payouts: vec![u64::MAX, 0],
+        };
+        let value = as_json(&Pubkey::new_from_array([1; 32]), &verdict);
+        assert_eq!(value["ok"], false);
+        assert_eq!(value["first_difference"]["where"]["tick"], 420);
+        assert_eq!(value["checks"][0]["result"], "failed");
+        assert_eq!(value["payouts"][0], "18446744073709551615");
+    }
+
+    #[test]
+    fn a_file_that_is_no_replay_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.replay");
+        std::fs::write(&path, b"hello").unwrap();
+        let error = read_replay(&path, &Pubkey::new_from_array([1; 32])).unwrap_err();
+        assert!(crate::failure::one_line(&error).contains("x.replay is not a replay file"));
+    }
 }

@@ -1,6 +1,187 @@
 //! The demonstration: matches for money on a local chain, told while they happen, verified afterwards.
+//!
+//! Invariant: the last line of a match is `verify: ok` only if the chain's record recomputes to the same hashes and
+//! payouts *and* every token balance is what those payouts make it.
 
 pub mod audit;
 pub mod narrator;
+mod proof;
 pub mod report;
+mod round;
+mod stack;
 pub mod tables;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use protocol::directory::Mode;
+
+use crate::bots::crew::{recruit, Bot};
+use crate::chain::{airdrop, fund_with_tokens, TokenSource};
+use crate::demo::round::Round;
+use crate::demo::stack::Stack;
+use crate::demo::tables::table;
+use crate::failure::{ConfigError, Outcome};
+use crate::page::NOT_BUILT;
+use crate::quantity::Quantity;
+use crate::terminal::{plural, Colour};
+use crate::watching::Directory;
+use crate::{Context, Pubkey};
+
+/// SOL for each bot: entry rents come back, fees are 5,000 lamports a signature.
+const BOT_LAMPORTS: u64 = 2_000_000_000;
+/// How many stakes a bot begins with.
+const BOT_STAKES: u64 = 100;
+/// Pause between two matches, for those who watch.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// What is played, and where it is served.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// End after so many; none for no end.
+    pub matches: Option<u32>,
+    /// End by itself after the matches.
+    pub headless: bool,
+    pub bots: u8,
+    pub mode: Mode,
+    pub stake: Quantity,
+    pub quick: bool,
+    pub port: Option<u16>,
+    pub rpc_port: Option<u16>,
+    pub host: IpAddr,
+    pub data_dir: Option<PathBuf>,
+    pub web_dir: Option<PathBuf>,
+}
+
+impl Options {
+    /// One seat and one warrior a bot.
+    fn seats(&self) -> u8 {
+        self.bots
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let most = table(self.mode, self.quick).warriors_max;
+        if self.bots > most {
+            return Err(ConfigError::new(
+                "AURELIUS_BOTS (or --bots)",
+                format!("is {}, and this game has room for {most} warriors", self.bots),
+                format!("AURELIUS_BOTS={most}, or --mode siege for up to 100"),
+            ));
+        }
+        let stake = self.stake.base_units(stack::DECIMALS);
+        // The whole pot must stay far below what a token can count.
+        let fits = stake
+            .as_ref()
+            .is_ok_and(|stake| (1..=u64::MAX / 1_000_000).contains(stake));
+        if !fits {
+            let problem = match stake {
+                Err(error) => error.to_string(),
+                Ok(0) => "is nothing".to_owned(),
+                Ok(_) => "is too much".to_owned(),
+            };
+            return Err(ConfigError::new("--stake", problem, "--stake 10"));
+        }
+        Ok(())
+    }
+}
+
+/// Runs the demonstration.
+pub async fn run(options: Options, context: Context) -> Result<Outcome> {
+    options.check()?;
+    let console = context.console.clone();
+    let style = console.style();
+    console.say(style.paint(
+        Colour::Bold,
+        "Aurelius: a match for money on a local chain, proved afterwards",
+    ));
+    console.say("starting");
+    let Some(started) = context.shutdown.unless(Stack::start(&options, &console)).await else {
+        return Ok(Outcome::Rejected);
+    };
+    let stack = started?;
+    let outcome = context.shutdown.unless(play(&options, &stack, &context)).await;
+    console.clear_live();
+    if outcome.is_none() {
+        console.say("stopping");
+    }
+    stack.stop().await;
+    match outcome {
+        Some(result) => result,
+        // Asked to stop: a headless run has then not shown what it was started for.
+        None if options.headless => Ok(Outcome::Rejected),
+        None => Ok(Outcome::Success),
+    }
+}
+
+async fn play(options: &Options, stack: &Stack, context: &Context) -> Result<Outcome> {
+    let console = &context.console;
+    if stack.has_page {
+        console.say(format!("  page     {}", stack.relay_url));
+    } else {
+        console.say(format!("  players  {}  ({NOT_BUILT})", stack.relay_url));
+    }
+    let crew = recruit(usize::from(options.bots));
+    fund(options, stack, &crew).await?;
+    console.say(format!(
+        "  bots     {} with wallets of their own, {} each",
+        plural(crew.len(), "bot"),
+        stack.money.text(stake_of(options)?.saturating_mul(BOT_STAKES))
+    ));
+    if !options.headless && stack.has_page {
+        let hint = format!("open {} to watch; Ctrl-C ends", stack.relay_url);
+        console.say(console.style().paint(Colour::Good, &hint));
+    }
+
+    let directory = Directory::follow(&stack.relay_url).await?;
+    let mut round = Round {
+        options,
+        stack,
+        crew: &crew,
+        console,
+        directory: &directory,
+        played: Vec::new(),
+    };
+    let mut number = 0;
+    while options.matches.is_none_or(|matches| number < matches) {
+        number += 1;
+        if !round
+            .play(number)
+            .await
+            .with_context(|| format!("match {number} could not be finished"))?
+        {
+            return Ok(Outcome::Rejected);
+        }
+        if !options.headless {
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+    if !options.headless {
+        console.say(format!(
+            "{} played; the page stays up until Ctrl-C",
+            plural(number as usize, "match")
+        ));
+        context.shutdown.clone().requested().await;
+    }
+    Ok(Outcome::Success)
+}
+
+/// SOL and tokens for every bot.
+async fn fund(options: &Options, stack: &Stack, crew: &[Bot]) -> Result<()> {
+    let wallets: Vec<Pubkey> = crew.iter().map(Bot::address).collect();
+    airdrop(&stack.chain, &wallets, BOT_LAMPORTS).await?;
+    let tokens = stake_of(options)?.saturating_mul(BOT_STAKES);
+    fund_with_tokens(
+        &stack.chain,
+        &TokenSource::Mint(&stack.keys.authority),
+        &stack.mint,
+        &wallets,
+        tokens,
+    )
+    .await
+}
+
+fn stake_of(options: &Options) -> Result<u64> {
+    options.stake.base_units(stack::DECIMALS).context("--stake")
+}

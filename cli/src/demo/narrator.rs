@@ -133,7 +133,7 @@ impl Narrator {
             .map(|signature| format!("  {}", short(&signature)))
             .unwrap_or_default();
         match status {
-            MatchStatus::Open => self.console.say("  open     players enter through the chain"),
+            MatchStatus::Open => {}
             MatchStatus::Locked => {
                 self.console
                     .say(format!("  locked   entries closed, randomness committed{by}"));

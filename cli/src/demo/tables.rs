@@ -3,12 +3,12 @@
 use arena::Rules;
 use protocol::directory::Mode;
 
-/// The table for a mode, shortened on demand: the same game in 15 (Blitz) or 30 (Siege) seconds, with its own hash.
+/// The table for a mode, shortened on demand: the same game in 16 (Blitz) or 30 (Siege) seconds, with its own hash.
 pub fn table(mode: Mode, quick: bool) -> Rules {
     match (mode, quick) {
         (Mode::Blitz, false) => Rules::BLITZ,
         (Mode::Siege, false) => Rules::SIEGE,
-        (Mode::Blitz, true) => shortened(Rules::BLITZ, 900),
+        (Mode::Blitz, true) => shortened(Rules::BLITZ, 960),
         (Mode::Siege, true) => Rules {
             late_entry_ticks: 600,
             ..shortened(Rules::SIEGE, 1_800)
@@ -49,7 +49,7 @@ mod tests {
             }
             assert!(table(mode, true).length_ticks < table(mode, false).length_ticks / 5);
         }
-        assert_eq!(table(Mode::Blitz, true).length_ticks, 900);
+        assert_eq!(table(Mode::Blitz, true).length_ticks, 960);
         // Late entry ends before the short Siege does, and begins at a segment.
         assert!(table(Mode::Siege, true).late_entry_ticks < table(Mode::Siege, true).length_ticks);
     }

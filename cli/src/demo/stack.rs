@@ -1,0 +1,253 @@
+//! Everything the demonstration runs, in one process: chain, escrow, crank, bus, database, relay.
+//!
+//! Invariant: parts stop in the reverse order of their start, each with a bound on how long it may take.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use bus::Bus;
+use client::entropy::Reach;
+use client::sender::SenderConfig;
+use crank::{CrankConfig, CrankHandle, LobbyConfig, MatchTemplate, MintConfig, Shutdown};
+use localnet::{Localnet, LocalnetConfig, LocalnetHandle};
+use protocol::PublicKey;
+use relay::{RelayHandle, Token};
+use reqwest::Url;
+use solana_signer::Signer;
+use tempfile::TempDir;
+
+use super::Options;
+use crate::chain::{demo_windows, mint_info, mock_oracle, set_up, Chain, Keys, MintInfo, SetUp};
+use crate::config::Cluster;
+use crate::demo::tables::table;
+use crate::failure::Advise;
+use crate::operation::{start_crank, Memory};
+use crate::page::find_page;
+use crate::programs::local_programs;
+use crate::serving::{metrics, replays_in, serve, Serving};
+use crate::terminal::{Console, Money};
+use crate::Pubkey;
+
+/// Decimal places of the demonstration's token.
+pub(super) const DECIMALS: u8 = 6;
+/// Its name.
+const SYMBOL: &str = "CHIP";
+/// Ports that a newcomer would expect, tried before a free one.
+const USUAL_RPC_PORT: u16 = 8899;
+const USUAL_PORT: u16 = 8080;
+/// How long a lobby waits for bots that are late.
+const LOCK_GRACE: Duration = Duration::from_secs(20);
+/// How long the crank may take to stop.
+const STOP_PATIENCE: Duration = Duration::from_secs(10);
+
+/// The running demonstration.
+pub(super) struct Stack {
+    pub chain: Chain,
+    pub keys: Keys,
+    pub mint: MintInfo,
+    pub money: Money,
+    pub relay_url: Url,
+    /// Whether the page is served.
+    pub has_page: bool,
+    pub crank: CrankHandle,
+    relay: RelayHandle,
+    memory: Memory,
+    node: LocalnetHandle,
+    _temporary: Option<TempDir>,
+}
+
+impl Stack {
+    /// Starts everything, telling each step.
+    pub(super) async fn start(options: &Options, console: &Console) -> Result<Stack> {
+        let page = find_page(options.web_dir.as_deref())?;
+        let (data_dir, temporary) = match &options.data_dir {
+            Some(dir) => (dir.clone(), None),
+            None => {
+                let dir =
+                    TempDir::with_prefix("aurelius-demo-").context("cannot make a temporary directory")?;
+                (dir.path().to_owned(), Some(dir))
+            }
+        };
+        let keys = Keys::generate();
+        let node = start_node(options.rpc_port, &keys)?;
+        let cluster = Cluster {
+            rpc_url: node.rpc_url.parse()?,
+            ws_url: node.ws_url.parse()?,
+        };
+        console.say(format!(
+            "  chain    {}  (Solana's JSON-RPC; PubSub at {})",
+            node.rpc_url, node.ws_url
+        ));
+        let chain = Chain::new(
+            &cluster,
+            SenderConfig {
+                poll_interval: Duration::from_millis(100),
+                ..SenderConfig::default()
+            },
+        )?;
+
+        let rules = table(options.mode, options.quick);
+        let plan = SetUp {
+            rules: vec![rules],
+            decimals: DECIMALS,
+            windows: demo_windows(),
+            randomness: mock_oracle::source(),
+        };
+        set_up(&chain, &keys, &plan, |step| {
+            console.say(format!("  escrow   {step}"))
+        })
+        .await?;
+        if options.data_dir.is_some() {
+            keys.write(&data_dir.join("keys"))?;
+        }
+        let mint = mint_info(&chain, &keys.mint.pubkey()).await?;
+
+        metrics()?;
+        let memory = Memory::open(&data_dir).await?;
+        let bus = Bus::default();
+        let config = crank_config(options, &data_dir, &mint, &node)?;
+        let operator = keys.operator.insecure_clone();
+        let crank = start_crank(
+            config,
+            &cluster,
+            &chain,
+            operator,
+            bus.clone(),
+            memory.store.clone(),
+        )
+        .await?;
+        console.say("  crank    opens matches, simulates them, commits every two seconds, pays out");
+
+        let has_page = page.is_some();
+        let operator_key = client::address::operator(&keys.operator.pubkey(), &mint.mint);
+        let serving = Serving {
+            host: options.host,
+            ports: options
+                .port
+                .map_or_else(|| vec![USUAL_PORT, 0], |port| vec![port]),
+            cors_origins: Vec::new(),
+            page,
+            replay_dir: Some(replays_in(&data_dir)),
+            chain: Some(chain.clone()),
+            operator: Some(PublicKey(operator_key.to_bytes())),
+            tokens: vec![Token {
+                mint: PublicKey(mint.mint.to_bytes()),
+                decimals: DECIMALS,
+                symbol: SYMBOL.to_owned(),
+            }],
+        };
+        let relay = serve(serving, bus, memory.store.clone()).await?;
+        let relay_url = Url::parse(&format!("http://{}/", reachable(relay.addr)))?;
+        Ok(Stack {
+            chain,
+            keys,
+            mint,
+            money: Money {
+                decimals: DECIMALS,
+                symbol: SYMBOL.to_owned(),
+            },
+            relay_url,
+            has_page,
+            crank,
+            relay,
+            memory,
+            node,
+            _temporary: temporary,
+        })
+    }
+
+    /// Who receives fees.
+    pub(super) fn treasury(&self) -> Pubkey {
+        self.keys.treasury.pubkey()
+    }
+
+    /// Stops everything in good order.
+    pub(super) async fn stop(self) {
+        let Stack {
+            relay,
+            crank,
+            memory,
+            node,
+            _temporary,
+            ..
+        } = self;
+        relay.drain().await;
+        match tokio::time::timeout(STOP_PATIENCE, crank.shutdown(Shutdown::Now)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the crank had failed"),
+            Err(_) => tracing::warn!("the crank does not stop"),
+        }
+        drop(memory);
+        // Joining the chain's threads blocks.
+        if tokio::task::spawn_blocking(move || node.shutdown())
+            .await
+            .is_err()
+        {
+            tracing::warn!("the chain did not stop in good order");
+        }
+    }
+}
+
+/// An address that can be connected to from here: every interface means this machine.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), address.port()),
+        IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::new(Ipv6Addr::LOCALHOST.into(), address.port()),
+        _ => address,
+    }
+}
+
+/// The chain on the port asked for, else on the usual one, else on a free one.
+fn start_node(port: Option<u16>, keys: &Keys) -> Result<LocalnetHandle> {
+    let start = |port: u16| {
+        let gateway = (port != 0).then(|| format!("http://127.0.0.1:{port}"));
+        Localnet::start(LocalnetConfig {
+            rpc_port: port,
+            programs: local_programs(keys.authority.pubkey(), None),
+            accounts: mock_oracle::accounts(gateway.as_deref()),
+            ..LocalnetConfig::default()
+        })
+    };
+    match port {
+        Some(port) => start(port),
+        None => start(USUAL_RPC_PORT).or_else(|error| {
+            tracing::info!(%error, "taking a free port");
+            start(0)
+        }),
+    }
+    .context("cannot start the local chain")
+    .advise("choose another port with AURELIUS_RPC_PORT (or --rpc-port), 0 for a free one")
+}
+
+fn crank_config(
+    options: &Options,
+    data_dir: &Path,
+    mint: &MintInfo,
+    node: &LocalnetHandle,
+) -> Result<CrankConfig> {
+    let rules = table(options.mode, options.quick);
+    let mut config = CrankConfig::new(data_dir);
+    config.mints = vec![MintConfig {
+        mint: mint.mint,
+        symbol: SYMBOL.to_owned(),
+    }];
+    config.lobbies = vec![LobbyConfig {
+        template: MatchTemplate {
+            rules,
+            mint: mint.mint,
+            stake_per_warrior: options.stake.base_units(DECIMALS).context("--stake")?,
+            players_max: options.seats(),
+            warriors_max: options.seats(),
+        },
+        open_count: 1,
+    }];
+    config.matches_total = options.matches.map(u64::from);
+    config.lock_grace = LOCK_GRACE;
+    config.gateway = Some(node.gateway_url.clone());
+    config.gateway_reach = Reach::Loopback;
+    // Whoever looks around afterwards finds the accounts still there.
+    config.close_delay = None;
+    Ok(config)
+}

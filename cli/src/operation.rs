@@ -1,0 +1,180 @@
+//! A crank as the commands start it: its memory on disk, its way to the chain, what it offers.
+
+use std::fs::File;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use arena::Rules;
+use bus::Bus;
+use client::entropy::Reach;
+use client::pubsub::{PubSub, PubSubConfig};
+use client::sender::{PriorityFee, SenderConfig};
+use crank::{
+    CalendarConfig, Crank, CrankConfig, CrankHandle, CrankParts, LobbyConfig, MatchTemplate, OsSecrets,
+    SystemClock,
+};
+use reqwest::Url;
+use solana_keypair::Keypair;
+use store::Store;
+
+use crate::chain::{Chain, MintInfo};
+use crate::config::Cluster;
+use crate::failure::{Advise, ConfigError};
+use crate::offer::{BlitzOffer, SiegeOffer};
+use crate::serving::database_in;
+
+/// Bids follow the fees that most recent transactions on the same accounts paid.
+const FEE_PERCENTILE: u8 = 75;
+/// The highest bid where nobody says otherwise, micro-lamports a compute unit: 0.00001 SOL for a transaction of 200,000.
+const FEE_MAX: u64 = 50_000;
+
+/// The memory of a crank on disk. One process at a time may hold it.
+pub struct Memory {
+    pub store: Store,
+    _lock: File,
+}
+
+impl Memory {
+    /// Opens the data directory, making it if absent. Errors when another process has it open.
+    pub async fn open(data_dir: &Path) -> Result<Memory> {
+        let lock = std::fs::create_dir_all(data_dir)
+            .and_then(|()| File::create(data_dir.join("lock")))
+            .with_context(|| format!("cannot use the data directory {}", data_dir.display()))
+            .advise("choose another with AURELIUS_DATA_DIR (or --data-dir)")?;
+        if lock.try_lock().is_err() {
+            return Err(ConfigError::new(
+                "AURELIUS_DATA_DIR (or --data-dir)",
+                format!("is {}, which another crank uses", data_dir.display()),
+                "AURELIUS_DATA_DIR=.aurelius/second-crank, or stop the other one",
+            )
+            .into());
+        }
+        Ok(Memory {
+            store: Store::open_sqlite(&database_in(data_dir)).await?,
+            _lock: lock,
+        })
+    }
+}
+
+/// How transactions bid: what the user said; nothing on this machine's own chain; recent fees elsewhere.
+pub fn bidding(cluster: &Cluster, fee_max: Option<u64>) -> SenderConfig {
+    let max = fee_max.unwrap_or(if is_loopback(&cluster.rpc_url) { 0 } else { FEE_MAX });
+    let priority_fee = match max {
+        0 => PriorityFee::None,
+        max => PriorityFee::Recent {
+            percentile: FEE_PERCENTILE,
+            min: 0,
+            max,
+        },
+    };
+    SenderConfig {
+        priority_fee,
+        ..SenderConfig::default()
+    }
+}
+
+/// A gateway that the operator names may be on this machine; addresses that strangers wrote on chain may not.
+pub fn reach_of(gateway: Option<&Url>) -> Reach {
+    match gateway {
+        Some(url) if is_loopback(url) => Reach::Loopback,
+        _ => Reach::Public,
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let Some(host) = url.host_str() else { return false };
+    let address = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// Starts the crank.
+pub async fn start_crank(
+    config: CrankConfig,
+    cluster: &Cluster,
+    chain: &Chain,
+    operator: Keypair,
+    bus: Bus,
+    store: Store,
+) -> Result<CrankHandle> {
+    let parts = CrankParts {
+        bus,
+        store,
+        sender: chain.sender.clone(),
+        pubsub: Some(PubSub::start(PubSubConfig::new(cluster.ws_url.as_str()))),
+        operator: Arc::new(operator),
+        clock: Arc::new(SystemClock),
+        secrets: Arc::new(OsSecrets),
+    };
+    Crank::start(config, parts)
+        .await
+        .context("the crank does not start")
+}
+
+/// A Blitz that is kept open.
+pub fn lobby(offer: &BlitzOffer, mint: &MintInfo) -> Result<LobbyConfig> {
+    let rules = Rules::BLITZ;
+    Ok(LobbyConfig {
+        template: MatchTemplate {
+            rules,
+            mint: mint.mint,
+            stake_per_warrior: offer
+                .stake
+                .base_units(mint.decimals)
+                .context("AURELIUS_BLITZ (or --blitz)")?,
+            players_max: rules.warriors_max,
+            warriors_max: rules.warriors_max,
+        },
+        open_count: 1,
+    })
+}
+
+/// A Siege that is held again and again; it opens for entries half its interval before it starts.
+pub fn calendar(offer: &SiegeOffer, mint: &MintInfo) -> Result<CalendarConfig> {
+    let rules = Rules::SIEGE;
+    Ok(CalendarConfig {
+        template: MatchTemplate {
+            rules,
+            mint: mint.mint,
+            stake_per_warrior: offer
+                .stake
+                .base_units(mint.decimals)
+                .context("AURELIUS_SIEGE (or --siege)")?,
+            players_max: rules.warriors_max,
+            warriors_max: rules.warriors_max,
+        },
+        every: offer.every,
+        open_before: offer.every / 2,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_named_gateway_may_be_on_this_machine() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        assert!(matches!(reach_of(None), Reach::Public));
+        for text in ["http://127.0.0.1:8899", "http://localhost:1", "http://[::1]:5"] {
+            assert!(matches!(reach_of(Some(&url(text))), Reach::Loopback), "{text}");
+        }
+        for text in ["https://gateway.example", "http://10.0.0.1", "http://127.example"] {
+            assert!(matches!(reach_of(Some(&url(text))), Reach::Public), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn two_cranks_cannot_share_their_memory() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = Memory::open(dir.path()).await.unwrap();
+        let error = Memory::open(dir.path()).await.err().unwrap();
+        assert!(error.to_string().contains("another crank uses"), "{error}");
+        drop(first);
+        assert!(Memory::open(dir.path()).await.is_ok());
+    }
+}
