@@ -1,4 +1,5 @@
 # Every task of the project, the same here and in CI. `make help` lists them.
+# Builds name the whole workspace, so that all tasks share one set of compiled dependencies.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -17,7 +18,7 @@ setup: ## Install what a fresh Debian 12 with Rust 1.95 lacks
 
 .PHONY: build
 build: setup page ## Build the `aurelius` command and the page
-	cargo build --locked -p aurelius-cli
+	cargo build --locked --workspace --bins
 
 .PHONY: page
 page: web/dist/index.html ## Build the web page
@@ -32,7 +33,7 @@ demo: build ## Play matches for money on a local chain and prove them: make demo
 	$(AURELIUS) demo $(ARGS)
 
 .PHONY: test
-test: setup fmt clippy deny test-page test-rust test-demo ## Everything that can run: what CI runs
+test: setup fmt deny clippy test-page test-rust test-demo ## Everything that can run: what CI runs
 
 .PHONY: fmt
 fmt: ## Check the formatting
@@ -45,7 +46,7 @@ clippy: ## Lint, warnings are errors
 .PHONY: deny
 deny: ## Check licences, bans and sources of all dependencies
 	tools/setup deny
-	cargo deny --offline --locked check bans licenses sources
+	cargo deny --locked check --disable-fetch bans licenses sources
 
 .PHONY: test-rust
 test-rust: setup tests/node/node_modules ## Unit, property, golden, program and system tests
@@ -75,7 +76,7 @@ program: ## Rebuild the committed programs and the IDL
 
 .PHONY: cu
 cu: ## The table of compute units per instruction, with budgets
-	cargo test --locked -p system-tests --test compute_units -- --nocapture
+	cargo test --locked --workspace --test suite compute_units -- --nocapture
 
 .PHONY: bench
 bench: setup ## Measure: simulation, wire, jitter
@@ -83,7 +84,7 @@ bench: setup ## Measure: simulation, wire, jitter
 
 .PHONY: soak
 soak: setup ## Long differential test of the rules, native against the chain's machine
-	SOAK_TICKS=$${SOAK_TICKS:-5000000} cargo test --locked --release -p system-tests --test arena_differential -- --nocapture
+	SOAK_TICKS=$${SOAK_TICKS:-5000000} cargo test --locked --workspace --test arena_differential -- --nocapture
 
 .PHONY: fuzz
 fuzz: setup ## Long fuzzing of the decoders
