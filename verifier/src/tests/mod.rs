@@ -156,7 +156,7 @@ fn what_cannot_be_checked_is_skipped_not_passed() {
     assert_ok(&live);
 }
 
-/// The budget is 20 ms in a release build; this bound only catches a verifier that has become quadratic.
+/// The budget is 20 ms in a release build; this bound leaves room for a debug build on a busy machine.
 #[test]
 fn a_full_blitz_is_verified_quickly() {
     let seats: Vec<_> = (0..20).map(|index| seat(index, 1)).collect();
@@ -165,5 +165,5 @@ fn a_full_blitz_is_verified_quickly() {
     let started = std::time::Instant::now();
     assert_ok(&record);
     let elapsed = started.elapsed();
-    assert!(elapsed < std::time::Duration::from_millis(500), "{elapsed:?}");
+    assert!(elapsed < std::time::Duration::from_millis(100), "{elapsed:?}");
 }
