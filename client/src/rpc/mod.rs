@@ -279,10 +279,20 @@ impl RpcPool {
             commitment: Some(self.commitment),
             ..GetConfirmedSignaturesForAddress2Config::default()
         };
-        let answer = self.client.get_signatures_for_address_with_config(address, config).await?;
-        let parse = |text: &str| text.parse().map_err(|_| Error::Answer(format!("`{text}` is not a signature")));
+        let answer = self
+            .client
+            .get_signatures_for_address_with_config(address, config)
+            .await?;
+        let parse = |text: &str| {
+            text.parse()
+                .map_err(|_| Error::Answer(format!("`{text}` is not a signature")))
+        };
         let found = answer.iter().map(|status| {
-            Ok(SignatureAt { signature: parse(&status.signature)?, slot: status.slot, failed: status.err.is_some() })
+            Ok(SignatureAt {
+                signature: parse(&status.signature)?,
+                slot: status.slot,
+                failed: status.err.is_some(),
+            })
         });
         found.collect()
     }
