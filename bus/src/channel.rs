@@ -68,7 +68,7 @@ impl Channel {
     pub(crate) fn subscribe(&self) -> Subscription {
         let live = self.lock();
         Subscription {
-            detail: live.detail.clone(),
+            detail: self.with_tick(live.detail.clone()),
             history: live.history.iter().cloned().collect(),
             frames: live.frames.subscribe(),
             events: live.events.subscribe(),
@@ -76,7 +76,12 @@ impl Channel {
     }
 
     pub(crate) fn detail(&self) -> Arc<MatchDetail> {
-        let mut detail = self.lock().detail.clone();
+        let detail = self.lock().detail.clone();
+        self.with_tick(detail)
+    }
+
+    /// Ticks are not written into the detail sixty times a second, but when somebody asks.
+    fn with_tick(&self, mut detail: Arc<MatchDetail>) -> Arc<MatchDetail> {
         let tick = Tick(self.tick.load(Ordering::Relaxed));
         if detail.summary.tick != tick {
             Arc::make_mut(&mut detail).summary.tick = tick;

@@ -72,7 +72,7 @@ pub(super) fn detail(history: &MatchHistory, config: &RelayConfig) -> MatchDetai
         genesis_leaf: row.genesis_leaf.map(Hash),
         players: players(history),
         checkpoints: history.checkpoints.iter().map(checkpoint).collect(),
-        result: settled.then(|| ResultInfo {
+        result: settled.then_some(ResultInfo {
             leaf,
             pot: Amount(row.pot),
             fee: Amount(row.fee),

@@ -1,0 +1,210 @@
+//! Signing in: by wallet, by session key, by token, and all the ways it must not work.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod harness;
+
+use std::time::Duration;
+
+use harness::{detail, generous, key, player, session_of, wallet_of, FakeMatch, Stage, MATCH};
+use protocol::codes::{CloseCode, ErrorCode};
+use protocol::control::{ClientMessage, Identity, Rate, ResumeToken, ServerMessage};
+use protocol::{Hash, MatchKey, Signature};
+use relay::{Limits, RelayConfig};
+
+fn error(code: ErrorCode) -> ServerMessage {
+    ServerMessage::Error {
+        code,
+        message: code.to_string(),
+    }
+}
+
+#[tokio::test]
+async fn a_wallet_and_a_session_key_sign_in() {
+    let stage = Stage::new(generous()).await;
+    let _match = FakeMatch::open(&stage.bus, MATCH, 2);
+    for json in ["", "?encoding=json"] {
+        let mut by_wallet = stage.connect_to(&format!("/ws{json}")).await;
+        let signature = by_wallet.challenge().sign_as_wallet(&key(1));
+        by_wallet
+            .send(&ClientMessage::AuthWallet {
+                wallet: wallet_of(&key(1)),
+                signature,
+            })
+            .await;
+        let ServerMessage::Welcome {
+            identity,
+            token_life_s,
+            ..
+        } = by_wallet.control().await
+        else {
+            panic!()
+        };
+        assert_eq!(
+            (identity, token_life_s),
+            (Identity::Wallet(wallet_of(&key(1))), 600)
+        );
+        by_wallet.send(&ClientMessage::Play { match_key: MATCH }).await;
+        let expected = ServerMessage::Watching {
+            detail: Box::new(detail(MATCH, 2)),
+            player: Some(player(0)),
+        };
+        assert_eq!(by_wallet.control().await, expected);
+
+        let mut by_session = stage.connect_to(&format!("/ws{json}")).await;
+        by_session.play_as(1).await;
+    }
+}
+
+#[tokio::test]
+async fn forged_signatures_close_the_socket() {
+    let stage = Stage::new(generous()).await;
+    let wallet = wallet_of(&key(1));
+    let session = session_of(&key(1));
+
+    let mut client = stage.connect().await;
+    client
+        .send(&ClientMessage::AuthWallet {
+            wallet,
+            signature: Signature([1; 64]),
+        })
+        .await;
+    client.closed(CloseCode::AuthenticationFailed).await;
+
+    // Another's key.
+    let mut client = stage.connect().await;
+    let signature = client.challenge().sign_as_wallet(&key(2));
+    client
+        .send(&ClientMessage::AuthWallet { wallet, signature })
+        .await;
+    client.closed(CloseCode::AuthenticationFailed).await;
+
+    // A signature made for another connection's nonce.
+    let first = stage.connect().await;
+    let signature = first.challenge().sign_as_session(&key(1));
+    let mut second = stage.connect().await;
+    second
+        .send(&ClientMessage::AuthSession { session, signature })
+        .await;
+    second.closed(CloseCode::AuthenticationFailed).await;
+
+    // The wallet's text does not sign a session in, nor the other way round.
+    let mut client = stage.connect().await;
+    let signature = client.challenge().sign_as_wallet(&key(1));
+    client
+        .send(&ClientMessage::AuthSession { session, signature })
+        .await;
+    client.closed(CloseCode::AuthenticationFailed).await;
+}
+
+#[tokio::test]
+async fn playing_needs_a_sign_in_and_an_entry() {
+    let stage = Stage::new(generous()).await;
+    let _match = FakeMatch::open(&stage.bus, MATCH, 2);
+    let mut client = stage.connect().await;
+    client.send(&ClientMessage::Play { match_key: MATCH }).await;
+    assert_eq!(client.control().await, error(ErrorCode::NotAuthenticated));
+    client.sign_in_as_wallet(&key(99)).await;
+    client.send(&ClientMessage::Play { match_key: MATCH }).await;
+    assert_eq!(client.control().await, error(ErrorCode::NotAPlayer));
+    client
+        .send(&ClientMessage::Play {
+            match_key: MatchKey([77; 32]),
+        })
+        .await;
+    assert_eq!(client.control().await, error(ErrorCode::UnknownMatch));
+    let signature = client.challenge().sign_as_wallet(&key(1));
+    client
+        .send(&ClientMessage::AuthWallet {
+            wallet: wallet_of(&key(1)),
+            signature,
+        })
+        .await;
+    assert_eq!(client.control().await, error(ErrorCode::AlreadyAuthenticated));
+    // None of this ends a socket.
+    client.watch(MATCH, Rate::Every).await;
+}
+
+#[tokio::test]
+async fn a_token_resumes_the_sign_in_until_it_expires() {
+    let limits = Limits {
+        token_life: Duration::from_millis(400),
+        ..generous()
+    };
+    let stage = Stage::new(limits).await;
+    let _match = FakeMatch::open(&stage.bus, MATCH, 2);
+    let mut first = stage.connect().await;
+    let token = first.sign_in_as_session(&key(101)).await;
+    let resume = |token| ClientMessage::Resume {
+        token: Some(token),
+        match_key: Some(MATCH),
+        last_tick: None,
+        rate: Rate::Every,
+    };
+
+    let mut second = stage.connect().await;
+    second.send(&resume(token)).await;
+    let ServerMessage::Welcome { identity, .. } = second.control().await else {
+        panic!()
+    };
+    assert_eq!(identity, Identity::Session(session_of(&key(101))));
+    let ServerMessage::Watching {
+        player: Some(found), ..
+    } = second.control().await
+    else {
+        panic!()
+    };
+    assert_eq!(found, player(0));
+
+    let mut guess = stage.connect().await;
+    guess.send(&resume(ResumeToken(Hash([0; 32])))).await;
+    assert_eq!(guess.control().await, error(ErrorCode::BadToken));
+
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let mut late = stage.connect().await;
+    late.send(&resume(token)).await;
+    assert_eq!(late.control().await, error(ErrorCode::BadToken));
+}
+
+#[tokio::test]
+async fn a_wallet_has_so_many_sockets() {
+    let limits = Limits {
+        sockets_per_wallet_max: 2,
+        ..generous()
+    };
+    let stage = Stage::new(limits).await;
+    let mut first = stage.connect().await;
+    first.sign_in_as_wallet(&key(1)).await;
+    let mut second = stage.connect().await;
+    second.sign_in_as_wallet(&key(1)).await;
+    let mut third = stage.connect().await;
+    let signature = third.challenge().sign_as_wallet(&key(1));
+    third
+        .send(&ClientMessage::AuthWallet {
+            wallet: wallet_of(&key(1)),
+            signature,
+        })
+        .await;
+    third.closed(CloseCode::TooManyConnections).await;
+    drop(second);
+    let relay = stage.relay.as_ref().unwrap();
+    harness::eventually("the place is free again", || relay.sockets() == 1).await;
+    stage.connect().await.sign_in_as_wallet(&key(1)).await;
+}
+
+#[tokio::test]
+async fn the_sign_in_names_the_configured_domain() {
+    let config = RelayConfig {
+        domain: Some("play.example".into()),
+        chain: "devnet".into(),
+        limits: generous(),
+        ..RelayConfig::default()
+    };
+    let stage = Stage::with(config).await;
+    let client = stage.connect().await;
+    assert_eq!(
+        (client.challenge().domain, client.challenge().chain),
+        ("play.example", "devnet")
+    );
+    let again = stage.connect().await;
+    assert_ne!(client.challenge().nonce, again.challenge().nonce);
+}

@@ -1,0 +1,157 @@
+//! Slow followers are skipped, then closed, and cost nobody else anything.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod harness;
+
+use std::time::Duration;
+
+use harness::{generous, Client, End, FakeMatch, Picture, Stage, MATCH, PATIENCE};
+use protocol::codes::CloseCode;
+use protocol::control::{Rate, ServerMessage};
+use protocol::packet::ServerPacket;
+use protocol::wire::StateFrame;
+use protocol::Tick;
+use relay::Limits;
+use tokio::net::TcpSocket;
+
+/// A client that takes in little before its kernel refuses more.
+async fn narrow(stage: &Stage) -> Client {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let stream = socket.connect(stage.address).await.unwrap();
+    let url = format!("ws://{}/ws", stage.address);
+    let stream = tokio_tungstenite::MaybeTlsStream::Plain(stream);
+    let (socket, _) = tokio_tungstenite::client_async(url, stream).await.unwrap();
+    let mut client = Client {
+        socket,
+        json: false,
+        hello: ServerMessage::Pong { id: 0 },
+    };
+    client.hello = client.control().await;
+    client
+}
+
+fn limits() -> Limits {
+    Limits {
+        queue_frames: 64,
+        send_buffer_bytes: 4096,
+        ..generous()
+    }
+}
+
+/// Fast enough to overrun whoever does not read, and slow enough for whoever does.
+async fn run(game: &mut FakeMatch, ticks: u32) {
+    for _ in 0..ticks {
+        game.tick();
+        tokio::time::sleep(Duration::from_micros(1500)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_slow_follower_is_skipped_to_a_keyframe_and_others_miss_nothing() {
+    let stage = Stage::new(Limits {
+        skips_max: 100,
+        send_timeout: Duration::from_secs(60),
+        ..limits()
+    })
+    .await;
+    let mut game = FakeMatch::open(&stage.bus, MATCH, 10);
+    let mut slow = narrow(&stage).await;
+    slow.watch(MATCH, Rate::Every).await;
+    let mut fast = stage.connect().await;
+    fast.watch(MATCH, Rate::Every).await;
+    let reader = tokio::spawn(async move {
+        let mut picture = Picture::default();
+        picture.until(&mut fast, Tick(2999)).await;
+        picture
+    });
+    run(&mut game, 3000).await;
+    let picture = reader.await.unwrap();
+    assert_eq!(
+        picture.ticks,
+        (0..3000).collect::<Vec<_>>(),
+        "the fast one got every tick"
+    );
+
+    // The slow one wakes up: what was under way, then a gap that a keyframe closes, preceded by the detail.
+    let reader = tokio::spawn(async move {
+        let mut ticks: Vec<(u32, bool)> = vec![];
+        let mut details = 0;
+        while ticks.last().is_none_or(|(tick, _)| *tick < 3599) {
+            match slow.packet().await {
+                ServerPacket::Frame(frame) => {
+                    ticks.push((frame.tick().0, matches!(frame, StateFrame::Keyframe(_))));
+                }
+                ServerPacket::Control(ServerMessage::Watching { .. }) => details += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        (ticks, details)
+    });
+    run(&mut game, 600).await;
+    let (ticks, details) = reader.await.unwrap();
+    let gaps: Vec<_> = ticks
+        .windows(2)
+        .filter(|pair| pair[1].0 != pair[0].0 + 1)
+        .collect();
+    assert!(!gaps.is_empty(), "nothing was skipped: {} frames", ticks.len());
+    assert!(
+        gaps.iter().all(|pair| pair[1].1 && pair[1].0 > pair[0].0),
+        "a gap ends with a keyframe: {gaps:?}"
+    );
+    assert!(details >= gaps.len(), "after each skip comes the detail");
+}
+
+#[tokio::test]
+async fn repeated_skips_close_the_socket_with_a_code() {
+    let stage = Stage::new(Limits {
+        skips_max: 2,
+        send_timeout: Duration::from_secs(60),
+        ..limits()
+    })
+    .await;
+    let mut game = FakeMatch::open(&stage.bus, MATCH, 10);
+    let mut slow = narrow(&stage).await;
+    slow.watch(MATCH, Rate::Every).await;
+    let end = tokio::spawn(async move {
+        loop {
+            // Reads, but only now and then.
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            for _ in 0..60 {
+                if let Err(end) = slow.receive().await {
+                    return end;
+                }
+            }
+        }
+    });
+    while !end.is_finished() {
+        assert!(game.last_tick() < 100_000, "it was never closed");
+        run(&mut game, 50).await;
+    }
+    assert_eq!(
+        end.await.unwrap(),
+        End::Closed(4004, CloseCode::TooSlow.reason().into())
+    );
+    harness::eventually("its place is free", || {
+        stage.relay.as_ref().unwrap().sockets() == 0
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_reads_nothing_at_all_is_closed_after_the_send_timeout() {
+    let stage = Stage::new(Limits {
+        send_timeout: Duration::from_millis(500),
+        ..limits()
+    })
+    .await;
+    let mut game = FakeMatch::open(&stage.bus, MATCH, 10);
+    let mut stuck = narrow(&stage).await;
+    stuck.watch(MATCH, Rate::Every).await;
+    let relay = stage.relay.as_ref().unwrap();
+    let start = tokio::time::Instant::now();
+    while relay.sockets() > 0 {
+        assert!(start.elapsed() < PATIENCE, "it still holds its place");
+        run(&mut game, 20).await;
+    }
+}
