@@ -308,6 +308,6 @@ pub fn log() {
     let filter = tracing_subscriber::EnvFilter::from_default_env();
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_test_writer()
+        .with_writer(std::io::stderr)
         .try_init();
 }
