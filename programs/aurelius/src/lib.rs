@@ -20,6 +20,7 @@
 
 use anchor_lang::prelude::*;
 
+#[macro_use]
 pub mod error;
 pub mod event;
 pub mod hash;

@@ -15,7 +15,10 @@ use anchor_spl::{
     token_interface::{self, TokenAccount, TransferChecked},
 };
 
-use crate::{error::AureliusError, state::MatchSigner};
+use crate::{
+    error::{refuse, AureliusError},
+    state::MatchSigner,
+};
 
 /// Extensions that change nothing about who can move a token and how many arrive. Everything else
 /// is refused, also what is unknown today: fees, hooks, permanent delegates, default frozen
@@ -30,18 +33,19 @@ const HARMLESS_EXTENSIONS: [ExtensionType; 6] = [
 ];
 
 /// Refuses mints that could endanger the escrow. Classic mints have no extensions.
+#[inline(never)]
 pub fn vet_mint(mint: &AccountInfo) -> Result<()> {
     if *mint.owner == spl_token::ID {
         return Ok(());
     }
     let data = mint.try_borrow_data()?;
     let state = StateWithExtensions::<spl_token_2022::state::Mint>::unpack(&data)
-        .map_err(|_| AureliusError::MintUninitialized)?;
+        .map_err(|_| refuse(AureliusError::MintUninitialized))?;
     let extensions = state
         .get_extension_types()
-        .map_err(|_| AureliusError::MintExtensionForbidden)?;
+        .map_err(|_| refuse(AureliusError::MintExtensionForbidden))?;
     for extension in extensions {
-        require!(
+        ensure!(
             HARMLESS_EXTENSIONS.contains(&extension),
             AureliusError::MintExtensionForbidden
         );
@@ -62,21 +66,21 @@ pub struct Recipient<'a> {
 impl Recipient<'_> {
     /// Checks that `account` is the owner's canonical token account, still his, and out of anybody
     /// else's reach unless he asks himself.
+    #[inline(never)]
     pub fn check(&self, account: &AccountInfo) -> Result<()> {
         let canonical =
             get_associated_token_address_with_program_id(self.owner, self.mint, self.token_program);
-        require_keys_eq!(*account.key, canonical, AureliusError::RecipientMismatch);
-        require_keys_eq!(
-            *account.owner,
-            *self.token_program,
+        ensure!(*account.key == canonical, AureliusError::RecipientMismatch);
+        ensure!(
+            *account.owner == *self.token_program,
             AureliusError::RecipientAccountMissing
         );
         let token = TokenAccount::try_deserialize(&mut &account.try_borrow_data()?[..])
-            .map_err(|_| AureliusError::RecipientAccountMissing)?;
-        require_keys_eq!(token.owner, *self.owner, AureliusError::RecipientOwnerChanged);
+            .map_err(|_| refuse(AureliusError::RecipientAccountMissing))?;
+        ensure!(token.owner == *self.owner, AureliusError::RecipientOwnerChanged);
         if self.caller != Some(self.owner) {
-            require!(token.delegate.is_none(), AureliusError::RecipientHasDelegate);
-            require!(
+            ensure!(token.delegate.is_none(), AureliusError::RecipientHasDelegate);
+            ensure!(
                 token.close_authority.is_none(),
                 AureliusError::RecipientHasCloseAuthority
             );
@@ -97,6 +101,7 @@ pub struct VaultTransfer<'a, 'info> {
 
 impl<'info> VaultTransfer<'_, 'info> {
     /// Moves `amount` to `to`. Zero moves nothing.
+    #[inline(never)]
     pub fn send(&self, to: &AccountInfo<'info>, amount: u64, signer: &MatchSigner) -> Result<()> {
         if amount == 0 {
             return Ok(());
@@ -118,6 +123,7 @@ impl<'info> VaultTransfer<'_, 'info> {
     }
 
     /// Burns `amount` out of the vault. Zero burns nothing.
+    #[inline(never)]
     pub fn burn(&self, amount: u64, signer: &MatchSigner) -> Result<()> {
         if amount == 0 {
             return Ok(());

@@ -77,7 +77,7 @@ pub struct Randomness {
 impl Randomness {
     /// Parses the account's bytes. Errors: [`AureliusError::RandomnessMalformed`].
     pub fn parse(data: &[u8]) -> Result<Self> {
-        require!(
+        ensure!(
             data.len() >= ACCOUNT_LEN_MIN && data[..8] == ACCOUNT_DISCRIMINATOR,
             AureliusError::RandomnessMalformed
         );
@@ -93,21 +93,19 @@ impl Randomness {
     }
 
     /// Reads an account, checking who owns it and for whom it was made.
+    #[inline(never)]
     pub fn read(account: &AccountInfo, source: &Source) -> Result<Self> {
-        require_keys_eq!(
-            *account.owner,
-            source.program,
+        ensure!(
+            *account.owner == source.program,
             AureliusError::RandomnessOwnerWrong
         );
         let randomness = Self::parse(&account.try_borrow_data()?)?;
-        require_keys_eq!(
-            randomness.authority,
-            source.authority,
+        ensure!(
+            randomness.authority == source.authority,
             AureliusError::RandomnessAuthorityWrong
         );
-        require_keys_eq!(
-            randomness.queue,
-            source.queue,
+        ensure!(
+            randomness.queue == source.queue,
             AureliusError::RandomnessQueueWrong
         );
         Ok(randomness)
@@ -115,17 +113,17 @@ impl Randomness {
 
     /// Refuses an account that was revealed before it is committed to: its value is known.
     pub fn check_unused(&self) -> Result<()> {
-        require!(self.value == [0; 32], AureliusError::RandomnessAlreadyUsed);
+        ensure!(self.value == [0; 32], AureliusError::RandomnessAlreadyUsed);
         Ok(())
     }
 
     /// What must hold right after the commit in slot `now`.
     pub fn check_committed(&self, now: u64) -> Result<()> {
-        require!(
+        ensure!(
             self.seed_slot.checked_add(1) == Some(now),
             AureliusError::RandomnessSeedSlotStale
         );
-        require!(
+        ensure!(
             self.reveal_slot <= self.seed_slot && self.value == [0; 32],
             AureliusError::RandomnessAlreadyUsed
         );
@@ -134,12 +132,12 @@ impl Randomness {
 
     /// What must hold right after the reveal in slot `now` of what was committed with `seed_slot`.
     pub fn check_revealed(&self, seed_slot: u64, now: u64, value: &[u8; 32]) -> Result<()> {
-        require!(
+        ensure!(
             self.seed_slot == seed_slot,
             AureliusError::RandomnessSeedSlotChanged
         );
-        require!(self.reveal_slot == now, AureliusError::RandomnessNotRevealedNow);
-        require!(self.value == *value, AureliusError::RandomnessValueMismatch);
+        ensure!(self.reveal_slot == now, AureliusError::RandomnessNotRevealedNow);
+        ensure!(self.value == *value, AureliusError::RandomnessValueMismatch);
         Ok(())
     }
 }
@@ -157,13 +155,16 @@ pub struct Source {
 impl Source {
     /// Checks the program that a CPI would go to.
     pub fn check_program(&self, program: &AccountInfo) -> Result<()> {
-        require_keys_eq!(*program.key, self.program, AureliusError::RandomnessProgramWrong);
+        ensure!(
+            *program.key == self.program,
+            AureliusError::RandomnessProgramWrong
+        );
         Ok(())
     }
 
     /// Checks the queue that a CPI would name.
     pub fn check_queue(&self, queue: &AccountInfo) -> Result<()> {
-        require_keys_eq!(*queue.key, self.queue, AureliusError::RandomnessQueueWrong);
+        ensure!(*queue.key == self.queue, AureliusError::RandomnessQueueWrong);
         Ok(())
     }
 }
@@ -382,6 +383,7 @@ impl CloseAccounts<'_, '_> {
     }
 }
 
+#[inline(never)]
 fn invoke(
     source: &Source,
     program: &AccountInfo,
@@ -393,9 +395,8 @@ fn invoke(
     let mut accounts = Vec::with_capacity(roles.len());
     let mut infos = Vec::with_capacity(roles.len());
     for role in roles {
-        require_keys_neq!(
-            *role.account.key,
-            source.vault,
+        ensure!(
+            *role.account.key != source.vault,
             AureliusError::RandomnessAccountForbidden
         );
         accounts.push(AccountMeta {
@@ -415,7 +416,7 @@ fn invoke(
 }
 
 fn check_slot_hashes(account: &AccountInfo) -> Result<()> {
-    require_keys_eq!(*account.key, SLOT_HASHES_SYSVAR, AureliusError::SlotHashesWrong);
+    ensure!(*account.key == SLOT_HASHES_SYSVAR, AureliusError::SlotHashesWrong);
     Ok(())
 }
 

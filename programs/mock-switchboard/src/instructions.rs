@@ -7,7 +7,7 @@ use anchor_lang::{
 
 use crate::{
     account::{array_at, RandomnessData, ACCOUNT_LEN},
-    address, oracle_signature, oracle_value, MockError,
+    address, oracle_value, MockError,
 };
 
 #[derive(Accounts)]
@@ -197,7 +197,7 @@ pub(crate) fn reveal(
         MockError::ValueWrong
     );
     require!(
-        signature == oracle_signature(&value) && recovery_id == 0,
+        signature[..32] == value && recovery_id == 0,
         MockError::SignatureWrong
     );
     data.reveal_slot = now;

@@ -2,7 +2,11 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{error::AureliusError, event::AuthorityAccepted, state::Config};
+use crate::{
+    error::AureliusError,
+    event::{self, AuthorityAccepted},
+    state::Config,
+};
 
 #[event_cpi]
 #[derive(Accounts)]
@@ -17,14 +21,12 @@ impl AcceptAuthority<'_> {
     fn validate(&self) -> Result<()> {
         // config: only this program makes one. pending_authority: the one it names.
         let config = self.config.load()?;
-        require_keys_neq!(
-            config.pending_authority,
-            Pubkey::default(),
+        ensure!(
+            config.pending_authority != Pubkey::default(),
             AureliusError::NoPendingAuthority
         );
-        require_keys_eq!(
-            config.pending_authority,
-            self.pending_authority.key(),
+        ensure!(
+            config.pending_authority == self.pending_authority.key(),
             AureliusError::NotPendingAuthority
         );
         Ok(())
@@ -39,6 +41,6 @@ pub(crate) fn handle(ctx: Context<AcceptAuthority>) -> Result<()> {
         config.pending_authority = Pubkey::default();
         config.authority
     };
-    emit_cpi!(AuthorityAccepted { authority });
+    event::emit(&ctx.accounts.event_authority, &AuthorityAccepted { authority })?;
     Ok(())
 }

@@ -4,7 +4,11 @@
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::Mint;
 
-use crate::{event::MintAllowed, payment::vet_mint, state::Config};
+use crate::{
+    event::{self, MintAllowed},
+    payment::vet_mint,
+    state::Config,
+};
 
 #[event_cpi]
 #[derive(Accounts)]
@@ -29,6 +33,6 @@ pub(crate) fn handle(ctx: Context<AllowMint>) -> Result<()> {
     ctx.accounts.validate()?;
     let mint = ctx.accounts.mint.key();
     ctx.accounts.config.load_mut()?.allow_mint(mint)?;
-    emit_cpi!(MintAllowed { mint });
+    event::emit(&ctx.accounts.event_authority, &MintAllowed { mint })?;
     Ok(())
 }

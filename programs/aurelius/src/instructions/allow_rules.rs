@@ -2,7 +2,10 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{event::RulesAllowed, state::Config};
+use crate::{
+    event::{self, RulesAllowed},
+    state::Config,
+};
 
 #[event_cpi]
 #[derive(Accounts)]
@@ -23,6 +26,6 @@ impl AllowRules<'_> {
 pub(crate) fn handle(ctx: Context<AllowRules>, rules_hash: [u8; 32]) -> Result<()> {
     ctx.accounts.validate()?;
     ctx.accounts.config.load_mut()?.allow_rules(rules_hash)?;
-    emit_cpi!(RulesAllowed { rules_hash });
+    event::emit(&ctx.accounts.event_authority, &RulesAllowed { rules_hash })?;
     Ok(())
 }

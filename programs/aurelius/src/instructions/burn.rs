@@ -5,8 +5,8 @@ use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 
 use crate::{
-    error::AureliusError,
-    event::Burned,
+    error::{refuse, AureliusError},
+    event::{self, Burned},
     payment::{is_native_mint, Recipient, VaultTransfer},
     state::{Config, Match, MatchStatus},
 };
@@ -41,7 +41,7 @@ impl Burn<'_> {
             let treasury_token = self
                 .treasury_token
                 .as_ref()
-                .ok_or(AureliusError::TreasuryAccountMissing)?;
+                .ok_or_else(|| refuse(AureliusError::TreasuryAccountMissing))?;
             Recipient {
                 owner: &self.config.load()?.treasury,
                 caller: None,
@@ -55,7 +55,7 @@ impl Burn<'_> {
 }
 
 fn apply(header: &mut Match) -> Result<u64> {
-    require!(header.burn_done == 0, AureliusError::AlreadyBurned);
+    ensure!(header.burn_done == 0, AureliusError::AlreadyBurned);
     header.burn_done = 1;
     let amount = header.burn;
     header.spend(amount)?;
@@ -86,11 +86,14 @@ pub(crate) fn handle(ctx: Context<Burn>) -> Result<()> {
         }
     };
     ctx.accounts.invariant()?;
-    emit_cpi!(Burned {
-        match_key: ctx.accounts.match_account.key(),
-        recipient,
-        amount,
-    });
+    event::emit(
+        &ctx.accounts.event_authority,
+        &Burned {
+            match_key: ctx.accounts.match_account.key(),
+            recipient,
+            amount,
+        },
+    )?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     error::AureliusError,
-    event::MatchCancelled,
+    event::{self, MatchCancelled},
     state::{Match, MatchStatus},
 };
 
@@ -23,7 +23,7 @@ impl Cancel<'_> {
         let header = self.match_account.load()?;
         header.check_status(MatchStatus::Open, AureliusError::MatchNotOpen)?;
         // caller: the operator, or anybody after the deadline.
-        require!(
+        ensure!(
             now > header.lock_deadline || header.operator_authority == self.caller.key(),
             AureliusError::LockDeadlineNotPassed
         );
@@ -37,8 +37,11 @@ pub(crate) fn handle(ctx: Context<Cancel>) -> Result<()> {
         .match_account
         .load_mut()?
         .set_status(MatchStatus::Cancelled);
-    emit_cpi!(MatchCancelled {
-        match_key: ctx.accounts.match_account.key(),
-    });
+    event::emit(
+        &ctx.accounts.event_authority,
+        &MatchCancelled {
+            match_key: ctx.accounts.match_account.key(),
+        },
+    )?;
     Ok(())
 }

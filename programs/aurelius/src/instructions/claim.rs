@@ -7,7 +7,7 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 
 use crate::{
     error::AureliusError,
-    event::Claimed,
+    event::{self, Claimed},
     payment::{Recipient, VaultTransfer},
     state::{Entry, Match, MatchStatus, PlayerSlot},
 };
@@ -53,8 +53,8 @@ impl Claim<'_> {
 /// Marks the slot as paid and returns what it is owed.
 fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry) -> Result<u64> {
     let slot = entry.slot_mut(slots)?;
-    require!(!slot.has(PlayerSlot::CLAIMED), AureliusError::AlreadyClaimed);
-    require!(slot.payout > 0, AureliusError::NothingToClaim);
+    ensure!(!slot.has(PlayerSlot::CLAIMED), AureliusError::AlreadyClaimed);
+    ensure!(slot.payout > 0, AureliusError::NothingToClaim);
     slot.flags |= PlayerSlot::CLAIMED;
     let amount = slot.payout;
     header.spend(amount)?;
@@ -81,13 +81,16 @@ pub(crate) fn handle(ctx: Context<Claim>) -> Result<()> {
     }
     .send(&ctx.accounts.recipient_token, amount, &signer)?;
     ctx.accounts.invariant()?;
-    emit_cpi!(Claimed {
-        match_key: ctx.accounts.match_account.key(),
-        player: ctx.accounts.entry.player,
-        recipient: ctx.accounts.recipient_token.key(),
-        amount,
-        refund,
-    });
+    event::emit(
+        &ctx.accounts.event_authority,
+        &Claimed {
+            match_key: ctx.accounts.match_account.key(),
+            player: ctx.accounts.entry.player,
+            recipient: ctx.accounts.recipient_token.key(),
+            amount,
+            refund,
+        },
+    )?;
     Ok(())
 }
 

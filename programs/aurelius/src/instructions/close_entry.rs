@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     error::AureliusError,
-    event::EntryClosed,
+    event::{self, EntryClosed},
     state::{Entry, Match, PlayerSlot},
 };
 
@@ -28,7 +28,7 @@ impl CloseEntry<'_> {
             .check_match(&self.match_account.key())?
             .check_rent_payer(self.rent_payer.key)?;
         // match_account: only this program makes one.
-        require!(
+        ensure!(
             self.match_account.load()?.status()?.is_over(),
             AureliusError::MatchNotOver
         );
@@ -44,7 +44,7 @@ fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry) -> Result<
     } else {
         slot.payout == 0 || slot.has(PlayerSlot::CLAIMED)
     };
-    require!(done, AureliusError::EntryStillOwed);
+    ensure!(done, AureliusError::EntryStillOwed);
     header.entries_open -= 1;
     Ok(())
 }
@@ -56,9 +56,12 @@ pub(crate) fn handle(ctx: Context<CloseEntry>) -> Result<()> {
         let (header, slots) = Match::split_mut(&mut data)?;
         apply(header, slots, &ctx.accounts.entry)?;
     }
-    emit_cpi!(EntryClosed {
-        match_key: ctx.accounts.match_account.key(),
-        player: ctx.accounts.entry.player,
-    });
+    event::emit(
+        &ctx.accounts.event_authority,
+        &EntryClosed {
+            match_key: ctx.accounts.match_account.key(),
+            player: ctx.accounts.entry.player,
+        },
+    )?;
     Ok(())
 }

@@ -5,8 +5,8 @@ use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{self, CloseAccount, Mint, TokenAccount, TokenInterface};
 
 use crate::{
-    error::AureliusError,
-    event::MatchClosed,
+    error::{refuse, AureliusError},
+    event::{self, MatchClosed},
     payment::{Recipient, VaultTransfer},
     state::{Config, Match, MatchSigner, Trace},
 };
@@ -37,18 +37,17 @@ impl<'info> CloseMatch<'info> {
         // match_account: only this program makes one. trace, vault, mint, token_program: its own.
         let header = self.match_account.load()?;
         check_done(&header)?;
-        require_keys_eq!(header.trace, self.trace.key(), AureliusError::TraceMismatch);
+        ensure!(header.trace == self.trace.key(), AureliusError::TraceMismatch);
         header.check_vault(&self.vault.key())?;
         header.check_mint(&self.mint.key())?;
         header.check_token_program(self.token_program.key)?;
         // rent_payer: the recorded one.
-        require_keys_eq!(
-            header.rent_payer,
-            self.rent_payer.key(),
+        ensure!(
+            header.rent_payer == self.rent_payer.key(),
             AureliusError::RentPayerMismatch
         );
         // caller: anybody, but only the payer of the randomness account's rent may waive it.
-        require!(
+        ensure!(
             header.randomness == Pubkey::default() || header.randomness_rent_payer == self.caller.key(),
             AureliusError::RandomnessStillOpen
         );
@@ -69,15 +68,15 @@ impl<'info> CloseMatch<'info> {
         Ok(self
             .treasury_token
             .as_ref()
-            .ok_or(AureliusError::TreasuryAccountMissing)?)
+            .ok_or_else(|| refuse(AureliusError::TreasuryAccountMissing))?)
     }
 }
 
 /// Nothing owed, nobody left.
 fn check_done(header: &Match) -> Result<()> {
-    require!(header.status()?.is_over(), AureliusError::MatchNotOver);
-    require!(header.owed == 0, AureliusError::MatchNotEmpty);
-    require!(header.entries_open == 0, AureliusError::EntriesStillOpen);
+    ensure!(header.status()?.is_over(), AureliusError::MatchNotOver);
+    ensure!(header.owed == 0, AureliusError::MatchNotEmpty);
+    ensure!(header.entries_open == 0, AureliusError::EntriesStillOpen);
     Ok(())
 }
 
@@ -96,10 +95,13 @@ pub(crate) fn handle(ctx: Context<CloseMatch>) -> Result<()> {
         .send(treasury_token, surplus, &signer)?;
     }
     ctx.accounts.close_vault(&signer)?;
-    emit_cpi!(MatchClosed {
-        match_key: ctx.accounts.match_account.key(),
-        surplus,
-    });
+    event::emit(
+        &ctx.accounts.event_authority,
+        &MatchClosed {
+            match_key: ctx.accounts.match_account.key(),
+            surplus,
+        },
+    )?;
     Ok(())
 }
 

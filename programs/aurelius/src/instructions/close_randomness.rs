@@ -5,8 +5,8 @@ use anchor_lang::prelude::*;
 use anchor_spl::token::Token;
 
 use crate::{
-    error::AureliusError,
-    event::RandomnessClosed,
+    error::{refuse, AureliusError},
+    event::{self, RandomnessClosed},
     state::{Match, MatchStatus},
     switchboard::CloseAccounts,
 };
@@ -46,15 +46,14 @@ impl CloseRandomness<'_> {
     fn validate(&self) -> Result<()> {
         // match_account: only this program makes one. randomness: its own, no longer needed.
         let header = self.match_account.load()?;
-        require!(
+        ensure!(
             !matches!(header.status()?, MatchStatus::Open | MatchStatus::Locked),
             AureliusError::MatchNotOver
         );
         header.check_randomness(self.randomness.key)?;
         // rent_payer: the recorded one. randomness_program: compared by the adapter.
-        require_keys_eq!(
-            header.randomness_rent_payer,
-            self.rent_payer.key(),
+        ensure!(
+            header.randomness_rent_payer == self.rent_payer.key(),
             AureliusError::RentPayerMismatch
         );
         // The rest is Switchboard's to check; the adapter keeps the vault away from it.
@@ -90,7 +89,7 @@ impl CloseRandomness<'_> {
             .as_ref()
             .lamports()
             .checked_sub(before)
-            .ok_or(AureliusError::BooksUnbalanced)?)
+            .ok_or_else(|| refuse(AureliusError::BooksUnbalanced))?)
     }
 }
 
@@ -100,9 +99,12 @@ pub(crate) fn handle(ctx: Context<CloseRandomness>) -> Result<()> {
     ctx.accounts.match_account.sub_lamports(lamports)?;
     ctx.accounts.rent_payer.add_lamports(lamports)?;
     ctx.accounts.match_account.load_mut()?.randomness = Pubkey::default();
-    emit_cpi!(RandomnessClosed {
-        match_key: ctx.accounts.match_account.key(),
-        randomness: ctx.accounts.randomness.key(),
-    });
+    event::emit(
+        &ctx.accounts.event_authority,
+        &RandomnessClosed {
+            match_key: ctx.accounts.match_account.key(),
+            randomness: ctx.accounts.randomness.key(),
+        },
+    )?;
     Ok(())
 }

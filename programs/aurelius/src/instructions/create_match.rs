@@ -6,8 +6,8 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use arena::Rules;
 
 use crate::{
-    error::AureliusError,
-    event::MatchCreated,
+    error::{refuse, AureliusError},
+    event::{self, MatchCreated},
     hash::SyscallSha256,
     payment::vet_mint,
     state::{
@@ -87,23 +87,21 @@ impl CreateMatch<'_> {
         let config = self.config.load()?;
         config.check_not_paused()?;
         // authority, operator: the signer's own operator account, switched on, for this mint.
-        require_keys_eq!(
-            self.operator.authority,
-            self.authority.key(),
+        ensure!(
+            self.operator.authority == self.authority.key(),
             AureliusError::OperatorMismatch
         );
-        require!(self.operator.active, AureliusError::OperatorInactive);
-        require_keys_eq!(
-            self.operator.mint,
-            self.mint.key(),
+        ensure!(self.operator.active, AureliusError::OperatorInactive);
+        ensure!(
+            self.operator.mint == self.mint.key(),
             AureliusError::OperatorMintMismatch
         );
-        require!(
+        ensure!(
             match_id >= self.operator.next_match_id,
             AureliusError::MatchIdUsed
         );
         // mint: on the list, and harmless. token_program: the mint's (the vault's init needs it).
-        require!(
+        ensure!(
             config.allowed_mints().contains(&self.mint.key()),
             AureliusError::MintNotAllowed
         );
@@ -120,23 +118,25 @@ struct Plan {
 }
 
 fn plan(args: &CreateMatchArgs, config: &Config, now: u64) -> Result<Plan> {
-    let rules = Rules::from_bytes(&args.rules).map_err(|_| AureliusError::RulesInvalid)?;
-    rules.validate().map_err(|_| AureliusError::RulesInvalid)?;
+    let rules = Rules::from_bytes(&args.rules).map_err(|_| refuse(AureliusError::RulesInvalid))?;
+    rules
+        .validate()
+        .map_err(|_| refuse(AureliusError::RulesInvalid))?;
     let rules_hash = rules.hash::<SyscallSha256>();
-    require!(
+    ensure!(
         config.allowed_rules().contains(&rules_hash),
         AureliusError::RulesNotAllowed
     );
-    require!(
+    ensure!(
         (rules.warriors_min..=rules.warriors_max).contains(&args.warriors_max),
         AureliusError::WarriorsMaxInvalid
     );
     // A player brings one warrior at least, so more players than warriors never fit.
-    require!(
+    ensure!(
         (2..=args.warriors_max).contains(&args.players_max),
         AureliusError::PlayersMaxInvalid
     );
-    require!(
+    ensure!(
         args.stake_per_warrior > 0
             && args
                 .stake_per_warrior
@@ -144,14 +144,14 @@ fn plan(args: &CreateMatchArgs, config: &Config, now: u64) -> Result<Plan> {
                 .is_some(),
         AureliusError::StakeInvalid
     );
-    require!(args.drip_root != [0; 32], AureliusError::DripRootInvalid);
+    ensure!(args.drip_root != [0; 32], AureliusError::DripRootInvalid);
     let lock_from = match args.scheduled_slot {
         0 => now,
         scheduled => {
             let horizon = now
                 .checked_add(WINDOW_SLOTS_MAX)
-                .ok_or(AureliusError::SlotOverflow)?;
-            require!(
+                .ok_or_else(|| refuse(AureliusError::SlotOverflow))?;
+            ensure!(
                 scheduled > now && scheduled <= horizon,
                 AureliusError::ScheduledSlotInvalid
             );
@@ -163,7 +163,7 @@ fn plan(args: &CreateMatchArgs, config: &Config, now: u64) -> Result<Plan> {
         rules_hash,
         lock_deadline: lock_from
             .checked_add(config.windows.lock_slots)
-            .ok_or(AureliusError::SlotOverflow)?,
+            .ok_or_else(|| refuse(AureliusError::SlotOverflow))?,
     })
 }
 
@@ -175,27 +175,32 @@ pub(crate) fn handle(ctx: Context<CreateMatch>, match_id: u64, args: CreateMatch
     ctx.accounts.fill_match(match_id, &args, &plan, &ctx.bumps, now)?;
     ctx.accounts.fill_trace(&plan, ctx.bumps.trace)?;
     let operator = &mut ctx.accounts.operator;
-    operator.next_match_id = match_id.checked_add(1).ok_or(AureliusError::MatchIdUsed)?;
+    operator.next_match_id = match_id
+        .checked_add(1)
+        .ok_or_else(|| refuse(AureliusError::MatchIdUsed))?;
     operator.matches_created = operator.matches_created.saturating_add(1);
 
     let windows = ctx.accounts.config.load()?.windows;
-    emit_cpi!(MatchCreated {
-        match_key: ctx.accounts.match_account.key(),
-        match_id,
-        operator: ctx.accounts.operator.key(),
-        operator_authority: ctx.accounts.authority.key(),
-        mint: ctx.accounts.mint.key(),
-        token_program: ctx.accounts.token_program.key(),
-        stake_per_warrior: args.stake_per_warrior,
-        players_max: args.players_max,
-        warriors_max: args.warriors_max,
-        rules_hash: plan.rules_hash,
-        rules: args.rules,
-        drip_root: args.drip_root,
-        scheduled_slot: args.scheduled_slot,
-        lock_deadline: plan.lock_deadline,
-        windows,
-    });
+    event::emit(
+        &ctx.accounts.event_authority,
+        &MatchCreated {
+            match_key: ctx.accounts.match_account.key(),
+            match_id,
+            operator: ctx.accounts.operator.key(),
+            operator_authority: ctx.accounts.authority.key(),
+            mint: ctx.accounts.mint.key(),
+            token_program: ctx.accounts.token_program.key(),
+            stake_per_warrior: args.stake_per_warrior,
+            players_max: args.players_max,
+            warriors_max: args.warriors_max,
+            rules_hash: plan.rules_hash,
+            rules: args.rules,
+            drip_root: args.drip_root,
+            scheduled_slot: args.scheduled_slot,
+            lock_deadline: plan.lock_deadline,
+            windows,
+        },
+    )?;
     Ok(())
 }
 
@@ -221,8 +226,8 @@ impl CreateMatch<'_> {
         header.warriors_min = rules.warriors_min;
         header.warriors_per_player_max = rules.warriors_per_player_max;
         header.segments_per_checkpoint = rules.segments_per_checkpoint;
-        header.slots_per_segment =
-            u8::try_from(rules.segment_ticks / rules.slot_ticks).map_err(|_| AureliusError::RulesInvalid)?;
+        header.slots_per_segment = u8::try_from(rules.segment_ticks / rules.slot_ticks)
+            .map_err(|_| refuse(AureliusError::RulesInvalid))?;
         header.late_entry_ticks = u32::from(rules.late_entry_ticks);
         header.checkpoint_ticks = rules.checkpoint_ticks();
         header.checkpoints_max = rules.checkpoint_count();
@@ -244,7 +249,8 @@ impl CreateMatch<'_> {
         header.rules_hash = plan.rules_hash;
         header.drip_root = args.drip_root;
         header.drip_last = args.drip_root;
-        header.rules_len = u16::try_from(args.rules.len()).map_err(|_| AureliusError::RulesInvalid)?;
+        header.rules_len =
+            u16::try_from(args.rules.len()).map_err(|_| refuse(AureliusError::RulesInvalid))?;
         header.rules[..args.rules.len()].copy_from_slice(&args.rules);
         Ok(())
     }

@@ -2,7 +2,10 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{event::MintDisallowed, state::Config};
+use crate::{
+    event::{self, MintDisallowed},
+    state::Config,
+};
 
 #[event_cpi]
 #[derive(Accounts)]
@@ -26,6 +29,6 @@ pub(crate) fn handle(ctx: Context<DisallowMint>) -> Result<()> {
     ctx.accounts.validate()?;
     let mint = ctx.accounts.mint.key();
     ctx.accounts.config.load_mut()?.disallow_mint(&mint)?;
-    emit_cpi!(MintDisallowed { mint });
+    event::emit(&ctx.accounts.event_authority, &MintDisallowed { mint })?;
     Ok(())
 }

@@ -2,7 +2,10 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{event::RulesDisallowed, state::Config};
+use crate::{
+    event::{self, RulesDisallowed},
+    state::Config,
+};
 
 #[event_cpi]
 #[derive(Accounts)]
@@ -23,6 +26,6 @@ impl DisallowRules<'_> {
 pub(crate) fn handle(ctx: Context<DisallowRules>, rules_hash: [u8; 32]) -> Result<()> {
     ctx.accounts.validate()?;
     ctx.accounts.config.load_mut()?.disallow_rules(&rules_hash)?;
-    emit_cpi!(RulesDisallowed { rules_hash });
+    event::emit(&ctx.accounts.event_authority, &RulesDisallowed { rules_hash })?;
     Ok(())
 }

@@ -6,8 +6,8 @@ use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{self, Mint, TokenAccount, TokenInterface, TransferChecked};
 
 use crate::{
-    error::AureliusError,
-    event::Entered,
+    error::{refuse, AureliusError},
+    event::{self, Entered},
     state::{seeds, Config, Entry, Match, MatchStatus, PlayerSlot, ACCOUNT_VERSION},
 };
 
@@ -77,29 +77,27 @@ struct Plan {
 
 fn plan(header: &Match, slots: &[PlayerSlot], args: &EnterArgs, now: u64) -> Result<Plan> {
     let late = check_time(header, now)?;
-    require!(
+    ensure!(
         (1..=header.warriors_per_player_max).contains(&args.warriors),
         AureliusError::WarriorsInvalid
     );
-    require_eq!(
-        args.expect_stake,
-        header.stake_per_warrior,
+    ensure!(
+        args.expect_stake == header.stake_per_warrior,
         AureliusError::StakeMismatch
     );
-    require!(
+    ensure!(
         args.expect_rules_hash == header.rules_hash,
         AureliusError::RulesHashMismatch
     );
-    require_keys_neq!(
-        args.session_key,
-        Pubkey::default(),
+    ensure!(
+        args.session_key != Pubkey::default(),
         AureliusError::SessionKeyInvalid
     );
     let warriors_total = header
         .warriors_total
         .checked_add(args.warriors)
-        .ok_or(AureliusError::WarriorsFull)?;
-    require!(warriors_total <= header.warriors_max, AureliusError::WarriorsFull);
+        .ok_or_else(|| refuse(AureliusError::WarriorsFull))?;
+    ensure!(warriors_total <= header.warriors_max, AureliusError::WarriorsFull);
     let index = if late {
         usize::from(header.slots_used)
     } else {
@@ -108,14 +106,14 @@ fn plan(header: &Match, slots: &[PlayerSlot], args: &EnterArgs, now: u64) -> Res
             .position(|slot| !slot.has(PlayerSlot::ENTERED))
             .unwrap_or(slots.len())
     };
-    require!(index < slots.len(), AureliusError::MatchFull);
+    ensure!(index < slots.len(), AureliusError::MatchFull);
     Ok(Plan {
         slot_index: index as u8, // below `players_max`, which is a u8
         first_warrior: late.then_some(header.warriors_total),
         amount: header
             .stake_per_warrior
             .checked_mul(u64::from(args.warriors))
-            .ok_or(AureliusError::AmountOverflow)?,
+            .ok_or_else(|| refuse(AureliusError::AmountOverflow))?,
     })
 }
 
@@ -123,17 +121,17 @@ fn plan(header: &Match, slots: &[PlayerSlot], args: &EnterArgs, now: u64) -> Res
 fn check_time(header: &Match, now: u64) -> Result<bool> {
     match header.status()? {
         MatchStatus::Open => {
-            require!(
+            ensure!(
                 header.scheduled_slot == 0 || now < header.scheduled_slot,
                 AureliusError::ScheduledSlotPassed
             );
-            require!(now <= header.lock_deadline, AureliusError::LockDeadlinePassed);
+            ensure!(now <= header.lock_deadline, AureliusError::LockDeadlinePassed);
             Ok(false)
         }
         // A segment that begins after the cut-off admits nobody; with every segment up to there
         // posted, a late stake could only be paid back.
         MatchStatus::Live => {
-            require!(
+            ensure!(
                 header.late_entry_ticks > 0
                     && now <= header.late_entry_deadline
                     && header.ticks_posted() <= header.late_entry_ticks
@@ -142,7 +140,7 @@ fn check_time(header: &Match, now: u64) -> Result<bool> {
             );
             Ok(true)
         }
-        _ => err!(AureliusError::MatchNotOpen),
+        _ => Err(refuse(AureliusError::MatchNotOpen)),
     }
 }
 
@@ -174,7 +172,9 @@ fn apply(
 }
 
 fn add(left: u64, right: u64) -> Result<u64> {
-    Ok(left.checked_add(right).ok_or(AureliusError::AmountOverflow)?)
+    Ok(left
+        .checked_add(right)
+        .ok_or_else(|| refuse(AureliusError::AmountOverflow))?)
 }
 
 pub(crate) fn handle(ctx: Context<Enter>, args: EnterArgs) -> Result<()> {
@@ -208,16 +208,19 @@ pub(crate) fn handle(ctx: Context<Enter>, args: EnterArgs) -> Result<()> {
     });
     ctx.accounts.take(plan.amount)?;
     ctx.accounts.invariant()?;
-    emit_cpi!(Entered {
-        match_key,
-        player,
-        slot_index: plan.slot_index,
-        warriors: args.warriors,
-        first_warrior: plan.first_warrior.unwrap_or(FIRST_WARRIOR_UNKNOWN),
-        session_key: args.session_key,
-        paid: plan.amount,
-        late,
-    });
+    event::emit(
+        &ctx.accounts.event_authority,
+        &Entered {
+            match_key,
+            player,
+            slot_index: plan.slot_index,
+            warriors: args.warriors,
+            first_warrior: plan.first_warrior.unwrap_or(FIRST_WARRIOR_UNKNOWN),
+            session_key: args.session_key,
+            paid: plan.amount,
+            late,
+        },
+    )?;
     Ok(())
 }
 
@@ -239,7 +242,7 @@ impl Enter<'_> {
             self.mint.decimals,
         )?;
         self.vault.reload()?;
-        require!(
+        ensure!(
             self.vault.amount.checked_sub(before) == Some(amount),
             AureliusError::DepositShort
         );

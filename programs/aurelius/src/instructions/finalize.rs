@@ -4,7 +4,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     error::AureliusError,
-    event::MatchSettled,
+    event::{self, MatchSettled},
     state::{Match, MatchStatus},
 };
 
@@ -20,7 +20,7 @@ impl Finalize<'_> {
         // match_account: only this program makes one.
         let header = self.match_account.load()?;
         header.check_status(MatchStatus::Proposed, AureliusError::MatchNotProposed)?;
-        require!(
+        ensure!(
             now > header.challenge_deadline,
             AureliusError::ChallengeWindowOpen
         );
@@ -34,8 +34,11 @@ pub(crate) fn handle(ctx: Context<Finalize>) -> Result<()> {
         .match_account
         .load_mut()?
         .set_status(MatchStatus::Settled);
-    emit_cpi!(MatchSettled {
-        match_key: ctx.accounts.match_account.key(),
-    });
+    event::emit(
+        &ctx.accounts.event_authority,
+        &MatchSettled {
+            match_key: ctx.accounts.match_account.key(),
+        },
+    )?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use anchor_spl::{associated_token::AssociatedToken, token::Token};
 
 use crate::{
     error::AureliusError,
-    event::RandomnessInitialized,
+    event::{self, RandomnessInitialized},
     state::{seeds, Match, MatchStatus},
     switchboard::{InitAccounts, Randomness},
 };
@@ -58,9 +58,8 @@ impl InitRandomness<'_> {
         let header = self.match_account.load()?;
         header.check_operator(self.authority.key)?;
         header.check_status(MatchStatus::Open, AureliusError::MatchNotOpen)?;
-        require_keys_eq!(
-            header.randomness,
-            Pubkey::default(),
+        ensure!(
+            header.randomness == Pubkey::default(),
             AureliusError::RandomnessAlreadyInitialized
         );
         // payer: pays. randomness: derived. queue, randomness_program: compared by the adapter.
@@ -108,9 +107,12 @@ pub(crate) fn handle(ctx: Context<InitRandomness>, recent_slot: u64) -> Result<(
         header.randomness = randomness;
         header.randomness_rent_payer = accounts.payer.key();
     }
-    emit_cpi!(RandomnessInitialized {
-        match_key,
-        randomness,
-    });
+    event::emit(
+        &ctx.accounts.event_authority,
+        &RandomnessInitialized {
+            match_key,
+            randomness,
+        },
+    )?;
     Ok(())
 }

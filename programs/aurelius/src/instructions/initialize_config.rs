@@ -5,7 +5,7 @@ use anchor_lang::solana_program::bpf_loader_upgradeable;
 
 use crate::{
     error::AureliusError,
-    event::ConfigInitialized,
+    event::{self, ConfigInitialized},
     state::{seeds, Config, Windows, ACCOUNT_VERSION},
 };
 
@@ -37,12 +37,11 @@ pub struct InitializeConfig<'info> {
 impl InitializeConfig<'_> {
     fn validate(&self, args: &InitializeConfigArgs) -> Result<()> {
         // upgrade_authority, program_data: one must name the other, and it must be ours.
-        require_keys_eq!(
-            self.program_data.key(),
-            bpf_loader_upgradeable::get_program_data_address(&crate::ID),
+        ensure!(
+            self.program_data.key() == bpf_loader_upgradeable::get_program_data_address(&crate::ID),
             AureliusError::NotUpgradeAuthority
         );
-        require!(
+        ensure!(
             self.program_data.upgrade_authority_address == Some(self.upgrade_authority.key()),
             AureliusError::NotUpgradeAuthority
         );
@@ -52,19 +51,22 @@ impl InitializeConfig<'_> {
 }
 
 fn check_config_args(args: &InitializeConfigArgs) -> Result<()> {
-    require_keys_neq!(args.authority, Pubkey::default(), AureliusError::AuthorityInvalid);
+    ensure!(
+        args.authority != Pubkey::default(),
+        AureliusError::AuthorityInvalid
+    );
     check_treasury(&args.treasury)?;
     check_randomness_source(&args.randomness_program, &args.randomness_queue)?;
     args.windows.validate()
 }
 
 pub(crate) fn check_treasury(treasury: &Pubkey) -> Result<()> {
-    require_keys_neq!(*treasury, Pubkey::default(), AureliusError::TreasuryInvalid);
+    ensure!(*treasury != Pubkey::default(), AureliusError::TreasuryInvalid);
     Ok(())
 }
 
 pub(crate) fn check_randomness_source(program: &Pubkey, queue: &Pubkey) -> Result<()> {
-    require!(
+    ensure!(
         *program != Pubkey::default() && *queue != Pubkey::default(),
         AureliusError::RandomnessSourceInvalid
     );
@@ -83,12 +85,15 @@ pub(crate) fn handle(ctx: Context<InitializeConfig>, args: InitializeConfigArgs)
         config.randomness_queue = args.randomness_queue;
         config.windows = args.windows;
     }
-    emit_cpi!(ConfigInitialized {
-        authority: args.authority,
-        treasury: args.treasury,
-        randomness_program: args.randomness_program,
-        randomness_queue: args.randomness_queue,
-        windows: args.windows,
-    });
+    event::emit(
+        &ctx.accounts.event_authority,
+        &ConfigInitialized {
+            authority: args.authority,
+            treasury: args.treasury,
+            randomness_program: args.randomness_program,
+            randomness_queue: args.randomness_queue,
+            windows: args.windows,
+        },
+    )?;
     Ok(())
 }

@@ -4,8 +4,8 @@ use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 
 use crate::{
-    error::AureliusError,
-    event::Left,
+    error::{refuse, AureliusError},
+    event::{self, Left},
     payment::{Recipient, VaultTransfer},
     state::{Entry, Match, MatchStatus, PlayerSlot},
 };
@@ -69,7 +69,9 @@ fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry) -> Result<
 }
 
 fn subtract(left: u64, right: u64) -> Result<u64> {
-    Ok(left.checked_sub(right).ok_or(AureliusError::BooksUnbalanced)?)
+    Ok(left
+        .checked_sub(right)
+        .ok_or_else(|| refuse(AureliusError::BooksUnbalanced))?)
 }
 
 pub(crate) fn handle(ctx: Context<Leave>) -> Result<()> {
@@ -89,12 +91,15 @@ pub(crate) fn handle(ctx: Context<Leave>) -> Result<()> {
     }
     .send(&ctx.accounts.player_token, amount, &signer)?;
     ctx.accounts.invariant()?;
-    emit_cpi!(Left {
-        match_key,
-        player: ctx.accounts.player.key(),
-        slot_index: ctx.accounts.entry.slot_index,
-        refunded: amount,
-    });
+    event::emit(
+        &ctx.accounts.event_authority,
+        &Left {
+            match_key,
+            player: ctx.accounts.player.key(),
+            slot_index: ctx.accounts.entry.slot_index,
+            refunded: amount,
+        },
+    )?;
     Ok(())
 }
 

@@ -4,8 +4,8 @@
 use anchor_lang::prelude::*;
 
 use crate::{
-    error::AureliusError,
-    event::MatchLocked,
+    error::{refuse, AureliusError},
+    event::{self, MatchLocked},
     state::{Match, MatchStatus},
     switchboard::{CommitAccounts, Randomness},
 };
@@ -40,13 +40,13 @@ impl LockMatch<'_> {
         let header = self.match_account.load()?;
         header.check_operator(self.authority.key)?;
         header.check_status(MatchStatus::Open, AureliusError::MatchNotOpen)?;
-        require!(now <= header.lock_deadline, AureliusError::LockDeadlinePassed);
-        require!(
+        ensure!(now <= header.lock_deadline, AureliusError::LockDeadlinePassed);
+        ensure!(
             now >= header.scheduled_slot,
             AureliusError::ScheduledSlotNotReached
         );
-        require!(header.players_count >= PLAYERS_MIN, AureliusError::TooFewPlayers);
-        require!(
+        ensure!(header.players_count >= PLAYERS_MIN, AureliusError::TooFewPlayers);
+        ensure!(
             header.warriors_total >= header.warriors_min,
             AureliusError::TooFewWarriors
         );
@@ -68,7 +68,7 @@ pub(crate) fn handle(ctx: Context<LockMatch>) -> Result<()> {
         header.seed_slot = seed_slot;
         header.entropy_deadline = now
             .checked_add(header.windows.entropy_slots)
-            .ok_or(AureliusError::SlotOverflow)?;
+            .ok_or_else(|| refuse(AureliusError::SlotOverflow))?;
         MatchLocked {
             match_key,
             randomness: header.randomness,
@@ -78,7 +78,7 @@ pub(crate) fn handle(ctx: Context<LockMatch>) -> Result<()> {
             entropy_deadline: header.entropy_deadline,
         }
     };
-    emit_cpi!(event);
+    event::emit(&ctx.accounts.event_authority, &event)?;
     Ok(())
 }
 

@@ -26,8 +26,8 @@ pub struct OpenUpload<'info> {
 impl OpenUpload<'_> {
     fn validate(&self, len: u32) -> Result<()> {
         // owner: pays, and owns. upload: created here. system_program: its type.
-        require!(len > 0, AureliusError::UploadEmpty);
-        require!(len <= UPLOAD_LEN_MAX, AureliusError::UploadTooLong);
+        ensure!(len > 0, AureliusError::UploadEmpty);
+        ensure!(len <= UPLOAD_LEN_MAX, AureliusError::UploadTooLong);
         Ok(())
     }
 }

@@ -6,8 +6,8 @@
 use anchor_lang::prelude::*;
 
 use crate::{
-    error::AureliusError,
-    event::CheckpointPosted,
+    error::{refuse, AureliusError},
+    event::{self, CheckpointPosted},
     hash::SyscallSha256,
     state::{Match, MatchStatus, PlayerSlot, Trace},
 };
@@ -28,11 +28,11 @@ impl PostCheckpoint<'_> {
         // match_account: only this program makes one. authority: its operator. trace: its trace.
         header.check_operator(self.authority.key)?;
         header.check_status(MatchStatus::Live, AureliusError::MatchNotLive)?;
-        require!(
+        ensure!(
             now <= header.progress_deadline,
             AureliusError::ProgressDeadlinePassed
         );
-        require_keys_eq!(header.trace, self.trace.key(), AureliusError::TraceMismatch);
+        ensure!(header.trace == self.trace.key(), AureliusError::TraceMismatch);
         Ok(())
     }
 }
@@ -56,14 +56,14 @@ struct Plan {
 fn plan(header: &Match, slots: &[PlayerSlot], posted: &Posted) -> Result<Plan> {
     check_order(header, posted.index)?;
     let segments = usize::from(header.segments_per_checkpoint);
-    require!(posted.leaves.len() == segments, AureliusError::LeafCountWrong);
-    require!(posted.inputs.len() == segments, AureliusError::InputsCountWrong);
-    require!(
+    ensure!(posted.leaves.len() == segments, AureliusError::LeafCountWrong);
+    ensure!(posted.inputs.len() == segments, AureliusError::InputsCountWrong);
+    ensure!(
         arena::drip_parent::<SyscallSha256>(posted.drip_key) == header.drip_last,
         AureliusError::DripKeyWrong
     );
     // The tick is part of the state, so a leaf repeats only when the match had ended before.
-    require!(
+    ensure!(
         posted.leaves[0] != header.last_leaf,
         AureliusError::MatchAlreadyEnded
     );
@@ -71,7 +71,7 @@ fn plan(header: &Match, slots: &[PlayerSlot], posted: &Posted) -> Result<Plan> {
     let mut committed = [([0; 32], [0; 32]); arena::digest::MAX_SEGMENTS_PER_CHECKPOINT];
     let committed = committed
         .get_mut(..segments)
-        .ok_or(AureliusError::LeafCountWrong)?;
+        .ok_or_else(|| refuse(AureliusError::LeafCountWrong))?;
     for (segment, (inputs, leaf)) in posted.inputs.iter().zip(posted.leaves).enumerate() {
         committed[segment] = (SyscallSha256::hash(&[inputs]), *leaf);
     }
@@ -88,11 +88,11 @@ fn plan(header: &Match, slots: &[PlayerSlot], posted: &Posted) -> Result<Plan> {
 }
 
 fn check_order(header: &Match, index: u32) -> Result<()> {
-    require!(
+    ensure!(
         header.checkpoints_posted < header.checkpoints_max,
         AureliusError::CheckpointBeyondEnd
     );
-    require!(
+    ensure!(
         index == header.checkpoints_posted,
         AureliusError::CheckpointOutOfOrder
     );
@@ -103,21 +103,21 @@ fn check_order(header: &Match, index: u32) -> Result<()> {
 fn check_inputs(header: &Match, slots: &[PlayerSlot], posted: &Posted) -> Result<u8> {
     let mut admitted = header.warriors_admitted;
     for (segment, inputs) in posted.inputs.iter().enumerate() {
-        require!(
+        ensure!(
             header.inputs_len_possible(inputs.len()),
             AureliusError::InputsLengthWrong
         );
         let admit = inputs[0];
         if admit > 0 {
-            require!(
+            ensure!(
                 header.segment_start_tick(posted.index, segment) <= header.late_entry_ticks,
                 AureliusError::AdmitTooLate
             );
             admitted = admitted
                 .checked_add(admit)
                 .filter(|admitted| *admitted <= header.warriors_total)
-                .ok_or(AureliusError::AdmitTooMany)?;
-            require!(ends_an_entry(slots, admitted), AureliusError::AdmitSplitsEntry);
+                .ok_or_else(|| refuse(AureliusError::AdmitTooMany))?;
+            ensure!(ends_an_entry(slots, admitted), AureliusError::AdmitSplitsEntry);
         }
     }
     Ok(admitted)
@@ -140,7 +140,9 @@ fn apply(header: &mut Match, plan: &Plan, drip_key: &[u8; 32], now: u64) -> Resu
     } else {
         header.windows.checkpoint_slots
     };
-    header.progress_deadline = now.checked_add(window).ok_or(AureliusError::SlotOverflow)?;
+    header.progress_deadline = now
+        .checked_add(window)
+        .ok_or_else(|| refuse(AureliusError::SlotOverflow))?;
     Ok(())
 }
 
@@ -174,11 +176,14 @@ pub(crate) fn handle(
         index,
         &plan.digest,
     )?;
-    emit_cpi!(CheckpointPosted {
-        match_key: ctx.accounts.match_account.key(),
-        index,
-        digest: plan.digest,
-    });
+    event::emit(
+        &ctx.accounts.event_authority,
+        &CheckpointPosted {
+            match_key: ctx.accounts.match_account.key(),
+            index,
+            digest: plan.digest,
+        },
+    )?;
     Ok(())
 }
 

@@ -3,7 +3,10 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{event::AuthorityProposed, state::Config};
+use crate::{
+    event::{self, AuthorityProposed},
+    state::Config,
+};
 
 #[event_cpi]
 #[derive(Accounts)]
@@ -24,9 +27,12 @@ impl ProposeAuthority<'_> {
 pub(crate) fn handle(ctx: Context<ProposeAuthority>, new_authority: Pubkey) -> Result<()> {
     ctx.accounts.validate()?;
     ctx.accounts.config.load_mut()?.pending_authority = new_authority;
-    emit_cpi!(AuthorityProposed {
-        authority: ctx.accounts.authority.key(),
-        pending_authority: new_authority,
-    });
+    event::emit(
+        &ctx.accounts.event_authority,
+        &AuthorityProposed {
+            authority: ctx.accounts.authority.key(),
+            pending_authority: new_authority,
+        },
+    )?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 
 use crate::{
     error::AureliusError,
-    event::Refunded,
+    event::{self, Refunded},
     payment::{Recipient, VaultTransfer},
     state::{Entry, Match, PlayerSlot},
 };
@@ -34,7 +34,7 @@ impl Refund<'_> {
         self.entry.check_match(&self.match_account.key())?;
         // match_account: only this program makes one. vault, mint, token_program: the match's.
         let header = self.match_account.load()?;
-        require!(header.status()?.is_refunding(), AureliusError::MatchNotRefunding);
+        ensure!(header.status()?.is_refunding(), AureliusError::MatchNotRefunding);
         header.check_vault(&self.vault.key())?;
         header.check_mint(&self.mint.key())?;
         header.check_token_program(self.token_program.key)?;
@@ -52,7 +52,7 @@ impl Refund<'_> {
 /// Marks the slot as paid back and returns its stake.
 fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry) -> Result<u64> {
     let slot = entry.slot_mut(slots)?;
-    require!(!slot.has(PlayerSlot::REFUNDED), AureliusError::AlreadyRefunded);
+    ensure!(!slot.has(PlayerSlot::REFUNDED), AureliusError::AlreadyRefunded);
     slot.flags |= PlayerSlot::REFUNDED;
     let amount = slot.paid;
     header.spend(amount)?;
@@ -76,12 +76,15 @@ pub(crate) fn handle(ctx: Context<Refund>) -> Result<()> {
     }
     .send(&ctx.accounts.recipient_token, amount, &signer)?;
     ctx.accounts.invariant()?;
-    emit_cpi!(Refunded {
-        match_key: ctx.accounts.match_account.key(),
-        player: ctx.accounts.entry.player,
-        recipient: ctx.accounts.recipient_token.key(),
-        amount,
-    });
+    event::emit(
+        &ctx.accounts.event_authority,
+        &Refunded {
+            match_key: ctx.accounts.match_account.key(),
+            player: ctx.accounts.entry.player,
+            recipient: ctx.accounts.recipient_token.key(),
+            amount,
+        },
+    )?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use anchor_spl::token_interface::Mint;
 
 use crate::{
     error::AureliusError,
-    event::OperatorRegistered,
+    event::{self, OperatorRegistered},
     state::{seeds, Config, Operator, ACCOUNT_VERSION},
 };
 
@@ -33,7 +33,7 @@ impl RegisterOperator<'_> {
     fn validate(&self) -> Result<()> {
         // config: only this program makes one. mint: on its list.
         let config = self.config.load()?;
-        require!(
+        ensure!(
             config.allowed_mints().contains(&self.mint.key()),
             AureliusError::MintNotAllowed
         );
@@ -60,10 +60,13 @@ pub(crate) fn handle(ctx: Context<RegisterOperator>) -> Result<()> {
         slashed: 0,
         reserved: [0; 64],
     });
-    emit_cpi!(OperatorRegistered {
-        operator: ctx.accounts.operator.key(),
-        authority,
-        mint,
-    });
+    event::emit(
+        &ctx.accounts.event_authority,
+        &OperatorRegistered {
+            operator: ctx.accounts.operator.key(),
+            authority,
+            mint,
+        },
+    )?;
     Ok(())
 }

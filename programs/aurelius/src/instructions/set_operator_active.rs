@@ -3,7 +3,7 @@
 use anchor_lang::prelude::*;
 
 use crate::{
-    event::OperatorActiveSet,
+    event::{self, OperatorActiveSet},
     state::{Config, Operator},
 };
 
@@ -28,9 +28,12 @@ impl SetOperatorActive<'_> {
 pub(crate) fn handle(ctx: Context<SetOperatorActive>, active: bool) -> Result<()> {
     ctx.accounts.validate()?;
     ctx.accounts.operator.active = active;
-    emit_cpi!(OperatorActiveSet {
-        operator: ctx.accounts.operator.key(),
-        active,
-    });
+    event::emit(
+        &ctx.accounts.event_authority,
+        &OperatorActiveSet {
+            operator: ctx.accounts.operator.key(),
+            active,
+        },
+    )?;
     Ok(())
 }

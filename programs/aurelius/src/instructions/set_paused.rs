@@ -2,7 +2,10 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{event::PausedSet, state::Config};
+use crate::{
+    event::{self, PausedSet},
+    state::Config,
+};
 
 #[event_cpi]
 #[derive(Accounts)]
@@ -23,6 +26,6 @@ impl SetPaused<'_> {
 pub(crate) fn handle(ctx: Context<SetPaused>, paused: bool) -> Result<()> {
     ctx.accounts.validate()?;
     ctx.accounts.config.load_mut()?.paused = u8::from(paused);
-    emit_cpi!(PausedSet { paused });
+    event::emit(&ctx.accounts.event_authority, &PausedSet { paused })?;
     Ok(())
 }

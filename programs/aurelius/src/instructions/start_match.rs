@@ -5,8 +5,8 @@ use anchor_lang::prelude::*;
 use anchor_spl::token::Token;
 
 use crate::{
-    error::AureliusError,
-    event::MatchStarted,
+    error::{refuse, AureliusError},
+    event::{self, MatchStarted},
     hash::SyscallSha256,
     state::{Match, MatchStatus, PlayerSlot},
     switchboard::{Randomness, Reveal, RevealAccounts},
@@ -54,7 +54,7 @@ impl StartMatch<'_> {
         // match_account: only this program makes one.
         let header = self.match_account.load()?;
         header.check_status(MatchStatus::Locked, AureliusError::MatchNotLocked)?;
-        require!(
+        ensure!(
             now <= header.entropy_deadline,
             AureliusError::EntropyDeadlinePassed
         );
@@ -86,7 +86,7 @@ pub(crate) fn handle(
         let (header, slots) = Match::split_mut(&mut data)?;
         start(header, slots, &match_key, &value, now)?
     };
-    emit_cpi!(event);
+    event::emit(&ctx.accounts.event_authority, &event)?;
     Ok(())
 }
 
@@ -141,7 +141,7 @@ fn start(
     // On the heap: a state is larger than a stack frame should be.
     let mut state = vec![0u8; arena::state_len(usize::from(capacity))];
     arena::genesis_into::<SyscallSha256>(&rules, &owners, usize::from(capacity), &seed, &mut state)
-        .map_err(|_| AureliusError::GenesisFailed)?;
+        .map_err(|_| refuse(AureliusError::GenesisFailed))?;
     let genesis_leaf = arena::leaf::<SyscallSha256>(&state);
 
     header.set_status(MatchStatus::Live);
@@ -157,11 +157,11 @@ fn start(
         0 => 0,
         ticks => now
             .checked_add(u64::from(ticks / TICKS_PER_SLOT))
-            .ok_or(AureliusError::SlotOverflow)?,
+            .ok_or_else(|| refuse(AureliusError::SlotOverflow))?,
     };
     header.progress_deadline = now
         .checked_add(header.windows.checkpoint_slots)
-        .ok_or(AureliusError::SlotOverflow)?;
+        .ok_or_else(|| refuse(AureliusError::SlotOverflow))?;
     Ok(MatchStarted {
         match_key: *match_key,
         randomness: header.randomness,

@@ -5,8 +5,8 @@
 use anchor_lang::prelude::*;
 
 use crate::{
-    error::AureliusError,
-    event::ResultSubmitted,
+    error::{refuse, AureliusError},
+    event::{self, ResultSubmitted},
     hash::SyscallSha256,
     state::{Match, MatchStatus, PlayerSlot, Upload},
 };
@@ -25,7 +25,7 @@ impl SubmitResult<'_> {
         // match_account: only this program makes one. upload: anybody's, its bytes are hashed.
         let header = self.match_account.load()?;
         header.check_status(MatchStatus::Live, AureliusError::MatchNotLive)?;
-        require!(
+        ensure!(
             now <= header.progress_deadline,
             AureliusError::ProgressDeadlinePassed
         );
@@ -45,18 +45,18 @@ struct Payouts {
 }
 
 fn payouts(header: &Match, slots: &[PlayerSlot], state: &[u8]) -> Result<Payouts> {
-    require!(
+    ensure!(
         arena::leaf::<SyscallSha256>(state) == header.last_leaf,
         AureliusError::ResultStateMismatch
     );
-    let state = arena::State::from_bytes(state).map_err(|_| AureliusError::ResultStateInvalid)?;
-    require!(state.ended(), AureliusError::ResultNotEnded);
+    let state = arena::State::from_bytes(state).map_err(|_| refuse(AureliusError::ResultStateInvalid))?;
+    ensure!(state.ended(), AureliusError::ResultNotEnded);
     check_roster(header, slots, &state)?;
     let players = &slots[..usize::from(header.slots_used).min(slots.len())];
     let paid: Vec<u64> = players.iter().map(|slot| slot.paid).collect();
     let mut by_player = vec![0; paid.len()];
     let settlement = arena::settle(&header.rules()?, &state, &paid, &mut by_player)
-        .map_err(|_| AureliusError::SettlementFailed)?;
+        .map_err(|_| refuse(AureliusError::SettlementFailed))?;
     let payouts = Payouts {
         pot: settlement.pot,
         fee: settlement.fee,
@@ -71,7 +71,7 @@ fn payouts(header: &Match, slots: &[PlayerSlot], state: &[u8]) -> Result<Payouts
 /// The state must be of this match and name the owners that the escrow knows: otherwise a payout could
 /// go to a slot that nobody is in.
 fn check_roster(header: &Match, slots: &[PlayerSlot], state: &arena::State) -> Result<()> {
-    require!(
+    ensure!(
         *state.seed() == header.seed
             && state.capacity() == usize::from(header.capacity)
             && state.present() == usize::from(header.warriors_admitted),
@@ -85,8 +85,8 @@ fn check_roster(header: &Match, slots: &[PlayerSlot], state: &arena::State) -> R
         let warriors = state
             .warriors()
             .get(first..first + usize::from(slot.warriors))
-            .ok_or(AureliusError::ResultStateForeign)?;
-        require!(
+            .ok_or_else(|| refuse(AureliusError::ResultStateForeign))?;
+        ensure!(
             warriors
                 .iter()
                 .all(|warrior| usize::from(warrior.owner()) == player),
@@ -102,11 +102,13 @@ impl Payouts {
         let mut total = self
             .fee
             .checked_add(self.burn)
-            .ok_or(AureliusError::AmountOverflow)?;
+            .ok_or_else(|| refuse(AureliusError::AmountOverflow))?;
         for payout in &self.by_player {
-            total = total.checked_add(*payout).ok_or(AureliusError::AmountOverflow)?;
+            total = total
+                .checked_add(*payout)
+                .ok_or_else(|| refuse(AureliusError::AmountOverflow))?;
         }
-        require!(
+        ensure!(
             total == header.deposited && self.pot.checked_add(self.refunded) == Some(header.deposited),
             AureliusError::BooksUnbalanced
         );
@@ -130,7 +132,7 @@ fn apply(header: &mut Match, slots: &mut [PlayerSlot], payouts: &Payouts, now: u
     header.proposed_slot = now;
     header.challenge_deadline = now
         .checked_add(header.windows.challenge_slots)
-        .ok_or(AureliusError::SlotOverflow)?;
+        .ok_or_else(|| refuse(AureliusError::SlotOverflow))?;
     header.set_status(MatchStatus::Proposed);
     Ok(())
 }
@@ -144,11 +146,11 @@ pub(crate) fn handle(ctx: Context<SubmitResult>, state: Vec<u8>) -> Result<()> {
         let (header, slots) = Match::split_mut(&mut data)?;
         let payouts = match &ctx.accounts.upload {
             None => {
-                require!(!state.is_empty(), AureliusError::ResultStateMissing);
+                ensure!(!state.is_empty(), AureliusError::ResultStateMissing);
                 payouts(header, slots, &state)?
             }
             Some(upload) => {
-                require!(state.is_empty(), AureliusError::ResultStateTwice);
+                ensure!(state.is_empty(), AureliusError::ResultStateTwice);
                 payouts(header, slots, Upload::bytes(&upload.as_ref().try_borrow_data()?)?)?
             }
         };
@@ -164,7 +166,7 @@ pub(crate) fn handle(ctx: Context<SubmitResult>, state: Vec<u8>) -> Result<()> {
             challenge_deadline: header.challenge_deadline,
         }
     };
-    emit_cpi!(event);
+    event::emit(&ctx.accounts.event_authority, &event)?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 
 use crate::{
     error::AureliusError,
-    event::FeeSwept,
+    event::{self, FeeSwept},
     payment::{Recipient, VaultTransfer},
     state::{Config, Match, MatchStatus},
 };
@@ -45,7 +45,7 @@ impl SweepFee<'_> {
 }
 
 fn apply(header: &mut Match) -> Result<u64> {
-    require!(header.fee_swept == 0, AureliusError::FeeAlreadySwept);
+    ensure!(header.fee_swept == 0, AureliusError::FeeAlreadySwept);
     header.fee_swept = 1;
     let amount = header.fee;
     header.spend(amount)?;
@@ -67,11 +67,14 @@ pub(crate) fn handle(ctx: Context<SweepFee>) -> Result<()> {
     }
     .send(&ctx.accounts.treasury_token, amount, &signer)?;
     ctx.accounts.invariant()?;
-    emit_cpi!(FeeSwept {
-        match_key: ctx.accounts.match_account.key(),
-        recipient: ctx.accounts.treasury_token.key(),
-        amount,
-    });
+    event::emit(
+        &ctx.accounts.event_authority,
+        &FeeSwept {
+            match_key: ctx.accounts.match_account.key(),
+            recipient: ctx.accounts.treasury_token.key(),
+            amount,
+        },
+    )?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 
 use super::initialize_config::{check_randomness_source, check_treasury};
 use crate::{
-    event::ConfigUpdated,
+    event::{self, ConfigUpdated},
     state::{Config, Windows},
 };
 
@@ -59,6 +59,6 @@ pub(crate) fn handle(ctx: Context<UpdateConfig>, args: UpdateConfigArgs) -> Resu
             windows: config.windows,
         }
     };
-    emit_cpi!(updated);
+    event::emit(&ctx.accounts.event_authority, &updated)?;
     Ok(())
 }

@@ -4,8 +4,8 @@
 use anchor_lang::prelude::*;
 
 use crate::{
-    error::AureliusError,
-    event::MatchVoided,
+    error::{refuse, AureliusError},
+    event::{self, MatchVoided},
     state::{Match, MatchStatus},
 };
 
@@ -21,15 +21,15 @@ impl VoidMatch<'_> {
         // match_account: only this program makes one.
         let header = self.match_account.load()?;
         match header.status()? {
-            MatchStatus::Locked => require!(
+            MatchStatus::Locked => ensure!(
                 now > header.entropy_deadline,
                 AureliusError::EntropyDeadlineNotPassed
             ),
-            MatchStatus::Live => require!(
+            MatchStatus::Live => ensure!(
                 now > header.progress_deadline,
                 AureliusError::ProgressDeadlineNotPassed
             ),
-            _ => return err!(AureliusError::NotVoidable),
+            _ => return Err(refuse(AureliusError::NotVoidable)),
         }
         Ok(())
     }
@@ -48,6 +48,6 @@ pub(crate) fn handle(ctx: Context<VoidMatch>) -> Result<()> {
             checkpoints_posted: header.checkpoints_posted,
         }
     };
-    emit_cpi!(event);
+    event::emit(&ctx.accounts.event_authority, &event)?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use anchor_lang::prelude::*;
 
 use crate::{
-    error::AureliusError,
+    error::{refuse, AureliusError},
     state::{seeds, Upload},
 };
 
@@ -32,12 +32,12 @@ pub(crate) fn handle(ctx: Context<WriteUpload>, _upload_id: u64, offset: u32, by
     let start = usize::try_from(offset)
         .ok()
         .and_then(|offset| offset.checked_add(Upload::HEADER_END))
-        .ok_or(AureliusError::UploadOutOfBounds)?;
+        .ok_or_else(|| refuse(AureliusError::UploadOutOfBounds))?;
     let end = start
         .checked_add(bytes.len())
-        .ok_or(AureliusError::UploadOutOfBounds)?;
+        .ok_or_else(|| refuse(AureliusError::UploadOutOfBounds))?;
     data.get_mut(start..end)
-        .ok_or(AureliusError::UploadOutOfBounds)?
+        .ok_or_else(|| refuse(AureliusError::UploadOutOfBounds))?
         .copy_from_slice(&bytes);
     Ok(())
 }

@@ -5,7 +5,7 @@
 use anchor_lang::prelude::*;
 
 use super::windows::Windows;
-use crate::error::AureliusError;
+use crate::error::{refuse, AureliusError};
 
 /// Mints a config can list.
 pub const MINTS_MAX: usize = 16;
@@ -72,24 +72,24 @@ impl Config {
 
     /// Refuses everybody but the config's authority.
     pub fn check_authority(&self, signer: &Pubkey) -> Result<()> {
-        require_keys_eq!(self.authority, *signer, AureliusError::NotConfigAuthority);
+        ensure!(self.authority == *signer, AureliusError::NotConfigAuthority);
         Ok(())
     }
 
     /// Refuses while new matches and entries are stopped.
     pub fn check_not_paused(&self) -> Result<()> {
-        require!(!self.is_paused(), AureliusError::Paused);
+        ensure!(!self.is_paused(), AureliusError::Paused);
         Ok(())
     }
 
     /// Appends a mint.
     pub fn allow_mint(&mut self, mint: Pubkey) -> Result<()> {
-        require!(
+        ensure!(
             !self.allowed_mints().contains(&mint),
             AureliusError::MintAlreadyAllowed
         );
         let count = usize::from(self.mints_count);
-        require!(count < MINTS_MAX, AureliusError::MintListFull);
+        ensure!(count < MINTS_MAX, AureliusError::MintListFull);
         self.mints[count] = mint;
         self.mints_count += 1;
         Ok(())
@@ -101,7 +101,7 @@ impl Config {
             .allowed_mints()
             .iter()
             .position(|listed| listed == mint)
-            .ok_or(AureliusError::MintNotAllowed)?;
+            .ok_or_else(|| refuse(AureliusError::MintNotAllowed))?;
         let last = usize::from(self.mints_count) - 1;
         self.mints[index] = self.mints[last];
         self.mints[last] = Pubkey::default();
@@ -111,12 +111,12 @@ impl Config {
 
     /// Appends the hash of a rules table.
     pub fn allow_rules(&mut self, rules_hash: [u8; 32]) -> Result<()> {
-        require!(
+        ensure!(
             !self.allowed_rules().contains(&rules_hash),
             AureliusError::RulesAlreadyAllowed
         );
         let count = usize::from(self.rules_count);
-        require!(count < RULES_MAX, AureliusError::RulesListFull);
+        ensure!(count < RULES_MAX, AureliusError::RulesListFull);
         self.rules[count] = rules_hash;
         self.rules_count += 1;
         Ok(())
@@ -128,7 +128,7 @@ impl Config {
             .allowed_rules()
             .iter()
             .position(|listed| listed == rules_hash)
-            .ok_or(AureliusError::RulesNotAllowed)?;
+            .ok_or_else(|| refuse(AureliusError::RulesNotAllowed))?;
         let last = usize::from(self.rules_count) - 1;
         self.rules[index] = self.rules[last];
         self.rules[last] = [0; 32];

@@ -4,7 +4,7 @@
 use anchor_lang::prelude::*;
 
 use super::player_slot::PlayerSlot;
-use crate::error::AureliusError;
+use crate::error::{refuse, AureliusError};
 
 /// A player's entry.
 #[account]
@@ -36,19 +36,19 @@ impl Entry {
 
     /// Refuses an entry of another match.
     pub fn check_match(&self, match_key: &Pubkey) -> Result<&Self> {
-        require_keys_eq!(self.match_key, *match_key, AureliusError::EntryMismatch);
+        ensure!(self.match_key == *match_key, AureliusError::EntryMismatch);
         Ok(self)
     }
 
     /// Refuses an entry of another player.
     pub fn check_player(&self, player: &Pubkey) -> Result<&Self> {
-        require_keys_eq!(self.player, *player, AureliusError::EntryMismatch);
+        ensure!(self.player == *player, AureliusError::EntryMismatch);
         Ok(self)
     }
 
     /// Refuses to pay the rent to anybody but who paid it.
     pub fn check_rent_payer(&self, rent_payer: &Pubkey) -> Result<&Self> {
-        require_keys_eq!(self.rent_payer, *rent_payer, AureliusError::RentPayerMismatch);
+        ensure!(self.rent_payer == *rent_payer, AureliusError::RentPayerMismatch);
         Ok(self)
     }
 
@@ -56,8 +56,8 @@ impl Entry {
     pub fn slot_mut<'a>(&self, slots: &'a mut [PlayerSlot]) -> Result<&'a mut PlayerSlot> {
         let slot = slots
             .get_mut(usize::from(self.slot_index))
-            .ok_or(AureliusError::SlotMismatch)?;
-        require!(
+            .ok_or_else(|| refuse(AureliusError::SlotMismatch))?;
+        ensure!(
             slot.has(PlayerSlot::ENTERED) && slot.player == self.player,
             AureliusError::SlotMismatch
         );

@@ -8,7 +8,10 @@
 use anchor_lang::prelude::*;
 
 use super::{player_slot::PlayerSlot, status::MatchStatus, windows::Windows};
-use crate::{error::AureliusError, switchboard::Source};
+use crate::{
+    error::{refuse, AureliusError},
+    switchboard::Source,
+};
 
 /// Room for a rules table in the header.
 pub const RULES_BYTES_MAX: usize = 128;
@@ -179,8 +182,8 @@ impl Match {
         let bytes = self
             .rules
             .get(..usize::from(self.rules_len))
-            .ok_or(AureliusError::RulesInvalid)?;
-        Ok(arena::Rules::from_bytes(bytes).map_err(|_| AureliusError::RulesInvalid)?)
+            .ok_or_else(|| refuse(AureliusError::RulesInvalid))?;
+        Ok(arena::Rules::from_bytes(bytes).map_err(|_| refuse(AureliusError::RulesInvalid))?)
     }
 
     /// Refuses with `error` unless the match is in `status`.
@@ -188,33 +191,32 @@ impl Match {
         if self.status()? == status {
             Ok(())
         } else {
-            Err(error.into())
+            Err(refuse(error))
         }
     }
 
     /// Refuses everybody but the match's operator.
     pub fn check_operator(&self, signer: &Pubkey) -> Result<()> {
-        require_keys_eq!(self.operator_authority, *signer, AureliusError::NotOperator);
+        ensure!(self.operator_authority == *signer, AureliusError::NotOperator);
         Ok(())
     }
 
     /// Refuses any other token account than the vault.
     pub fn check_vault(&self, vault: &Pubkey) -> Result<()> {
-        require_keys_eq!(self.vault, *vault, AureliusError::VaultMismatch);
+        ensure!(self.vault == *vault, AureliusError::VaultMismatch);
         Ok(())
     }
 
     /// Refuses any other mint.
     pub fn check_mint(&self, mint: &Pubkey) -> Result<()> {
-        require_keys_eq!(self.mint, *mint, AureliusError::MintMismatch);
+        ensure!(self.mint == *mint, AureliusError::MintMismatch);
         Ok(())
     }
 
     /// Refuses the other token program.
     pub fn check_token_program(&self, token_program: &Pubkey) -> Result<()> {
-        require_keys_eq!(
-            self.token_program,
-            *token_program,
+        ensure!(
+            self.token_program == *token_program,
             AureliusError::TokenProgramMismatch
         );
         Ok(())
@@ -222,12 +224,11 @@ impl Match {
 
     /// Refuses any account but the match's own randomness account.
     pub fn check_randomness(&self, randomness: &Pubkey) -> Result<()> {
-        require_keys_neq!(
-            self.randomness,
-            Pubkey::default(),
+        ensure!(
+            self.randomness != Pubkey::default(),
             AureliusError::RandomnessMissing
         );
-        require_keys_eq!(self.randomness, *randomness, AureliusError::RandomnessMismatch);
+        ensure!(self.randomness == *randomness, AureliusError::RandomnessMismatch);
         Ok(())
     }
 
@@ -246,13 +247,13 @@ impl Match {
         self.owed = self
             .owed
             .checked_sub(amount)
-            .ok_or(AureliusError::BooksUnbalanced)?;
+            .ok_or_else(|| refuse(AureliusError::BooksUnbalanced))?;
         Ok(())
     }
 
     /// The invariant of every instruction that moves tokens: the vault covers what is owed.
     pub fn check_books(&self, vault_amount: u64) -> Result<()> {
-        require!(vault_amount >= self.owed, AureliusError::VaultShort);
+        ensure!(vault_amount >= self.owed, AureliusError::VaultShort);
         Ok(())
     }
 
@@ -286,14 +287,16 @@ impl Match {
 
     /// Splits the bytes of a match account (discriminator included, already checked) into header and
     /// slots. Errors: [`AureliusError::MatchLengthWrong`].
+    #[inline(never)]
     pub fn split(data: &[u8]) -> Result<(&Match, &[PlayerSlot])> {
         let header = data
             .get(super::DISCRIMINATOR_LEN..Self::HEADER_END)
-            .ok_or(AureliusError::MatchLengthWrong)?;
-        let header: &Match = bytemuck::try_from_bytes(header).map_err(|_| AureliusError::MatchLengthWrong)?;
+            .ok_or_else(|| refuse(AureliusError::MatchLengthWrong))?;
+        let header: &Match =
+            bytemuck::try_from_bytes(header).map_err(|_| refuse(AureliusError::MatchLengthWrong))?;
         let slots: &[PlayerSlot] = bytemuck::try_cast_slice(&data[Self::HEADER_END..])
-            .map_err(|_| AureliusError::MatchLengthWrong)?;
-        require!(
+            .map_err(|_| refuse(AureliusError::MatchLengthWrong))?;
+        ensure!(
             slots.len() == usize::from(header.players_max),
             AureliusError::MatchLengthWrong
         );
@@ -301,14 +304,15 @@ impl Match {
     }
 
     /// As [`Match::split`], writable.
+    #[inline(never)]
     pub fn split_mut(data: &mut [u8]) -> Result<(&mut Match, &mut [PlayerSlot])> {
-        require!(data.len() >= Self::HEADER_END, AureliusError::MatchLengthWrong);
+        ensure!(data.len() >= Self::HEADER_END, AureliusError::MatchLengthWrong);
         let (header, slots) = data.split_at_mut(Self::HEADER_END);
         let header: &mut Match = bytemuck::try_from_bytes_mut(&mut header[super::DISCRIMINATOR_LEN..])
-            .map_err(|_| AureliusError::MatchLengthWrong)?;
+            .map_err(|_| refuse(AureliusError::MatchLengthWrong))?;
         let slots: &mut [PlayerSlot] =
-            bytemuck::try_cast_slice_mut(slots).map_err(|_| AureliusError::MatchLengthWrong)?;
-        require!(
+            bytemuck::try_cast_slice_mut(slots).map_err(|_| refuse(AureliusError::MatchLengthWrong))?;
+        ensure!(
             slots.len() == usize::from(header.players_max),
             AureliusError::MatchLengthWrong
         );

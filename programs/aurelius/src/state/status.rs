@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 
-use crate::error::AureliusError;
+use crate::error::{refuse, AureliusError};
 
 /// Status of a match. The byte is part of the account layout and never renumbered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl MatchStatus {
             4 => Self::Settled,
             5 => Self::Cancelled,
             6 => Self::Voided,
-            _ => return err!(AureliusError::StatusUnknown),
+            _ => return Err(refuse(AureliusError::StatusUnknown)),
         })
     }
 

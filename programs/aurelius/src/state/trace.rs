@@ -3,7 +3,7 @@
 
 use anchor_lang::prelude::*;
 
-use crate::error::AureliusError;
+use crate::error::{refuse, AureliusError};
 
 /// Header, followed by `checkpoints_max` digests of 32 bytes.
 ///
@@ -41,7 +41,7 @@ impl Trace {
     pub fn write(data: &mut [u8], index: u32, digest: &[u8; 32]) -> Result<()> {
         let start = Self::HEADER_END + 32 * index as usize;
         data.get_mut(start..start + 32)
-            .ok_or(AureliusError::CheckpointBeyondEnd)?
+            .ok_or_else(|| refuse(AureliusError::CheckpointBeyondEnd))?
             .copy_from_slice(digest);
         Ok(())
     }

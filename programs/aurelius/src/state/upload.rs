@@ -4,7 +4,7 @@
 
 use anchor_lang::prelude::*;
 
-use crate::error::AureliusError;
+use crate::error::{refuse, AureliusError};
 
 /// Most bytes that an upload holds.
 pub const UPLOAD_LEN_MAX: u32 = 8_192;
@@ -42,13 +42,15 @@ impl Upload {
 
     /// Refuses everybody but the owner.
     pub fn check_owner(&self, signer: &Pubkey) -> Result<()> {
-        require_keys_eq!(self.owner, *signer, AureliusError::UploadOwnerWrong);
+        ensure!(self.owner == *signer, AureliusError::UploadOwnerWrong);
         Ok(())
     }
 
     /// The data in the bytes of an upload account, which the caller has checked.
     /// Errors: [`AureliusError::UploadEmpty`].
     pub fn bytes(data: &[u8]) -> Result<&[u8]> {
-        Ok(data.get(Self::HEADER_END..).ok_or(AureliusError::UploadEmpty)?)
+        Ok(data
+            .get(Self::HEADER_END..)
+            .ok_or_else(|| refuse(AureliusError::UploadEmpty))?)
     }
 }

@@ -43,7 +43,7 @@ impl Windows {
             self.result_slots,
             self.challenge_slots,
         ] {
-            require!(
+            ensure!(
                 (1..=WINDOW_SLOTS_MAX).contains(&slots),
                 AureliusError::WindowOutOfRange
             );
