@@ -33,6 +33,15 @@ pub struct KnownEntry {
     pub entered_in: Option<Signature>,
 }
 
+/// A step whose transaction is not known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// What brought the match to its status, in this slot.
+    Status(u64),
+    /// What paid the player with this entry account.
+    Payment(anchor_lang::prelude::Pubkey),
+}
+
 /// Own steps that the chain shows, by kind.
 pub type LandedMap = BTreeMap<IntentKind, Landed>;
 
@@ -274,6 +283,26 @@ pub fn landed_event(
             })
         }
         _ => None,
+    }
+}
+
+/// What a transaction of somebody else tells the outside.
+pub fn found_event(view: &MatchView, missing: &Missing, signature: Signature) -> Option<MatchEvent> {
+    match missing {
+        Missing::Status(_) => Some(MatchEvent::Status {
+            status: status_of(view),
+            signature: Some(signature),
+        }),
+        Missing::Payment(entry) => {
+            let paid = |player: &Player| client::address::entry(&view.address, &player.wallet) == *entry;
+            let player = view.players().find(paid)?;
+            Some(MatchEvent::Paid {
+                slot: PlayerSlot(player.index),
+                amount: Amount(owed_to(&player)),
+                refund: player.refunded,
+                signature,
+            })
+        }
     }
 }
 

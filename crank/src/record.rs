@@ -48,19 +48,20 @@ pub fn replay_name(key: &MatchKey) -> String {
     format!("{key}.replay")
 }
 
-/// Writes heading, entries and checkpoints as they are published, and how far the operator is.
+/// Writes what is published and was not `before`: heading, entries, checkpoints, and how far the operator is.
 ///
 /// # Errors
 /// [`StoreError`]; what was written stays written.
 pub async fn save(
     store: &Store,
+    before: Option<&MatchDetail>,
     detail: &MatchDetail,
     phase: MatchPhase,
-    written: usize,
 ) -> Result<(), StoreError> {
     let key = &detail.summary.match_key.0;
     store.history.upsert_match(&heading(detail)).await?;
-    for player in &detail.players {
+    let known = before.map_or(&[][..], |before| &before.players);
+    for player in detail.players.iter().filter(|player| !known.contains(player)) {
         let entry = EntryRow {
             slot: player.slot.0,
             player: player.wallet.0,
@@ -78,7 +79,18 @@ pub async fn save(
                 .await?;
         }
     }
-    for checkpoint in detail.checkpoints.iter().skip(written) {
+    let gone = known
+        .iter()
+        .filter(|player| detail.player_in(player.slot).is_none());
+    for player in gone {
+        store.history.remove_entry(key, player.slot.0).await?;
+    }
+    let known = before.map_or(&[][..], |before| &before.checkpoints);
+    for checkpoint in detail
+        .checkpoints
+        .iter()
+        .filter(|checkpoint| !known.contains(checkpoint))
+    {
         let row = CheckpointRow {
             index: checkpoint.index,
             tick: checkpoint.tick.0,

@@ -7,7 +7,9 @@
 //! Invariants: an intent is in the store before its transaction is sent; one transaction is in flight per match; an
 //! unknown outcome is resolved by reading the chain before anything is sent in its place.
 
+mod after;
 pub mod build;
 pub mod feed;
+mod past;
 pub mod plan;
 pub mod send;

@@ -16,6 +16,7 @@ use store::IntentKind;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
+use tracing::Instrument;
 
 use super::flow::Flow;
 use super::jobs::{Done, Tools};
@@ -145,6 +146,8 @@ impl Driver {
         }
         let keys: Vec<MatchKey> = self.flows.keys().copied().collect();
         for key in keys {
+            self.load(key);
+            self.proceed_search(key);
             self.proceed(key);
         }
         self.make();
@@ -206,18 +209,18 @@ impl Driver {
             Step::Wait => {}
             Step::ReadUpload => {
                 flow.under_way.sending = true;
-                self.jobs.spawn(async move { tools.upload(key).await });
+                spawn(&mut self.jobs, key, async move { tools.upload(key).await });
             }
             Step::Send(kinds) => {
                 flow.under_way.sending = true;
                 let order = order(flow, kinds);
                 tracing::debug!(match_key = %key, kinds = ?order.kinds, "sending");
-                self.jobs.spawn(async move { tools.carry(key, order).await });
+                spawn(&mut self.jobs, key, async move { tools.carry(key, order).await });
             }
             Step::Finished(phase) => {
                 flow.under_way.sending = true;
                 flow.set_phase(phase);
-                self.jobs.spawn(async move { tools.finish(key, phase).await });
+                spawn(&mut self.jobs, key, async move { tools.finish(key, phase).await });
             }
         }
     }
@@ -250,10 +253,14 @@ impl Driver {
     }
 
     pub(super) fn load(&mut self, key: MatchKey) {
-        if let Some(flow) = self.flows.get_mut(&key).filter(|flow| !flow.under_way.loading) {
+        if let Some(flow) = self
+            .flows
+            .get_mut(&key)
+            .filter(|flow| !flow.loaded && !flow.under_way.loading)
+        {
             flow.under_way.loading = true;
             let (tools, record) = (self.tools.clone(), flow.record.clone());
-            self.jobs.spawn(async move { tools.load(record).await });
+            spawn(&mut self.jobs, key, async move { tools.load(record).await });
         }
     }
 
@@ -278,6 +285,15 @@ impl Driver {
         // Joining threads blocks, for a tick at most.
         let _ = tokio::task::spawn_blocking(move || workers.stop()).await;
     }
+}
+
+/// Starts a job of one match; what it logs says which.
+pub(super) fn spawn(
+    jobs: &mut JoinSet<Done>,
+    key: MatchKey,
+    job: impl std::future::Future<Output = Done> + Send + 'static,
+) {
+    jobs.spawn(job.instrument(tracing::info_span!("match", %key)));
 }
 
 /// What it takes to carry `kinds`.

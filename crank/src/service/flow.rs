@@ -2,11 +2,12 @@
 //!
 //! Owns facts and nothing that acts. Invariant: a view is replaced only by one of the same slot or a later one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bus::MatchPublisher;
 use client::view::{MatchStatus, MatchView};
+use protocol::directory::MatchDetail;
 use store::{IntentKind, MatchPhase, MatchRecord};
 use tokio::sync::watch;
 
@@ -17,7 +18,7 @@ use crate::ingress::{Gate, GatePhase};
 use crate::journal::JournalSync;
 use crate::live::Checkpoint;
 use crate::matchmaking::Known;
-use crate::publish::{KnownEntry, LandedMap};
+use crate::publish::{KnownEntry, LandedMap, Missing};
 use crate::worker::MatchEnd;
 
 /// Wait after the first failure of a step; doubled with each further one.
@@ -51,6 +52,14 @@ pub(super) struct UnderWay {
     pub(super) adopting: bool,
     pub(super) saving: bool,
     pub(super) recording: bool,
+    pub(super) searching: bool,
+}
+
+/// What somebody else did, by status or player slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Missed {
+    Status(u8),
+    Payment(u8),
 }
 
 /// The match on the bus.
@@ -91,7 +100,12 @@ pub(super) struct Flow {
     pub(super) under_way: UnderWay,
     /// The published detail changed since it was saved.
     pub(super) unsaved: bool,
-    pub(super) saved_checkpoints: usize,
+    /// The detail as it was saved last.
+    pub(super) saved: Option<Arc<MatchDetail>>,
+    /// Since when the view has its status.
+    pub(super) status_since_ms: i64,
+    /// Steps of others whose transactions were looked for.
+    pub(super) searched: BTreeSet<Missed>,
     /// The outcome is in the history, and the replay file is written.
     pub(super) recorded: bool,
 }
@@ -119,7 +133,9 @@ impl Flow {
             over_since_ms: None,
             under_way: UnderWay::default(),
             unsaved: false,
-            saved_checkpoints: 0,
+            saved: None,
+            status_since_ms: 0,
+            searched: BTreeSet::new(),
             recorded: false,
         }
     }
@@ -144,6 +160,9 @@ impl Flow {
             Some(view) => {
                 self.missing_since = None;
                 self.set_phase(phase_of(view.status));
+                if before.as_ref().is_none_or(|before| before.status != view.status) {
+                    self.status_since_ms = now_ms;
+                }
                 let enough = view.status == MatchStatus::Open && plan::has_enough(&view);
                 self.enough_since_ms = enough.then(|| self.enough_since_ms.unwrap_or(now_ms));
                 let over = matches!(
@@ -300,6 +319,38 @@ impl Flow {
             scheduled_slot: record.scheduled_slot,
             open: record.phase == MatchPhase::Creating || (record.phase == MatchPhase::Open && there),
         })
+    }
+
+    /// Steps of somebody else whose transactions nobody looked for yet.
+    pub(super) fn missing(&self) -> Vec<(Missed, Missing)> {
+        let Some(view) = &self.view else {
+            return Vec::new();
+        };
+        let header = &view.header;
+        let (own, slot) = match view.status {
+            MatchStatus::Locked => (IntentKind::Lock, header.locked_slot),
+            MatchStatus::Live => (IntentKind::Start, header.started_slot),
+            MatchStatus::Proposed => (IntentKind::SubmitResult, header.proposed_slot),
+            _ => (IntentKind::Create, header.created_slot),
+        };
+        let status = Missed::Status(view.status as u8);
+        let status = (!self.landed.contains_key(&own)).then_some((status, Missing::Status(slot)));
+        let paid = view
+            .players()
+            .filter(|player| player.claimed || player.refunded && !player.late);
+        let strange = paid.filter(|player| {
+            let own = [IntentKind::Claim(player.index), IntentKind::Refund(player.index)];
+            !own.iter().any(|kind| self.landed.contains_key(kind))
+        });
+        let payments = strange.map(|player| {
+            let entry = client::address::entry(&view.address, &player.wallet);
+            (Missed::Payment(player.index), Missing::Payment(entry))
+        });
+        status
+            .into_iter()
+            .chain(payments)
+            .filter(|(missed, _)| !self.searched.contains(missed))
+            .collect()
     }
 
     /// Replaces what the ingress knows.

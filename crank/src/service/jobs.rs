@@ -18,7 +18,7 @@ use crate::chain::plan::UploadState;
 use crate::chain::send::{Carrier, Failure, Landed, Order, Report};
 use crate::config::CrankConfig;
 use crate::matchmaking::Wanted;
-use crate::publish::{KnownEntry, LandedMap, MintInfo};
+use crate::publish::{KnownEntry, LandedMap, MintInfo, Missing};
 use crate::record::{self, ReplayFileError, ReplayOrder};
 use crate::secrets::{SecretError, Secrets};
 use crate::worker::MatchEnd;
@@ -44,7 +44,8 @@ pub(super) enum Done {
     Upload(MatchKey, Option<UploadState>),
     Roster(MatchKey, Option<Vec<KnownEntry>>),
     Adopted(MatchKey, Result<Box<Ready>, JobError>),
-    Saved(MatchKey, Option<usize>),
+    Saved(MatchKey, Option<Arc<MatchDetail>>),
+    Searched(MatchKey, Vec<Found>),
     Recorded(MatchKey, Result<(), JobError>),
     Finished(MatchKey, Result<(), StoreError>),
 }
@@ -72,6 +73,13 @@ pub(super) enum JobError {
     Replay(#[from] ReplayFileError),
     #[error("a blocking task was lost: {0}")]
     Task(#[from] tokio::task::JoinError),
+}
+
+/// A step of somebody else, and its transaction.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub(super) missing: Missing,
+    pub(super) signature: Signature,
 }
 
 /// What the store knew of a match.
@@ -211,7 +219,7 @@ impl Tools {
         let entries = match fetch::entries_of(rpc, &view).await {
             Ok(entries) => entries,
             Err(error) => {
-                tracing::warn!(match_key = %key, %error, "the players' entries could not be read");
+                tracing::warn!(%error, "the players' entries could not be read");
                 return Done::Roster(key, None);
             }
         };
@@ -287,26 +295,51 @@ impl Tools {
         }))
     }
 
-    /// Writes the published detail to the store.
-    pub(super) async fn save(&self, detail: Arc<MatchDetail>, phase: MatchPhase, written: usize) -> Done {
+    /// Writes to the store what is published and was not before.
+    pub(super) async fn save(
+        &self,
+        before: Option<Arc<MatchDetail>>,
+        detail: Arc<MatchDetail>,
+        phase: MatchPhase,
+    ) -> Done {
         let key = detail.summary.match_key;
-        match record::save(&self.carrier.store, &detail, phase, written).await {
-            // Those without a signature are written again once they have one.
-            Ok(()) => Done::Saved(
-                key,
-                Some(
-                    detail
-                        .checkpoints
-                        .iter()
-                        .take_while(|one| one.posted_in.is_some())
-                        .count(),
-                ),
-            ),
+        match record::save(&self.carrier.store, before.as_deref(), &detail, phase).await {
+            Ok(()) => Done::Saved(key, Some(detail)),
             Err(error) => {
-                tracing::warn!(match_key = %key, %error, "history could not be written; trying again");
+                tracing::warn!(%error, "history could not be written; trying again");
                 Done::Saved(key, None)
             }
         }
+    }
+
+    /// Looks for the transactions of steps that somebody else took.
+    pub(super) async fn search(&self, view: Arc<MatchView>, missing: Vec<Missing>) -> Done {
+        let key = MatchKey(view.address.to_bytes());
+        let mut found = Vec::new();
+        for missing in missing {
+            let (address, slot) = match missing {
+                Missing::Status(slot) => (view.address, Some(slot)),
+                Missing::Payment(entry) => (entry, None),
+            };
+            let answer = self
+                .carrier
+                .reader
+                .rpc
+                .signatures_of(&address, TRANSACTIONS_OF_AN_ENTRY)
+                .await;
+            let Ok(all) = answer.map_err(|error| tracing::debug!(%error, "a transaction was not found"))
+            else {
+                continue;
+            };
+            let mut all = all.iter().filter(|one| !one.failed);
+            // Of a status the slot is known; the last thing that happens to an open entry is its payment.
+            let one = all.find(|one| slot.is_none_or(|slot| one.slot == slot));
+            found.extend(one.map(|one| Found {
+                missing,
+                signature: Signature(one.signature.into()),
+            }));
+        }
+        Done::Searched(key, found)
     }
 
     /// Writes the outcome and the replay file.
@@ -323,9 +356,21 @@ impl Tools {
         Ok(())
     }
 
+    /// A closed match needs no input log any more: its replay holds every input.
+    async fn forget_log(&self, key: MatchKey, phase: MatchPhase) {
+        let replay = self.replays.join(record::replay_name(&key));
+        if phase == MatchPhase::Closed && replay.exists() {
+            let log = crate::journal::path(&self.logs, &key);
+            if let Err(error) = tokio::fs::remove_file(&log).await {
+                tracing::debug!(log = %log.display(), %error, "an input log stays behind");
+            }
+        }
+    }
+
     /// Closes the books of a match that needs nothing any more.
     pub(super) async fn finish(&self, key: MatchKey, phase: MatchPhase) -> Done {
         let written = async {
+            self.forget_log(key, phase).await;
             self.carrier.write_off(&key.0).await?;
             self.carrier.store.matches.set_phase(&key.0, phase).await
         };

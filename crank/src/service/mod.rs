@@ -4,10 +4,12 @@
 //! is told to stop. Absent: making config, mints or operators; that is the operator's, by the command line.
 
 mod driver;
-mod events;
 mod flow;
 mod jobs;
 mod measure;
+mod needs;
+mod observe;
+mod reports;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

@@ -1,0 +1,141 @@
+//! What a match needs besides transactions: its entries, a tick thread, its books, and to be forgotten in the end.
+
+use client::view::MatchStatus;
+use protocol::MatchKey;
+
+use super::driver::{spawn, Driver};
+use super::flow::Stage;
+use super::observe::lingered;
+use crate::ingress::GatePhase;
+use crate::record::ReplayOrder;
+
+/// How long a step of somebody else may stay without its transaction before that is looked for.
+const SEARCH_AFTER_MS: i64 = 3_000;
+
+impl Driver {
+    /// What the arena needs: entries, a tick thread, or to be let go.
+    pub(super) fn proceed_arena(&mut self, key: MatchKey) {
+        let Some(flow) = self.flows.get_mut(&key).filter(|flow| flow.loaded) else {
+            return;
+        };
+        let Some(view) = flow.view.clone() else {
+            return;
+        };
+        let tools = self.tools.clone();
+        let unknown = view.players().any(|player| {
+            flow.entries
+                .get(&player.index)
+                .is_none_or(|known| known.entry.player != player.wallet)
+        });
+        // Entries of a match that is over may be closed; nobody plays any more.
+        let playing = matches!(
+            view.status,
+            MatchStatus::Open | MatchStatus::Locked | MatchStatus::Live
+        );
+        if unknown
+            && !flow.under_way.roster
+            && (playing || flow.entries.is_empty() && view.header.entries_open > 0)
+        {
+            flow.under_way.roster = true;
+            let (view, known) = (view.clone(), flow.entries.clone());
+            let tools = tools.clone();
+            spawn(
+                &mut self.jobs,
+                key,
+                async move { tools.roster(view, known).await },
+            );
+        }
+        let with_result = matches!(view.status, MatchStatus::Proposed | MatchStatus::Settled)
+            && (!flow.recorded || !flow.is_paid_out());
+        let runs = view.status == MatchStatus::Live && !unknown;
+        if flow.stage == Stage::Idle && (runs || with_result) && !flow.under_way.adopting {
+            flow.under_way.adopting = true;
+            let record = flow.record.clone();
+            spawn(
+                &mut self.jobs,
+                key,
+                async move { tools.adopt(record, view).await },
+            );
+            return;
+        }
+        if flow.stage == Stage::Running && matches!(view.status, MatchStatus::Voided | MatchStatus::Cancelled)
+        {
+            // Somebody ended it on chain: what the arena does no longer matters.
+            flow.stage = Stage::Over;
+            flow.set_gate(Some(GatePhase::Ended));
+            let _ = self.workers.release(key);
+        }
+    }
+
+    /// What the books need: history, outcome, replay; and when to forget.
+    pub(super) fn proceed_books(&mut self, key: MatchKey) {
+        let now_ms = self.now_ms();
+        let Some(flow) = self.flows.get_mut(&key) else {
+            return;
+        };
+        let tools = self.tools.clone();
+        let settled = flow
+            .view
+            .as_ref()
+            .is_some_and(|view| view.status == MatchStatus::Settled);
+        if settled && !flow.recorded && !flow.under_way.recording {
+            if let (Some(end), Some(link), Some(view)) = (&flow.end, &flow.link, &flow.view) {
+                flow.under_way.recording = true;
+                let order = ReplayOrder {
+                    view: view.clone(),
+                    detail: link.publisher.detail(),
+                    checkpoints: flow.checkpoints.values().cloned().collect(),
+                    end: end.clone(),
+                    logs: tools.logs.clone(),
+                    replays: tools.replays.clone(),
+                };
+                let tools = tools.clone();
+                spawn(&mut self.jobs, key, async move { tools.record(order).await });
+            }
+        }
+        if flow.unsaved && !flow.under_way.saving {
+            if let Some(link) = &flow.link {
+                flow.under_way.saving = true;
+                flow.unsaved = false;
+                let (before, detail, phase) =
+                    (flow.saved.clone(), link.publisher.detail(), flow.record.phase);
+                spawn(&mut self.jobs, key, async move {
+                    tools.save(before, detail, phase).await
+                });
+            }
+        }
+        let idle = !flow.unsaved && !flow.under_way.saving && !flow.under_way.recording;
+        if idle && flow.link.is_some() && lingered(flow, now_ms) {
+            flow.link = None;
+            flow.checkpoints.clear();
+            flow.end = None;
+            self.bus.remove_match(&key);
+        }
+    }
+
+    /// Looks for the transactions of what somebody else did, a moment after it happened.
+    pub(super) fn proceed_search(&mut self, key: MatchKey) {
+        let now_ms = self.now_ms();
+        let Some(flow) = self.flows.get_mut(&key) else {
+            return;
+        };
+        let due = flow.link.is_some()
+            && now_ms - flow.status_since_ms > SEARCH_AFTER_MS
+            && !flow.under_way.searching;
+        let (Some(view), true) = (flow.view.clone(), due) else {
+            return;
+        };
+        let (missed, missing): (Vec<_>, Vec<_>) = flow.missing().into_iter().unzip();
+        if missing.is_empty() {
+            return;
+        }
+        flow.under_way.searching = true;
+        flow.searched.extend(missed);
+        let tools = self.tools.clone();
+        spawn(
+            &mut self.jobs,
+            key,
+            async move { tools.search(view, missing).await },
+        );
+    }
+}
