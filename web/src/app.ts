@@ -6,7 +6,9 @@
  * here knows bytes or pixels. Absent: wallets and playing, which will join `#session` and `#stage`.
  */
 import { exposeState, type DebugState } from "./debug";
+import { clockText } from "./format/time";
 import { featured } from "./match/featured";
+import { matchTitle } from "./match/naming";
 import { standings } from "./match/standings";
 import { Timeline } from "./match/timeline";
 import { tokenOf } from "./match/token";
@@ -30,6 +32,8 @@ const PANELS_MS = 120;
 const DETAIL_MS = 5_000;
 /** Events come in bursts; one question after the burst is enough. */
 const DETAIL_SOON_MS = 400;
+/** A live match without a tick for this long is called silent. */
+const SILENCE_MS = 3_000;
 /** Layouts with room for list and arena side by side: the page may pick a match by itself. */
 const WIDE = "(min-width: 1180px)";
 
@@ -54,6 +58,8 @@ export class App {
   #focus: number | undefined;
   #tick = 0;
   #ticksReceived = 0;
+  /** When the last tick came, by the animation clock. */
+  #heardAtMs = 0;
   #panelsAtMs = 0;
   #detailTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -67,6 +73,7 @@ export class App {
       event: (event) => this.#event(event),
       tick: (tick) => {
         this.#ticksReceived += 1;
+        this.#heardAtMs = performance.now();
         this.#watched?.setTick(tick);
         this.#timeline.push(tick, performance.now());
       },
@@ -202,10 +209,29 @@ export class App {
       selected: this.#watched?.key,
       nowMs,
     });
-    const following = this.#route.kind === "home";
-    this.#stage.update({ match: this.#watched, tick: this.#tick, link: this.#link, nowMs, following });
+    this.#stage.update({
+      match: this.#watched,
+      tick: this.#tick,
+      link: this.#link,
+      nowMs,
+      following: this.#route.kind === "home",
+      silent: now - this.#heardAtMs > SILENCE_MS,
+    });
+    this.#refreshTitle();
     this.#refreshDossier();
     this.#mark();
+  }
+
+  #refreshTitle(): void {
+    const watched = this.#watched;
+    const summary = watched?.detail?.summary;
+    let title = "Aurelius";
+    if (watched !== undefined && summary !== undefined) {
+      const running = watched.snapshot !== undefined && !watched.isOver;
+      const left = running ? `${clockText(summary.length_ticks - this.#tick)} · ` : "";
+      title = `${left}${matchTitle(summary)} · Aurelius`;
+    }
+    if (document.title !== title) document.title = title;
   }
 
   #refreshDossier(): void {

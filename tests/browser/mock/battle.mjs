@@ -159,7 +159,7 @@ export class Battle {
     }
     if (nearest === undefined || this.random() < 0.2) return Math.floor(this.random() * 9);
     if (best < 1.5) return warrior.hp < 30 ? towards(nearest, warrior.x, warrior.y) : 0;
-    if (warrior.mood < 0.35 && this.tick < this.lengthTicks / 2) return Math.floor(this.random() * 9);
+    if (warrior.mood < 0.7 && this.tick < this.lengthTicks / 2) return Math.floor(this.random() * 9);
     return towards(warrior, nearest.x, nearest.y);
   }
 
@@ -174,7 +174,7 @@ export class Battle {
         if (target < 0 || other.hp < this.warriors[target].hp) target = index;
       });
       if (target < 0) return;
-      warrior.strikeAt = this.tick + 30;
+      warrior.strikeAt = this.tick + 50;
       const base = 2 + Math.floor(this.random() * 3);
       const damage = warrior.effect === "rage" ? base * 2 : base;
       blows.push({ attacker, target, damage: this.warriors[target].effect === "shield" ? Math.ceil(damage / 2) : damage });

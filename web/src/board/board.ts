@@ -78,6 +78,8 @@ export class Board {
   draw(tick: number, nowMs: number): void {
     const context = this.#context;
     if (context === null) return;
+    // Another screen, or another zoom.
+    if (this.#layout.scale !== (window.devicePixelRatio || 1)) this.#resize();
     const { width, height } = this.canvas;
     context.clearRect(0, 0, width, height);
     if (this.#side === 0) return;

@@ -41,7 +41,7 @@ export class WatchedMatch {
   setDetail(detail: MatchDetail): void {
     this.detail = this.detail === undefined ? detail : withKnown(detail, this.detail);
     this.problem = undefined;
-    this.rules = parseRules(detail.rules);
+    this.rules ??= readRules(detail.rules);
   }
 
   setTick({ snapshot, events }: Tick): void {
@@ -80,7 +80,8 @@ export class WatchedMatch {
     if (detail === undefined) return false;
     const { status } = detail.summary;
     if (status !== "settled" && status !== "cancelled" && status !== "voided") return false;
-    return detail.players.every((player) => player.payout !== null && (player.payout === 0n || player.claimed_in !== null));
+    const decided = detail.players.some((player) => player.payout !== null);
+    return decided && detail.players.every((player) => (player.payout ?? 0n) === 0n || player.claimed_in !== null);
   }
 
   apply(event: MatchEvent): void {
@@ -93,6 +94,16 @@ export class WatchedMatch {
   #addDeath(death: Death): void {
     if (this.deaths.some((known) => known.victim === death.victim)) return;
     this.deaths = [death, ...this.deaths].slice(0, DEATHS_MAX);
+  }
+}
+
+/** The rules, where the relay still has them: a table this page cannot read is no reason to show nothing. */
+function readRules(table: readonly number[]): Rules | undefined {
+  try {
+    return parseRules(table);
+  } catch (error) {
+    if (table.length > 0) console.info(`aurelius: ${error instanceof Error ? error.message : "unreadable rules"}`);
+    return undefined;
   }
 }
 

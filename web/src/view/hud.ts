@@ -1,12 +1,13 @@
 /**
  * The numbers over the arena: time, phase, money, warriors.
  */
-import { moneyText, shareOf } from "../format/money";
+import { moneyText, shareOf, type Token } from "../format/money";
 import { clockText, untilText } from "../format/time";
-import { phaseAt } from "../match/rules";
+import { phaseAt, type Rules } from "../match/rules";
 import { tokenOf } from "../match/token";
 import type { SpecialKind } from "../match/snapshot";
 import type { WatchedMatch } from "../match/watched";
+import type { MatchDetail } from "../wire/directory";
 import { element, setAttribute, setProperty, setText } from "./element";
 
 /** Special events in words (docs/RULES.md). */
@@ -101,14 +102,24 @@ export class Hud {
     const token = tokenOf(detail.summary);
     const { pot, stake_per_warrior: stake } = detail.summary;
     write(this.#pot, "Pot", moneyText(detail.result?.pot ?? pot, token), `${moneyText(stake, token)} a warrior`);
+    this.#updatePrize(detail, rules, token);
+  }
+
+  #updatePrize(detail: MatchDetail, rules: Rules | undefined, token: Token): void {
+    const winner = detail.players.find((player) => player.place === 1);
+    if (winner !== undefined && winner.payout !== null) {
+      write(this.#prize, "Winner took", moneyText(winner.payout, token), winnerShare(winner.payout, detail));
+      return;
+    }
     const places = rules?.placeBps.filter((bps) => bps > 0) ?? [];
-    const first = shareOf(pot, places[0] ?? 0);
-    write(
-      this.#prize,
-      places.length > 1 ? "First prize" : "Winner takes",
-      moneyText(first, token),
-      places.length > 1 ? `places ${places.map((bps) => bps / 100).join(" / ")} %` : `${(places[0] ?? 0) / 100} % of the pot`,
-    );
+    const [first] = places;
+    if (first === undefined) {
+      write(this.#prize, "Winner takes", "–", "");
+      return;
+    }
+    const prize = moneyText(shareOf(detail.summary.pot, first), token);
+    if (places.length === 1) write(this.#prize, "Winner takes", prize, `${first / 100} % of the pot`);
+    else write(this.#prize, "First prize", prize, `places ${places.map((bps) => bps / 100).join(" / ")} %`);
   }
 }
 
@@ -123,4 +134,10 @@ function write(target: Gauge, caption: string, value: string, note: string): voi
   setText(target.caption, caption);
   setText(target.value, value);
   setText(target.note, note);
+}
+
+/** `95 % of the pot`, from what was really paid. */
+function winnerShare(payout: bigint, detail: MatchDetail): string {
+  const pot = detail.result?.pot ?? detail.summary.pot;
+  return pot === 0n ? "" : `${Number((payout * 10_000n) / pot) / 100} % of the pot`;
 }

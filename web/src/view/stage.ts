@@ -27,6 +27,8 @@ export interface StageState {
   readonly nowMs: number;
   /** Whether the page picked the match by itself. */
   readonly following: boolean;
+  /** Whether a live match has sent nothing for seconds. */
+  readonly silent: boolean;
 }
 
 const LEGEND: readonly (readonly [PowerUpKind, string])[] = [
@@ -97,15 +99,17 @@ export class Stage {
   }
 
   update(state: StageState): void {
-    const { match, link } = state;
+    const { match } = state;
     const detail = match?.detail;
     setHidden(this.#head, detail === undefined);
     setHidden(this.#hud.root, detail === undefined);
     setHidden(this.#following, !state.following);
     this.#updateNotice(state);
-    this.#updateRibbon(state);
+    const ribbon = ribbonText(state);
+    setHidden(this.#ribbon, ribbon === undefined);
+    if (ribbon !== undefined) setText(this.#ribbon, ribbon);
     setAttribute(this.#figure, "data-quiet", match?.snapshot === undefined);
-    setAttribute(this.#figure, "data-stale", match?.snapshot !== undefined && link.kind !== "online" && !match.isOver);
+    setAttribute(this.#figure, "data-stale", ribbon !== undefined);
     if (match === undefined || detail === undefined) {
       setHidden(this.#lobby.root, true);
       setHidden(this.#result.root, true);
@@ -130,12 +134,6 @@ export class Stage {
     setText(this.#noticeTitle, notice.title);
     setText(this.#noticeText, notice.text);
     setAttribute(this.#notice, "data-busy", notice.busy);
-  }
-
-  #updateRibbon({ match, link }: StageState): void {
-    const lost = match?.snapshot !== undefined && link.kind !== "online" && !match.isOver;
-    setHidden(this.#ribbon, !lost);
-    if (lost) setText(this.#ribbon, "Connection lost. The match goes on without us; the picture resumes by itself.");
   }
 
   /** What a screen reader is told: the picture's summary, and changes of station aloud. */
@@ -169,6 +167,14 @@ export class Stage {
       onPick(this.board.warriorAt(event.offsetX, event.offsetY)?.warrior.owner);
     });
   }
+}
+
+/** What is wrong with the picture, said over it. */
+function ribbonText({ match, link, silent }: StageState): string | undefined {
+  if (match?.snapshot === undefined || match.isOver) return undefined;
+  if (link.kind !== "online") return "Connection lost. The match goes on without us; the picture resumes by itself.";
+  if (silent) return "No news from the arena. The operator may be restarting; the picture resumes by itself.";
+  return undefined;
 }
 
 interface Notice {
