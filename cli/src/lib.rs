@@ -23,6 +23,7 @@ pub mod shutdown;
 pub mod sight;
 pub mod span;
 pub mod terminal;
+pub mod token_list;
 pub mod watching;
 
 use std::ffi::OsString;

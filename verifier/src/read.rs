@@ -22,6 +22,14 @@ pub enum ReadError {
     /// What the ledger holds.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// The address of something else that a match's transactions name.
+    #[error("{address} is not a match account; the transactions that name it are about match {named}")]
+    NotAMatch {
+        /// What was asked for.
+        address: Pubkey,
+        /// A match it has to do with.
+        named: Pubkey,
+    },
 }
 
 /// Reads the history of `match_key` and its trace account, where that still exists, and holds `replay` against them if
@@ -34,6 +42,9 @@ pub async fn from_chain(
 ) -> Result<MatchRecord, ReadError> {
     let items = history::of_match(rpc, match_key, HistoryOptions::default(), progress).await?;
     let mut record = MatchRecord::from_history(&items)?;
+    if record.match_ref.key != match_key {
+        return Err(ReadError::NotAMatch { address: match_key, named: record.match_ref.key });
+    }
     // Read after the history: the trace may have grown since, and digests of checkpoints that are not in the history
     // would look like a lie.
     if let Some(trace) = fetch::trace(rpc, &match_key).await? {

@@ -30,6 +30,17 @@ pub struct DriverCounts {
     pub rejected: u64,
 }
 
+impl DriverCounts {
+    /// The sums.
+    pub fn plus(self, other: DriverCounts) -> DriverCounts {
+        DriverCounts {
+            sent: self.sent + other.sent,
+            acked: self.acked + other.acked,
+            rejected: self.rejected + other.rejected,
+        }
+    }
+}
+
 /// Drives the warriors of one player.
 pub struct Driver {
     session: SigningKey,

@@ -87,9 +87,7 @@ impl League {
                 Ok(Some(counts)) => {
                     failures = 0;
                     record.matches += 1;
-                    record.counts.sent += counts.sent;
-                    record.counts.acked += counts.acked;
-                    record.counts.rejected += counts.rejected;
+                    record.counts = record.counts.plus(counts);
                 }
                 Ok(None) => {
                     tracing::info!(bot = %bot.name, match_key = %summary.match_key, "too late for this match")

@@ -141,7 +141,7 @@ async fn prepare(
     console.say(format!("  export AURELIUS_GATEWAY_URL={}", node.gateway_url));
     console.say(format!("  export AURELIUS_MINT={}", keys.mint.pubkey()));
     console.say(format!(
-        "  AURELIUS_KEYPAIR={} aurelius crank --port 8080",
+        "  AURELIUS_KEYPAIR={} aurelius crank --blitz 10 --port 8080",
         files.operator.display()
     ));
     console.say(format!(

@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use anyhow::Result;
 use bus::Bus;
 use clap::Args;
+use protocol::PublicKey;
+use relay::Token;
 use store::Store;
 
 use crate::config::{self, ListenArgs};
 use crate::failure::{ConfigError, Outcome};
 use crate::page::{find_page, NOT_BUILT};
 use crate::serving::{database_in, replays_in, serve, Serving, DATABASE};
+use crate::token_list::NamedToken;
 use crate::Context;
 
 const AFTER_HELP: &str = "\
@@ -39,6 +42,14 @@ pub struct RelayArgs {
         default_value = ".aurelius/crank"
     )]
     pub data_dir: PathBuf,
+    /// How to show amounts of a token, as MINT:DECIMALS:SYMBOL; repeat or separate with commas. Without it, base units
+    #[arg(
+        long = "token",
+        env = "AURELIUS_TOKENS",
+        value_name = "TOKEN",
+        value_delimiter = ','
+    )]
+    pub tokens: Vec<NamedToken>,
     #[command(flatten)]
     pub listen: ListenArgs,
 }
@@ -68,7 +79,15 @@ pub(super) async fn run(arguments: RelayArgs, context: Context) -> Result<Outcom
         replay_dir: replays.is_dir().then_some(replays),
         chain: None,
         operator: None,
-        tokens: Vec::new(),
+        tokens: arguments
+            .tokens
+            .into_iter()
+            .map(|token| Token {
+                mint: PublicKey(token.mint.to_bytes()),
+                decimals: token.decimals,
+                symbol: token.symbol,
+            })
+            .collect(),
     };
     let handle = serve(serving, Bus::default(), store).await?;
     console.say(format!("page      http://{}/", handle.addr));

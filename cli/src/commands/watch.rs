@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use arena::Rules;
 use clap::Args;
 use protocol::control::Rate;
+use protocol::directory::{MatchEvent, MatchStatus};
 use protocol::MatchKey;
 use reqwest::Url;
 
@@ -101,6 +102,7 @@ struct Viewer {
     drawing: bool,
     drawn_at: Option<Instant>,
     told_tick: Option<u32>,
+    told_status: Option<MatchStatus>,
 }
 
 impl Viewer {
@@ -115,6 +117,7 @@ impl Viewer {
             drawing: false,
             drawn_at: None,
             told_tick: None,
+            told_status: None,
             console,
         }
     }
@@ -164,7 +167,11 @@ impl Viewer {
                 }
                 self.tell_state();
             }
+            Update::Event(MatchEvent::Status { status, .. }) if self.told_status == Some(status) => {}
             Update::Event(event) => {
+                if let MatchEvent::Status { status, .. } = &event {
+                    self.told_status = Some(*status);
+                }
                 if let Some(detail) = &self.follower.detail {
                     self.cast.learn(detail);
                     let money = money_of(detail);

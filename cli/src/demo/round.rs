@@ -168,9 +168,9 @@ impl Round<'_> {
     }
 
     /// Waits for the start, then sends the late ones in one by one; they play until the end.
-    async fn enter_late(&self, bots: &[Bot], detail: &MatchDetail) -> Result<()> {
+    async fn enter_late(&self, bots: &[Bot], detail: &MatchDetail) -> Result<DriverCounts> {
         if bots.is_empty() {
-            return Ok(());
+            return Ok(DriverCounts::default());
         }
         let key = detail.summary.match_key;
         let is_live = |matches: &[MatchSummary]| {
@@ -190,8 +190,7 @@ impl Round<'_> {
                 players.spawn(player);
             }
         }
-        self.collect(players).await;
-        Ok(())
+        Ok(self.collect(players).await)
     }
 
     async fn narrate(&self, summary: &MatchSummary) -> Result<()> {
@@ -216,11 +215,7 @@ impl Round<'_> {
         let mut total = DriverCounts::default();
         while let Some(ended) = tasks.join_next().await {
             match ended.map_err(anyhow::Error::from).and_then(|result| result) {
-                Ok(counts) => {
-                    total.sent += counts.sent;
-                    total.acked += counts.acked;
-                    total.rejected += counts.rejected;
-                }
+                Ok(counts) => total = total.plus(counts),
                 Err(error) => {
                     self.console.say(format!(
                         "  a bot stopped playing: {}",

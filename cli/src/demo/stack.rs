@@ -118,7 +118,7 @@ impl Stack {
             memory.store.clone(),
         )
         .await?;
-        console.say("  crank    opens matches, simulates them, commits every two seconds, pays out");
+        console.say("  crank    opens matches, simulates them, commits to every second of them, pays out");
 
         let has_page = page.is_some();
         let operator_key = client::address::operator(&keys.operator.pubkey(), &mint.mint);

@@ -10,7 +10,7 @@ pub fn table(mode: Mode, quick: bool) -> Rules {
         (Mode::Siege, false) => Rules::SIEGE,
         (Mode::Blitz, true) => shortened(Rules::BLITZ, 960),
         (Mode::Siege, true) => Rules {
-            late_entry_ticks: 600,
+            late_entry_ticks: 420,
             ..shortened(Rules::SIEGE, 1_800)
         },
     }
