@@ -17,7 +17,10 @@ const TICKS_DEFAULT: u64 = 120_000;
 
 fn ticks_wanted() -> u64 {
     match std::env::var("SOAK_TICKS") {
-        Ok(text) => text.replace('_', "").parse().expect("SOAK_TICKS is a number of ticks, such as 5000000"),
+        Ok(text) => text
+            .replace('_', "")
+            .parse()
+            .expect("SOAK_TICKS is a number of ticks, such as 5000000"),
         Err(_) => TICKS_DEFAULT,
     }
 }
@@ -32,15 +35,23 @@ fn compare_match(machine: &mut Machine, mode: Mode, number: u64) -> u64 {
         let played = game.play_segment();
         let outcome = machine.segment(&game.rules, &played.key, &game.owners, &played.inputs);
         assert!(outcome.accepted, "{mode:?} match {number} at tick {before}");
-        assert_eq!(machine.state(), game.state.as_bytes(), "{mode:?} match {number} after tick {before}");
+        assert_eq!(
+            machine.state(),
+            game.state.as_bytes(),
+            "{mode:?} match {number} after tick {before}"
+        );
         ticks += u64::from(game.state.view().tick() - before);
     }
     let paid = random_payments(&mut Lot(number));
     let mut payouts = vec![0; paid.len()];
     settle(&game.rules, &game.state.view(), &paid, &mut payouts).unwrap();
     let returned = machine.settle(&game.rules, &paid).returned;
-    let onchain: Vec<u64> =
-        returned.chunks(8).map(|bytes| u64::from_le_bytes(padded(bytes))).chain(std::iter::repeat(0)).take(paid.len()).collect();
+    let onchain: Vec<u64> = returned
+        .chunks(8)
+        .map(|bytes| u64::from_le_bytes(padded(bytes)))
+        .chain(std::iter::repeat(0))
+        .take(paid.len())
+        .collect();
     assert_eq!(onchain, payouts, "{mode:?} match {number}: payouts");
     ticks
 }
@@ -53,7 +64,9 @@ fn padded(bytes: &[u8]) -> [u8; 8] {
 }
 
 fn random_payments(lot: &mut Lot) -> Vec<u64> {
-    (0..MAX_PLAYERS).map(|_| lot.next() >> (8 + lot.below(50))).collect()
+    (0..MAX_PLAYERS)
+        .map(|_| lot.next() >> (8 + lot.below(50)))
+        .collect()
 }
 
 #[test]
@@ -62,7 +75,11 @@ fn random_matches_give_the_same_bytes_in_the_virtual_machine() {
     let (mut ticks, mut matches) = (0, 0);
     while ticks < ticks_wanted() {
         // Blitz matches are shorter: three of them for one Siege.
-        let mode = if matches % 4 == 3 { Mode::Siege } else { Mode::Blitz };
+        let mode = if matches % 4 == 3 {
+            Mode::Siege
+        } else {
+            Mode::Blitz
+        };
         ticks += compare_match(&mut machine, mode, 50_000 + matches);
         matches += 1;
     }
@@ -74,7 +91,11 @@ fn genesis_gives_the_same_bytes_in_the_virtual_machine() {
     let mut machine = Machine::new();
     let mut lot = Lot(1);
     for number in 0..200u64 {
-        let rules = if number % 2 == 0 { Rules::BLITZ } else { Rules::SIEGE };
+        let rules = if number % 2 == 0 {
+            Rules::BLITZ
+        } else {
+            Rules::SIEGE
+        };
         let capacity = 2 + lot.below(usize::from(rules.warriors_max) - 1);
         let warriors = 2 + lot.below(capacity - 1);
         let owners = random_owners(&mut lot, warriors, 5);
@@ -127,14 +148,30 @@ fn damaged_bytes_are_refused_alike() {
             }
         }
     }
-    assert!(accepted > 50 && refused > 50, "both outcomes must be common: {accepted} accepted, {refused} refused");
+    assert!(
+        accepted > 50 && refused > 50,
+        "both outcomes must be common: {accepted} accepted, {refused} refused"
+    );
 }
 
-fn host_segment(game: &Game, key: &[u8; 32], state: &[u8], inputs: &[u8]) -> Result<StateBuf, arena::ArenaError> {
+fn host_segment(
+    game: &Game,
+    key: &[u8; 32],
+    state: &[u8],
+    inputs: &[u8],
+) -> Result<StateBuf, arena::ArenaError> {
     let mut state = StateBuf::from_bytes(state)?;
     let inputs = arena::SegmentInputs::parse(&game.rules, state.view().capacity(), inputs)?;
     let mut scratch = Box::new(arena::Scratch::new());
     let mut view = state.view_mut();
-    arena::step_segment::<HostSha256>(&game.rules, &mut view, &mut scratch, key, &inputs, &game.owners, &mut ())?;
+    arena::step_segment::<HostSha256>(
+        &game.rules,
+        &mut view,
+        &mut scratch,
+        key,
+        &inputs,
+        &game.owners,
+        &mut (),
+    )?;
     Ok(state)
 }

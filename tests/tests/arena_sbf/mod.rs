@@ -39,9 +39,16 @@ impl Machine {
         let mut svm = LiteSVM::new().with_sigverify(false).with_transaction_history(0);
         let payer = Keypair::new();
         let (program, account) = (Keypair::new(), Keypair::new());
-        svm.airdrop(&payer.pubkey(), 1_000_000_000_000).expect("a fresh payer can be funded");
-        svm.add_program(program.pubkey(), ELF).expect("the committed program can be loaded");
-        Self { svm, payer, program, account }
+        svm.airdrop(&payer.pubkey(), 1_000_000_000_000)
+            .expect("a fresh payer can be funded");
+        svm.add_program(program.pubkey(), ELF)
+            .expect("the committed program can be loaded");
+        Self {
+            svm,
+            payer,
+            program,
+            account,
+        }
     }
 
     /// Puts bytes into the state account.
@@ -53,12 +60,17 @@ impl Machine {
             executable: false,
             rent_epoch: u64::MAX,
         };
-        self.svm.set_account(self.account.pubkey(), account).expect("an account of the test program can be set");
+        self.svm
+            .set_account(self.account.pubkey(), account)
+            .expect("an account of the test program can be set");
     }
 
     /// The bytes of the state account.
     pub fn state(&self) -> Vec<u8> {
-        self.svm.get_account(&self.account.pubkey()).map(|account| account.data).unwrap_or_default()
+        self.svm
+            .get_account(&self.account.pubkey())
+            .map(|account| account.data)
+            .unwrap_or_default()
     }
 
     fn run(&mut self, data: Vec<u8>) -> Outcome {
@@ -70,7 +82,11 @@ impl Machine {
                 data,
             },
         ];
-        let message = Message::new_with_blockhash(&instructions, Some(&self.payer.pubkey()), &self.svm.latest_blockhash());
+        let message = Message::new_with_blockhash(
+            &instructions,
+            Some(&self.payer.pubkey()),
+            &self.svm.latest_blockhash(),
+        );
         let transaction = VersionedTransaction::try_new(VersionedMessage::Legacy(message), &[&self.payer])
             .expect("the payer can sign");
         match self.svm.send_transaction(transaction) {
@@ -81,8 +97,16 @@ impl Machine {
             },
             Err(failed) => {
                 let reason = format!("{:?}", failed.err);
-                assert!(reason.contains("Custom(1)"), "the machine itself failed: {reason} {:?}", failed.meta.logs);
-                Outcome { accepted: false, compute_units: failed.meta.compute_units_consumed, returned: Vec::new() }
+                assert!(
+                    reason.contains("Custom(1)"),
+                    "the machine itself failed: {reason} {:?}",
+                    failed.meta.logs
+                );
+                Outcome {
+                    accepted: false,
+                    compute_units: failed.meta.compute_units_consumed,
+                    returned: Vec::new(),
+                }
             }
         }
     }
