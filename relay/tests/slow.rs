@@ -117,7 +117,7 @@ async fn repeated_skips_close_the_socket_with_a_code() {
         loop {
             // Reads, but only now and then.
             tokio::time::sleep(Duration::from_millis(150)).await;
-            for _ in 0..60 {
+            for _ in 0..8 {
                 if let Err(end) = slow.receive().await {
                     return end;
                 }
