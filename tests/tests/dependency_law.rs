@@ -22,7 +22,9 @@ const LAW: &[(&str, &[&str])] = &[
     ("localnet", &[]),
     (
         "aurelius-cli",
-        &["arena", "protocol", "bus", "store", "client", "verifier", "crank", "relay", "localnet"],
+        &[
+            "arena", "protocol", "bus", "store", "client", "verifier", "crank", "relay", "localnet",
+        ],
     ),
 ];
 
@@ -35,7 +37,19 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("litesvm", &["localnet", "system-tests", "program-tests"]),
     ("solana-rpc-client", &["client", "system-tests"]),
-    ("serde", &["protocol", "store", "client", "crank", "relay", "localnet", "aurelius-cli", "verifier"]),
+    (
+        "serde",
+        &[
+            "protocol",
+            "store",
+            "client",
+            "crank",
+            "relay",
+            "localnet",
+            "aurelius-cli",
+            "verifier",
+        ],
+    ),
 ];
 
 fn workspace() -> BTreeMap<String, BTreeSet<String>> {
@@ -69,7 +83,11 @@ fn workspace() -> BTreeMap<String, BTreeSet<String>> {
 fn knowledge_flows_one_way() {
     let workspace = workspace();
     let ours: BTreeSet<&str> = workspace.keys().map(String::as_str).collect();
-    let lawful: BTreeSet<&str> = LAW.iter().map(|(name, _)| *name).chain(LEAVES.iter().copied()).collect();
+    let lawful: BTreeSet<&str> = LAW
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(LEAVES.iter().copied())
+        .collect();
     assert_eq!(ours, lawful, "a crate came or went: give it its place in the law");
     for (name, allowed) in LAW {
         for dependency in workspace[*name].iter().filter(|d| ours.contains(d.as_str())) {

@@ -70,6 +70,7 @@ impl Vm {
     }
 
     /// Executes and commits.
+    #[allow(clippy::result_large_err, reason = "the type of the failure is LiteSVM's")]
     pub(super) fn execute(&mut self, transaction: &VersionedTransaction) -> Execution {
         let mut execution = match self.before(transaction) {
             Ok(execution) => execution,
@@ -99,6 +100,7 @@ impl Vm {
     }
 
     /// Executes and forgets.
+    #[allow(clippy::result_large_err, reason = "the type of the failure is LiteSVM's")]
     pub(super) fn simulate(&self, transaction: &VersionedTransaction) -> Execution {
         let mut execution = match self.before(transaction) {
             Ok(execution) => execution,

@@ -128,8 +128,9 @@ pub(super) fn blocks_with_limit(ledger: &Ledger, mut params: Params) -> RpcResul
     ledger.read(|state| {
         let start = start.max(state.history.first_slot());
         let end = block_at(state.tip, level).min(start.saturating_add(limit).saturating_sub(1));
-        let found = if limit == 0 { 1..=0 } else { start..=end };
-        Ok(found.collect())
+        Ok((start..=end)
+            .take(usize::try_from(limit).unwrap_or(usize::MAX))
+            .collect())
     })
 }
 

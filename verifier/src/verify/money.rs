@@ -107,8 +107,12 @@ fn check_payouts(record: &MatchRecord, rules: &Rules, end: &End, report: &mut Re
     }
     let winners = payouts.iter().filter(|payout| **payout > 0).count();
     let detail = format!(
-        "pot {} = {winners} payouts + fee {} + burn {}; {} refunded",
-        books.pot, books.fee, books.burn, books.refunded
+        "pot {} = {} for {winners} player(s) + fee {} + burn {}; {} refunded",
+        books.pot,
+        books.pot.saturating_sub(books.fee).saturating_sub(books.burn),
+        books.fee,
+        books.burn,
+        books.refunded
     );
     report.pass_unless_failed(PAYOUTS, detail);
     Some(Settled { books, payouts })
