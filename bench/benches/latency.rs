@@ -320,7 +320,7 @@ fn main() {
     ));
     let median = p99.median();
     println!(
-        "\nsent → effect, p99, median of {RUNS} runs: {median:.1} ms ({} ms)",
+        "\nsent → effect, p99, median of {RUNS} runs: {median:.1} ms (budget {})",
         verdict(median, 25.0)
     );
 }
