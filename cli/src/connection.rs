@@ -31,7 +31,7 @@ const MESSAGE_BYTES_MAX: usize = 1 << 20;
 #[derive(Debug)]
 pub enum Received {
     /// A control message.
-    Control(ServerMessage),
+    Control(Box<ServerMessage>),
     /// A state frame or bundle, whole.
     Frame(Bytes),
     /// The relay closed the connection.
@@ -93,23 +93,30 @@ impl Connection {
         let first = timeout(PATIENCE, receive(&mut socket))
             .await
             .map_err(|_| anyhow!("the relay at {url} accepted the connection and said nothing"))??;
-        match first {
-            Received::Control(ServerMessage::Hello {
-                domain,
-                chain,
-                nonce,
-                issued_at,
-                ..
-            }) => Ok(Connection {
-                socket,
-                domain,
-                chain,
-                nonce,
-                issued_at,
-            }),
+        let hello = match first {
+            Received::Control(message) => *message,
             Received::Closed(closed) => bail!("the relay at {url} refused the connection: {closed}"),
-            _ => bail!("{url} does not speak this version of the protocol: its first message is no hello"),
-        }
+            Received::Frame(_) => {
+                bail!("{url} does not speak this version of the protocol: it begins with a frame")
+            }
+        };
+        let ServerMessage::Hello {
+            domain,
+            chain,
+            nonce,
+            issued_at,
+            ..
+        } = hello
+        else {
+            bail!("{url} does not speak this version of the protocol: its first message is no hello");
+        };
+        Ok(Connection {
+            socket,
+            domain,
+            chain,
+            nonce,
+            issued_at,
+        })
     }
 
     /// Signs in with a session key. Messages that arrive before the answer are dropped: sign in first.
@@ -128,12 +135,15 @@ impl Connection {
         let answer = async {
             loop {
                 match self.next().await? {
-                    Received::Control(ServerMessage::Welcome { .. }) => return Ok(()),
-                    Received::Control(ServerMessage::Error { message, .. }) => {
-                        bail!("the relay refused the sign-in: {message}")
-                    }
+                    Received::Control(message) => match *message {
+                        ServerMessage::Welcome { .. } => return Ok(()),
+                        ServerMessage::Error { message, .. } => {
+                            bail!("the relay refused the sign-in: {message}")
+                        }
+                        _ => {}
+                    },
                     Received::Closed(closed) => bail!("the relay closed the sign-in: {closed}"),
-                    _ => {}
+                    Received::Frame(_) => {}
                 }
             }
         };
@@ -174,7 +184,7 @@ async fn receive(socket: &mut WebSocketStream<MaybeTlsStream<TcpStream>>) -> Res
             Message::Binary(bytes) if bytes.first() == Some(&CONTROL_BYTE) => {
                 let message = ServerMessage::from_bytes(&bytes)
                     .context("the relay sent a message that does not decode")?;
-                return Ok(Received::Control(message));
+                return Ok(Received::Control(Box::new(message)));
             }
             Message::Binary(bytes) => return Ok(Received::Frame(bytes)),
             Message::Close(frame) => return Ok(Received::Closed(closed(frame))),

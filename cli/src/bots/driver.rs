@@ -212,7 +212,7 @@ mod tests {
             raging: false,
             shielded: false,
         };
-        let prey_x = if tick / 20 % 2 == 0 { 2 } else { 30 };
+        let prey_x = if (tick / 20).is_multiple_of(2) { 2 } else { 30 };
         let floor = Zone {
             min: Cell { x: 1, y: 1 },
             max: Cell { x: 32, y: 32 },

@@ -2,7 +2,7 @@
 //!
 //! Every cell within reach gets a score, the sum of what pulls and pushes there: prey, predators, power-ups, the safe
 //! zone. Things pull with the inverse of their distance, so near ones win. No search, no memory beyond the held
-//! heading; different tempers give a match hunters, scavengers and cowards.
+//! heading; different tempers give a match hunters, scavengers and survivors.
 
 use arena::Heading;
 use protocol::wire::PowerUpKind;
@@ -44,7 +44,7 @@ pub const TEMPERS: [Temper; 4] = [
         caution_hp: 15,
     },
     Temper {
-        name: "coward",
+        name: "survivor",
         hunting: 60,
         fleeing: 170,
         collecting: 140,
@@ -62,6 +62,8 @@ const OUTSIDE_PENALTY: i32 = 4_000;
 const EDGE_MARGIN: i16 = 2;
 /// How far away somebody is feared.
 const FEAR_CELLS: i32 = 6;
+/// Standing at the very edge costs this much: it is a trap for whoever is chased.
+const EDGE_PENALTY: i32 = 12;
 /// Full hit points.
 const FULL_HP: i32 = 100;
 /// A shield counts like so many hit points more.
@@ -112,6 +114,9 @@ fn is_blocked(field: &Field, me: &Piece, cell: Cell) -> bool {
 fn appeal(field: &Field, me: &Piece, temper: &Temper, cell: Cell) -> i32 {
     let mut score = -OUTSIDE_PENALTY * i32::from(field.zone.distance(cell));
     let margin = field.zone.margin(cell);
+    if margin < 1 {
+        score -= EDGE_PENALTY;
+    }
     if field.shrinking && margin < EDGE_MARGIN {
         score -= 60 * i32::from(EDGE_MARGIN - margin.max(0));
     }

@@ -23,7 +23,7 @@ pub enum Command {
     /// Run a local chain: Solana's JSON-RPC and PubSub with the program, tokens and a randomness oracle
     Localnet(localnet::LocalnetArgs),
     /// Run the operator's service: open matches, simulate them at 60 Hz, commit them on the chain, pay out
-    Crank(crank::CrankArgs),
+    Crank(Box<crank::CrankArgs>),
     /// Run the players' service: the page, history, and (with a crank in the same process) live matches
     Relay(relay::RelayArgs),
     /// Let bots play: real key pairs, real entries, real WebSocket sessions
@@ -53,7 +53,7 @@ impl Command {
         match self {
             Command::Demo(arguments) => demo::run(arguments, context).await,
             Command::Localnet(arguments) => localnet::run(arguments, context).await,
-            Command::Crank(arguments) => crank::run(arguments, context).await,
+            Command::Crank(arguments) => crank::run(*arguments, context).await,
             Command::Relay(arguments) => relay::run(arguments, context).await,
             Command::Bots(arguments) => bots::run(arguments, context).await,
             Command::Verify(arguments) => verify::run(arguments, context).await,

@@ -39,6 +39,8 @@ const USUAL_RPC_PORT: u16 = 8899;
 const USUAL_PORT: u16 = 8080;
 /// How long a lobby waits for bots that are late.
 const LOCK_GRACE: Duration = Duration::from_secs(20);
+/// How long watchers see the outcome before the relay goes down.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// How long the crank may take to stop.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -163,8 +165,11 @@ impl Stack {
         self.keys.treasury.pubkey()
     }
 
-    /// Stops everything in good order.
+    /// Stops everything in good order. Whoever watches gets a moment to see the outcome.
     pub(super) async fn stop(self) {
+        if self.relay.sockets() > 0 {
+            tokio::time::sleep(FAREWELL).await;
+        }
         let Stack {
             relay,
             crank,

@@ -88,11 +88,13 @@ async fn read(connection: &mut Connection, sender: &watch::Sender<Vec<MatchSumma
     let reading = async {
         loop {
             match connection.next().await? {
-                Received::Control(ServerMessage::Directory { matches }) => {
-                    sender.send_replace(matches);
+                Received::Control(message) => {
+                    if let ServerMessage::Directory { matches } = *message {
+                        sender.send_replace(matches);
+                    }
                 }
                 Received::Closed(closed) => bail!("the relay closed the connection: {closed}"),
-                _ => {}
+                Received::Frame(_) => {}
             }
         }
     };

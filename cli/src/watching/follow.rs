@@ -93,7 +93,7 @@ impl Follower {
                     Err(reason) => return Ok(self.lose(reason)),
                 },
                 Ok(Received::Control(message)) => {
-                    if let Some(update) = self.take_message(message)? {
+                    if let Some(update) = self.take_message(*message)? {
                         return Ok(update);
                     }
                 }
