@@ -28,7 +28,7 @@
 //!
 //! # Invariants
 //!
-//! - One thread owns the virtual machine. Reads never wait for it; see [`ledger`](self).
+//! - One thread owns the virtual machine, and reads never wait for it: they look at a ledger it writes.
 //! - Every queue and every history is bounded by configuration.
 //! - Whatever is sent in, the answer is a result or an error that says what was wrong.
 

@@ -13,7 +13,9 @@ mod event;
 mod faucet;
 mod genesis;
 mod pace;
+mod slots;
 mod sysvars;
+mod transact;
 mod vm;
 
 use std::collections::VecDeque;
@@ -25,17 +27,12 @@ use sha2::{Digest, Sha256};
 use solana_account_4::AccountSharedData;
 use solana_hash::Hash;
 use solana_keypair::{Address, Keypair};
-use solana_signature::Signature;
 use solana_signer::Signer;
-use solana_transaction_4::versioned::VersionedTransaction;
-use solana_transaction_error::TransactionError;
 use tokio::sync::broadcast;
 
 use crate::config::LocalnetConfig;
 use crate::error::LocalnetError;
-use crate::ledger::{
-    first_signature, AccountChange, Block, ChainIdentity, History, Ledger, Outcome, TransactionRecord,
-};
+use crate::ledger::{AccountChange, ChainIdentity, History, Ledger, TransactionRecord};
 
 use blockhashes::Blockhashes;
 use command::Command;
@@ -48,7 +45,7 @@ pub(crate) use genesis::ACCOUNT_BYTES_MAX;
 use pace::{ChainTime, Pace};
 use sysvars::SlotSysvars;
 pub(crate) use vm::is_writable;
-use vm::{Execution, Vm};
+use vm::Vm;
 
 /// Empty slots before the first one a client sees, so that finality, SlotHashes and blockhash age
 /// behave from the start as on a chain that has run for a while.
@@ -193,189 +190,11 @@ impl Chain {
         }
     }
 
-    fn send(&mut self, request: &SendRequest) -> Result<(), Box<Outcome>> {
-        let transaction = &request.transaction;
-        self.check_admission(transaction).map_err(refused)?;
-        if request.preflight {
-            let trial = self.vm.simulate(transaction);
-            if trial.outcome.error.is_some() {
-                return Err(Box::new(trial.outcome));
-            }
-        }
-        self.include(transaction.clone())
-    }
-
-    /// May this message run now? The real node's order: age first, then duplicates.
-    fn check_admission(&self, transaction: &VersionedTransaction) -> Result<(), TransactionError> {
-        let blockhash = transaction.message.recent_blockhash();
-        if !self.blockhashes.is_valid(blockhash) {
-            return Err(TransactionError::BlockhashNotFound);
-        }
-        if self.blockhashes.has_seen(blockhash, &transaction.message.hash()) {
-            return Err(TransactionError::AlreadyProcessed);
-        }
-        Ok(())
-    }
-
-    /// Executes, and if the block takes it: remembers, publishes and announces it.
-    fn include(&mut self, transaction: VersionedTransaction) -> Result<(), Box<Outcome>> {
-        let Execution { outcome, changes } = self.vm.execute(&transaction);
-        if !outcome.is_loaded {
-            return Err(Box::new(outcome));
-        }
-        let message = &transaction.message;
-        self.blockhashes
-            .mark_seen(*message.recent_blockhash(), message.hash());
-        let (slot, block_time) = (self.open.slot, self.open.time);
-        let index = self.open.transactions.len();
-        let record = self.ledger.write(|state| {
-            let record = Arc::new(TransactionRecord {
-                sequence: state.history.transaction_count(),
-                slot,
-                index,
-                block_time,
-                transaction,
-                outcome,
-            });
-            changes.iter().for_each(|change| state.accounts.apply(change));
-            state.history.push_transaction(record.clone());
-            record
-        });
-        self.open.transactions.push(record.clone());
-        self.announce(Some(record), changes);
-        Ok(())
-    }
-
-    fn simulate(&mut self, request: SimulateRequest) -> Simulation {
-        let SimulateRequest {
-            mut transaction,
-            replace_blockhash,
-            accounts,
-        } = request;
-        let mut replacement = None;
-        let admission = if replace_blockhash {
-            let latest = self.blockhashes.latest();
-            transaction.message.set_recent_blockhash(latest);
-            replacement = Some((latest, self.blockhashes.latest_valid_height()));
-            Ok(())
-        } else {
-            self.check_admission(&transaction)
-        };
-        let mut simulation = Simulation {
-            slot: self.open.slot,
-            outcome: Outcome::default(),
-            accounts: vec![None; accounts.len()],
-            replacement,
-        };
-        if let Err(error) = admission {
-            simulation.outcome = *refused(error);
-            return simulation;
-        }
-        let trial = self.vm.simulate(&transaction);
-        if trial.outcome.error.is_none() {
-            simulation.accounts = accounts
-                .iter()
-                .map(
-                    |wanted| match trial.changes.iter().find(|(address, _)| address == wanted) {
-                        Some((_, account)) => account.clone(),
-                        None => self.vm.account(wanted),
-                    },
-                )
-                .collect();
-        }
-        simulation.outcome = trial.outcome;
-        simulation
-    }
-
-    fn airdrop(&mut self, request: &AirdropRequest) -> Result<Signature, Box<Outcome>> {
-        let blockhash = self.blockhashes.latest();
-        let transaction = self
-            .faucet
-            .payment(&request.to, request.lamports, blockhash)
-            .map_err(|_| refused(TransactionError::SignatureFailure))?;
-        let trial = self.vm.simulate(&transaction);
-        if trial.outcome.error.is_some() {
-            return Err(Box::new(trial.outcome));
-        }
-        let signature = first_signature(&transaction);
-        self.include(transaction)?;
-        Ok(signature)
-    }
-
     fn set_account(&mut self, address: Address, account: AccountSharedData) -> Result<u64, String> {
         let change = self.vm.set_account(address, account)?;
         self.ledger.write(|state| state.accounts.apply(&change));
         self.announce(None, vec![change]);
         Ok(self.open.slot)
-    }
-
-    /// Completes `count` slots as if their time had passed.
-    fn warp(&mut self, count: u64) {
-        if count > 0 {
-            self.open_next_slots(count, self.slot_ms);
-        }
-    }
-
-    /// Completes the open slot and `count - 1` empty ones after it, and opens the next. The clock
-    /// is put forward by `skip_ms` for each.
-    fn open_next_slots(&mut self, count: u64, skip_ms: i64) {
-        let mut blocks = Vec::new();
-        for _ in 0..count {
-            blocks.push(self.complete_open_slot());
-            self.time.skip(skip_ms);
-            self.open.slot += 1;
-            self.open.time = self.time.seconds();
-        }
-        let changes = self.write_sysvars();
-        let slot = self.open.slot;
-        let root = self.ledger.write(|state| {
-            blocks
-                .into_iter()
-                .for_each(|block| state.history.push_block(block));
-            changes.iter().for_each(|change| state.accounts.apply(change));
-            state.tip.slot = slot;
-            state.tip.root()
-        });
-        self.tell(Event::Slot {
-            slot,
-            parent: slot - 1,
-            root,
-        });
-        self.announce(None, changes);
-        self.announce_root(root);
-    }
-
-    fn complete_open_slot(&mut self) -> Block {
-        let slot = self.open.slot;
-        let previous_blockhash = self.blockhashes.latest();
-        let entropy = tagged(&self.seed, "blockhash", slot);
-        let blockhash = chained(&previous_blockhash, &entropy);
-        let bank_hash = Hash::new_from_array(tagged(blockhash.as_ref(), "bank", slot));
-        self.blockhashes.push(blockhash, slot);
-        self.sysvars.push(slot, bank_hash, blockhash);
-        let updates = std::mem::take(&mut self.open.updates);
-        if !updates.is_empty() {
-            self.unrooted.push_back((slot, updates));
-        }
-        Block {
-            slot,
-            blockhash,
-            previous_blockhash,
-            time: self.open.time,
-            transactions: std::mem::take(&mut self.open.transactions),
-        }
-    }
-
-    fn write_sysvars(&mut self) -> Vec<AccountChange> {
-        let contents = self.sysvars.contents(self.open.slot, self.open.time);
-        let mut changes = Vec::with_capacity(contents.len());
-        for (address, data) in contents {
-            match self.vm.set_account(address, genesis::sysvar(data).into()) {
-                Ok(change) => changes.push(change),
-                Err(error) => tracing::error!(%address, error, "a sysvar was refused"),
-            }
-        }
-        changes
     }
 
     fn announce(&mut self, record: Option<Arc<TransactionRecord>>, changes: Vec<AccountChange>) {
@@ -388,38 +207,10 @@ impl Chain {
         self.tell(Event::Update(update));
     }
 
-    fn announce_root(&mut self, root: u64) {
-        let mut updates = Vec::new();
-        while self.unrooted.front().is_some_and(|(slot, _)| *slot <= root) {
-            updates.extend(self.unrooted.pop_front().into_iter().flat_map(|(_, u)| u));
-        }
-        self.tell(Event::Rooted {
-            root,
-            updates: Arc::new(updates),
-        });
-    }
-
     /// Nobody listening is not an error.
     fn tell(&self, event: Event) {
         let _ = self.events.send(event);
     }
-}
-
-/// An outcome of a transaction that did not run.
-fn refused(error: TransactionError) -> Box<Outcome> {
-    Box::new(Outcome {
-        error: Some(error),
-        ..Outcome::default()
-    })
-}
-
-/// sha256(previous ‖ entropy): a blockhash.
-fn chained(previous: &Hash, entropy: &[u8; 32]) -> Hash {
-    let digest = Sha256::new()
-        .chain_update(previous.as_ref())
-        .chain_update(entropy)
-        .finalize();
-    Hash::new_from_array(digest.into())
 }
 
 /// sha256(key ‖ label ‖ number): the source of every key and hash of this chain.

@@ -17,14 +17,14 @@ const SLOT_HASHES: Pubkey = Pubkey::from_str_const("SysvarS1otHashes111111111111
 #[test]
 fn slots_advance_with_the_clock_of_the_wall() {
     let bed = Bed::with(LocalnetConfig {
-        slot_ms: 20,
+        slot_ms: 50,
         ..LocalnetConfig::default()
     });
     let (start, first) = (Instant::now(), bed.slot());
-    std::thread::sleep(Duration::from_secs(1));
+    std::thread::sleep(Duration::from_millis(1_500));
     let (last, elapsed) = (bed.slot(), start.elapsed());
-    // Deadlines are absolute: on average no slot is lost, however busy the machine.
-    let expected = elapsed.as_millis() as u64 / 20;
+    // Deadlines are absolute: late slots are made up for, so only what is late right now is missing.
+    let expected = elapsed.as_millis() as u64 / 50;
     assert!(
         (expected - 10..=expected + 2).contains(&(last - first)),
         "{} slots in {elapsed:?}",
