@@ -287,7 +287,7 @@ fn emit_bytes(authority: &AccountInfo, event: &[u8]) -> Result<()> {
     };
     invoke_signed(
         &instruction,
-        &[authority.clone()],
+        std::slice::from_ref(authority),
         &[&[b"__event_authority", &[crate::EVENT_AUTHORITY_AND_BUMP.1]]],
     )?;
     Ok(())

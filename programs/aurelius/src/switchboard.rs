@@ -431,5 +431,4 @@ fn array_at<const N: usize>(data: &[u8], at: usize) -> [u8; N] {
 }
 
 #[cfg(test)]
-#[path = "switchboard_tests.rs"]
 mod tests;

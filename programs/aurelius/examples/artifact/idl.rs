@@ -7,7 +7,7 @@ use serde_json::{json, Map, Value};
 
 /// The IDL as pretty JSON with a final newline. `printed` is the output of
 /// `cargo test -p aurelius --features idl-build --lib __anchor_private_print_idl -- --show-output --quiet`.
-pub fn assemble(printed: &str) -> Result<String, String> {
+pub(crate) fn assemble(printed: &str) -> Result<String, String> {
     let blocks = blocks(printed);
     let [program] = &blocks.get("program").map_or(&[][..], Vec::as_slice) else {
         return Err("the output must hold exactly one program; does it compile?".into());

@@ -3,7 +3,11 @@
 //! `artifact manifest PACKAGE TOOLCHAIN` writes the manifest of an ELF that was just built;
 //! `artifact idl PRINTED` writes `idl/aurelius.json` from the file PRINTED (see `idl.rs`).
 
-use std::{env, fs, path::PathBuf, process::ExitCode};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 mod idl;
 mod source_hash;
@@ -30,8 +34,13 @@ fn main() -> ExitCode {
     }
 }
 
+/// The workspace: two folders above this package.
 fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .map(Path::to_path_buf)
+        .unwrap_or_default()
 }
 
 fn write_manifest(package: &str, toolchain: &str) -> Result<String, String> {

@@ -14,7 +14,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 /// A program whose ELF is committed.
-pub struct Artifact {
+pub(crate) struct Artifact {
     /// Cargo package.
     pub package: &'static str,
     /// Its folder.
@@ -24,7 +24,7 @@ pub struct Artifact {
 }
 
 /// All of them.
-pub const ARTIFACTS: [Artifact; 3] = [
+pub(crate) const ARTIFACTS: [Artifact; 3] = [
     Artifact {
         package: "aurelius",
         folder: "programs/aurelius",
@@ -42,28 +42,21 @@ pub const ARTIFACTS: [Artifact; 3] = [
     },
 ];
 
-/// What a manifest beside an ELF says.
-pub struct Manifest {
-    pub source_hash: String,
-    pub toolchain: String,
-    pub sha256: String,
-}
-
 impl Artifact {
     /// The committed ELF.
-    pub fn elf(&self, root: &Path) -> PathBuf {
+    pub(crate) fn elf(&self, root: &Path) -> PathBuf {
         root.join(self.folder)
             .join("artifact")
             .join(format!("{}.so", self.package.replace('-', "_")))
     }
 
     /// The manifest beside it.
-    pub fn manifest(&self, root: &Path) -> PathBuf {
+    pub(crate) fn manifest(&self, root: &Path) -> PathBuf {
         root.join(self.folder).join("artifact/manifest.json")
     }
 
     /// Hex of the hash of everything the ELF comes from.
-    pub fn source_hash(&self, root: &Path) -> io::Result<String> {
+    pub(crate) fn source_hash(&self, root: &Path) -> io::Result<String> {
         let mut hasher = Sha256::new();
         for (name, bytes) in self.inputs(root)? {
             hasher.update((name.len() as u64).to_le_bytes());
@@ -100,7 +93,7 @@ impl Artifact {
 }
 
 /// Hex of the SHA-256 of a file.
-pub fn file_sha256(path: &Path) -> io::Result<String> {
+pub(crate) fn file_sha256(path: &Path) -> io::Result<String> {
     Ok(hex(&Sha256::digest(fs::read(path)?)))
 }
 

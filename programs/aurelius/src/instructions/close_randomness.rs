@@ -84,12 +84,11 @@ impl CloseRandomness<'_> {
             address_lookup_table_program: &self.address_lookup_table_program,
         }
         .invoke(&source, &[&signer.seeds()])?;
-        Ok(self
-            .match_account
+        self.match_account
             .as_ref()
             .lamports()
             .checked_sub(before)
-            .ok_or_else(|| refuse(AureliusError::BooksUnbalanced))?)
+            .ok_or_else(|| refuse(AureliusError::BooksUnbalanced))
     }
 }
 

@@ -266,5 +266,4 @@ impl CreateMatch<'_> {
 }
 
 #[cfg(test)]
-#[path = "create_match_tests.rs"]
 mod tests;

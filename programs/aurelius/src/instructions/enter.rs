@@ -172,9 +172,8 @@ fn apply(
 }
 
 fn add(left: u64, right: u64) -> Result<u64> {
-    Ok(left
-        .checked_add(right)
-        .ok_or_else(|| refuse(AureliusError::AmountOverflow))?)
+    left.checked_add(right)
+        .ok_or_else(|| refuse(AureliusError::AmountOverflow))
 }
 
 pub(crate) fn handle(ctx: Context<Enter>, args: EnterArgs) -> Result<()> {
@@ -255,5 +254,4 @@ impl Enter<'_> {
 }
 
 #[cfg(test)]
-#[path = "enter_tests.rs"]
 mod tests;

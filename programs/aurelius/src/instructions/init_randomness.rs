@@ -13,7 +13,6 @@ use crate::{
 
 #[event_cpi]
 #[derive(Accounts)]
-#[instruction(recent_slot: u64)]
 pub struct InitRandomness<'info> {
     /// The operator's authority.
     pub authority: Signer<'info>,
@@ -21,12 +20,8 @@ pub struct InitRandomness<'info> {
     pub payer: Signer<'info>,
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
-    /// CHECK: derived from match and slot; Switchboard creates it.
-    #[account(
-        mut,
-        seeds = [seeds::RANDOMNESS, match_account.key().as_ref(), &recent_slot.to_le_bytes()],
-        bump
-    )]
+    /// CHECK: compared with the address derived from match and slot; Switchboard creates it.
+    #[account(mut)]
     pub randomness: UncheckedAccount<'info>,
     /// CHECK: wrapped-SOL account of the randomness account; Switchboard checks and creates it.
     #[account(mut)]
@@ -62,7 +57,7 @@ impl InitRandomness<'_> {
             header.randomness == Pubkey::default(),
             AureliusError::RandomnessAlreadyInitialized
         );
-        // payer: pays. randomness: derived. queue, randomness_program: compared by the adapter.
+        // payer: pays. randomness: compared by `bump_of`. queue, randomness_program: compared by the adapter.
         // The rest is Switchboard's to check; the adapter keeps the vault away from it.
         Ok(())
     }
@@ -76,11 +71,12 @@ pub(crate) fn handle(ctx: Context<InitRandomness>, recent_slot: u64) -> Result<(
         let header = accounts.match_account.load()?;
         (header.randomness_source(match_key), header.signer())
     };
+    let bump = bump_of(accounts.randomness.key, &match_key, recent_slot)?;
     let randomness_seeds: [&[u8]; 4] = [
         seeds::RANDOMNESS,
         match_key.as_ref(),
         &recent_slot.to_le_bytes(),
-        &[ctx.bumps.randomness],
+        &[bump],
     ];
     InitAccounts {
         program: &accounts.randomness_program,
@@ -115,4 +111,32 @@ pub(crate) fn handle(ctx: Context<InitRandomness>, recent_slot: u64) -> Result<(
         },
     )?;
     Ok(())
+}
+
+/// The bump of the match's randomness account for `recent_slot`, which `randomness` must be.
+fn bump_of(randomness: &Pubkey, match_key: &Pubkey, recent_slot: u64) -> Result<u8> {
+    let (address, bump) = seeds::randomness_address(match_key, recent_slot);
+    ensure!(*randomness == address, AureliusError::RandomnessAddressWrong);
+    Ok(bump)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_account_is_of_this_match_and_slot() {
+        let match_key = Pubkey::new_from_array([1; 32]);
+        let (address, bump) = seeds::randomness_address(&match_key, 7);
+        assert!(bump_of(&address, &match_key, 7).is_ok_and(|found| found == bump));
+        for (match_key, slot) in [(match_key, 8), (Pubkey::new_from_array([2; 32]), 7)] {
+            let Err(Error::AnchorError(error)) = bump_of(&address, &match_key, slot) else {
+                panic!("not refused")
+            };
+            assert_eq!(
+                error.error_code_number,
+                AureliusError::RandomnessAddressWrong.code()
+            );
+        }
+    }
 }

@@ -69,9 +69,8 @@ fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry) -> Result<
 }
 
 fn subtract(left: u64, right: u64) -> Result<u64> {
-    Ok(left
-        .checked_sub(right)
-        .ok_or_else(|| refuse(AureliusError::BooksUnbalanced))?)
+    left.checked_sub(right)
+        .ok_or_else(|| refuse(AureliusError::BooksUnbalanced))
 }
 
 pub(crate) fn handle(ctx: Context<Leave>) -> Result<()> {

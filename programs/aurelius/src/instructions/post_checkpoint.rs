@@ -188,5 +188,4 @@ pub(crate) fn handle(
 }
 
 #[cfg(test)]
-#[path = "post_checkpoint_tests.rs"]
 mod tests;

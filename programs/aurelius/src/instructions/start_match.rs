@@ -193,5 +193,4 @@ fn fix_roster(header: &mut Match, slots: &mut [PlayerSlot]) -> Vec<u8> {
 }
 
 #[cfg(test)]
-#[path = "start_match_tests.rs"]
 mod tests;

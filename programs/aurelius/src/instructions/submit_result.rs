@@ -171,5 +171,4 @@ pub(crate) fn handle(ctx: Context<SubmitResult>, state: Vec<u8>) -> Result<()> {
 }
 
 #[cfg(test)]
-#[path = "submit_result_tests.rs"]
 mod tests;

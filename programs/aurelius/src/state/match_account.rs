@@ -183,7 +183,7 @@ impl Match {
             .rules
             .get(..usize::from(self.rules_len))
             .ok_or_else(|| refuse(AureliusError::RulesInvalid))?;
-        Ok(arena::Rules::from_bytes(bytes).map_err(|_| refuse(AureliusError::RulesInvalid))?)
+        arena::Rules::from_bytes(bytes).map_err(|_| refuse(AureliusError::RulesInvalid))
     }
 
     /// Refuses with `error` unless the match is in `status`.

@@ -49,8 +49,7 @@ impl Upload {
     /// The data in the bytes of an upload account, which the caller has checked.
     /// Errors: [`AureliusError::UploadEmpty`].
     pub fn bytes(data: &[u8]) -> Result<&[u8]> {
-        Ok(data
-            .get(Self::HEADER_END..)
-            .ok_or_else(|| refuse(AureliusError::UploadEmpty))?)
+        data.get(Self::HEADER_END..)
+            .ok_or_else(|| refuse(AureliusError::UploadEmpty))
     }
 }

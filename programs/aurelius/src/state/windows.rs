@@ -2,6 +2,7 @@
 //! change of the config moves no deadline.
 
 use anchor_lang::prelude::*;
+use bytemuck::{Pod, Zeroable};
 
 use crate::error::AureliusError;
 
@@ -17,8 +18,7 @@ pub const WINDOW_SLOTS_MAX: u64 = 6_480_000;
 /// | 16 | 8 | checkpoint_slots |
 /// | 24 | 8 | result_slots |
 /// | 32 | 8 | challenge_slots |
-#[zero_copy]
-#[derive(AnchorSerialize, AnchorDeserialize, Debug, Default, PartialEq, Eq)]
+#[derive(AnchorSerialize, AnchorDeserialize, Pod, Zeroable, Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct Windows {
     /// From creation (or from the scheduled slot) until the match must be locked.

@@ -235,19 +235,14 @@ fn another_matchs_randomness_is_refused() {
 #[test]
 fn c29_accounts_of_all_lengths() {
     let mut world = World::new();
-    // The escrow reads what it needs from 408 bytes too; it is the mock that then insists on its own 480.
-    let mock = mock_switchboard::MockError::RandomnessAccountWrong as u32;
-    for (len, refused) in [
-        (183, Some(E::RandomnessMalformed.code())),
-        (408, Some(mock)),
-        (480, None),
-    ] {
+    // The crate says 408 bytes, deployed accounts have 480: both hold what is needed.
+    for (len, refused) in [(183, Some(E::RandomnessMalformed)), (408, None), (480, None)] {
         let played = world.opened(&[1, 1]);
         world.forge(&played.randomness, |account| account.data.resize(len, 0));
         let operator = world.operator.insecure_clone();
         let lock = world.lock_instruction(&played);
         match refused {
-            Some(code) => world.refuse_code(&[lock], &[&operator], code),
+            Some(error) => world.refuse(&[lock], &[&operator], error),
             None => drop(world.send(&[lock], &[&operator])),
         }
     }

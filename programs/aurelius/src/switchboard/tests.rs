@@ -103,3 +103,56 @@ fn a_commit_is_to_the_slot_before_and_to_a_value_that_nobody_knows() {
         );
     }
 }
+
+#[test]
+fn switchboard_never_sees_the_vault_nor_anybody_else_the_matchs_signature() {
+    let keys: Vec<Pubkey> = (1..=8).map(|key| Pubkey::new_from_array([key; 32])).collect();
+    let owner = Pubkey::default();
+    let (mut lamports, mut data) = ([0u64; 8], [[0u8; 0]; 8]);
+    let infos: Vec<AccountInfo> = keys
+        .iter()
+        .zip(lamports.iter_mut().zip(data.iter_mut()))
+        .map(|(key, (lamports, data))| AccountInfo::new(key, false, true, lamports, data, &owner, false))
+        .collect();
+    let slot_hashes = SLOT_HASHES_SYSVAR;
+    let (mut lamports, mut data) = (0u64, [0u8; 0]);
+    let sysvar = AccountInfo::new(
+        &slot_hashes,
+        false,
+        false,
+        &mut lamports,
+        &mut data,
+        &owner,
+        false,
+    );
+    let source = Source {
+        program: keys[0],
+        queue: keys[1],
+        authority: keys[2],
+        vault: keys[3],
+    };
+    let commit = |program: usize, queue: usize, oracle: usize, slot_hashes| {
+        CommitAccounts {
+            program: &infos[program],
+            randomness: &infos[4],
+            queue: &infos[queue],
+            oracle: &infos[oracle],
+            slot_hashes,
+            authority: &infos[2],
+        }
+        .invoke(&source, &[])
+    };
+    assert_eq!(
+        code(commit(0, 1, 3, &sysvar)),
+        AureliusError::RandomnessAccountForbidden
+    );
+    assert_eq!(
+        code(commit(5, 1, 6, &sysvar)),
+        AureliusError::RandomnessProgramWrong
+    );
+    assert_eq!(
+        code(commit(0, 5, 6, &sysvar)),
+        AureliusError::RandomnessQueueWrong
+    );
+    assert_eq!(code(commit(0, 1, 6, &infos[7])), AureliusError::SlotHashesWrong);
+}
