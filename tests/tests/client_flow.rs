@@ -363,7 +363,9 @@ async fn subscriptions_see_the_match_change() {
 /// Waits for a notice of the match with this many warriors; earlier changes may be told first.
 async fn sees_warriors(subscription: &mut Subscription, match_key: client::Pubkey, warriors: u8) {
     loop {
-        let Some(Notice::Account { address, account, .. }) = subscription.next().await else { panic!("no notice") };
+        let Some(Notice::Account { address, account, .. }) = subscription.next().await else {
+            panic!("no notice")
+        };
         assert_eq!(address, match_key);
         let view = client::view::MatchView::decode(address, &account).unwrap();
         if view.header.warriors_total == warriors {

@@ -43,7 +43,10 @@ pub async fn from_chain(
     let items = history::of_match(rpc, match_key, HistoryOptions::default(), progress).await?;
     let mut record = MatchRecord::from_history(&items)?;
     if record.match_ref.key != match_key {
-        return Err(ReadError::NotAMatch { address: match_key, named: record.match_ref.key });
+        return Err(ReadError::NotAMatch {
+            address: match_key,
+            named: record.match_ref.key,
+        });
     }
     // Read after the history: the trace may have grown since, and digests of checkpoints that are not in the history
     // would look like a lie.

@@ -48,9 +48,8 @@ impl Runner {
     }
 
     /// Makes every tick whose deadline has come, in bursts; returns when to come again.
-    pub(super) fn run_due(&mut self, now: MonotonicUs, clock: &dyn Clock) -> Option<MonotonicUs> {
+    pub(super) fn run_due(&mut self, mut now: MonotonicUs, clock: &dyn Clock) -> Option<MonotonicUs> {
         for seat in &mut self.seats {
-            let mut now = now;
             for _ in 0..BURST_TICKS_MAX {
                 let Some(deadline) = seat.deadline().filter(|deadline| *deadline <= now) else {
                     break;

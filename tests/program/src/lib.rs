@@ -79,6 +79,7 @@ pub struct Landed {
 
 impl World {
     /// Sends `instructions` in one transaction, signed by the payer and `signers`, and counts the money.
+    #[allow(clippy::result_large_err, reason = "the type of the failure is LiteSVM's")]
     pub fn try_send(
         &mut self,
         instructions: &[Instruction],

@@ -13,7 +13,10 @@
 //!
 //! A refusal by the rules fails with the custom error 1.
 
-#![allow(unexpected_cfgs, reason = "the entry point macro tests cfgs that only the chain's compiler sets")]
+#![allow(
+    unexpected_cfgs,
+    reason = "the entry point macro tests cfgs that only the chain's compiler sets"
+)]
 
 use anchor_lang::solana_program::account_info::AccountInfo;
 use anchor_lang::solana_program::program::set_return_data;
@@ -56,13 +59,17 @@ fn refused(_: ArenaError) -> ProgramError {
 }
 
 fn take<'a>(data: &mut &'a [u8], count: usize) -> Result<&'a [u8], ProgramError> {
-    let (head, rest) = data.split_at_checked(count).ok_or(ProgramError::InvalidInstructionData)?;
+    let (head, rest) = data
+        .split_at_checked(count)
+        .ok_or(ProgramError::InvalidInstructionData)?;
     *data = rest;
     Ok(head)
 }
 
 fn take_digest(data: &mut &[u8]) -> Result<Digest, ProgramError> {
-    take(data, 32)?.try_into().map_err(|_| ProgramError::InvalidInstructionData)
+    take(data, 32)?
+        .try_into()
+        .map_err(|_| ProgramError::InvalidInstructionData)
 }
 
 fn take_owners<'a>(data: &mut &'a [u8]) -> Result<&'a [u8], ProgramError> {
@@ -79,8 +86,8 @@ fn segment(mut data: &[u8], state: &mut [u8]) -> Result<(), ProgramError> {
     let inputs = SegmentInputs::parse(&rules, state.capacity(), data).map_err(refused)?;
     // The heap is zeroed and the stack too small.
     let mut room = vec![0u64; size_of::<Scratch>() / 8];
-    let scratch: &mut Scratch =
-        bytemuck::try_from_bytes_mut(bytemuck::cast_slice_mut(&mut room)).map_err(|_| ProgramError::Custom(2))?;
+    let scratch: &mut Scratch = bytemuck::try_from_bytes_mut(bytemuck::cast_slice_mut(&mut room))
+        .map_err(|_| ProgramError::Custom(2))?;
     arena::step_segment::<SyscallSha256>(&rules, &mut state, scratch, &key, &inputs, owners, &mut ())
         .map_err(refused)
 }
