@@ -122,7 +122,10 @@ impl Contest {
     }
 
     /// Plays one checkpoint with random moves.
-    #[allow(clippy::should_implement_trait, reason = "a contest is not an iterator: it ends when the match does")]
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "a contest is not an iterator: it ends when the match does"
+    )]
     pub fn next(&mut self) -> Posted {
         let index = self.next_checkpoint;
         let drip_key = self.drip[index as usize + 1];

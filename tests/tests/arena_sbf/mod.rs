@@ -1,4 +1,5 @@
 //! The rules inside the virtual machine: a LiteSVM with the `arena-step` test program and one state account.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use arena::{Digest, Rules};
 use litesvm::LiteSVM;

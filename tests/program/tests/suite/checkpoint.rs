@@ -4,6 +4,9 @@ use program_tests::game::Checkpoint;
 use program_tests::{quick_siege, swapped, MatchOptions, Played, World};
 use solana_signer::Signer;
 
+/// What is wrong with a checkpoint, and the error that must say so.
+type Case = (fn(&mut Checkpoint), E);
+
 /// The digests that the trace holds.
 fn digests(world: &World, played: &Played) -> Vec<[u8; 32]> {
     let account = world.account(&played.of.trace()).unwrap();
@@ -35,7 +38,7 @@ fn c30_c34_whatever_is_not_the_next_checkpoint_is_refused() {
     let mut world = World::new();
     let mut played = world.live(&[2, 2]);
     let first = played.game.checkpoint(&[]);
-    let cases: &[(fn(&mut Checkpoint), E)] = &[
+    let cases: &[Case] = &[
         (|c| c.index = 1, E::CheckpointOutOfOrder),
         (|c| c.index = u32::MAX, E::CheckpointOutOfOrder),
         (|c| c.drip_key[0] ^= 1, E::DripKeyWrong),
