@@ -13,6 +13,8 @@
 
 mod checkpoint;
 mod intake;
+#[cfg(test)]
+mod intake_tests;
 mod restore;
 #[cfg(test)]
 mod tests;

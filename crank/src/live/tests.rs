@@ -13,12 +13,12 @@ use rand::{Rng, SeedableRng};
 
 use super::*;
 
-const BLITZ: Rules = Rules {
+pub(super) const BLITZ: Rules = Rules {
     length_ticks: 600,
     shrink_start_ticks: 300,
     ..Rules::BLITZ
 };
-const SIEGE: Rules = Rules {
+pub(super) const SIEGE: Rules = Rules {
     length_ticks: 900,
     late_entry_ticks: 360,
     shrink_start_ticks: 480,
@@ -26,7 +26,7 @@ const SIEGE: Rules = Rules {
 };
 const KEY: MatchKey = MatchKey([9; 32]);
 
-fn setup(rules: Rules, owners: &[u8], capacity: u8) -> MatchSetup {
+pub(super) fn setup(rules: Rules, owners: &[u8], capacity: u8) -> MatchSetup {
     MatchSetup {
         match_key: KEY,
         rules,
@@ -39,15 +39,15 @@ fn setup(rules: Rules, owners: &[u8], capacity: u8) -> MatchSetup {
 }
 
 /// A player who signs.
-struct Player {
-    slot: u8,
-    key: SigningKey,
-    sequence: u32,
-    previous: Hash,
+pub(super) struct Player {
+    pub(super) slot: u8,
+    pub(super) key: SigningKey,
+    pub(super) sequence: u32,
+    pub(super) previous: Hash,
 }
 
 impl Player {
-    fn new(slot: u8) -> Self {
+    pub(super) fn new(slot: u8) -> Self {
         Self {
             slot,
             key: SigningKey::from_bytes(&[slot + 1; 32]),
@@ -56,12 +56,12 @@ impl Player {
         }
     }
 
-    fn session(&self) -> SessionKey {
+    pub(super) fn session(&self) -> SessionKey {
         SessionKey(self.key.verifying_key().to_bytes())
     }
 
     /// The next input, signed; [`Player::advance`] makes it the last.
-    fn next(&self, tick: u32, warrior: u8, heading: u8) -> SignedInput {
+    pub(super) fn next(&self, tick: u32, warrior: u8, heading: u8) -> SignedInput {
         let input = Input {
             match_key: KEY,
             slot: PlayerSlot(self.slot),
@@ -79,7 +79,7 @@ impl Player {
         self.previous = signed.input.hash();
     }
 
-    fn send(
+    pub(super) fn send(
         &mut self,
         live: &mut LiveMatch,
         tick: u32,
@@ -397,113 +397,4 @@ fn a_log_of_another_match_or_another_program_is_refused() {
         ),
         "{refused}"
     );
-}
-
-#[test]
-fn every_input_gets_a_tick_of_its_own() {
-    let mut live = LiveMatch::new(setup(BLITZ, &[0, 1], 2)).unwrap();
-    let mut player = Player::new(0);
-    let ticks: Vec<_> = (0..3)
-        .map(|heading| player.send(&mut live, 0, 0, heading).unwrap().0)
-        .collect();
-    assert_eq!(ticks, [1, 2, 3], "Blitz: the next ticks");
-    let mut live = LiveMatch::new(setup(SIEGE, &[0, 1], 2)).unwrap();
-    let mut player = Player::new(0);
-    assert_eq!(player.send(&mut live, 0, 0, 1), Ok(Tick(1)));
-    live.step(0, &mut ()).unwrap();
-    assert_eq!(
-        player.send(&mut live, 1, 0, 2),
-        Ok(Tick(4)),
-        "Siege: the next slot of three ticks"
-    );
-    assert_eq!(player.send(&mut live, 1, 0, 3), Ok(Tick(7)));
-    while live.tick().0 < 4 {
-        live.step(0, &mut ()).unwrap();
-    }
-    assert_eq!(live.state().warrior(0).unwrap().heading() as u8, 2);
-}
-
-#[test]
-fn a_warrior_changes_at_most_as_often_as_the_rules_allow() {
-    let mut live = LiveMatch::new(setup(BLITZ, &[0, 0, 1], 3)).unwrap();
-    let mut player = Player::new(0);
-    for heading in 0..10 {
-        player.send(&mut live, 0, 0, heading % 9).unwrap();
-    }
-    assert_eq!(player.send(&mut live, 0, 0, 1), Err(RejectReason::TooManyChanges));
-    assert_eq!(
-        player.send(&mut live, 0, 1, 1),
-        Ok(Tick(1)),
-        "another warrior has its own ten"
-    );
-    while live.tick().0 < 60 {
-        live.step(0, &mut ()).unwrap();
-    }
-    assert_eq!(
-        player.send(&mut live, 60, 0, 1),
-        Ok(Tick(61)),
-        "the next segment has ten more"
-    );
-}
-
-#[test]
-fn what_cannot_be_applied_is_refused_with_its_reason() {
-    let mut live = LiveMatch::new(setup(BLITZ, &[0, 0, 1], 8)).unwrap();
-    let mut player = Player::new(0);
-    for _ in 0..10 {
-        live.step(0, &mut ()).unwrap();
-    }
-    let mut stranger = Player::new(4);
-    assert_eq!(
-        stranger.send(&mut live, 10, 0, 1),
-        Err(RejectReason::UnknownPlayer)
-    );
-    assert_eq!(
-        player.send(&mut live, 10, 2, 1),
-        Err(RejectReason::NotYourWarrior)
-    );
-    assert_eq!(
-        player.send(&mut live, 10, 7, 1),
-        Err(RejectReason::NotYourWarrior)
-    );
-    assert_eq!(
-        player.send(&mut live, 10, 255, 1),
-        Err(RejectReason::NotYourWarrior)
-    );
-    assert_eq!(player.send(&mut live, 10, 0, 9), Err(RejectReason::BadHeading));
-    assert_eq!(player.send(&mut live, 71, 0, 1), Err(RejectReason::TickInFuture));
-    assert_eq!(player.send(&mut live, 70, 0, 1), Ok(Tick(11)));
-    let mut gap = Player::new(0);
-    gap.sequence = 5;
-    assert_eq!(gap.send(&mut live, 10, 0, 1), Err(RejectReason::WrongSequence));
-    let mut fork = Player::new(0);
-    fork.sequence = 1;
-    assert_eq!(fork.send(&mut live, 10, 0, 1), Err(RejectReason::WrongPrevious));
-    let forged = player.next(10, 0, 1);
-    let refused = VerifiedInput::verify(forged, &Player::new(1).session()).unwrap_err();
-    assert_eq!(refused, RejectReason::BadSignature);
-
-    let short = InputWindow {
-        past_ticks: 5,
-        future_ticks: 0,
-    };
-    let mut live = LiveMatch::new(MatchSetup {
-        window: short,
-        ..setup(BLITZ, &[0, 1], 2)
-    })
-    .unwrap();
-    for _ in 0..10 {
-        live.step(0, &mut ()).unwrap();
-    }
-    let mut player = Player::new(0);
-    assert_eq!(player.send(&mut live, 4, 0, 1), Err(RejectReason::TickTooOld));
-    assert_eq!(player.send(&mut live, 5, 0, 1), Ok(Tick(11)));
-    while !live.ended() {
-        live.step(0, &mut ()).unwrap();
-    }
-    let end = live.tick().0;
-    assert_eq!(player.send(&mut live, end, 0, 1), Err(RejectReason::Ended));
-    let frozen = live.state().as_bytes().to_vec();
-    assert_eq!(live.step(0, &mut ()).unwrap(), TickOutcome::default());
-    assert_eq!(live.state().as_bytes(), frozen);
 }
