@@ -161,12 +161,7 @@ impl Driver {
             .map(|key| Pubkey::new_from_array(key.0))
             .collect();
         self.feed.watch(watched);
-        if self.draining
-            && self
-                .flows
-                .values()
-                .all(|flow| flow.is_paid_out() && !flow.unsaved)
-        {
+        if self.draining && self.flows.values().all(|flow| flow.is_at_rest() && !flow.unsaved) {
             self.ended = Some(Ok(()));
         }
     }

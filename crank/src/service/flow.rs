@@ -13,12 +13,10 @@ use tokio::sync::watch;
 
 use crate::chain::plan::{self, Facts, FinalState, OnChain, Policy, Step, UploadState};
 use crate::chain::send::{Failure, Landed};
-use crate::config::MatchTemplate;
 use crate::ingress::{Gate, GatePhase};
 use crate::journal::JournalSync;
 use crate::live::Checkpoint;
-use crate::matchmaking::Known;
-use crate::publish::{KnownEntry, LandedMap, Missing};
+use crate::publish::{KnownEntry, LandedMap};
 use crate::worker::MatchEnd;
 
 /// Wait after the first failure of a step; doubled with each further one.
@@ -72,6 +70,8 @@ pub(super) struct Link {
 struct Hold {
     until_ms: i64,
     failures: u32,
+    /// The chain refuses it as things stand.
+    refused: bool,
 }
 
 pub(super) struct Flow {
@@ -80,7 +80,7 @@ pub(super) struct Flow {
     /// Slot of the last reading; `None` before the first.
     read_slot: Option<u64>,
     /// Since which slot there is no account.
-    missing_since: Option<u64>,
+    pub(super) missing_since: Option<u64>,
     /// The store was read, and what an earlier process sent is settled.
     pub(super) loaded: bool,
     pub(super) entries: BTreeMap<u8, KnownEntry>,
@@ -214,9 +214,15 @@ impl Flow {
                 Hold {
                     until_ms: now_ms + wait,
                     failures: failures.saturating_add(1),
+                    refused: failure.refused,
                 },
             );
         }
+    }
+
+    /// Whether the chain refuses this step as things stand.
+    pub(super) fn is_refused(&self, kind: IntentKind) -> bool {
+        self.holds.get(&kind).is_some_and(|hold| hold.refused)
     }
 
     /// What the match needs next.
@@ -269,88 +275,6 @@ impl Flow {
             }
             step => step,
         }
-    }
-
-    /// Whether everything is paid out or back, as far as the chain allows.
-    pub(super) fn is_paid_out(&self) -> bool {
-        if self.record.phase.is_final() {
-            return true;
-        }
-        let Some(view) = &self.view else {
-            return false;
-        };
-        match view.status {
-            MatchStatus::Settled => {
-                view.header.fee_swept == 1
-                    && view.header.burn_done == 1
-                    && view.players().all(|player| player.claimed || player.payout == 0)
-            }
-            MatchStatus::Cancelled | MatchStatus::Voided => view.header.owed == 0,
-            _ => false,
-        }
-    }
-
-    /// Whether it existed, and everything is paid out or back.
-    pub(super) fn was_played_or_refunded(&self) -> bool {
-        self.record.phase != MatchPhase::Abandoned && self.is_paid_out()
-    }
-
-    /// Money in the vault that is not the operator's.
-    pub(super) fn owed(&self) -> u64 {
-        self.view.as_ref().map_or(0, |view| view.header.owed)
-    }
-
-    /// As matchmaking sees it; `None` for what does not concern it any more.
-    pub(super) fn known(&self) -> Option<Known> {
-        if self.is_paid_out() {
-            return None;
-        }
-        let record = &self.record;
-        let rules = arena::Rules::from_bytes(&record.rules).ok()?;
-        let there = self.view.is_some() || self.missing_since.is_none();
-        Some(Known {
-            template: MatchTemplate {
-                rules,
-                mint: anchor_lang::prelude::Pubkey::new_from_array(record.mint),
-                stake_per_warrior: record.stake_per_warrior,
-                players_max: record.players_max,
-                warriors_max: record.warriors_max,
-            },
-            scheduled_slot: record.scheduled_slot,
-            open: record.phase == MatchPhase::Creating || (record.phase == MatchPhase::Open && there),
-        })
-    }
-
-    /// Steps of somebody else whose transactions nobody looked for yet.
-    pub(super) fn missing(&self) -> Vec<(Missed, Missing)> {
-        let Some(view) = &self.view else {
-            return Vec::new();
-        };
-        let header = &view.header;
-        let (own, slot) = match view.status {
-            MatchStatus::Locked => (IntentKind::Lock, header.locked_slot),
-            MatchStatus::Live => (IntentKind::Start, header.started_slot),
-            MatchStatus::Proposed => (IntentKind::SubmitResult, header.proposed_slot),
-            _ => (IntentKind::Create, header.created_slot),
-        };
-        let status = Missed::Status(view.status as u8);
-        let status = (!self.landed.contains_key(&own)).then_some((status, Missing::Status(slot)));
-        let paid = view
-            .players()
-            .filter(|player| player.claimed || player.refunded && !player.late);
-        let strange = paid.filter(|player| {
-            let own = [IntentKind::Claim(player.index), IntentKind::Refund(player.index)];
-            !own.iter().any(|kind| self.landed.contains_key(kind))
-        });
-        let payments = strange.map(|player| {
-            let entry = client::address::entry(&view.address, &player.wallet);
-            (Missed::Payment(player.index), Missing::Payment(entry))
-        });
-        status
-            .into_iter()
-            .chain(payments)
-            .filter(|(missed, _)| !self.searched.contains(missed))
-            .collect()
     }
 
     /// Replaces what the ingress knows.

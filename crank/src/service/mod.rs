@@ -10,6 +10,7 @@ mod measure;
 mod needs;
 mod observe;
 mod reports;
+mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -131,7 +132,7 @@ pub enum CrankFailure {
 pub enum Shutdown {
     /// At once: what is under way goes on at the next start.
     Now,
-    /// No new matches; stop when everything that exists is paid out.
+    /// No new matches; stop when everything that exists is paid out, as far as recipients can be paid.
     Drain,
 }
 

@@ -1,0 +1,116 @@
+//! How a match stands, for those who count: what is paid, what is owed, what is open, what is not known.
+
+use client::view::MatchStatus;
+use store::{IntentKind, MatchPhase};
+
+use super::flow::{Flow, Missed};
+use crate::config::MatchTemplate;
+use crate::matchmaking::Known;
+use crate::publish::Missing;
+
+impl Flow {
+    /// Whether everything is paid out or back, as far as the chain allows.
+    pub(super) fn is_paid_out(&self) -> bool {
+        if self.record.phase.is_final() {
+            return true;
+        }
+        let Some(view) = &self.view else {
+            return false;
+        };
+        match view.status {
+            MatchStatus::Settled => {
+                view.header.fee_swept == 1
+                    && view.header.burn_done == 1
+                    && view.players().all(|player| player.claimed || player.payout == 0)
+            }
+            MatchStatus::Cancelled | MatchStatus::Voided => view.header.owed == 0,
+            _ => false,
+        }
+    }
+
+    /// Whether nothing is left but payments that only their recipients can make possible again.
+    pub(super) fn is_at_rest(&self) -> bool {
+        let refused = |kind: IntentKind| self.is_refused(kind);
+        let rest = self.view.as_ref().is_some_and(|view| match view.status {
+            MatchStatus::Settled => {
+                let mut owed = view
+                    .players()
+                    .filter(|player| player.payout > 0 && !player.claimed);
+                view.header.fee_swept == 1
+                    && view.header.burn_done == 1
+                    && owed.all(|player| refused(IntentKind::Claim(player.index)))
+            }
+            MatchStatus::Cancelled | MatchStatus::Voided => {
+                let mut owed = view
+                    .players()
+                    .filter(|player| !player.refunded && !player.claimed);
+                owed.all(|player| refused(IntentKind::Refund(player.index)))
+            }
+            _ => false,
+        });
+        rest || self.is_paid_out()
+    }
+
+    /// Whether it existed, and everything is paid out or back.
+    pub(super) fn was_played_or_refunded(&self) -> bool {
+        self.record.phase != MatchPhase::Abandoned && self.is_paid_out()
+    }
+
+    /// Money in the vault that is not the operator's.
+    pub(super) fn owed(&self) -> u64 {
+        self.view.as_ref().map_or(0, |view| view.header.owed)
+    }
+
+    /// As matchmaking sees it; `None` for what does not concern it any more.
+    pub(super) fn known(&self) -> Option<Known> {
+        if self.is_at_rest() {
+            return None;
+        }
+        let record = &self.record;
+        let rules = arena::Rules::from_bytes(&record.rules).ok()?;
+        let there = self.view.is_some() || self.missing_since.is_none();
+        Some(Known {
+            template: MatchTemplate {
+                rules,
+                mint: anchor_lang::prelude::Pubkey::new_from_array(record.mint),
+                stake_per_warrior: record.stake_per_warrior,
+                players_max: record.players_max,
+                warriors_max: record.warriors_max,
+            },
+            scheduled_slot: record.scheduled_slot,
+            open: record.phase == MatchPhase::Creating || (record.phase == MatchPhase::Open && there),
+        })
+    }
+
+    /// Steps of somebody else whose transactions nobody looked for yet.
+    pub(super) fn missing(&self) -> Vec<(Missed, Missing)> {
+        let Some(view) = &self.view else {
+            return Vec::new();
+        };
+        let header = &view.header;
+        let (own, slot) = match view.status {
+            MatchStatus::Locked => (IntentKind::Lock, header.locked_slot),
+            MatchStatus::Live => (IntentKind::Start, header.started_slot),
+            MatchStatus::Proposed => (IntentKind::SubmitResult, header.proposed_slot),
+            _ => (IntentKind::Create, header.created_slot),
+        };
+        let status = Missed::Status(view.status as u8);
+        let status = (!self.landed.contains_key(&own)).then_some((status, Missing::Status(slot)));
+        let paid = view
+            .players()
+            .filter(|player| player.claimed || player.refunded && !player.late);
+        let strange = paid.filter(|player| {
+            let own = [IntentKind::Claim(player.index), IntentKind::Refund(player.index)];
+            !own.iter().any(|kind| self.landed.contains_key(kind))
+        });
+        let payments = strange.map(|player| {
+            let entry = client::address::entry(&view.address, &player.wallet);
+            (Missed::Payment(player.index), Missing::Payment(entry))
+        });
+        status
+            .into_iter()
+            .chain(payments)
+            .filter(|(missed, _)| !self.searched.contains(missed))
+            .collect()
+    }
+}
