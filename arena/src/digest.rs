@@ -77,3 +77,32 @@ pub fn checkpoint_digest<H: Sha256>(
     }
     H::sha256(parts.get(..count).unwrap_or(&parts))
 }
+
+/// First bytes of [`cosign_message`]: no input of a match and no other signed text begins with them.
+pub const COSIGN_DOMAIN: &[u8; 16] = b"aurelius:cosign:";
+/// Bytes of [`cosign_message`].
+pub const COSIGN_MESSAGE_LEN: usize = 48;
+
+/// What a player's session key signs to agree with a result:
+/// `"aurelius:cosign:" ‖ sha256(cluster ‖ program ‖ match account ‖ final leaf ‖ last slot u64 le)`.
+///
+/// `cluster` is the genesis hash of the chain, `expires_slot` the last slot in which the signature counts.
+pub fn cosign_message<H: Sha256>(
+    cluster: &[u8; 32],
+    program: &[u8; 32],
+    match_key: &[u8; 32],
+    final_leaf: &Digest,
+    expires_slot: u64,
+) -> [u8; COSIGN_MESSAGE_LEN] {
+    let digest = H::sha256(&[
+        cluster,
+        program,
+        match_key,
+        final_leaf,
+        &expires_slot.to_le_bytes(),
+    ]);
+    let mut message = [0; COSIGN_MESSAGE_LEN];
+    message[..COSIGN_DOMAIN.len()].copy_from_slice(COSIGN_DOMAIN);
+    message[COSIGN_DOMAIN.len()..].copy_from_slice(&digest);
+    message
+}

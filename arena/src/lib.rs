@@ -52,7 +52,10 @@ pub mod step;
 
 #[cfg(feature = "host")]
 pub use digest::HostSha256;
-pub use digest::{checkpoint_digest, checkpoint_key, drip_parent, leaf, match_seed, Digest, Sha256};
+pub use digest::{
+    checkpoint_digest, checkpoint_key, cosign_message, drip_parent, leaf, match_seed, Digest, Sha256,
+    COSIGN_MESSAGE_LEN,
+};
 pub use error::ArenaError;
 pub use event::{Cause, EndReason, Event, EventSink};
 pub use genesis::{genesis, genesis_into};

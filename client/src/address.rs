@@ -25,6 +25,11 @@ pub fn operator(authority: &Pubkey, mint: &Pubkey) -> Pubkey {
     seeds::operator_address(authority, mint).0
 }
 
+/// The token account of an operator's bond.
+pub fn bond_vault(operator: &Pubkey) -> Pubkey {
+    seeds::bond_vault_address(operator).0
+}
+
 /// A match of an operator account.
 pub fn match_account(operator: &Pubkey, match_id: u64) -> Pubkey {
     seeds::match_address(operator, match_id).0

@@ -2,7 +2,9 @@
 
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::{AnchorDeserialize, Discriminator};
-use aurelius::{instruction, CreateMatchArgs, EnterArgs, InitializeConfigArgs, UpdateConfigArgs};
+use aurelius::{
+    instruction, CreateMatchArgs, EnterArgs, InitializeConfigArgs, ProveFraudArgs, UpdateConfigArgs,
+};
 
 /// An instruction of the program with its arguments.
 #[derive(Debug, Clone)]
@@ -32,6 +34,13 @@ pub enum Call {
     SetOperatorActive {
         active: bool,
     },
+    DepositBond {
+        amount: u64,
+    },
+    RequestBondWithdrawal {
+        amount: u64,
+    },
+    WithdrawBond,
     CreateMatch {
         match_id: u64,
         args: CreateMatchArgs,
@@ -40,6 +49,9 @@ pub enum Call {
         recent_slot: u64,
     },
     Enter(EnterArgs),
+    RotateSessionKey {
+        session_key: Pubkey,
+    },
     Leave,
     LockMatch,
     StartMatch {
@@ -68,12 +80,19 @@ pub enum Call {
     SubmitResult {
         state: Vec<u8>,
     },
+    CosignResult {
+        expires_slot: u64,
+        verifications: Vec<u8>,
+    },
+    ProveFraud(ProveFraudArgs),
     Finalize,
     Claim,
     SweepFee,
     Burn,
     Cancel,
     VoidMatch,
+    CollectSlash,
+    ClaimAward,
     Refund,
     CloseEntry,
     CloseRandomness,
@@ -130,9 +149,13 @@ impl Call {
             DisallowRules { rules_hash } => Self::DisallowRules { rules_hash },
             RegisterOperator {} => Self::RegisterOperator,
             SetOperatorActive { active } => Self::SetOperatorActive { active },
+            DepositBond { amount } => Self::DepositBond { amount },
+            RequestBondWithdrawal { amount } => Self::RequestBondWithdrawal { amount },
+            WithdrawBond {} => Self::WithdrawBond,
             CreateMatch { match_id, args } => Self::CreateMatch { match_id, args },
             InitRandomness { recent_slot } => Self::InitRandomness { recent_slot },
             Enter { args } => Self::Enter(args),
+            RotateSessionKey { session_key } => Self::RotateSessionKey { session_key },
             Leave {} => Self::Leave,
             LockMatch {} => Self::LockMatch,
             StartMatch { signature, recovery_id, value } => Self::StartMatch { signature, recovery_id, value },
@@ -141,12 +164,16 @@ impl Call {
             WriteUpload { upload_id, offset, bytes } => Self::WriteUpload { upload_id, offset, bytes },
             CloseUpload { upload_id } => Self::CloseUpload { upload_id },
             SubmitResult { state } => Self::SubmitResult { state },
+            CosignResult { expires_slot, verifications } => Self::CosignResult { expires_slot, verifications },
+            ProveFraud { args } => Self::ProveFraud(args),
             Finalize {} => Self::Finalize,
             Claim {} => Self::Claim,
             SweepFee {} => Self::SweepFee,
             Burn {} => Self::Burn,
             Cancel {} => Self::Cancel,
             VoidMatch {} => Self::VoidMatch,
+            CollectSlash {} => Self::CollectSlash,
+            ClaimAward {} => Self::ClaimAward,
             Refund {} => Self::Refund,
             CloseEntry {} => Self::CloseEntry,
             CloseRandomness {} => Self::CloseRandomness,
@@ -159,10 +186,15 @@ impl Call {
         match self {
             Self::SubmitResult { .. }
             | Self::Finalize
-            | Self::VoidMatch
+            | Self::CosignResult { .. }
+            | Self::CollectSlash
             | Self::CloseEntry
             | Self::CloseRandomness => Some(0),
             Self::Leave
+            | Self::RotateSessionKey { .. }
+            | Self::VoidMatch
+            | Self::ProveFraud(_)
+            | Self::ClaimAward
             | Self::LockMatch
             | Self::StartMatch { .. }
             | Self::PostCheckpoint { .. }
@@ -185,6 +217,9 @@ impl Call {
             | Self::DisallowRules { .. }
             | Self::RegisterOperator
             | Self::SetOperatorActive { .. }
+            | Self::DepositBond { .. }
+            | Self::RequestBondWithdrawal { .. }
+            | Self::WithdrawBond
             | Self::OpenUpload { .. }
             | Self::WriteUpload { .. }
             | Self::CloseUpload { .. } => None,

@@ -69,12 +69,13 @@ macro_rules! events {
 events! {
     of_match: [
         MatchCreated, RandomnessInitialized, Entered, Left, MatchLocked, MatchStarted, CheckpointPosted,
-        ResultSubmitted, MatchSettled, Claimed, FeeSwept, Burned, MatchCancelled, MatchVoided, Refunded, EntryClosed,
+        ResultSubmitted, ResultCosigned, SessionKeyRotated, FraudProven, SlashCollected, AwardPaid, MatchSettled, Claimed, FeeSwept, Burned, MatchCancelled, MatchVoided, Refunded, EntryClosed,
         RandomnessClosed, MatchClosed,
     ],
     of_program: [
         ConfigInitialized, ConfigUpdated, AuthorityProposed, AuthorityAccepted, PausedSet, MintAllowed, MintDisallowed,
-        RulesAllowed, RulesDisallowed, OperatorRegistered, OperatorActiveSet,
+        RulesAllowed, RulesDisallowed, OperatorRegistered, OperatorActiveSet, BondDeposited, BondWithdrawalRequested,
+        BondWithdrawn,
     ]
 }
 

@@ -179,7 +179,7 @@ async fn cancelled_and_voided_matches_pay_back_and_verify() {
     let scene = Scene::start(&[quick_blitz()]).await;
     let mut cancelled = MatchDriver::open(&scene, blitz()).await;
     cancelled.join(2).await;
-    let cancel = instruction::cancel(scene.operator.pubkey(), cancelled.reference.key);
+    let cancel = instruction::cancel(&cancelled.reference, scene.operator.pubkey());
     scene.run(&[cancel], &scene.operator, &[]).await;
     cancelled.refund_all().await;
     assert_eq!(
@@ -201,7 +201,11 @@ async fn cancelled_and_voided_matches_pay_back_and_verify() {
     scene.pass(voided.view().await.header.progress_deadline).await;
     let stranger = scene.wallet().await;
     scene
-        .run(&[instruction::void_match(voided.reference.key)], &stranger, &[])
+        .run(
+            &[instruction::void_match(&voided.reference, stranger.pubkey())],
+            &stranger,
+            &[],
+        )
         .await;
     assert_eq!(voided.view().await.status, MatchStatus::Voided);
     voided.refund_all().await;
@@ -264,7 +268,10 @@ async fn refusals_come_back_by_name() {
             scene
                 .sender
                 .send_and_confirm(
-                    &[instruction::void_match(driver.reference.key)],
+                    &[instruction::void_match(
+                        &driver.reference,
+                        scene.operator.pubkey()
+                    )],
                     &scene.operator,
                     &[]
                 )
@@ -294,7 +301,7 @@ async fn refusals_come_back_by_name() {
     let nobody = Keypair::new();
     let error = scene
         .sender
-        .send_and_confirm(&[instruction::finalize(driver.reference.key)], &nobody, &[])
+        .send_and_confirm(&[instruction::finalize(&driver.reference)], &nobody, &[])
         .await
         .unwrap_err();
     assert!(error.to_string().contains("fund it"), "{error}");

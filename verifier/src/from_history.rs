@@ -79,6 +79,7 @@ impl Fold {
                     key: created.match_key,
                     mint: created.mint,
                     token_program: created.token_program,
+                    operator: created.operator,
                 };
                 let terms = Terms {
                     rules: created.rules.clone(),

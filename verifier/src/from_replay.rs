@@ -49,6 +49,7 @@ impl MatchRecord {
                 key: Pubkey::new_from_array(replay.match_key.0),
                 mint: Pubkey::default(),
                 token_program: Pubkey::default(),
+                operator: Pubkey::default(),
             },
             terms: Terms {
                 rules: replay.rules.clone(),

@@ -5,6 +5,8 @@
 //! | [`record`] | a match as evidence: what was claimed, by whom, and what was paid |
 //! | [`from_history`], [`from_replay`] | records, made of the ledger or of a replay file |
 //! | [`read`] | fetching the evidence over RPC |
+//! | [`resimulation`] | a match stepped again, segment by segment |
+//! | [`proof`] | the proof of a wrong segment, for the program |
 //! | [`verdict`] | what was checked, and the first difference |
 //! | [`mod@verify`] | the checks, in the order of the match |
 //!
@@ -23,8 +25,10 @@
 
 pub mod from_history;
 pub mod from_replay;
+pub mod proof;
 pub mod read;
 pub mod record;
+pub mod resimulation;
 pub mod verdict;
 pub mod verify;
 
@@ -34,5 +38,6 @@ mod synthetic;
 mod tests;
 
 pub use record::MatchRecord;
+pub use resimulation::{FraudProof, Outcome, Resimulation};
 pub use verdict::{Check, CheckResult, Difference, Verdict};
 pub use verify::{verify, Progress};

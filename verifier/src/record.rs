@@ -27,7 +27,7 @@ pub enum Evidence {
 pub struct MatchRecord {
     /// Where the record came from.
     pub evidence: Evidence,
-    /// Match account, mint and token program. Mint and token program are zero in a record made of a replay alone.
+    /// Match account, mint, token program and operator. All but the match are zero in a record made of a replay alone.
     pub match_ref: MatchRef,
     /// How it was set up.
     pub terms: Terms,

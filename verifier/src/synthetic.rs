@@ -84,6 +84,7 @@ pub(crate) fn honest(rules: Rules, seats: &[Seat], seed: u64) -> MatchRecord {
         key: Pubkey::new_from_array([0x11; 32]),
         mint: Pubkey::new_from_array([0x22; 32]),
         token_program: Pubkey::from_str_const("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"),
+        operator: Pubkey::new_from_array([0x33; 32]),
     };
     let mut rng = StdRng::seed_from_u64(seed);
     let players: Vec<PlayerRecord> = seats.iter().map(|seat| player(seat, &rules)).collect();

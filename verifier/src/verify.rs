@@ -12,6 +12,7 @@ mod simulation;
 
 use arena::{HostSha256, Rules, Sha256, State, StateBuf};
 
+pub(crate) use self::entries::owners;
 pub(crate) use self::report::hex;
 use self::report::Report;
 use crate::record::{MatchRecord, Standing};

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{bail, Context, Result};
+use client::address;
 use client::instruction::{self, Enter, EnterArgs, MatchRef};
 use client::sender::Confirmed;
 use ed25519_dalek::SigningKey;
@@ -98,6 +99,7 @@ pub async fn enter(
         key: Pubkey::new_from_array(detail.summary.match_key.0),
         mint: mint.mint,
         token_program: mint.token_program,
+        operator: address::operator(&Pubkey::new_from_array(detail.operator.0), &mint.mint),
     };
     let args = EnterArgs {
         warriors,

@@ -17,7 +17,7 @@ use tokio::time::sleep;
 
 pub use funds::{airdrop, fund_with_tokens, give_sol, TokenSource};
 pub use keys::{KeyFiles, Keys};
-pub use setup::{demo_windows, set_up, SetUp};
+pub use setup::{demo_windows, set_up, SetUp, DEMO_BOND};
 pub use tokens::{balance, balances, mint_info, MintInfo, TOKEN_PROGRAM};
 
 use crate::config::Cluster;

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use arena::{HostSha256, Rules};
-use client::instruction::{self, InitializeConfigArgs, RandomnessSource};
+use client::instruction::{self, BondRef, BondTerms, InitializeConfigArgs, RandomnessSource};
 use client::view::Windows;
 use client::{address, token};
 use solana_signer::Signer;
@@ -17,7 +17,12 @@ pub struct SetUp {
     pub decimals: u8,
     pub windows: Windows,
     pub randomness: RandomnessSource,
+    /// The operator's bond, minted to it.
+    pub bond: u64,
 }
+
+/// The operator's bond on such a chain: a million tokens of six decimals, for dozens of matches at once.
+pub const DEMO_BOND: u64 = 1_000_000 * 1_000_000;
 
 /// SOL for the authority and the operator: rents of matches are paid back, fees are not.
 const LAMPORTS: u64 = 1_000 * 1_000_000_000;
@@ -30,6 +35,16 @@ pub fn demo_windows() -> Windows {
         checkpoint_slots: 150,
         result_slots: 300,
         challenge_slots: 5,
+    }
+}
+
+/// Terms of bonds for such a chain: the whole pot, three tenths of it to who proves a lie, one tenth to who reports silence.
+pub fn demo_bond_terms() -> BondTerms {
+    BondTerms {
+        factor_bps: 10_000,
+        challenger_bps: 3_000,
+        silence_bps: 1_000,
+        withdraw_slots: 1_500,
     }
 }
 
@@ -51,6 +66,8 @@ pub async fn set_up(chain: &Chain, keys: &Keys, plan: &SetUp, step: impl Fn(&str
             randomness_program: plan.randomness.program,
             randomness_queue: plan.randomness.queue,
             windows: plan.windows,
+            cluster: chain.rpc.genesis_hash().await?,
+            bond: demo_bond_terms(),
         },
     );
     chain
@@ -83,7 +100,12 @@ pub async fn set_up(chain: &Chain, keys: &Keys, plan: &SetUp, step: impl Fn(&str
             .iter()
             .map(|rules| instruction::allow_rules(authority, rules.hash::<HostSha256>())),
     );
-    lists.push(instruction::register_operator(operator, operator, mint));
+    lists.push(instruction::register_operator(
+        operator,
+        operator,
+        mint,
+        TOKEN_PROGRAM,
+    ));
     lists.push(instruction::set_operator_active(
         authority,
         address::operator(&operator, &mint),
@@ -94,5 +116,22 @@ pub async fn set_up(chain: &Chain, keys: &Keys, plan: &SetUp, step: impl Fn(&str
         .send_and_confirm(&lists, &keys.authority, &[&keys.operator])
         .await
         .context("cannot fill the escrow's lists")?;
+
+    step("the operator's bond");
+    let bond = BondRef {
+        authority: operator,
+        mint,
+        token_program: TOKEN_PROGRAM,
+    };
+    let deposit = [
+        token::create_token_account(&authority, &operator, &mint, &TOKEN_PROGRAM),
+        token::mint_to(&mint, &operator, &authority, plan.bond)?,
+        instruction::deposit_bond(&bond, operator, plan.bond),
+    ];
+    chain
+        .sender
+        .send_and_confirm(&deposit, &keys.authority, &[&keys.operator])
+        .await
+        .context("cannot deposit the operator's bond")?;
     Ok(())
 }

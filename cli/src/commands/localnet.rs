@@ -11,6 +11,7 @@ use solana_signer::Signer;
 
 use crate::chain::{
     airdrop, demo_windows, fund_with_tokens, mint_info, mock_oracle, set_up, Chain, Keys, SetUp, TokenSource,
+    DEMO_BOND,
 };
 use crate::config::{self, Cluster};
 use crate::failure::{Advise, Outcome};
@@ -119,6 +120,7 @@ async fn prepare(
         decimals: DECIMALS,
         windows: demo_windows(),
         randomness: mock_oracle::source(),
+        bond: DEMO_BOND,
     };
     set_up(&chain, keys, &plan, |step| {
         console.say(format!("  set up   {step}"))

@@ -19,7 +19,7 @@ use solana_signer::Signer;
 use tempfile::TempDir;
 
 use super::Options;
-use crate::chain::{demo_windows, mint_info, mock_oracle, set_up, Chain, Keys, MintInfo, SetUp};
+use crate::chain::{demo_windows, mint_info, mock_oracle, set_up, Chain, Keys, MintInfo, SetUp, DEMO_BOND};
 use crate::config::Cluster;
 use crate::demo::tables::table;
 use crate::failure::Advise;
@@ -96,6 +96,7 @@ impl Stack {
             decimals: DECIMALS,
             windows: demo_windows(),
             randomness: mock_oracle::source(),
+            bond: DEMO_BOND,
         };
         set_up(&chain, &keys, &plan, |step| {
             console.say(format!("  escrow   {step}"))

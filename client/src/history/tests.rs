@@ -21,6 +21,7 @@ fn of() -> MatchRef {
         key: Pubkey::new_from_array([1; 32]),
         mint: Pubkey::new_from_array([2; 32]),
         token_program: anchor_spl::token::ID,
+        operator: Pubkey::new_from_array([3; 32]),
     }
 }
 
@@ -188,7 +189,10 @@ fn calls_through_other_programs_are_found() {
 
 #[test]
 fn other_matches_and_failed_transactions_are_left_out() {
-    let elsewhere = instruction::finalize(Pubkey::new_from_array([0x55; 32]));
+    let elsewhere = instruction::finalize(&MatchRef {
+        key: Pubkey::new_from_array([0x55; 32]),
+        ..of()
+    });
     assert!(
         parse_items(encoded(&[elsewhere], &[Inner(0, 2, posted(0))], 1, Value::Null))
             .unwrap()
@@ -199,7 +203,10 @@ fn other_matches_and_failed_transactions_are_left_out() {
         .unwrap()
         .is_empty());
     // Unreadable data of another match is none of our business; of ours it is an error.
-    let mut unknown = instruction::finalize(Pubkey::new_from_array([0x55; 32]));
+    let mut unknown = instruction::finalize(&MatchRef {
+        key: Pubkey::new_from_array([0x55; 32]),
+        ..of()
+    });
     unknown.data = vec![9; 8];
     assert!(parse_items(encoded(&[unknown.clone()], &[], 1, Value::Null))
         .unwrap()

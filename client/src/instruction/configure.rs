@@ -133,15 +133,24 @@ pub fn disallow_rules(authority: Pubkey, rules_hash: [u8; 32]) -> Instruction {
     )
 }
 
-/// Registers `authority` as an operator in `mint`; inactive until [`set_operator_active`]. `authority` and `payer` sign.
-pub fn register_operator(authority: Pubkey, payer: Pubkey, mint: Pubkey) -> Instruction {
+/// Registers `authority` as an operator in `mint` of `token_program`; inactive until [`set_operator_active`].
+/// `authority` and `payer` sign.
+pub fn register_operator(
+    authority: Pubkey,
+    payer: Pubkey,
+    mint: Pubkey,
+    token_program: Pubkey,
+) -> Instruction {
+    let operator = address::operator(&authority, &mint);
     build(
         accounts::RegisterOperator {
             authority,
             payer,
             config: address::config(),
-            operator: address::operator(&authority, &mint),
+            operator,
+            bond_vault: address::bond_vault(&operator),
             mint,
+            token_program,
             system_program: solana_system_interface::program::ID,
             event_authority: address::event_authority(),
             program: aurelius::ID,

@@ -4,7 +4,10 @@
 //! here. Everything that can be derived is derived; callers pass what only they know.
 //! Absent on purpose: signing and sending, see [`crate::sender`].
 
+mod bond;
 mod configure;
+mod cosign;
+mod fraud;
 mod play;
 mod randomness;
 mod settle;
@@ -16,12 +19,16 @@ use anchor_lang::prelude::Pubkey;
 use anchor_lang::{InstructionData, ToAccountMetas};
 use solana_instruction::Instruction;
 
-pub use aurelius::{CreateMatchArgs, EnterArgs, InitializeConfigArgs, UpdateConfigArgs};
+pub use aurelius::state::BondTerms;
+pub use aurelius::{CreateMatchArgs, EnterArgs, InitializeConfigArgs, ProveFraudArgs, UpdateConfigArgs};
+pub use bond::{claim_award, collect_slash, deposit_bond, request_bond_withdrawal, withdraw_bond, BondRef};
 pub use configure::{
     accept_authority, allow_mint, allow_rules, disallow_mint, disallow_rules, initialize_config,
     propose_authority, register_operator, set_operator_active, set_paused, update_config,
 };
-pub use play::{create_match, enter, leave, post_checkpoint, CreateMatch, Enter, Leave};
+pub use cosign::{cosign_result, Cosignature, COSIGNATURES_MAX};
+pub use fraud::{prove_fraud, prove_uploaded_fraud};
+pub use play::{create_match, enter, leave, post_checkpoint, rotate_session_key, CreateMatch, Enter, Leave};
 pub use randomness::{close_randomness, init_randomness, lock_match, start_match, RandomnessSource};
 pub use settle::{
     burn, cancel, claim, close_entry, close_match, finalize, refund, submit_result, submit_uploaded_result,
@@ -40,6 +47,8 @@ pub struct MatchRef {
     pub mint: Pubkey,
     /// The token program of that mint.
     pub token_program: Pubkey,
+    /// The operator account it belongs to.
+    pub operator: Pubkey,
 }
 
 impl MatchRef {

@@ -30,6 +30,7 @@ impl CreateMatch {
             key: address::match_account(&operator, self.match_id),
             mint: self.mint,
             token_program: self.token_program,
+            operator,
         }
     }
 }
@@ -127,6 +128,20 @@ pub fn leave(of: &MatchRef, leave: &Leave) -> Instruction {
             program: aurelius::ID,
         },
         instruction::Leave {},
+    )
+}
+
+/// Replaces a player's session key while the match is open. `player` signs.
+pub fn rotate_session_key(of: &MatchRef, player: Pubkey, session_key: Pubkey) -> Instruction {
+    build(
+        accounts::RotateSessionKey {
+            player,
+            match_account: of.key,
+            entry: of.entry(&player),
+            event_authority: address::event_authority(),
+            program: aurelius::ID,
+        },
+        instruction::RotateSessionKey { session_key },
     )
 }
 

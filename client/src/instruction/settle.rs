@@ -34,10 +34,11 @@ fn result_accounts(match_account: Pubkey, upload: Option<Pubkey>) -> accounts::S
 }
 
 /// Makes the payouts claimable after the challenge window. Anybody may.
-pub fn finalize(match_key: Pubkey) -> Instruction {
+pub fn finalize(of: &MatchRef) -> Instruction {
     build(
         accounts::Finalize {
-            match_account: match_key,
+            match_account: of.key,
+            operator: of.operator,
             event_authority: address::event_authority(),
             program: aurelius::ID,
         },
@@ -63,7 +64,8 @@ pub fn claim(of: &MatchRef, caller: Pubkey, player: &Pubkey) -> Instruction {
     )
 }
 
-/// Pays `player`'s stake back out of a cancelled or voided match. `caller`, who may be anybody, signs.
+/// Pays `player`'s stake back out of a cancelled or voided match, and his share of a forfeited bond once that was
+/// collected. `caller`, who may be anybody, signs.
 pub fn refund(of: &MatchRef, caller: Pubkey, player: &Pubkey) -> Instruction {
     build(
         accounts::Refund {
@@ -117,11 +119,12 @@ pub fn burn(of: &MatchRef, treasury: &Pubkey) -> Instruction {
 }
 
 /// Gives up an open match. `caller` signs: the operator at any time, anybody after the lock deadline.
-pub fn cancel(caller: Pubkey, match_key: Pubkey) -> Instruction {
+pub fn cancel(of: &MatchRef, caller: Pubkey) -> Instruction {
     build(
         accounts::Cancel {
             caller,
-            match_account: match_key,
+            match_account: of.key,
+            operator: of.operator,
             event_authority: address::event_authority(),
             program: aurelius::ID,
         },
@@ -129,11 +132,14 @@ pub fn cancel(caller: Pubkey, match_key: Pubkey) -> Instruction {
     )
 }
 
-/// Ends a locked or live match whose deadline has passed. Anybody may.
-pub fn void_match(match_key: Pubkey) -> Instruction {
+/// Ends a locked or live match whose deadline has passed. `caller`, who may be anybody, signs, and gets the reporter's
+/// share where the operator's bond is forfeit.
+pub fn void_match(of: &MatchRef, caller: Pubkey) -> Instruction {
     build(
         accounts::VoidMatch {
-            match_account: match_key,
+            caller,
+            match_account: of.key,
+            operator: of.operator,
             event_authority: address::event_authority(),
             program: aurelius::ID,
         },

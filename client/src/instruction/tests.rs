@@ -77,6 +77,26 @@ fn checkpoint(rules: &arena::Rules) -> Instruction {
     )
 }
 
+fn bond() -> BondRef {
+    BondRef {
+        authority: key(),
+        mint: key(),
+        token_program: anchor_spl::token::ID,
+    }
+}
+
+/// The largest proof of these rules.
+fn proof(rules: &arena::Rules) -> ProveFraudArgs {
+    ProveFraudArgs {
+        index: u32::MAX,
+        segment: 1,
+        drip_key: [7; 32],
+        others: vec![[8; 32]; 2 * usize::from(rules.segments_per_checkpoint) - 1],
+        state: vec![9; arena::state_len(usize::from(rules.warriors_max))],
+        inputs: fullest_inputs(rules),
+    }
+}
+
 /// All instructions that name a match, with that match.
 fn of_matches() -> Vec<(Instruction, Pubkey)> {
     let create = create();
@@ -104,12 +124,21 @@ fn of_matches() -> Vec<(Instruction, Pubkey)> {
         (post_checkpoint(key(), of.key, 0, [0; 32], vec![], vec![]), of.key),
         (submit_result(of.key, vec![1; 416]), of.key),
         (submit_uploaded_result(of.key, other), of.key),
-        (finalize(of.key), of.key),
+        (finalize(&of), of.key),
         (claim(&of, key(), &other), of.key),
         (sweep_fee(&of, &other), of.key),
         (burn(&of, &other), of.key),
-        (cancel(key(), of.key), of.key),
-        (void_match(of.key), of.key),
+        (cancel(&of, key()), of.key),
+        (void_match(&of, key()), of.key),
+        (collect_slash(&of), of.key),
+        (claim_award(&of, key(), &other), of.key),
+        (rotate_session_key(&of, key(), key()), of.key),
+        (prove_fraud(of.key, key(), proof(&arena::Rules::BLITZ)), of.key),
+        (
+            prove_uploaded_fraud(of.key, key(), other, proof(&arena::Rules::SIEGE)),
+            of.key,
+        ),
+        (cosign_result(&of, &[0; 48], u64::MAX, &[], 0).remove(0), of.key),
         (refund(&of, key(), &other), of.key),
         (close_entry(of.key, &other, key()), of.key),
         (close_randomness(&source(), of.key, other, key(), 7), of.key),
@@ -177,6 +206,8 @@ fn arguments_read_back() {
                 randomness_program: key(),
                 randomness_queue: key(),
                 windows: Default::default(),
+                cluster: [3; 32],
+                bond: Default::default(),
             },
         ),
         update_config(key(), UpdateConfigArgs::default()),
@@ -187,7 +218,10 @@ fn arguments_read_back() {
         disallow_mint(key(), key()),
         allow_rules(key(), [1; 32]),
         disallow_rules(key(), [1; 32]),
-        register_operator(key(), key(), key()),
+        register_operator(key(), key(), key(), key()),
+        deposit_bond(&bond(), key(), 1),
+        request_bond_withdrawal(&bond(), 1),
+        withdraw_bond(&bond()),
         set_operator_active(key(), key(), true),
         open_upload(key(), 1, 2),
         close_upload(key(), 1),

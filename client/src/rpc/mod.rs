@@ -221,6 +221,11 @@ impl RpcPool {
         })
     }
 
+    /// The genesis hash, by which one chain is told from another.
+    pub async fn genesis_hash(&self) -> Result<[u8; 32], Error> {
+        Ok(self.client.get_genesis_hash().await?.to_bytes())
+    }
+
     /// Lamports an account of `data_len` bytes must hold.
     pub async fn rent_exempt_minimum(&self, data_len: usize) -> Result<u64, Error> {
         Ok(self

@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::AccountDeserialize;
-use aurelius::state::{Config, Operator, Windows};
+use aurelius::state::{BondTerms, Config, Operator, Windows};
 use solana_account::Account;
 
 use super::{Checked, ViewError};
@@ -25,6 +25,10 @@ pub struct ConfigView {
     pub randomness: RandomnessSource,
     /// Windows of new matches, in slots.
     pub windows: Windows,
+    /// Genesis hash of the chain: part of what players co-sign.
+    pub cluster: [u8; 32],
+    /// What operators must put up, and who gets it when they lie or fall silent.
+    pub bond: BondTerms,
     /// Mints that matches may use.
     pub mints: Vec<Pubkey>,
     /// Hashes of rules tables that matches may use.
@@ -50,6 +54,8 @@ impl ConfigView {
                 queue: config.randomness_queue,
             },
             windows: config.windows,
+            cluster: config.cluster,
+            bond: config.bond,
             mints: config.allowed_mints().to_vec(),
             rules: config.allowed_rules().to_vec(),
         })
@@ -71,6 +77,16 @@ pub struct OperatorView {
     pub next_match_id: u64,
     /// Matches created so far.
     pub matches_created: u64,
+    /// What the bond vault holds for it, in the mint's smallest unit.
+    pub bond: u64,
+    /// The part that answers for matches that are not over.
+    pub reserved_bond: u64,
+    /// The part that can answer for a new match or be withdrawn.
+    pub free_bond: u64,
+    /// All that was ever slashed.
+    pub slashed: u64,
+    /// The part that was announced to be withdrawn, and the first slot in which it can be.
+    pub withdrawal: Option<(u64, u64)>,
 }
 
 impl OperatorView {
@@ -88,6 +104,12 @@ impl OperatorView {
             active: operator.active,
             next_match_id: operator.next_match_id,
             matches_created: operator.matches_created,
+            bond: operator.bond,
+            reserved_bond: operator.reserved_bond,
+            free_bond: operator.free_bond(),
+            slashed: operator.slashed,
+            withdrawal: (operator.withdrawal_amount > 0)
+                .then_some((operator.withdrawal_amount, operator.withdrawal_slot)),
         })
     }
 }

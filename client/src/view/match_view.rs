@@ -43,6 +43,10 @@ pub struct Player {
     pub claimed: bool,
     /// His stake was paid back, or will be by the claim.
     pub refunded: bool,
+    /// His share of a forfeited bond was paid.
+    pub compensated: bool,
+    /// His session key has signed the result.
+    pub cosigned: bool,
 }
 
 impl std::fmt::Debug for MatchView {
@@ -96,6 +100,7 @@ impl MatchView {
             key: self.address,
             mint: self.header.mint,
             token_program: self.header.token_program,
+            operator: self.header.operator,
         }
     }
 
@@ -133,6 +138,8 @@ impl MatchView {
                 late: slot.has(PlayerSlot::LATE),
                 claimed: slot.has(PlayerSlot::CLAIMED),
                 refunded: slot.has(PlayerSlot::REFUNDED),
+                compensated: slot.has(PlayerSlot::COMPENSATED),
+                cosigned: slot.has(PlayerSlot::COSIGNED),
             })
     }
 

@@ -17,7 +17,7 @@ use anchor_lang::prelude::Pubkey;
 use anchor_lang::Discriminator;
 use solana_account::Account;
 
-pub use aurelius::state::{Match, MatchStatus, PlayerSlot, Windows};
+pub use aurelius::state::{BondTerms, Match, MatchStatus, PlayerSlot, Windows};
 pub use config::{ConfigView, OperatorView};
 pub use entry::EntryView;
 pub use match_view::{MatchView, Player};

@@ -121,13 +121,13 @@ impl Reader {
             }
             IntentKind::SubmitResult => instruction::submit_result(key, state(of)?.to_vec()),
             IntentKind::CloseUpload => instruction::close_upload(me, upload),
-            IntentKind::Finalize => instruction::finalize(key),
+            IntentKind::Finalize => instruction::finalize(&reference),
             IntentKind::Claim(slot) => instruction::claim(&reference, me, &player(view, slot)?),
             IntentKind::Refund(slot) => instruction::refund(&reference, me, &player(view, slot)?),
             IntentKind::SweepFee => return self.sweep_fee(view).await,
             IntentKind::Burn => instruction::burn(&reference, &self.treasury().await?),
-            IntentKind::Cancel => instruction::cancel(me, key),
-            IntentKind::Void => instruction::void_match(key),
+            IntentKind::Cancel => instruction::cancel(&reference, me),
+            IntentKind::Void => instruction::void_match(&reference, me),
             IntentKind::CloseEntry(slot) => {
                 let wallet = player(view, slot)?;
                 let entry = fetch::entry(&self.rpc, &key, &wallet)

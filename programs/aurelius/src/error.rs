@@ -1,7 +1,7 @@
 //! Every reason for which the program refuses something. One variant per reason; numbers are explicit
 //! and never renumbered or reused. Hundreds: 60xx config, 61xx creation, 62xx status and deadlines,
-//! 63xx entries, 64xx tokens, 65xx randomness, 66xx checkpoints and results; 67xx is kept for bonds
-//! and proofs.
+//! 63xx entries, 64xx tokens, 65xx randomness, 66xx checkpoints and results, 67xx bonds, proofs and
+//! co-signed results.
 
 use anchor_lang::prelude::*;
 
@@ -44,6 +44,8 @@ pub enum AureliusError {
     MintExtensionForbidden = 6015,
     #[msg("the mint is not initialised")]
     MintUninitialized = 6016,
+    #[msg("the cluster must be the genesis hash of the chain, not zero")]
+    ClusterInvalid = 6017,
     // Operators and creation.
     #[msg("the signer is not the operator of this match")]
     NotOperator = 6100,
@@ -258,6 +260,68 @@ pub enum AureliusError {
     ResultStateForeign = 6621,
     #[msg("pass the state as an argument or as an upload, not both")]
     ResultStateTwice = 6622,
+    // Bonds.
+    #[msg("bond terms: a factor of 10000 to 1000000 bps, shares of at most 5000 bps, a delay of 1 to 6480000 slots")]
+    BondTermsInvalid = 6700,
+    #[msg("the operator's free bond does not cover the match")]
+    BondInsufficient = 6701,
+    #[msg("the token account is not the operator's bond vault")]
+    BondVaultMismatch = 6702,
+    #[msg("the bond vault would hold less than the bond")]
+    BondVaultShort = 6703,
+    #[msg("the books of the bond do not balance")]
+    BondBooksUnbalanced = 6704,
+    #[msg("a deposit must be positive")]
+    BondAmountInvalid = 6705,
+    #[msg("no withdrawal was requested")]
+    NoWithdrawalRequested = 6706,
+    #[msg("the delay of the withdrawal has not passed")]
+    WithdrawalNotReady = 6707,
+    // Slashes.
+    #[msg("nothing was slashed in this match, or it was collected already")]
+    NothingToCollect = 6710,
+    #[msg("collect the slashed bond first")]
+    SlashNotCollected = 6711,
+    #[msg("there is no award, it is not collected yet, or it was paid already")]
+    NoAward = 6712,
+    // Proofs.
+    #[msg("only a live or proposed match can be challenged")]
+    NotProvable = 6720,
+    #[msg("no such checkpoint was posted")]
+    ProofBeyondTrace = 6721,
+    #[msg("a checkpoint of this match has fewer segments")]
+    ProofSegmentInvalid = 6722,
+    #[msg("a proof needs two hashes a segment, less one")]
+    ProofHashesWrong = 6723,
+    #[msg("state, inputs, drip key and hashes are not what the checkpoint committed to")]
+    ProofNotOfTrace = 6724,
+    #[msg("the state before the segment is none that the rules reach: prove an earlier segment")]
+    ProofStateInvalid = 6725,
+    #[msg("the segment is correct: the same inputs give the same leaf")]
+    ProofSegmentCorrect = 6726,
+    #[msg("pass state and inputs as arguments or as an upload")]
+    ProofMissing = 6727,
+    #[msg("pass state and inputs as arguments or as an upload, not both")]
+    ProofTwice = 6728,
+    // Co-signed results.
+    #[msg("the signatures were valid until an earlier slot")]
+    CosignExpired = 6740,
+    #[msg("pass one entry account for each signature, and at least one")]
+    CosignCountWrong = 6741,
+    #[msg("the account is not the instructions sysvar")]
+    CosignSysvarWrong = 6742,
+    #[msg("the instruction is not an ed25519 verification without accounts")]
+    CosignInstructionWrong = 6743,
+    #[msg("the ed25519 instruction must hold one signature, key at 16, signature at 48, message at 112, and nothing else")]
+    CosignLayoutWrong = 6744,
+    #[msg("the signed message is not of this chain, program, match, result and slot")]
+    CosignMessageWrong = 6745,
+    #[msg("the signature is not by the entry's session key")]
+    CosignKeyWrong = 6746,
+    #[msg("the entry was never admitted: its stake goes back whatever the result is")]
+    CosignNotAdmitted = 6747,
+    #[msg("the player has signed the result already")]
+    AlreadyCosigned = 6748,
 }
 
 impl AureliusError {
@@ -280,6 +344,7 @@ impl AureliusError {
         Self::RulesListFull,
         Self::MintExtensionForbidden,
         Self::MintUninitialized,
+        Self::ClusterInvalid,
         Self::NotOperator,
         Self::OperatorInactive,
         Self::OperatorMintMismatch,
@@ -384,6 +449,35 @@ impl AureliusError {
         Self::SettlementFailed,
         Self::ResultStateForeign,
         Self::ResultStateTwice,
+        Self::BondTermsInvalid,
+        Self::BondInsufficient,
+        Self::BondVaultMismatch,
+        Self::BondVaultShort,
+        Self::BondBooksUnbalanced,
+        Self::BondAmountInvalid,
+        Self::NoWithdrawalRequested,
+        Self::WithdrawalNotReady,
+        Self::NothingToCollect,
+        Self::SlashNotCollected,
+        Self::NoAward,
+        Self::NotProvable,
+        Self::ProofBeyondTrace,
+        Self::ProofSegmentInvalid,
+        Self::ProofHashesWrong,
+        Self::ProofNotOfTrace,
+        Self::ProofStateInvalid,
+        Self::ProofSegmentCorrect,
+        Self::ProofMissing,
+        Self::ProofTwice,
+        Self::CosignExpired,
+        Self::CosignCountWrong,
+        Self::CosignSysvarWrong,
+        Self::CosignInstructionWrong,
+        Self::CosignLayoutWrong,
+        Self::CosignMessageWrong,
+        Self::CosignKeyWrong,
+        Self::CosignNotAdmitted,
+        Self::AlreadyCosigned,
     ];
 
     /// The error with this number, if there is one.

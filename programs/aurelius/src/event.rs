@@ -9,7 +9,7 @@ use anchor_lang::{
     Event,
 };
 
-use crate::state::Windows;
+use crate::state::{BondTerms, Match, MatchStatus, Windows};
 
 #[event]
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct ConfigInitialized {
     pub randomness_program: Pubkey,
     pub randomness_queue: Pubkey,
     pub windows: Windows,
+    pub cluster: [u8; 32],
+    pub bond: BondTerms,
 }
 
 #[event]
@@ -28,6 +30,8 @@ pub struct ConfigUpdated {
     pub randomness_program: Pubkey,
     pub randomness_queue: Pubkey,
     pub windows: Windows,
+    pub cluster: [u8; 32],
+    pub bond: BondTerms,
 }
 
 #[event]
@@ -106,6 +110,41 @@ pub struct MatchCreated {
     pub scheduled_slot: u64,
     pub lock_deadline: u64,
     pub windows: Windows,
+    pub cluster: [u8; 32],
+    /// Set aside of the operator's bond.
+    pub bond_reserved: u64,
+    pub challenger_bps: u16,
+    pub silence_bps: u16,
+}
+
+#[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BondDeposited {
+    pub operator: Pubkey,
+    pub depositor: Pubkey,
+    pub amount: u64,
+    /// The bond afterwards.
+    pub bond: u64,
+}
+
+#[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BondWithdrawalRequested {
+    pub operator: Pubkey,
+    /// 0: an earlier request was taken back.
+    pub amount: u64,
+    /// First slot in which it can be withdrawn.
+    pub available_slot: u64,
+}
+
+#[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BondWithdrawn {
+    pub operator: Pubkey,
+    pub recipient: Pubkey,
+    pub amount: u64,
+    /// The bond afterwards.
+    pub bond: u64,
 }
 
 #[event]
@@ -192,6 +231,57 @@ pub struct ResultSubmitted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatchSettled {
     pub match_key: Pubkey,
+    /// By the signatures of all players, instead of the challenge window.
+    pub cosigned: bool,
+}
+
+#[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResultCosigned {
+    pub match_key: Pubkey,
+    /// Slots of the players whose signatures came with this transaction.
+    pub slots: Vec<u8>,
+    /// Players that have signed so far.
+    pub cosigned: u8,
+    /// Players that must sign.
+    pub required: u8,
+}
+
+#[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionKeyRotated {
+    pub match_key: Pubkey,
+    pub player: Pubkey,
+    pub session_key: Pubkey,
+}
+
+#[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FraudProven {
+    pub match_key: Pubkey,
+    pub index: u32,
+    pub segment: u8,
+    pub claimed_leaf: [u8; 32],
+    /// What the rules give; zero when they refuse the posted inputs.
+    pub computed_leaf: [u8; 32],
+    pub challenger: Pubkey,
+}
+
+#[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlashCollected {
+    pub match_key: Pubkey,
+    pub operator: Pubkey,
+    pub amount: u64,
+}
+
+#[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwardPaid {
+    pub match_key: Pubkey,
+    pub challenger: Pubkey,
+    pub recipient: Pubkey,
+    pub amount: u64,
 }
 
 #[event]
@@ -235,6 +325,29 @@ pub struct MatchVoided {
     /// Status that the match was voided in.
     pub status: u8,
     pub checkpoints_posted: u32,
+    /// Forfeited bond; 0 when the operator is not to blame.
+    pub slash: u64,
+    /// The challenger's part of it.
+    pub award: u64,
+    /// The players' part of it, for each warrior.
+    pub compensation_per_warrior: u64,
+    /// Zero when nothing was slashed.
+    pub challenger: Pubkey,
+}
+
+impl MatchVoided {
+    /// The event of a match that was voided in `status`.
+    pub(crate) fn of(match_key: Pubkey, status: MatchStatus, header: &Match) -> Self {
+        Self {
+            match_key,
+            status: status as u8,
+            checkpoints_posted: header.checkpoints_posted,
+            slash: header.slash,
+            award: header.award,
+            compensation_per_warrior: header.compensation_per_warrior,
+            challenger: header.challenger,
+        }
+    }
 }
 
 #[event]
@@ -243,7 +356,10 @@ pub struct Refunded {
     pub match_key: Pubkey,
     pub player: Pubkey,
     pub recipient: Pubkey,
+    /// Of the stake.
     pub amount: u64,
+    /// Of the slashed bond.
+    pub compensation: u64,
 }
 
 #[event]

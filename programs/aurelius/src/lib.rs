@@ -22,6 +22,7 @@ use anchor_lang::prelude::*;
 
 #[macro_use]
 pub mod error;
+pub mod cosign;
 pub mod event;
 pub mod hash;
 pub mod instructions;
@@ -92,6 +93,21 @@ pub mod aurelius {
         instructions::set_operator_active::handle(ctx, active)
     }
 
+    /// Adds to an operator's bond.
+    pub fn deposit_bond(ctx: Context<DepositBond>, amount: u64) -> Result<()> {
+        instructions::deposit_bond::handle(ctx, amount)
+    }
+
+    /// Announces a withdrawal of free bond; 0 takes an announcement back.
+    pub fn request_bond_withdrawal(ctx: Context<RequestBondWithdrawal>, amount: u64) -> Result<()> {
+        instructions::request_bond_withdrawal::handle(ctx, amount)
+    }
+
+    /// Pays an announced withdrawal when its delay is over.
+    pub fn withdraw_bond(ctx: Context<WithdrawBond>) -> Result<()> {
+        instructions::withdraw_bond::handle(ctx)
+    }
+
     /// Opens a match for entries.
     pub fn create_match(ctx: Context<CreateMatch>, match_id: u64, args: CreateMatchArgs) -> Result<()> {
         instructions::create_match::handle(ctx, match_id, args)
@@ -105,6 +121,11 @@ pub mod aurelius {
     /// Pays a player's stake into the vault and registers his session key.
     pub fn enter(ctx: Context<Enter>, args: EnterArgs) -> Result<()> {
         instructions::enter::handle(ctx, args)
+    }
+
+    /// Replaces a player's session key while the match is open.
+    pub fn rotate_session_key(ctx: Context<RotateSessionKey>, session_key: Pubkey) -> Result<()> {
+        instructions::rotate_session_key::handle(ctx, session_key)
     }
 
     /// Takes a player out of an open match with a full refund.
@@ -163,6 +184,21 @@ pub mod aurelius {
         instructions::submit_result::handle(ctx, state)
     }
 
+    /// Settles a result at once when all players have signed it. `verifications` are the indexes of this
+    /// transaction's ed25519 instructions; the remaining accounts are the entries of their keys.
+    pub fn cosign_result(
+        ctx: Context<CosignResult>,
+        expires_slot: u64,
+        verifications: Vec<u8>,
+    ) -> Result<()> {
+        instructions::cosign_result::handle(ctx, expires_slot, verifications)
+    }
+
+    /// Re-executes a posted segment; if it is wrong, voids the match and forfeits the operator's bond.
+    pub fn prove_fraud(ctx: Context<ProveFraud>, args: ProveFraudArgs) -> Result<()> {
+        instructions::prove_fraud::handle(ctx, args)
+    }
+
     /// Makes the payouts claimable when nobody challenged the result in time.
     pub fn finalize(ctx: Context<Finalize>) -> Result<()> {
         instructions::finalize::handle(ctx)
@@ -193,7 +229,17 @@ pub mod aurelius {
         instructions::void_match::handle(ctx)
     }
 
-    /// Pays a stake of a cancelled or voided match back to its player.
+    /// Moves a forfeited bond into the match's vault.
+    pub fn collect_slash(ctx: Context<CollectSlash>) -> Result<()> {
+        instructions::collect_slash::handle(ctx)
+    }
+
+    /// Pays the challenger's share of a forfeited bond.
+    pub fn claim_award(ctx: Context<ClaimAward>) -> Result<()> {
+        instructions::claim_award::handle(ctx)
+    }
+
+    /// Pays a stake of a cancelled or voided match, and the share of a forfeited bond, to its player.
     pub fn refund(ctx: Context<Refund>) -> Result<()> {
         instructions::refund::handle(ctx)
     }

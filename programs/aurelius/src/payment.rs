@@ -15,10 +15,7 @@ use anchor_spl::{
     token_interface::{self, TokenAccount, TransferChecked},
 };
 
-use crate::{
-    error::{refuse, AureliusError},
-    state::MatchSigner,
-};
+use crate::error::{refuse, AureliusError};
 
 /// Extensions that change nothing about who can move a token and how many arrive. Everything else
 /// is refused, also what is unknown today: fees, hooks, permanent delegates, default frozen
@@ -89,20 +86,60 @@ impl Recipient<'_> {
     }
 }
 
+/// The accounts of a transfer into a vault.
+pub struct Deposit<'a, 'info> {
+    pub token_program: &'a AccountInfo<'info>,
+    pub from: &'a AccountInfo<'info>,
+    pub mint: &'a AccountInfo<'info>,
+    pub decimals: u8,
+    /// Signs for `from`.
+    pub authority: &'a AccountInfo<'info>,
+}
+
+impl<'info> Deposit<'_, 'info> {
+    /// Moves `amount` into `vault`, and checks that all of it arrived.
+    #[inline(never)]
+    pub fn take(&self, vault: &mut InterfaceAccount<'info, TokenAccount>, amount: u64) -> Result<()> {
+        let before = vault.amount;
+        token_interface::transfer_checked(
+            CpiContext::new(
+                *self.token_program.key,
+                TransferChecked {
+                    from: self.from.clone(),
+                    mint: self.mint.clone(),
+                    to: vault.to_account_info(),
+                    authority: self.authority.clone(),
+                },
+            ),
+            amount,
+            self.decimals,
+        )?;
+        vault.reload()?;
+        ensure!(
+            vault.amount.checked_sub(before) == Some(amount),
+            AureliusError::DepositShort
+        );
+        Ok(())
+    }
+}
+
+/// Seeds by which a vault's authority signs, bump last.
+pub type SignerSeeds<'a> = [&'a [u8]; 4];
+
 /// The accounts of a transfer out of a vault.
 pub struct VaultTransfer<'a, 'info> {
     pub token_program: &'a AccountInfo<'info>,
     pub vault: &'a AccountInfo<'info>,
     pub mint: &'a AccountInfo<'info>,
     pub decimals: u8,
-    /// The match, which is the vault's authority.
+    /// The match or operator account, which is the vault's authority.
     pub authority: &'a AccountInfo<'info>,
 }
 
 impl<'info> VaultTransfer<'_, 'info> {
     /// Moves `amount` to `to`. Zero moves nothing.
     #[inline(never)]
-    pub fn send(&self, to: &AccountInfo<'info>, amount: u64, signer: &MatchSigner) -> Result<()> {
+    pub fn send(&self, to: &AccountInfo<'info>, amount: u64, seeds: &SignerSeeds) -> Result<()> {
         if amount == 0 {
             return Ok(());
         }
@@ -115,7 +152,7 @@ impl<'info> VaultTransfer<'_, 'info> {
                     to: to.clone(),
                     authority: self.authority.clone(),
                 },
-                &[&signer.seeds()],
+                &[seeds],
             ),
             amount,
             self.decimals,
@@ -124,7 +161,7 @@ impl<'info> VaultTransfer<'_, 'info> {
 
     /// Burns `amount` out of the vault. Zero burns nothing.
     #[inline(never)]
-    pub fn burn(&self, amount: u64, signer: &MatchSigner) -> Result<()> {
+    pub fn burn(&self, amount: u64, seeds: &SignerSeeds) -> Result<()> {
         if amount == 0 {
             return Ok(());
         }
@@ -136,7 +173,7 @@ impl<'info> VaultTransfer<'_, 'info> {
                     from: self.vault.clone(),
                     authority: self.authority.clone(),
                 },
-                &[&signer.seeds()],
+                &[seeds],
             ),
             amount,
         )

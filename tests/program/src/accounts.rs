@@ -3,7 +3,7 @@
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::AccountDeserialize;
 use anchor_spl::token_interface::TokenAccount;
-use aurelius::state::{Entry, Match, PlayerSlot};
+use aurelius::state::{Entry, Match, Operator, PlayerSlot};
 use client::instruction::MatchRef;
 use client::{address, token};
 use solana_account_4::Account;
@@ -113,6 +113,12 @@ impl World {
     #[track_caller]
     pub fn match_state(&self, of: &MatchRef) -> MatchState {
         self.try_match(&of.key).expect("the match exists")
+    }
+
+    #[track_caller]
+    pub fn operator_state(&self, address: &Pubkey) -> Operator {
+        let account = self.account(address).expect("the operator exists");
+        Operator::try_deserialize(&mut account.data.as_slice()).expect("an operator")
     }
 
     #[track_caller]

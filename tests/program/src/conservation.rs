@@ -1,7 +1,8 @@
 //! The money, counted after every transaction.
 //!
 //! For every match that was opened: its vault holds exactly what the match owes plus what strangers donated, and what
-//! it owes is what its slots say. For the mint: its supply is the sum of all its token accounts.
+//! it owes is what its slots say. For every operator: its bond vault holds its bond, and what is reserved of it is what
+//! its matches reserved. For the mint: its supply is the sum of all its token accounts.
 
 use anchor_lang::AccountDeserialize;
 use anchor_spl::token_interface::{Mint, TokenAccount};
@@ -57,7 +58,34 @@ impl World {
                 of.key
             );
         }
+        self.check_bonds();
         self.check_supply();
+    }
+
+    /// A bond vault holds exactly the bond; what is reserved is what matches that are not over reserved.
+    #[track_caller]
+    fn check_bonds(&self) {
+        for address in &self.bonded {
+            let operator = self.operator_state(address);
+            assert_eq!(
+                self.token_amount(&client::address::bond_vault(address)),
+                operator.bond,
+                "the bond vault does not hold the bond"
+            );
+            let held: u64 = self
+                .watched
+                .values()
+                .filter(|watched| watched.of.operator == *address)
+                .filter_map(|watched| self.try_match(&watched.of.key))
+                .filter(|state| state.header.bond_held != 0)
+                .map(|state| state.header.bond_reserved)
+                .sum();
+            assert_eq!(
+                operator.reserved_bond, held,
+                "the reserved bond is that of no match"
+            );
+            assert!(operator.bond >= operator.reserved_bond + operator.withdrawal_amount);
+        }
     }
 
     #[track_caller]
@@ -107,8 +135,16 @@ fn owed(state: &MatchState) -> u64 {
             "a proposed result loses or makes money"
         );
     }
+    let slash = if header.slash_collected != 0 {
+        let uncompensated = entered().filter(|slot| !slot.has(PlayerSlot::COMPENSATED));
+        let warriors: u64 = uncompensated.map(|slot| u64::from(slot.warriors)).sum();
+        let award = if header.award_paid == 0 { header.award } else { 0 };
+        warriors * header.compensation_per_warrior + award
+    } else {
+        0
+    };
     // Before the match is over the flag says only that a late entry will be paid back.
     let refunding = [MatchStatus::Cancelled as u8, MatchStatus::Voided as u8].contains(&header.status);
     let left = |slot: &&PlayerSlot| !(refunding && slot.has(PlayerSlot::REFUNDED));
-    entered().filter(left).map(|slot| slot.paid).sum()
+    entered().filter(left).map(|slot| slot.paid).sum::<u64>() + slash
 }

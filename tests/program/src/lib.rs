@@ -18,7 +18,7 @@ pub(crate) mod slots;
 mod stage;
 mod swap;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anchor_lang::prelude::Pubkey;
 use aurelius::error::AureliusError;
@@ -36,7 +36,7 @@ use solana_transaction_error::TransactionError;
 
 pub use accounts::MatchState;
 pub use game::Game;
-pub use setup::{quick_blitz, quick_siege, DECIMALS, WINDOWS};
+pub use setup::{quick_blitz, quick_siege, BOND, BOND_TERMS, DECIMALS, WINDOWS};
 pub use stage::{MatchOptions, Played};
 pub use swap::swapped;
 
@@ -61,6 +61,8 @@ pub struct World {
     next_match_id: u64,
     /// Matches whose money is counted after every transaction, with what strangers donated to their vaults.
     watched: BTreeMap<Pubkey, Watched>,
+    /// Operator accounts whose bond is counted after every transaction.
+    bonded: BTreeSet<Pubkey>,
     slots: slots::Slots,
     unique: u32,
 }

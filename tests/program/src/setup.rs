@@ -1,13 +1,13 @@
 //! A new chain: programs, oracle, config, mint, operator.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anchor_lang::prelude::Pubkey;
 use arena::{HostSha256, Rules};
-use aurelius::state::Windows;
+use aurelius::state::{BondTerms, Windows};
 use client::address;
-use client::instruction::{self, InitializeConfigArgs, RandomnessSource};
+use client::instruction::{self, BondRef, InitializeConfigArgs, RandomnessSource};
 use litesvm::LiteSVM;
 use solana_account_4::Account;
 use solana_keypair::Keypair;
@@ -26,6 +26,15 @@ pub const WINDOWS: Windows = Windows {
     result_slots: 200,
     challenge_slots: 400,
 };
+/// Bond terms of the world's config.
+pub const BOND_TERMS: BondTerms = BondTerms {
+    factor_bps: 12_000,
+    challenger_bps: 3_000,
+    silence_bps: 1_000,
+    withdraw_slots: 250,
+};
+/// What the world's operators put up.
+pub const BOND: u64 = 1_000_000_000_000;
 /// A slot with enough past for SlotHashes.
 const FIRST_SLOT: u64 = 1000;
 
@@ -67,6 +76,7 @@ impl World {
             oracle: Pubkey::new_unique(),
             next_match_id: 0,
             watched: BTreeMap::new(),
+            bonded: BTreeSet::new(),
             slots: Slots::default(),
             unique: 0,
         };
@@ -119,6 +129,8 @@ impl World {
             randomness_program: self.source.program,
             randomness_queue: self.source.queue,
             windows: WINDOWS,
+            cluster: [0xc1; 32],
+            bond: BOND_TERMS,
         }
     }
 
@@ -147,13 +159,37 @@ impl World {
         );
     }
 
-    /// Registers `operator` for `mint` and switches it on.
+    /// Registers `operator` for `mint`, switches it on, and puts up its bond where the mint is the world's.
     pub fn register_operator(&mut self, operator: &Keypair, mint: Pubkey) {
         let authority = self.authority.insecure_clone();
-        let register = instruction::register_operator(operator.pubkey(), self.payer.pubkey(), mint);
+        let token_program = self
+            .account(&mint)
+            .map_or(anchor_spl::token::ID, |mint| mint.owner);
+        let register =
+            instruction::register_operator(operator.pubkey(), self.payer.pubkey(), mint, token_program);
         let account = address::operator(&operator.pubkey(), &mint);
         let activate = instruction::set_operator_active(authority.pubkey(), account, true);
         self.send(&[register, activate], &[operator, &authority]);
+        if mint == self.mint {
+            self.bonded.insert(account);
+            self.fund(&operator.pubkey(), BOND);
+            self.deposit_bond(operator, BOND);
+        }
+    }
+
+    /// The bond of `operator` in the world's mint.
+    pub fn bond_ref(&self, operator: &Keypair) -> BondRef {
+        BondRef {
+            authority: operator.pubkey(),
+            mint: self.mint,
+            token_program: anchor_spl::token::ID,
+        }
+    }
+
+    /// Deposits `amount` of the operator's own tokens.
+    pub fn deposit_bond(&mut self, operator: &Keypair, amount: u64) {
+        let deposit = instruction::deposit_bond(&self.bond_ref(operator), operator.pubkey(), amount);
+        self.send(&[deposit], &[operator]);
     }
 
     /// From now on the world plays for `mint`, wrapped SOL for one: listed, and with an operator and a treasury account.

@@ -241,7 +241,7 @@ impl World {
     pub fn finalize(&mut self, played: &Played) {
         let deadline = self.match_state(&played.of).header.challenge_deadline;
         self.go_to_slot(deadline + 1);
-        self.send(&[instruction::finalize(played.of.key)], &[]);
+        self.send(&[instruction::finalize(&played.of)], &[]);
     }
 
     // Shortcuts to a status, with `entries[i]` warriors of player `i`.
@@ -294,7 +294,7 @@ impl World {
         let deadline = self.match_state(&played.of).header.lock_deadline;
         self.go_to_slot(deadline + 1);
         let payer = self.payer.pubkey();
-        self.send(&[instruction::cancel(payer, played.of.key)], &[]);
+        self.send(&[instruction::cancel(&played.of, payer)], &[]);
         played
     }
 
@@ -303,7 +303,7 @@ impl World {
         let played = self.live(entries);
         let deadline = self.match_state(&played.of).header.progress_deadline;
         self.go_to_slot(deadline + 1);
-        self.send(&[instruction::void_match(played.of.key)], &[]);
+        self.send(&[instruction::void_match(&played.of, self.payer.pubkey())], &[]);
         played
     }
 }

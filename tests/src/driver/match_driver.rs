@@ -278,7 +278,7 @@ impl<'a> MatchDriver<'a> {
         self.scene.pass(self.view().await.header.challenge_deadline).await;
         self.scene
             .run(
-                &[instruction::finalize(self.reference.key)],
+                &[instruction::finalize(&self.reference)],
                 &self.scene.operator,
                 &[],
             )

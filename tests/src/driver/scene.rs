@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use arena::{HostSha256, Rules};
 use client::entropy::{EntropyClient, Reach};
-use client::instruction::{self, InitializeConfigArgs, RandomnessSource};
+use client::instruction::{self, BondRef, BondTerms, InitializeConfigArgs, RandomnessSource};
 use client::rpc::{RpcConfig, RpcPool};
 use client::sender::{Confirmed, Sender, SenderConfig};
 use client::view::Windows;
@@ -24,6 +24,8 @@ pub const SOL: u64 = 1_000_000_000;
 pub const DECIMALS: u8 = 6;
 /// Tokens a wallet of [`Scene::wallet`] starts with.
 pub const PURSE: u64 = 1_000_000_000;
+/// What the operator puts up.
+pub const BOND: u64 = 1_000_000_000_000;
 
 /// Shorter than the 400 ms of a real cluster, so that waiting for a slot costs little.
 const SLOT_MS: u64 = 100;
@@ -96,6 +98,13 @@ impl Scene {
             randomness_program: self.source.program,
             randomness_queue: self.source.queue,
             windows: windows(),
+            cluster: self.rpc.genesis_hash().await.unwrap(),
+            bond: BondTerms {
+                factor_bps: 10_000,
+                challenger_bps: 3_000,
+                silence_bps: 1_000,
+                withdraw_slots: 100,
+            },
         };
         self.run(
             &[instruction::initialize_config(authority, authority, args)],
@@ -120,13 +129,29 @@ impl Scene {
                 .iter()
                 .map(|rules| instruction::allow_rules(authority, rules.hash::<HostSha256>())),
         );
-        lists.push(instruction::register_operator(operator, operator, self.mint));
+        lists.push(instruction::register_operator(
+            operator,
+            operator,
+            self.mint,
+            anchor_spl::token::ID,
+        ));
         lists.push(instruction::set_operator_active(
             authority,
             address::operator(&operator, &self.mint),
             true,
         ));
         self.run(&lists, &self.authority, &[&self.operator]).await;
+        let bond = BondRef {
+            authority: operator,
+            mint: self.mint,
+            token_program: anchor_spl::token::ID,
+        };
+        let deposit = [
+            self.create_token_account(&operator),
+            token::mint_to(&self.mint, &operator, &authority, BOND).unwrap(),
+            instruction::deposit_bond(&bond, operator, BOND),
+        ];
+        self.run(&deposit, &self.authority, &[&self.operator]).await;
         self
     }
 

@@ -8,13 +8,15 @@ use std::time::{Duration, Instant};
 
 use anchor_lang::prelude::Pubkey;
 use arena::{HostSha256, Rules};
-use client::instruction::{self, InitializeConfigArgs};
+use client::instruction::{self, BondRef, BondTerms, InitializeConfigArgs};
 use client::rpc::{RpcConfig, RpcPool};
 use client::sender::{Sender, SenderConfig};
 use client::view::{fetch, MatchStatus, MatchView, Windows};
 use client::{address, token};
 use localnet::{ElfSource, GenesisAccount, Localnet, LocalnetConfig, LocalnetHandle, ProgramSpec};
+use serde_json::json;
 use solana_keypair::Keypair;
+use solana_rpc_client_api::request::RpcRequest;
 use solana_signer::Signer;
 
 /// Shorter slots than the real ones, so that a match is over soon; deadlines are in slots and wide enough.
@@ -27,18 +29,23 @@ pub const SHORT_BLITZ: Rules = Rules {
     ..Rules::BLITZ
 };
 
-/// Fifteen seconds of Siege with late entries in the first five: fifteen checkpoints.
+/// Twenty seconds of Siege with late entries in the first ten: twenty checkpoints.
 pub const SHORT_SIEGE: Rules = Rules {
-    length_ticks: 900,
-    shrink_start_ticks: 450,
-    late_entry_ticks: 300,
+    length_ticks: 1_200,
+    shrink_start_ticks: 720,
+    late_entry_ticks: 600,
     ..Rules::SIEGE
 };
+
+/// How long anything is waited for.
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Price of a warrior.
 pub const STAKE: u64 = 1_000_000;
 /// What each player has at first.
 pub const PURSE: u64 = 100_000_000;
+/// What the operator puts up.
+pub const BOND: u64 = 10_000_000_000;
 
 const ORACLE: Pubkey = Pubkey::new_from_array(*b"the oracle of the crank's tests.");
 
@@ -80,6 +87,11 @@ pub fn sender(rpc_url: &str) -> Sender {
 impl World {
     /// Everything an operator needs before the first match.
     pub async fn new() -> World {
+        Self::with_challenge(10).await
+    }
+
+    /// The same, with this many slots between a result and its settlement.
+    pub async fn with_challenge(challenge_slots: u64) -> World {
         log();
         let (authority, operator, treasury, mint) =
             (key("authority"), operator_key(), key("treasury"), key("mint"));
@@ -100,11 +112,11 @@ impl World {
             treasury,
             mint,
         };
-        world.set_up(&authority).await;
+        world.set_up(&authority, challenge_slots).await;
         world
     }
 
-    async fn set_up(&self, authority: &Keypair) {
+    async fn set_up(&self, authority: &Keypair, challenge_slots: u64) {
         for wallet in [authority.pubkey(), self.operator.pubkey()] {
             self.airdrop(&wallet, 100_000_000_000).await;
         }
@@ -119,7 +131,14 @@ impl World {
                 entropy_slots: 1_000,
                 checkpoint_slots: 1_000,
                 result_slots: 1_000,
-                challenge_slots: 10,
+                challenge_slots,
+            },
+            cluster: self.rpc.genesis_hash().await.unwrap(),
+            bond: BondTerms {
+                factor_bps: 10_000,
+                challenger_bps: 3_000,
+                silence_bps: 1_000,
+                withdraw_slots: 100,
             },
         };
         self.send(
@@ -135,13 +154,29 @@ impl World {
         for rules in [SHORT_BLITZ, SHORT_SIEGE] {
             lists.push(instruction::allow_rules(admin, rules.hash::<HostSha256>()));
         }
-        lists.push(instruction::register_operator(operator, operator, mint));
+        lists.push(instruction::register_operator(
+            operator,
+            operator,
+            mint,
+            anchor_spl::token::ID,
+        ));
         lists.push(instruction::set_operator_active(
             admin,
             address::operator(&operator, &mint),
             true,
         ));
         self.send(&lists, authority, &[&self.operator]).await;
+        let bond = BondRef {
+            authority: operator,
+            mint,
+            token_program: anchor_spl::token::ID,
+        };
+        let deposit = [
+            token::create_token_account(&admin, &operator, &mint, &anchor_spl::token::ID),
+            token::mint_to(&mint, &operator, &admin, BOND).unwrap(),
+            instruction::deposit_bond(&bond, operator, BOND),
+        ];
+        self.send(&deposit, authority, &[&self.operator]).await;
         for number in 0..players::COUNT {
             let wallet = players::wallet(number).pubkey();
             self.airdrop(&wallet, 1_000_000_000).await;
@@ -169,6 +204,15 @@ impl World {
             .send_and_confirm(instructions, payer, signers)
             .await
             .unwrap();
+    }
+
+    /// Lets slots pass, so that `to` is over.
+    pub async fn warp(&self, to: u64) {
+        let request = RpcRequest::Custom {
+            method: "localnet_warpSlots",
+        };
+        let slots = (to + 1).saturating_sub(self.rpc.slot().await.unwrap());
+        let _: u64 = self.rpc.raw().send(request, json!([slots])).await.unwrap();
     }
 
     /// The operator's matches.
@@ -242,20 +286,17 @@ impl World {
         let mint = fetch::mint(&self.rpc, self.mint.pubkey()).await.unwrap().unwrap();
         assert_eq!(
             mint.supply,
-            PURSE * u64::from(players::COUNT) - view.header.burn,
+            PURSE * u64::from(players::COUNT) + BOND - view.header.burn,
             "burned"
         );
     }
 }
 
-/// Polls until `condition` holds; a minute is far more than anything here takes.
+/// Polls until `condition` holds, for longer than anything here takes on a machine that has other things to do.
 pub async fn until<F: std::future::Future<Output = bool>>(what: &str, mut condition: impl FnMut() -> F) {
     let begun = Instant::now();
     while !condition().await {
-        assert!(
-            begun.elapsed() < Duration::from_secs(90),
-            "waited 90 s for {what}"
-        );
+        assert!(begun.elapsed() < PATIENCE, "waited {PATIENCE:?} for {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

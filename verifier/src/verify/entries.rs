@@ -8,7 +8,7 @@ use crate::verdict::Place;
 
 /// Player index of every warrior, late ones included, in warrior order: the order of indexes, because a late entry
 /// takes an index above all earlier ones.
-pub(super) fn owners(record: &MatchRecord, start: &StartRecord) -> Vec<u8> {
+pub(crate) fn owners(record: &MatchRecord, start: &StartRecord) -> Vec<u8> {
     let late = record.players.iter().filter(|player| player.late.is_some());
     start
         .owners

@@ -1,10 +1,11 @@
 //! Every tick again: inputs, leaves and digests of each checkpoint.
 
-use arena::{HostSha256, Rules, Scratch, SegmentInputs, StateBuf};
+use arena::{HostSha256, Rules, StateBuf};
 
 use super::report::Report;
 use super::{checkpoint_place, sha256, End, Progress};
 use crate::record::{CheckpointRecord, LateEntry, MatchRecord, SegmentRecord, Standing, StartRecord};
+use crate::resimulation::{Outcome, Resimulation};
 use crate::verdict::Place;
 
 /// Recomputes all checkpoints. Gives the state they end with, unless it cannot be computed.
@@ -21,12 +22,7 @@ pub(super) fn check(
     check_digests(record, rules, start, report);
     let mut run = Run {
         record,
-        rules,
-        owners,
-        capacity: usize::from(start.capacity),
-        state: genesis,
-        leaf: start.genesis_leaf,
-        scratch: Scratch::new(),
+        match_so_far: Resimulation::new(*rules, owners.to_vec(), genesis),
         segments: 0,
     };
     let total = record.checkpoints.len();
@@ -42,8 +38,8 @@ pub(super) fn check(
         });
     }
     let end = End {
-        state: run.state,
-        leaf: run.leaf,
+        leaf: run.match_so_far.leaf(),
+        state: run.match_so_far.state().clone(),
     };
     let state = end.view();
     let detail = format!(
@@ -165,19 +161,14 @@ fn check_digests(record: &MatchRecord, rules: &Rules, start: &StartRecord, repor
 /// One run through the match.
 struct Run<'a> {
     record: &'a MatchRecord,
-    rules: &'a Rules,
-    owners: &'a [u8],
-    capacity: usize,
-    state: StateBuf,
-    leaf: [u8; 32],
-    scratch: Scratch,
+    match_so_far: Resimulation,
     segments: usize,
 }
 
 impl Run<'_> {
     /// Steps through one checkpoint; false at the first thing that does not agree.
     fn checkpoint(&mut self, checkpoint: &CheckpointRecord, report: &mut Report) -> bool {
-        if self.state.view().ended() {
+        if self.match_so_far.state().view().ended() {
             let place = self.place(checkpoint, 0);
             report.fail(
                 "checkpoints",
@@ -188,7 +179,7 @@ impl Run<'_> {
             );
             return false;
         }
-        let seed = *self.state.view().seed();
+        let seed = *self.match_so_far.state().view().seed();
         let key = arena::checkpoint_key::<HostSha256>(&seed, &checkpoint.drip_key);
         for (segment, posted) in (0u32..).zip(&checkpoint.segments) {
             if !self.segment(checkpoint, segment, posted, &key, report) {
@@ -207,10 +198,15 @@ impl Run<'_> {
         report: &mut Report,
     ) -> bool {
         let place = self.place(checkpoint, segment);
-        let present = self.state.view().present();
-        let inputs = match SegmentInputs::parse(self.rules, self.capacity, &posted.inputs) {
-            Ok(inputs) => inputs,
-            Err(error) => {
+        // The number of late entries is the first byte of the packed inputs.
+        let admit = posted.inputs.first().copied().unwrap_or(0);
+        if !self.check_admission(checkpoint, place, admit, report) {
+            return false;
+        }
+        let computed = match self.match_so_far.segment(key, posted) {
+            Outcome::Agrees => posted.leaf,
+            Outcome::Differs { computed } => computed,
+            Outcome::Refused(error) => {
                 report.fail(
                     "inputs",
                     place,
@@ -221,38 +217,15 @@ impl Run<'_> {
                 return false;
             }
         };
-        if !self.check_admission(checkpoint, place, present, inputs.admit(), report) {
-            return false;
-        }
-        let stepped = arena::step_segment::<HostSha256>(
-            self.rules,
-            &mut self.state.view_mut(),
-            &mut self.scratch,
-            key,
-            &inputs,
-            self.owners,
-            &mut (),
-        );
-        if let Err(error) = stepped {
-            report.fail(
-                "inputs",
-                place,
-                "the packed inputs",
-                "inputs that the rules accept",
-                &error.to_string(),
-            );
-            return false;
-        }
-        self.leaf = arena::leaf::<HostSha256>(self.state.as_bytes());
         self.segments += 1;
         report.equal(
             "checkpoints",
             place,
             "the leaf after the segment",
-            &self.leaf,
+            &computed,
             &posted.leaf,
         );
-        self.leaf == posted.leaf
+        computed == posted.leaf
     }
 
     /// Late warriors may be admitted only by checkpoints posted after their entry.
@@ -260,12 +233,13 @@ impl Run<'_> {
         &self,
         checkpoint: &CheckpointRecord,
         place: Place,
-        present: usize,
         admit: u8,
         report: &mut Report,
     ) -> bool {
+        let present = self.match_so_far.state().view().present();
         let admitted = self
-            .owners
+            .match_so_far
+            .owners()
             .get(present..present + usize::from(admit))
             .unwrap_or_default();
         for owner in admitted {
@@ -298,7 +272,7 @@ impl Run<'_> {
         Place::Checkpoint {
             checkpoint: checkpoint.index,
             segment,
-            tick: self.state.view().tick(),
+            tick: self.match_so_far.state().view().tick(),
         }
     }
 }

@@ -77,11 +77,11 @@ pub(crate) fn handle(ctx: Context<Burn>) -> Result<()> {
     };
     let recipient = match &ctx.accounts.treasury_token {
         Some(treasury_token) if is_native_mint(&ctx.accounts.mint.key()) => {
-            transfer.send(treasury_token, amount, &signer)?;
+            transfer.send(treasury_token, amount, &signer.seeds())?;
             treasury_token.key()
         }
         _ => {
-            transfer.burn(amount, &signer)?;
+            transfer.burn(amount, &signer.seeds())?;
             ctx.accounts.mint.key()
         }
     };

@@ -6,7 +6,7 @@ use anchor_lang::prelude::*;
 use crate::{
     error::AureliusError,
     event::{self, MatchCancelled},
-    state::{Match, MatchStatus},
+    state::{Match, MatchStatus, Operator},
 };
 
 #[event_cpi]
@@ -15,12 +15,16 @@ pub struct Cancel<'info> {
     pub caller: Signer<'info>,
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
+    /// Gets its bond of this match back.
+    #[account(mut)]
+    pub operator: Box<Account<'info, Operator>>,
 }
 
 impl Cancel<'_> {
     fn validate(&self, now: u64) -> Result<()> {
-        // match_account: only this program makes one.
+        // match_account: only this program makes one. operator: its operator.
         let header = self.match_account.load()?;
+        header.check_operator_account(&self.operator.key())?;
         header.check_status(MatchStatus::Open, AureliusError::MatchNotOpen)?;
         // caller: the operator, or anybody after the deadline.
         ensure!(
@@ -33,10 +37,11 @@ impl Cancel<'_> {
 
 pub(crate) fn handle(ctx: Context<Cancel>) -> Result<()> {
     ctx.accounts.validate(Clock::get()?.slot)?;
-    ctx.accounts
-        .match_account
-        .load_mut()?
-        .set_status(MatchStatus::Cancelled);
+    {
+        let mut header = ctx.accounts.match_account.load_mut()?;
+        header.set_status(MatchStatus::Cancelled);
+        header.release_bond(&mut ctx.accounts.operator)?;
+    }
     event::emit(
         &ctx.accounts.event_authority,
         &MatchCancelled {

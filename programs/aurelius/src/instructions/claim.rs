@@ -79,7 +79,7 @@ pub(crate) fn handle(ctx: Context<Claim>) -> Result<()> {
         decimals: ctx.accounts.mint.decimals,
         authority: ctx.accounts.match_account.as_ref(),
     }
-    .send(&ctx.accounts.recipient_token, amount, &signer)?;
+    .send(&ctx.accounts.recipient_token, amount, &signer.seeds())?;
     ctx.accounts.invariant()?;
     event::emit(
         &ctx.accounts.event_authority,

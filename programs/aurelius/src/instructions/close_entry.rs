@@ -38,9 +38,11 @@ impl CloseEntry<'_> {
 
 fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry) -> Result<()> {
     let refunding = header.status()?.is_refunding();
+    // What each warrior gets of a slashed bond; 0 when there is nothing to wait for.
+    let compensation = header.compensation_per_warrior;
     let slot = entry.slot_mut(slots)?;
     let done = if refunding {
-        slot.has(PlayerSlot::REFUNDED)
+        slot.has(PlayerSlot::REFUNDED) && (compensation == 0 || slot.has(PlayerSlot::COMPENSATED))
     } else {
         slot.payout == 0 || slot.has(PlayerSlot::CLAIMED)
     };

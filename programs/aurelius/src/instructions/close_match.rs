@@ -75,6 +75,7 @@ impl<'info> CloseMatch<'info> {
 /// Nothing owed, nobody left.
 fn check_done(header: &Match) -> Result<()> {
     ensure!(header.status()?.is_over(), AureliusError::MatchNotOver);
+    ensure!(!header.slash_outstanding(), AureliusError::SlashNotCollected);
     ensure!(header.owed == 0, AureliusError::MatchNotEmpty);
     ensure!(header.entries_open == 0, AureliusError::EntriesStillOpen);
     Ok(())
@@ -92,7 +93,7 @@ pub(crate) fn handle(ctx: Context<CloseMatch>) -> Result<()> {
             decimals: ctx.accounts.mint.decimals,
             authority: ctx.accounts.match_account.as_ref(),
         }
-        .send(treasury_token, surplus, &signer)?;
+        .send(treasury_token, surplus, &signer.seeds())?;
     }
     ctx.accounts.close_vault(&signer)?;
     event::emit(

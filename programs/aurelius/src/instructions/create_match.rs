@@ -1,5 +1,5 @@
-//! Opens a match for entries: creates match, trace and vault, and pins everything that could be
-//! changed later. The drip chain's root is fixed here, before any randomness exists.
+//! Opens a match for entries: creates match, trace and vault, sets aside the bond that answers for it,
+//! and pins everything that could be changed later. The drip chain's root is fixed here, before any randomness exists.
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -115,6 +115,7 @@ struct Plan {
     rules: Rules,
     rules_hash: [u8; 32],
     lock_deadline: u64,
+    bond: u64,
 }
 
 fn plan(args: &CreateMatchArgs, config: &Config, now: u64) -> Result<Plan> {
@@ -161,6 +162,9 @@ fn plan(args: &CreateMatchArgs, config: &Config, now: u64) -> Result<Plan> {
     Ok(Plan {
         rules,
         rules_hash,
+        bond: config
+            .bond
+            .requirement(args.stake_per_warrior, args.warriors_max)?,
         lock_deadline: lock_from
             .checked_add(config.windows.lock_slots)
             .ok_or_else(|| refuse(AureliusError::SlotOverflow))?,
@@ -179,8 +183,12 @@ pub(crate) fn handle(ctx: Context<CreateMatch>, match_id: u64, args: CreateMatch
         .checked_add(1)
         .ok_or_else(|| refuse(AureliusError::MatchIdUsed))?;
     operator.matches_created = operator.matches_created.saturating_add(1);
+    operator.reserve(plan.bond)?;
 
-    let windows = ctx.accounts.config.load()?.windows;
+    let (windows, cluster, bond) = {
+        let config = ctx.accounts.config.load()?;
+        (config.windows, config.cluster, config.bond)
+    };
     event::emit(
         &ctx.accounts.event_authority,
         &MatchCreated {
@@ -199,6 +207,10 @@ pub(crate) fn handle(ctx: Context<CreateMatch>, match_id: u64, args: CreateMatch
             scheduled_slot: args.scheduled_slot,
             lock_deadline: plan.lock_deadline,
             windows,
+            cluster,
+            bond_reserved: plan.bond,
+            challenger_bps: bond.challenger_bps,
+            silence_bps: bond.silence_bps,
         },
     )?;
     Ok(())
@@ -237,6 +249,11 @@ impl CreateMatch<'_> {
         header.scheduled_slot = args.scheduled_slot;
         header.lock_deadline = plan.lock_deadline;
         header.windows = config.windows;
+        header.cluster = config.cluster;
+        header.bond_reserved = plan.bond;
+        header.bond_held = 1;
+        header.challenger_bps = config.bond.challenger_bps;
+        header.silence_bps = config.bond.silence_bps;
         header.operator = self.operator.key();
         header.operator_authority = self.authority.key();
         header.mint = self.mint.key();

@@ -3,11 +3,12 @@
 //! because the order of warriors is fixed by then.
 
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::{self, Mint, TokenAccount, TokenInterface, TransferChecked};
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 
 use crate::{
     error::{refuse, AureliusError},
     event::{self, Entered},
+    payment::Deposit,
     state::{seeds, Config, Entry, Match, MatchStatus, PlayerSlot, ACCOUNT_VERSION},
 };
 
@@ -224,28 +225,15 @@ pub(crate) fn handle(ctx: Context<Enter>, args: EnterArgs) -> Result<()> {
 }
 
 impl Enter<'_> {
-    /// Moves the stake in, and checks that all of it arrived.
     fn take(&mut self, amount: u64) -> Result<()> {
-        let before = self.vault.amount;
-        token_interface::transfer_checked(
-            CpiContext::new(
-                self.token_program.key(),
-                TransferChecked {
-                    from: self.player_token.to_account_info(),
-                    mint: self.mint.to_account_info(),
-                    to: self.vault.to_account_info(),
-                    authority: self.player.to_account_info(),
-                },
-            ),
-            amount,
-            self.mint.decimals,
-        )?;
-        self.vault.reload()?;
-        ensure!(
-            self.vault.amount.checked_sub(before) == Some(amount),
-            AureliusError::DepositShort
-        );
-        Ok(())
+        Deposit {
+            token_program: &self.token_program,
+            from: self.player_token.as_ref().as_ref(),
+            mint: self.mint.as_ref().as_ref(),
+            decimals: self.mint.decimals,
+            authority: &self.player,
+        }
+        .take(&mut self.vault, amount)
     }
 
     fn invariant(&self) -> Result<()> {

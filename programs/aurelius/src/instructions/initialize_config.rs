@@ -6,7 +6,7 @@ use anchor_lang::solana_program::bpf_loader_upgradeable;
 use crate::{
     error::AureliusError,
     event::{self, ConfigInitialized},
-    state::{seeds, Config, Windows, ACCOUNT_VERSION},
+    state::{seeds, BondTerms, Config, Windows, ACCOUNT_VERSION},
 };
 
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
@@ -18,6 +18,9 @@ pub struct InitializeConfigArgs {
     pub randomness_program: Pubkey,
     pub randomness_queue: Pubkey,
     pub windows: Windows,
+    /// Genesis hash of the chain.
+    pub cluster: [u8; 32],
+    pub bond: BondTerms,
 }
 
 #[event_cpi]
@@ -57,11 +60,18 @@ fn check_config_args(args: &InitializeConfigArgs) -> Result<()> {
     );
     check_treasury(&args.treasury)?;
     check_randomness_source(&args.randomness_program, &args.randomness_queue)?;
+    check_cluster(&args.cluster)?;
+    args.bond.validate()?;
     args.windows.validate()
 }
 
 pub(crate) fn check_treasury(treasury: &Pubkey) -> Result<()> {
     ensure!(*treasury != Pubkey::default(), AureliusError::TreasuryInvalid);
+    Ok(())
+}
+
+pub(crate) fn check_cluster(cluster: &[u8; 32]) -> Result<()> {
+    ensure!(*cluster != [0; 32], AureliusError::ClusterInvalid);
     Ok(())
 }
 
@@ -84,6 +94,8 @@ pub(crate) fn handle(ctx: Context<InitializeConfig>, args: InitializeConfigArgs)
         config.randomness_program = args.randomness_program;
         config.randomness_queue = args.randomness_queue;
         config.windows = args.windows;
+        config.cluster = args.cluster;
+        config.bond = args.bond;
     }
     event::emit(
         &ctx.accounts.event_authority,
@@ -93,6 +105,8 @@ pub(crate) fn handle(ctx: Context<InitializeConfig>, args: InitializeConfigArgs)
             randomness_program: args.randomness_program,
             randomness_queue: args.randomness_queue,
             windows: args.windows,
+            cluster: args.cluster,
+            bond: args.bond,
         },
     )?;
     Ok(())

@@ -88,7 +88,7 @@ pub(crate) fn handle(ctx: Context<Leave>) -> Result<()> {
         decimals: ctx.accounts.mint.decimals,
         authority: ctx.accounts.match_account.as_ref(),
     }
-    .send(&ctx.accounts.player_token, amount, &signer)?;
+    .send(&ctx.accounts.player_token, amount, &signer.seeds())?;
     ctx.accounts.invariant()?;
     event::emit(
         &ctx.accounts.event_authority,

@@ -1,11 +1,12 @@
-//! Pays one player's stake back after a match was cancelled or voided. Anybody may push it; it
-//! arrives in the player's canonical token account or not at all.
+//! Pays one player's stake back after a match was cancelled or voided, and his share of a slashed bond
+//! once that was collected. The stake never waits for the bond: what is due later takes a second call.
+//! Anybody may push it; it arrives in the player's canonical token account or not at all.
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 
 use crate::{
-    error::AureliusError,
+    error::{refuse, AureliusError},
     event::{self, Refunded},
     payment::{Recipient, VaultTransfer},
     state::{Entry, Match, PlayerSlot},
@@ -49,19 +50,39 @@ impl Refund<'_> {
     }
 }
 
-/// Marks the slot as paid back and returns its stake.
-fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry) -> Result<u64> {
+/// What goes to the player now.
+struct Due {
+    stake: u64,
+    compensation: u64,
+}
+
+/// Marks what is due as paid, and returns it.
+fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry) -> Result<Due> {
     let slot = entry.slot_mut(slots)?;
-    ensure!(!slot.has(PlayerSlot::REFUNDED), AureliusError::AlreadyRefunded);
-    slot.flags |= PlayerSlot::REFUNDED;
-    let amount = slot.paid;
-    header.spend(amount)?;
-    Ok(amount)
+    let mut due = Due {
+        stake: 0,
+        compensation: 0,
+    };
+    if !slot.has(PlayerSlot::REFUNDED) {
+        slot.flags |= PlayerSlot::REFUNDED;
+        due.stake = slot.paid;
+    }
+    if header.slash_collected != 0 && !slot.has(PlayerSlot::COMPENSATED) {
+        slot.flags |= PlayerSlot::COMPENSATED;
+        due.compensation = header.compensation(slot);
+    }
+    let total = due
+        .stake
+        .checked_add(due.compensation)
+        .ok_or_else(|| refuse(AureliusError::AmountOverflow))?;
+    ensure!(total > 0, AureliusError::AlreadyRefunded);
+    header.spend(total)?;
+    Ok(due)
 }
 
 pub(crate) fn handle(ctx: Context<Refund>) -> Result<()> {
     ctx.accounts.validate()?;
-    let (amount, signer) = {
+    let (due, signer) = {
         let mut data = ctx.accounts.match_account.as_ref().try_borrow_mut_data()?;
         let (header, slots) = Match::split_mut(&mut data)?;
         (apply(header, slots, &ctx.accounts.entry)?, header.signer())
@@ -74,7 +95,11 @@ pub(crate) fn handle(ctx: Context<Refund>) -> Result<()> {
         decimals: ctx.accounts.mint.decimals,
         authority: ctx.accounts.match_account.as_ref(),
     }
-    .send(&ctx.accounts.recipient_token, amount, &signer)?;
+    .send(
+        &ctx.accounts.recipient_token,
+        due.stake + due.compensation,
+        &signer.seeds(),
+    )?;
     ctx.accounts.invariant()?;
     event::emit(
         &ctx.accounts.event_authority,
@@ -82,7 +107,8 @@ pub(crate) fn handle(ctx: Context<Refund>) -> Result<()> {
             match_key: ctx.accounts.match_account.key(),
             player: ctx.accounts.entry.player,
             recipient: ctx.accounts.recipient_token.key(),
-            amount,
+            amount: due.stake,
+            compensation: due.compensation,
         },
     )?;
     Ok(())

@@ -1,12 +1,13 @@
-//! Registers the signer as an operator in one mint. Until operators put up a bond, the config's
-//! authority decides who may actually create matches: a new operator is inactive.
+//! Registers the signer as an operator in one mint, with an empty bond vault. A new operator is
+//! inactive until the config's authority says otherwise, and creates no match beyond its bond.
 
 use anchor_lang::prelude::*;
-use anchor_spl::token_interface::Mint;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 
 use crate::{
     error::AureliusError,
     event::{self, OperatorRegistered},
+    payment::vet_mint,
     state::{seeds, Config, Operator, ACCOUNT_VERSION},
 };
 
@@ -25,7 +26,18 @@ pub struct RegisterOperator<'info> {
         bump
     )]
     pub operator: Account<'info, Operator>,
+    #[account(
+        init,
+        payer = payer,
+        seeds = [seeds::BOND_VAULT, operator.key().as_ref()],
+        bump,
+        token::mint = mint,
+        token::authority = operator,
+        token::token_program = token_program
+    )]
+    pub bond_vault: Box<InterfaceAccount<'info, TokenAccount>>,
     pub mint: Box<InterfaceAccount<'info, Mint>>,
+    pub token_program: Interface<'info, TokenInterface>,
     pub system_program: Program<'info, System>,
 }
 
@@ -37,9 +49,9 @@ impl RegisterOperator<'_> {
             config.allowed_mints().contains(&self.mint.key()),
             AureliusError::MintNotAllowed
         );
-        // authority: registers itself. payer: pays. operator: created here, once.
-        // system_program: its type.
-        Ok(())
+        // authority: registers itself. payer: pays. operator, bond_vault: created here, once.
+        // token_program: the mint's (the vault's init needs it). system_program: its type.
+        vet_mint(&self.mint.to_account_info())
     }
 }
 
@@ -58,7 +70,10 @@ pub(crate) fn handle(ctx: Context<RegisterOperator>) -> Result<()> {
         bond: 0,
         reserved_bond: 0,
         slashed: 0,
-        reserved: [0; 64],
+        withdrawal_amount: 0,
+        withdrawal_slot: 0,
+        bond_vault: ctx.accounts.bond_vault.key(),
+        reserved: [0; 16],
     });
     event::emit(
         &ctx.accounts.event_authority,

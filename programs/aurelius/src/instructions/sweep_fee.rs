@@ -65,7 +65,7 @@ pub(crate) fn handle(ctx: Context<SweepFee>) -> Result<()> {
         decimals: ctx.accounts.mint.decimals,
         authority: ctx.accounts.match_account.as_ref(),
     }
-    .send(&ctx.accounts.treasury_token, amount, &signer)?;
+    .send(&ctx.accounts.treasury_token, amount, &signer.seeds())?;
     ctx.accounts.invariant()?;
     event::emit(
         &ctx.accounts.event_authority,

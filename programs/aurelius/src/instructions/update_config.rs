@@ -3,10 +3,10 @@
 
 use anchor_lang::prelude::*;
 
-use super::initialize_config::{check_randomness_source, check_treasury};
+use super::initialize_config::{check_cluster, check_randomness_source, check_treasury};
 use crate::{
     event::{self, ConfigUpdated},
-    state::{Config, Windows},
+    state::{BondTerms, Config, Windows},
 };
 
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug, Default)]
@@ -15,6 +15,8 @@ pub struct UpdateConfigArgs {
     pub randomness_program: Option<Pubkey>,
     pub randomness_queue: Option<Pubkey>,
     pub windows: Option<Windows>,
+    pub cluster: Option<[u8; 32]>,
+    pub bond: Option<BondTerms>,
 }
 
 #[event_cpi]
@@ -49,14 +51,24 @@ pub(crate) fn handle(ctx: Context<UpdateConfig>, args: UpdateConfigArgs) -> Resu
         if let Some(windows) = args.windows {
             config.windows = windows;
         }
+        if let Some(cluster) = args.cluster {
+            config.cluster = cluster;
+        }
+        if let Some(bond) = args.bond {
+            config.bond = bond;
+        }
         check_treasury(&config.treasury)?;
         check_randomness_source(&config.randomness_program, &config.randomness_queue)?;
         config.windows.validate()?;
+        check_cluster(&config.cluster)?;
+        config.bond.validate()?;
         ConfigUpdated {
             treasury: config.treasury,
             randomness_program: config.randomness_program,
             randomness_queue: config.randomness_queue,
             windows: config.windows,
+            cluster: config.cluster,
+            bond: config.bond,
         }
     };
     event::emit(&ctx.accounts.event_authority, &updated)?;

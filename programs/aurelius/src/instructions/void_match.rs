@@ -1,26 +1,34 @@
-//! Ends a match whose next step did not come in time: no reveal after the lock, no checkpoint or no
-//! result after the start. Anybody may call it; every stake is refundable.
+//! Ends a match whose next step did not come in time. Anybody may call it; every stake is refundable.
+//!
+//! Locked, no reveal: the oracle may be to blame, so the operator's bond is freed. Live, no checkpoint or
+//! no result: the operator fell silent while stakes were on the table, and the bond is forfeit.
 
 use anchor_lang::prelude::*;
 
 use crate::{
     error::{refuse, AureliusError},
     event::{self, MatchVoided},
-    state::{Match, MatchStatus},
+    state::{Match, MatchStatus, Operator},
 };
 
 #[event_cpi]
 #[derive(Accounts)]
 pub struct VoidMatch<'info> {
+    /// Gets the reporter's share where the bond is forfeit.
+    pub caller: Signer<'info>,
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
+    #[account(mut)]
+    pub operator: Box<Account<'info, Operator>>,
 }
 
 impl VoidMatch<'_> {
-    fn validate(&self, now: u64) -> Result<()> {
-        // match_account: only this program makes one.
+    fn validate(&self, now: u64) -> Result<MatchStatus> {
+        // caller: anybody. match_account: only this program makes one. operator: its operator.
         let header = self.match_account.load()?;
-        match header.status()? {
+        header.check_operator_account(&self.operator.key())?;
+        let status = header.status()?;
+        match status {
             MatchStatus::Locked => ensure!(
                 now > header.entropy_deadline,
                 AureliusError::EntropyDeadlineNotPassed
@@ -31,22 +39,24 @@ impl VoidMatch<'_> {
             ),
             _ => return Err(refuse(AureliusError::NotVoidable)),
         }
-        Ok(())
+        Ok(status)
     }
 }
 
 pub(crate) fn handle(ctx: Context<VoidMatch>) -> Result<()> {
-    ctx.accounts.validate(Clock::get()?.slot)?;
+    let status = ctx.accounts.validate(Clock::get()?.slot)?;
     let event = {
+        let caller = ctx.accounts.caller.key();
         let match_key = ctx.accounts.match_account.key();
-        let mut header = ctx.accounts.match_account.load_mut()?;
-        let status = header.status;
-        header.set_status(MatchStatus::Voided);
-        MatchVoided {
-            match_key,
-            status,
-            checkpoints_posted: header.checkpoints_posted,
+        let mut data = ctx.accounts.match_account.as_ref().try_borrow_mut_data()?;
+        let (header, slots) = Match::split_mut(&mut data)?;
+        if status == MatchStatus::Live {
+            header.void_with_slash(slots, caller, header.silence_bps);
+        } else {
+            header.set_status(MatchStatus::Voided);
+            header.release_bond(&mut ctx.accounts.operator)?;
         }
+        MatchVoided::of(match_key, status, header)
     };
     event::emit(&ctx.accounts.event_authority, &event)?;
     Ok(())

@@ -1,10 +1,10 @@
 //! The program's configuration: who governs it, which mints and rules tables matches may use, where
-//! randomness comes from, how long steps may take.
+//! randomness comes from, how long steps may take, what operators must put up.
 //! Invariants: lists hold no duplicates and no gaps.
 
 use anchor_lang::prelude::*;
 
-use super::windows::Windows;
+use super::{bond_terms::BondTerms, windows::Windows};
 use crate::error::{refuse, AureliusError};
 
 /// Mints a config can list.
@@ -30,7 +30,9 @@ pub const RULES_MAX: usize = 16;
 /// | 168 | 40 | windows |
 /// | 208 | 512 | mints |
 /// | 720 | 512 | rules hashes |
-/// | 1232 | 256 | reserved |
+/// | 1232 | 32 | cluster (genesis hash of the chain) |
+/// | 1264 | 16 | bond terms |
+/// | 1280 | 208 | reserved |
 #[account(zero_copy)]
 #[repr(C)]
 pub struct Config {
@@ -48,7 +50,10 @@ pub struct Config {
     pub windows: Windows,
     pub mints: [Pubkey; MINTS_MAX],
     pub rules: [[u8; 32]; RULES_MAX],
-    pub reserved: [u8; 256],
+    /// Genesis hash of the chain: part of what players co-sign.
+    pub cluster: [u8; 32],
+    pub bond: BondTerms,
+    pub reserved: [u8; 208],
 }
 
 impl Config {

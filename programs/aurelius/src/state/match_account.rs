@@ -1,13 +1,15 @@
 //! A match: a fixed header, followed by `players_max` slots of [`PlayerSlot`].
 //!
 //! Owns the money's books: `owed` is what the vault still has to pay, whatever the status.
-//! Invariants: `owed` = Σ paid before settlement, and Σ unpaid payouts + unswept fee + unburned burn
-//! after it; a slot index is a player index for the whole life of the match; everything that the
+//! Invariants: `owed` = Σ paid before settlement; Σ unpaid payouts + unswept fee + unburned burn after
+//! it; Σ unrefunded stakes, plus what is left of a collected slash, when it was cancelled or voided; a slot index is a player index for the whole life of the match; everything that the
 //! config could change later (windows, randomness source) is pinned here at creation.
 
 use anchor_lang::prelude::*;
 
-use super::{player_slot::PlayerSlot, status::MatchStatus, windows::Windows};
+use super::{
+    bond_terms::divide, operator::Operator, player_slot::PlayerSlot, status::MatchStatus, windows::Windows,
+};
 use crate::{
     error::{refuse, AureliusError},
     switchboard::Source,
@@ -48,14 +50,15 @@ pub const RULES_BYTES_MAX: usize = 128;
 /// | 40 | stake_per_warrior (8) | | 736 | genesis_leaf (32) |
 /// | 48 | deposited (8) | | 768 | last_leaf (32) |
 /// | 56 | owed (8) | | 800 | rules (128) |
-/// | 64 | pot (8) | | 928 | reserved (256) |
-/// | 72 | fee (8) | | | |
-/// | 80 | burn (8) | | | |
-/// | 88 | checkpoints_posted (4) | | | |
-/// | 92 | checkpoints_max (4) | | | |
-/// | 96 | created_slot (8) | | | |
-/// | 104 | scheduled_slot (8) | | | |
-/// | 112 | lock_deadline (8) | | | |
+/// | 64 | pot (8) | | 928 | bond_reserved (8) |
+/// | 72 | fee (8) | | 936 | slash (8) |
+/// | 80 | burn (8) | | 944 | award (8) |
+/// | 88 | checkpoints_posted (4) | | 952 | compensation_per_warrior (8) |
+/// | 92 | checkpoints_max (4) | | 960 | challenger (32) |
+/// | 96 | created_slot (8) | | 992 | cluster (32) |
+/// | 104 | scheduled_slot (8) | | 1024 | challenger_bps (2), silence_bps (2) |
+/// | 112 | lock_deadline (8) | | 1028 | cosigned, slash_collected, award_paid, bond_held |
+/// | | | | 1032 | reserved (152) |
 #[account(zero_copy)]
 #[repr(C)]
 pub struct Match {
@@ -154,8 +157,31 @@ pub struct Match {
     pub last_leaf: [u8; 32],
     /// The rules table, `rules_len` bytes of it.
     pub rules: [u8; RULES_BYTES_MAX],
-    /// Room for bond, proof and co-signatures.
-    pub reserved: [u8; 256],
+    /// What the operator's bond answers with for this match.
+    pub bond_reserved: u64,
+    /// What was taken of the bond for a lie or for silence; 0 when nothing was.
+    pub slash: u64,
+    /// The part of `slash` for the challenger.
+    pub award: u64,
+    /// The part of `slash` for each warrior that was paid for.
+    pub compensation_per_warrior: u64,
+    /// Who proved the lie or reported the silence.
+    pub challenger: Pubkey,
+    /// Genesis hash of the chain.
+    pub cluster: [u8; 32],
+    /// Challenger's share after a proof, in basis points.
+    pub challenger_bps: u16,
+    /// Challenger's share after silence, in basis points.
+    pub silence_bps: u16,
+    /// Players whose session keys have signed the result.
+    pub cosigned: u8,
+    /// 1 when `slash` has arrived in the vault.
+    pub slash_collected: u8,
+    /// 1 when `award` was paid.
+    pub award_paid: u8,
+    /// 1 while `bond_reserved` is set aside in the operator's books.
+    pub bond_held: u8,
+    pub reserved: [u8; 152],
 }
 
 impl Match {
@@ -240,6 +266,50 @@ impl Match {
             authority: match_key,
             vault: self.vault,
         }
+    }
+
+    /// Refuses any operator account but the match's own.
+    pub fn check_operator_account(&self, operator: &Pubkey) -> Result<()> {
+        ensure!(self.operator == *operator, AureliusError::OperatorMismatch);
+        Ok(())
+    }
+
+    /// Frees the operator's bond of this match, once.
+    pub fn release_bond(&mut self, operator: &mut Operator) -> Result<()> {
+        if self.bond_held != 0 {
+            self.bond_held = 0;
+            operator.release(self.bond_reserved)?;
+        }
+        Ok(())
+    }
+
+    /// Voids the match for a lie or for silence: whatever a result had said is undone, the reserved
+    /// bond is forfeit, and `challenger` gets `reporter_bps` of it. The bond stays reserved until
+    /// `collect_slash` moves it.
+    pub fn void_with_slash(&mut self, slots: &mut [PlayerSlot], challenger: Pubkey, reporter_bps: u16) {
+        for slot in slots.iter_mut() {
+            slot.payout = 0;
+            slot.flags &= PlayerSlot::ENTERED | PlayerSlot::LATE;
+        }
+        (self.pot, self.fee, self.burn) = (0, 0, 0);
+        (self.fee_swept, self.burn_done, self.cosigned) = (0, 0, 0);
+        let division = divide(self.bond_reserved, reporter_bps, self.warriors_total);
+        self.slash = self.bond_reserved;
+        self.award = division.award;
+        self.compensation_per_warrior = division.per_warrior;
+        self.challenger = challenger;
+        self.set_status(MatchStatus::Voided);
+    }
+
+    /// The player's share of the slashed bond.
+    pub fn compensation(&self, slot: &PlayerSlot) -> u64 {
+        // At most `slash`, which fits.
+        self.compensation_per_warrior * u64::from(slot.warriors)
+    }
+
+    /// Whether a slash was imposed and has not arrived in the vault.
+    pub const fn slash_outstanding(&self) -> bool {
+        self.slash > 0 && self.slash_collected == 0
     }
 
     /// Takes `amount` off what is owed.

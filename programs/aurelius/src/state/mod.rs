@@ -1,5 +1,6 @@
 //! The accounts of the program, one file each, and the seeds they live at.
 
+pub mod bond_terms;
 pub mod config;
 pub mod entry;
 pub mod match_account;
@@ -11,6 +12,7 @@ pub mod trace;
 pub mod upload;
 pub mod windows;
 
+pub use bond_terms::*;
 pub use config::*;
 pub use entry::*;
 pub use match_account::*;

@@ -1,9 +1,12 @@
-//! An operator in one mint. Never closed: its match ids only grow, so a match address is never reused.
+//! An operator in one mint, and the books of its bond. Never closed: its match ids only grow, so a match
+//! address is never reused.
+//! Invariants: `bond ≥ reserved_bond + withdrawal_amount`; the bond vault holds at least `bond`.
 
 use anchor_lang::prelude::*;
 
-/// An operator: who may create matches in one mint. `bond`, `reserved_bond` and `slashed` are zero
-/// until bonds exist.
+use crate::error::{refuse, AureliusError};
+
+/// An operator: who may create matches in one mint, and what answers for them.
 #[account]
 #[derive(InitSpace, Debug)]
 pub struct Operator {
@@ -17,13 +20,112 @@ pub struct Operator {
     pub next_match_id: u64,
     /// Matches created so far.
     pub matches_created: u64,
+    /// What the bond vault holds for this operator.
     pub bond: u64,
+    /// The part of it that answers for matches that are not over.
     pub reserved_bond: u64,
+    /// All that was ever slashed.
     pub slashed: u64,
-    pub reserved: [u8; 64],
+    /// The part of the bond that is on its way out: it answers for no new match.
+    pub withdrawal_amount: u64,
+    /// First slot in which it can be withdrawn.
+    pub withdrawal_slot: u64,
+    /// Token account of the bond.
+    pub bond_vault: Pubkey,
+    pub reserved: [u8; 16],
 }
 
 impl Operator {
     /// Account size with discriminator.
     pub const SPACE: usize = super::DISCRIMINATOR_LEN + Self::INIT_SPACE;
+
+    /// What can answer for a new match or be withdrawn.
+    pub const fn free_bond(&self) -> u64 {
+        self.bond
+            .saturating_sub(self.reserved_bond)
+            .saturating_sub(self.withdrawal_amount)
+    }
+
+    /// Refuses everybody but the operator's authority.
+    pub fn check_authority(&self, signer: &Pubkey) -> Result<()> {
+        ensure!(self.authority == *signer, AureliusError::OperatorMismatch);
+        Ok(())
+    }
+
+    /// Refuses any other mint.
+    pub fn check_mint(&self, mint: &Pubkey) -> Result<()> {
+        ensure!(self.mint == *mint, AureliusError::OperatorMintMismatch);
+        Ok(())
+    }
+
+    /// Refuses any other token account than the bond vault.
+    pub fn check_bond_vault(&self, bond_vault: &Pubkey) -> Result<()> {
+        ensure!(self.bond_vault == *bond_vault, AureliusError::BondVaultMismatch);
+        Ok(())
+    }
+
+    /// Sets `amount` aside for a match. Errors: [`AureliusError::BondInsufficient`].
+    pub fn reserve(&mut self, amount: u64) -> Result<()> {
+        ensure!(self.free_bond() >= amount, AureliusError::BondInsufficient);
+        self.reserved_bond += amount; // at most `bond`
+        Ok(())
+    }
+
+    /// Frees what a match had set aside.
+    pub fn release(&mut self, amount: u64) -> Result<()> {
+        self.reserved_bond = take(self.reserved_bond, amount)?;
+        Ok(())
+    }
+
+    /// Takes what a match had set aside for good.
+    pub fn slash(&mut self, amount: u64) -> Result<()> {
+        self.release(amount)?;
+        self.bond = take(self.bond, amount)?;
+        self.slashed = self.slashed.saturating_add(amount);
+        Ok(())
+    }
+
+    /// The invariant of every instruction that moves a bond.
+    pub fn check_books(&self, bond_vault_amount: u64) -> Result<()> {
+        let spoken_for = self
+            .reserved_bond
+            .checked_add(self.withdrawal_amount)
+            .ok_or_else(|| refuse(AureliusError::AmountOverflow))?;
+        ensure!(self.bond >= spoken_for, AureliusError::BondBooksUnbalanced);
+        ensure!(bond_vault_amount >= self.bond, AureliusError::BondVaultShort);
+        Ok(())
+    }
+
+    /// What the operator needs to sign for its bond vault.
+    pub fn signer(&self) -> OperatorSigner {
+        OperatorSigner {
+            authority: self.authority,
+            mint: self.mint,
+            bump: [self.bump],
+        }
+    }
+}
+
+fn take(from: u64, amount: u64) -> Result<u64> {
+    from.checked_sub(amount)
+        .ok_or_else(|| refuse(AureliusError::BondBooksUnbalanced))
+}
+
+/// The seeds of an operator, held while it signs.
+pub struct OperatorSigner {
+    authority: Pubkey,
+    mint: Pubkey,
+    bump: [u8; 1],
+}
+
+impl OperatorSigner {
+    /// Seeds in the order of the derivation, bump last.
+    pub fn seeds(&self) -> [&[u8]; 4] {
+        [
+            super::seeds::OPERATOR,
+            self.authority.as_ref(),
+            self.mint.as_ref(),
+            &self.bump,
+        ]
+    }
 }

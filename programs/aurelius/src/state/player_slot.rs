@@ -41,6 +41,10 @@ impl PlayerSlot {
     pub const REFUNDED: u8 = 4;
     /// Entered after the start.
     pub const LATE: u8 = 8;
+    /// The player's session key has signed the result.
+    pub const COSIGNED: u8 = 16;
+    /// The player's share of a slashed bond was paid.
+    pub const COMPENSATED: u8 = 32;
 
     /// Whether all bits of `flags` are set.
     pub const fn has(&self, flags: u8) -> bool {

@@ -7,6 +7,8 @@ use anchor_lang::prelude::*;
 pub const CONFIG: &[u8] = b"config";
 /// Operator: per authority and mint.
 pub const OPERATOR: &[u8] = b"operator";
+/// Token account of an operator's bond; its authority is the operator account.
+pub const BOND_VAULT: &[u8] = b"bond";
 /// Match: per operator account and match id. The operator account, not its authority, is the seed:
 /// ids only grow within one operator account, so no match address is ever used twice.
 pub const MATCH: &[u8] = b"match";
@@ -30,6 +32,11 @@ pub fn config_address() -> (Pubkey, u8) {
 /// Address and canonical bump of an operator.
 pub fn operator_address(authority: &Pubkey, mint: &Pubkey) -> (Pubkey, u8) {
     Pubkey::find_program_address(&[OPERATOR, authority.as_ref(), mint.as_ref()], &crate::ID)
+}
+
+/// Address and canonical bump of an operator's bond vault.
+pub fn bond_vault_address(operator: &Pubkey) -> (Pubkey, u8) {
+    Pubkey::find_program_address(&[BOND_VAULT, operator.as_ref()], &crate::ID)
 }
 
 /// Address and canonical bump of a match.

@@ -36,6 +36,14 @@ impl Trace {
         Self::HEADER_END + 32 * checkpoints as usize
     }
 
+    /// The digest of checkpoint `index` in the bytes of a trace account, which the caller has checked.
+    /// Errors: [`AureliusError::ProofBeyondTrace`].
+    pub fn digest(data: &[u8], index: u32) -> Result<&[u8]> {
+        let start = Self::HEADER_END + 32 * index as usize;
+        data.get(start..start + 32)
+            .ok_or_else(|| refuse(AureliusError::ProofBeyondTrace))
+    }
+
     /// Writes the digest of checkpoint `index` into the bytes of a trace account, which the caller
     /// has checked. Errors: [`AureliusError::CheckpointBeyondEnd`].
     pub fn write(data: &mut [u8], index: u32, digest: &[u8; 32]) -> Result<()> {

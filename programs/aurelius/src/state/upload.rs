@@ -1,4 +1,4 @@
-//! A buffer for bytes that do not fit one transaction (the final state of a Siege, later a proof).
+//! A buffer for bytes that do not fit one transaction (the final state of a Siege, a proof about one).
 //! What is in it is believed only because it hashes to something already on chain, so whose buffer
 //! it is matters to nobody but its owner.
 

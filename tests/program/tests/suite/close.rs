@@ -184,7 +184,7 @@ fn c41_a_match_closed_and_funded_again_in_one_transaction_is_gone() {
     world.send(&[close_match(&world, &played, false), fund], &[]);
     assert!(world.try_match(&played.of.key).is_none());
     // Anchor: not owned by the program any more (3007), or not initialised (3012).
-    world.refuse_code(&[instruction::finalize(played.of.key)], &[], 3007);
+    world.refuse_code(&[instruction::finalize(&played.of)], &[], 3007);
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn every_instruction_keeps_its_budget() {
     );
     let deadline = world.match_state(&played.of).header.challenge_deadline;
     world.go_to_slot(deadline + 1);
-    let finalize = instruction::finalize(played.of.key);
+    let finalize = instruction::finalize(&played.of);
     table.row("finalize", 20_000, world.send(&[finalize], &[]).compute_units);
     let slots = world.match_state(&played.of).slots;
     let mut claims = 0;

@@ -8,7 +8,7 @@ fn a_match_that_is_never_locked_is_cancelled_by_a_stranger() {
     let mut world = World::new();
     let played = world.opened(&[1, 2]);
     let stranger = world.wallet();
-    let cancel = instruction::cancel(stranger.pubkey(), played.of.key);
+    let cancel = instruction::cancel(&played.of, stranger.pubkey());
     let deadline = world.match_state(&played.of).header.lock_deadline;
     world.go_to_slot(deadline);
     world.refuse(
@@ -32,10 +32,10 @@ fn an_operator_may_give_up_an_open_match() {
     let played = world.opened(&[1, 2]);
     let operator = world.operator.insecure_clone();
     world.send(
-        &[instruction::cancel(operator.pubkey(), played.of.key)],
+        &[instruction::cancel(&played.of, operator.pubkey())],
         &[&operator],
     );
-    let again = instruction::cancel(operator.pubkey(), played.of.key);
+    let again = instruction::cancel(&played.of, operator.pubkey());
     world.refuse(&[again], &[&operator], E::MatchNotOpen);
 }
 
@@ -47,7 +47,11 @@ fn only_a_locked_or_live_match_is_voided() {
         world.proposed(&[1, 1]),
         world.cancelled(&[1, 1]),
     ] {
-        world.refuse(&[instruction::void_match(played.of.key)], &[], E::NotVoidable);
+        world.refuse(
+            &[instruction::void_match(&played.of, world.payer.pubkey())],
+            &[],
+            E::NotVoidable,
+        );
     }
 }
 
@@ -59,12 +63,12 @@ fn a_live_match_is_voided_after_its_deadline_and_not_before() {
     let deadline = world.match_state(&played.of).header.progress_deadline;
     world.go_to_slot(deadline);
     world.refuse(
-        &[instruction::void_match(played.of.key)],
+        &[instruction::void_match(&played.of, world.payer.pubkey())],
         &[],
         E::ProgressDeadlineNotPassed,
     );
     world.go_to_slot(deadline + 1);
-    world.send(&[instruction::void_match(played.of.key)], &[]);
+    world.send(&[instruction::void_match(&played.of, world.payer.pubkey())], &[]);
     let payer = world.payer.pubkey();
     for (player, paid) in played.players.iter().zip([1_000_000, 2_000_000]) {
         world.send(&[instruction::refund(&played.of, payer, &player.pubkey())], &[]);
@@ -120,7 +124,7 @@ fn c43_a_pause_stops_entries_and_never_an_exit() {
     let deadline = world.match_state(&locked.of).header.entropy_deadline;
     let now = world.slot();
     world.go_to_slot(deadline.max(now) + 1);
-    world.send(&[instruction::void_match(locked.of.key)], &[]);
+    world.send(&[instruction::void_match(&locked.of, world.payer.pubkey())], &[]);
 }
 
 #[test]

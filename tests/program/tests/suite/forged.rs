@@ -24,7 +24,11 @@ fn an_unknown_status() {
     let played = world.live(&[1, 1]);
     world.unwatch(&played.of);
     forge_header(&mut world, &played, |header| header.status = 99);
-    world.refuse(&[instruction::void_match(played.of.key)], &[], E::StatusUnknown);
+    world.refuse(
+        &[instruction::void_match(&played.of, world.payer.pubkey())],
+        &[],
+        E::StatusUnknown,
+    );
 }
 
 #[test]

@@ -123,13 +123,13 @@ fn c26_after_the_entropy_deadline_a_stranger_voids_and_everybody_gets_everything
     let played = world.locked(&[1, 2]);
     let deadline = world.match_state(&played.of).header.entropy_deadline;
     world.refuse(
-        &[instruction::void_match(played.of.key)],
+        &[instruction::void_match(&played.of, world.payer.pubkey())],
         &[],
         E::EntropyDeadlineNotPassed,
     );
     world.go_to_slot(deadline);
     world.refuse(
-        &[instruction::void_match(played.of.key)],
+        &[instruction::void_match(&played.of, world.payer.pubkey())],
         &[],
         E::EntropyDeadlineNotPassed,
     );
@@ -137,7 +137,7 @@ fn c26_after_the_entropy_deadline_a_stranger_voids_and_everybody_gets_everything
     let reveal = world.oracle_answer(&played);
     let start = world.start_instruction(&played, &reveal);
     world.refuse(&[start], &[], E::EntropyDeadlinePassed);
-    world.send(&[instruction::void_match(played.of.key)], &[]);
+    world.send(&[instruction::void_match(&played.of, world.payer.pubkey())], &[]);
     let stranger = world.payer.pubkey();
     for (player, paid) in played.players.iter().zip([1_000_000, 2_000_000]) {
         world.send(

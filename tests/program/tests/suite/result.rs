@@ -118,7 +118,7 @@ fn a_result_that_never_came_voids_the_match() {
         &[],
         E::ProgressDeadlinePassed,
     );
-    world.send(&[instruction::void_match(played.of.key)], &[]);
+    world.send(&[instruction::void_match(&played.of, world.payer.pubkey())], &[]);
     let payer = world.payer.pubkey();
     for player in &played.players {
         world.send(&[instruction::refund(&played.of, payer, &player.pubkey())], &[]);
@@ -131,7 +131,7 @@ fn c37_finalise_one_slot_early_fails_and_on_time_works() {
     let mut world = World::new();
     let played = world.proposed(&[1, 2]);
     let deadline = world.match_state(&played.of).header.challenge_deadline;
-    let finalize = instruction::finalize(played.of.key);
+    let finalize = instruction::finalize(&played.of);
     world.go_to_slot(deadline);
     world.refuse(std::slice::from_ref(&finalize), &[], E::ChallengeWindowOpen);
     world.go_to_slot(deadline + 1);

@@ -1,0 +1,114 @@
+//! What answers for an operator: deposits, withdrawals, and what becomes of a forfeited bond.
+
+use anchor_lang::prelude::Pubkey;
+use aurelius::{accounts, instruction};
+use solana_instruction::Instruction;
+
+use super::{build, MatchRef};
+use crate::address;
+
+/// An operator's bond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BondRef {
+    /// Who signs for the operator.
+    pub authority: Pubkey,
+    /// The mint of its matches.
+    pub mint: Pubkey,
+    /// The token program of that mint.
+    pub token_program: Pubkey,
+}
+
+impl BondRef {
+    /// The operator account.
+    pub fn operator(&self) -> Pubkey {
+        address::operator(&self.authority, &self.mint)
+    }
+
+    fn token_account(&self, owner: &Pubkey) -> Pubkey {
+        address::token_account(owner, &self.mint, &self.token_program)
+    }
+}
+
+/// Adds `amount` of the mint's smallest unit from `depositor`'s canonical token account. `depositor` signs.
+pub fn deposit_bond(of: &BondRef, depositor: Pubkey, amount: u64) -> Instruction {
+    let operator = of.operator();
+    build(
+        accounts::DepositBond {
+            depositor,
+            operator,
+            bond_vault: address::bond_vault(&operator),
+            mint: of.mint,
+            depositor_token: of.token_account(&depositor),
+            token_program: of.token_program,
+            event_authority: address::event_authority(),
+            program: aurelius::ID,
+        },
+        instruction::DepositBond { amount },
+    )
+}
+
+/// Announces a withdrawal of `amount`; 0 takes an announcement back. The operator's authority signs.
+pub fn request_bond_withdrawal(of: &BondRef, amount: u64) -> Instruction {
+    build(
+        accounts::RequestBondWithdrawal {
+            authority: of.authority,
+            config: address::config(),
+            operator: of.operator(),
+            event_authority: address::event_authority(),
+            program: aurelius::ID,
+        },
+        instruction::RequestBondWithdrawal { amount },
+    )
+}
+
+/// Pays an announced withdrawal to the authority's canonical token account. The authority signs.
+pub fn withdraw_bond(of: &BondRef) -> Instruction {
+    let operator = of.operator();
+    build(
+        accounts::WithdrawBond {
+            authority: of.authority,
+            operator,
+            bond_vault: address::bond_vault(&operator),
+            mint: of.mint,
+            recipient_token: of.token_account(&of.authority),
+            token_program: of.token_program,
+            event_authority: address::event_authority(),
+            program: aurelius::ID,
+        },
+        instruction::WithdrawBond {},
+    )
+}
+
+/// Moves the forfeited bond of a voided match into its vault. Anybody may.
+pub fn collect_slash(of: &MatchRef) -> Instruction {
+    build(
+        accounts::CollectSlash {
+            match_account: of.key,
+            operator: of.operator,
+            bond_vault: address::bond_vault(&of.operator),
+            vault: of.vault(),
+            mint: of.mint,
+            token_program: of.token_program,
+            event_authority: address::event_authority(),
+            program: aurelius::ID,
+        },
+        instruction::CollectSlash {},
+    )
+}
+
+/// Pays the challenger's share to his canonical token account. `caller`, who may be anybody, signs.
+pub fn claim_award(of: &MatchRef, caller: Pubkey, challenger: &Pubkey) -> Instruction {
+    build(
+        accounts::ClaimAward {
+            caller,
+            match_account: of.key,
+            vault: of.vault(),
+            mint: of.mint,
+            recipient_token: of.token_account(challenger),
+            token_program: of.token_program,
+            event_authority: address::event_authority(),
+            program: aurelius::ID,
+        },
+        instruction::ClaimAward {},
+    )
+}

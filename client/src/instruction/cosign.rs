@@ -1,0 +1,85 @@
+//! Results that all players have signed.
+
+use anchor_lang::prelude::{AccountMeta, Pubkey};
+use aurelius::cosign::{layout, ED25519_PROGRAM};
+use aurelius::{accounts, instruction};
+use solana_instruction::Instruction;
+
+use super::{build, MatchRef};
+use crate::address;
+
+/// Signatures that fit one transaction, beside a compute budget and a payer.
+pub const COSIGNATURES_MAX: usize = 4;
+
+/// A player's signature of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cosignature {
+    /// The player's wallet.
+    pub player: Pubkey,
+    /// The session key that his entry records.
+    pub session_key: Pubkey,
+    /// Over `arena::cosign_message`.
+    pub signature: [u8; 64],
+}
+
+/// The verifications by the ed25519 precompile, followed by the instruction that reads them: to be sent in this order in
+/// one transaction, the first at position `first` of it (1 behind a compute limit, 2 behind limit and price). At most
+/// [`COSIGNATURES_MAX`] signatures fit. Anybody may send them.
+pub fn cosign_result(
+    of: &MatchRef,
+    message: &[u8; arena::COSIGN_MESSAGE_LEN],
+    expires_slot: u64,
+    signatures: &[Cosignature],
+    first: u8,
+) -> Vec<Instruction> {
+    let mut instructions: Vec<Instruction> = signatures
+        .iter()
+        .map(|signature| verification(signature, message))
+        .collect();
+    let mut cosign = build(
+        accounts::CosignResult {
+            match_account: of.key,
+            operator: of.operator,
+            instructions: INSTRUCTIONS_SYSVAR,
+            event_authority: address::event_authority(),
+            program: aurelius::ID,
+        },
+        instruction::CosignResult {
+            expires_slot,
+            verifications: (0..signatures.len()).map(|at| first + at as u8).collect(),
+        },
+    );
+    cosign.accounts.extend(
+        signatures
+            .iter()
+            .map(|signature| AccountMeta::new_readonly(of.entry(&signature.player), false)),
+    );
+    instructions.push(cosign);
+    instructions
+}
+
+const INSTRUCTIONS_SYSVAR: Pubkey = Pubkey::from_str_const("Sysvar1nstructions1111111111111111111111111");
+
+/// One signature, everything inside the instruction, at the places that the program demands.
+fn verification(signature: &Cosignature, message: &[u8]) -> Instruction {
+    let mut data = vec![1, 0];
+    for word in [
+        layout::SIGNATURE,
+        layout::THIS,
+        layout::PUBLIC_KEY,
+        layout::THIS,
+        layout::MESSAGE,
+        message.len() as u16,
+        layout::THIS,
+    ] {
+        data.extend(word.to_le_bytes());
+    }
+    data.extend(signature.session_key.to_bytes());
+    data.extend(signature.signature);
+    data.extend(message);
+    Instruction {
+        program_id: ED25519_PROGRAM,
+        accounts: Vec::new(),
+        data,
+    }
+}

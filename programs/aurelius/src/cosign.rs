@@ -1,0 +1,88 @@
+//! Reading the verifications that the ed25519 precompile did in the same transaction.
+//!
+//! The precompile only says that some signature over some bytes is good; which bytes, its offsets
+//! decide. So the one layout that is taken has the key, the signature and the message inside the
+//! instruction itself at fixed places, and all three are compared with what must be there.
+//! Absent: parsing a message. It is rebuilt and compared.
+
+use anchor_lang::{prelude::*, solana_program::instruction::Instruction};
+use solana_instructions_sysvar as instructions;
+
+use crate::error::{refuse, AureliusError};
+
+/// The ed25519 precompile.
+pub const ED25519_PROGRAM: Pubkey = pubkey!("Ed25519SigVerify111111111111111111111111111");
+
+/// Places in the data of an instruction with one signature: header 2, offsets 14, then key, signature,
+/// message.
+pub mod layout {
+    pub const PUBLIC_KEY: u16 = 16;
+    pub const SIGNATURE: u16 = 48;
+    pub const MESSAGE: u16 = 112;
+    /// The instruction itself.
+    pub const THIS: u16 = u16::MAX;
+}
+
+const MESSAGE_LEN: u16 = arena::COSIGN_MESSAGE_LEN as u16;
+
+/// The first 16 bytes that a verification must have: one signature, and where everything is.
+fn header() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[0] = 1;
+    let words = [
+        layout::SIGNATURE,
+        layout::THIS,
+        layout::PUBLIC_KEY,
+        layout::THIS,
+        layout::MESSAGE,
+        MESSAGE_LEN,
+        layout::THIS,
+    ];
+    for (at, word) in words.iter().enumerate() {
+        bytes[2 + 2 * at..4 + 2 * at].copy_from_slice(&word.to_le_bytes());
+    }
+    bytes
+}
+
+/// Refuses anything but the real instructions sysvar.
+pub fn check_sysvar(sysvar: &AccountInfo) -> Result<()> {
+    ensure!(*sysvar.key == instructions::ID, AureliusError::CosignSysvarWrong);
+    Ok(())
+}
+
+/// Refuses unless instruction `index` of this transaction verified `message` under `key`.
+pub fn check(
+    sysvar: &AccountInfo,
+    index: u8,
+    message: &[u8; arena::COSIGN_MESSAGE_LEN],
+    key: &Pubkey,
+) -> Result<()> {
+    let instruction = instructions::load_instruction_at_checked(usize::from(index), sysvar)
+        .map_err(|_| refuse(AureliusError::CosignInstructionWrong))?;
+    check_instruction(&instruction, message, key)
+}
+
+fn check_instruction(
+    instruction: &Instruction,
+    message: &[u8; arena::COSIGN_MESSAGE_LEN],
+    key: &Pubkey,
+) -> Result<()> {
+    ensure!(
+        instruction.program_id == ED25519_PROGRAM && instruction.accounts.is_empty(),
+        AureliusError::CosignInstructionWrong
+    );
+    let data = instruction.data.as_slice();
+    ensure!(
+        data.len() == usize::from(layout::MESSAGE + MESSAGE_LEN) && data[..16] == header(),
+        AureliusError::CosignLayoutWrong
+    );
+    ensure!(
+        data[usize::from(layout::MESSAGE)..] == *message,
+        AureliusError::CosignMessageWrong
+    );
+    ensure!(
+        data[usize::from(layout::PUBLIC_KEY)..usize::from(layout::SIGNATURE)] == key.to_bytes(),
+        AureliusError::CosignKeyWrong
+    );
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! Pays the challenger's share of a collected slash to his own token account. Anybody may push it.
+
+use anchor_lang::prelude::*;
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
+
+use crate::{
+    error::AureliusError,
+    event::{self, AwardPaid},
+    payment::{Recipient, VaultTransfer},
+    state::Match,
+};
+
+#[event_cpi]
+#[derive(Accounts)]
+pub struct ClaimAward<'info> {
+    pub caller: Signer<'info>,
+    #[account(mut)]
+    pub match_account: AccountLoader<'info, Match>,
+    #[account(mut)]
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// CHECK: must be the challenger's canonical token account.
+    #[account(mut)]
+    pub recipient_token: UncheckedAccount<'info>,
+    pub token_program: Interface<'info, TokenInterface>,
+}
+
+impl ClaimAward<'_> {
+    fn validate(&self) -> Result<()> {
+        // match_account: only this program makes one. vault, mint, token_program: the match's.
+        let header = self.match_account.load()?;
+        ensure!(
+            header.award > 0 && header.slash_collected != 0 && header.award_paid == 0,
+            AureliusError::NoAward
+        );
+        header.check_vault(&self.vault.key())?;
+        header.check_mint(&self.mint.key())?;
+        header.check_token_program(self.token_program.key)?;
+        // caller: anybody. recipient_token: the recorded challenger's own.
+        Recipient {
+            owner: &header.challenger,
+            caller: Some(self.caller.key),
+            mint: &header.mint,
+            token_program: &header.token_program,
+        }
+        .check(&self.recipient_token)
+    }
+}
+
+fn apply(header: &mut Match) -> Result<u64> {
+    header.award_paid = 1;
+    let amount = header.award;
+    header.spend(amount)?;
+    Ok(amount)
+}
+
+pub(crate) fn handle(ctx: Context<ClaimAward>) -> Result<()> {
+    ctx.accounts.validate()?;
+    let (amount, challenger, signer) = {
+        let mut header = ctx.accounts.match_account.load_mut()?;
+        (apply(&mut header)?, header.challenger, header.signer())
+    };
+    VaultTransfer {
+        token_program: &ctx.accounts.token_program,
+        vault: ctx.accounts.vault.as_ref().as_ref(),
+        mint: ctx.accounts.mint.as_ref().as_ref(),
+        decimals: ctx.accounts.mint.decimals,
+        authority: ctx.accounts.match_account.as_ref(),
+    }
+    .send(&ctx.accounts.recipient_token, amount, &signer.seeds())?;
+    ctx.accounts.invariant()?;
+    event::emit(
+        &ctx.accounts.event_authority,
+        &AwardPaid {
+            match_key: ctx.accounts.match_account.key(),
+            challenger,
+            recipient: ctx.accounts.recipient_token.key(),
+            amount,
+        },
+    )?;
+    Ok(())
+}
+
+impl ClaimAward<'_> {
+    fn invariant(&mut self) -> Result<()> {
+        self.vault.reload()?;
+        self.match_account.load()?.check_books(self.vault.amount)
+    }
+}
