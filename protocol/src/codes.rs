@@ -222,6 +222,48 @@ impl ErrorCode {
     ];
 }
 
+/// Why the signature under a result was not taken. The socket stays open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum CosignRefusal {
+    /// The socket does not play as this player in this match.
+    #[error("the connection does not play as this player")]
+    NotAuthenticated = 0,
+    /// The match has not ended, is settled, or its challenge window applies.
+    #[error("no result of this match is offered")]
+    NoOffer = 1,
+    /// The offer was replaced: the new one is sent as well.
+    #[error("another offer holds now")]
+    StaleOffer = 2,
+    /// The signature is not the registered session key's over the offer.
+    #[error("the signature is not the session key's over this offer")]
+    BadSignature = 3,
+    /// More answers than one player has reason to send.
+    #[error("signatures come too fast")]
+    RateLimited = 4,
+    /// The crank does not take signatures fast enough.
+    #[error("the crank is busy: send it again")]
+    Busy = 5,
+}
+
+impl CosignRefusal {
+    /// All reasons, for tables and tests.
+    pub const ALL: [CosignRefusal; 6] = [
+        Self::NotAuthenticated,
+        Self::NoOffer,
+        Self::StaleOffer,
+        Self::BadSignature,
+        Self::RateLimited,
+        Self::Busy,
+    ];
+
+    /// Whether an honest client never causes it, so that the relay counts it against the wallet.
+    pub const fn is_suspicious(self) -> bool {
+        matches!(self, Self::BadSignature | Self::RateLimited)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,6 +284,9 @@ mod tests {
     fn postcard_numbers_are_the_stated_ones() {
         for reason in RejectReason::ALL {
             assert_eq!(postcard::to_stdvec(&reason).unwrap(), [reason as u8]);
+        }
+        for refusal in CosignRefusal::ALL {
+            assert_eq!(postcard::to_stdvec(&refusal).unwrap(), [refusal as u8]);
         }
         assert_eq!(
             postcard::to_stdvec(&ErrorCode::AlreadyAuthenticated).unwrap(),

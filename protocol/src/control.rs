@@ -8,7 +8,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::codes::{ErrorCode, RejectReason};
+use crate::codes::{CosignRefusal, ErrorCode, RejectReason};
+use crate::cosign::{Cosignature, SettlementOffer};
 use crate::directory::{MatchDetail, MatchEvent, MatchSummary, PlayerInfo};
 use crate::input::{ChainHead, SignedInput};
 use crate::{Hash, MatchKey, Nonce, SessionKey, Signature, Tick, WalletKey, VERSION};
@@ -101,6 +102,8 @@ pub enum ClientMessage {
     WatchDirectory,
     /// Hear of it no more.
     UnwatchDirectory,
+    /// Agrees with the result that was offered. Needs `Play`.
+    Cosign(Cosignature),
 }
 
 /// What a server sends.
@@ -186,6 +189,27 @@ pub enum ServerMessage {
     Directory {
         /// One line each.
         matches: Vec<MatchSummary>,
+    },
+    /// The match that this socket plays has ended so, and the player is asked to sign it: after the end, and again after
+    /// each `Play` as long as it holds. It replaces an earlier one. Nobody has to answer.
+    SettlementOffer(SettlementOffer),
+    /// The signature under a result was taken.
+    CosignAck {
+        /// Of which match.
+        #[serde(rename = "match")]
+        match_key: MatchKey,
+        /// Of the offer that was signed.
+        expires_slot: u64,
+    },
+    /// The signature under a result was not taken.
+    CosignReject {
+        /// Of which match.
+        #[serde(rename = "match")]
+        match_key: MatchKey,
+        /// Of the offer that was signed.
+        expires_slot: u64,
+        /// Why.
+        reason: CosignRefusal,
     },
 }
 

@@ -169,6 +169,10 @@ byte_string!(
     WalletKey, 32, "wallet address", "base58", base58_text, base58_bytes
 );
 byte_string!(
+    /// Which chain: the hash of its genesis block, in base58 as `solana genesis-hash` prints it.
+    Cluster, 32, "genesis hash", "base58", base58_text, base58_bytes
+);
+byte_string!(
     /// The ed25519 key that signs one player's inputs in one match. It can never move money.
     SessionKey, 32, "session key", "base58", base58_text, base58_bytes
 );

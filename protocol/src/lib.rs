@@ -1,8 +1,9 @@
 //! Bytes on the wire and on disk.
 //!
 //! Owns: the bit-packed state frames ([`wire`]), the control messages of the WebSocket ([`control`]), signed and
-//! chained inputs ([`input`]), sign-in texts ([`auth`]), the codes a client may be told ([`codes`]), what a match
-//! looks like to the outside ([`directory`]), the crank's input log ([`log`]) and the replay file ([`replay`]).
+//! chained inputs ([`input`]), agreement with a result ([`cosign`]), sign-in texts ([`auth`]), the codes a client may be
+//! told ([`codes`]), what a match looks like to the outside ([`directory`]), the crank's input log ([`log`]) and the
+//! replay file ([`replay`]).
 //!
 //! Invariants: every decoder is total. It answers with a value or an error for *any* bytes, never panics, and
 //! allocates no more than a stated multiple of its input. Every format begins with a version.
@@ -13,6 +14,7 @@ pub mod api;
 pub mod auth;
 pub mod codes;
 pub mod control;
+pub mod cosign;
 pub mod directory;
 pub mod input;
 pub mod key;
@@ -24,7 +26,8 @@ pub mod wire;
 mod crc;
 
 pub use key::{
-    Hash, MatchKey, Nonce, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey, WarriorIndex,
+    Cluster, Hash, MatchKey, Nonce, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey,
+    WarriorIndex,
 };
 
 /// The version of everything in this crate. Frames and control messages carry it in their first byte.

@@ -3,7 +3,7 @@
 
 mod samples;
 
-use protocol::codes::{CloseCode, ErrorCode, RejectReason};
+use protocol::codes::{CloseCode, CosignRefusal, ErrorCode, RejectReason};
 use protocol::control::CONTROL_BYTE;
 use protocol::wire::{
     Keyframe, Snapshot, BUNDLE_BYTE, BUNDLE_FRAMES_MAX, DELTA_BYTE, EVENTS_MAX, KEYFRAME_BYTE,
@@ -26,6 +26,11 @@ fn name(value: impl Serialize) -> String {
         serde_json::Value::Object(fields) => fields.keys().next().unwrap().clone(),
         other => panic!("{other}"),
     }
+}
+
+/// 1728 as 1,728.
+fn thousands(number: usize) -> String {
+    format!("{},{:03}", number / 1000, number % 1000)
 }
 
 /// Lines of tables whose first cell is a number and second a name in backquotes.
@@ -56,7 +61,15 @@ fn codes() {
     for code in ErrorCode::ALL {
         expect_line(&format!("| {} | {} | {code} |", code as u8, name(code)));
     }
-    assert!(numbered_lines() >= CloseCode::ALL.len() + RejectReason::ALL.len() + ErrorCode::ALL.len());
+    for reason in CosignRefusal::ALL {
+        let flag = if reason.is_suspicious() { "flag" } else { "" };
+        expect_line(
+            &format!("| {} | {} | {flag} | {reason} |", reason as u8, name(reason)).replace("|  |", "| |"),
+        );
+    }
+    let codes =
+        CloseCode::ALL.len() + RejectReason::ALL.len() + ErrorCode::ALL.len() + CosignRefusal::ALL.len();
+    assert!(numbered_lines() >= codes);
 }
 
 #[test]
@@ -89,6 +102,13 @@ fn first_bytes_and_lengths() {
     assert!(DOCUMENT.contains("previous input's 92 bytes"));
     assert_eq!(protocol::input::MESSAGE_LENGTH, 92);
     assert_eq!(samples::input().input.message().len(), 92);
+    assert!(DOCUMENT.contains(&format!(
+        "at most {} bytes",
+        thousands(protocol::cosign::FINAL_STATE_BYTES_MAX)
+    )));
+    assert_eq!(samples::settlement_offer().message().len(), 48);
+    expect_line("| 0 | 16 | `aurelius:cosign:` |");
+    expect_line("| 16 | 32 | SHA-256 of cluster[32] ‖ program[32] ‖ match[32] ‖ SHA-256(state)[32] ‖ expires_slot u64 le |");
 }
 
 /// The keyframe's table, summed: fixed part, warriors, power-ups, end of the events.

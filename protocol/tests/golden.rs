@@ -89,6 +89,11 @@ fn texts_that_are_signed() {
     check("signed_input_message", &samples::input().input.message(), |_| {
         samples::input()
     });
+    check(
+        "signed_cosign_message",
+        &samples::settlement_offer().message(),
+        |_| samples::settlement_offer(),
+    );
 }
 
 #[test]
@@ -111,7 +116,7 @@ fn every_golden_vector_has_its_test() {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    let expected = 4 + samples::client_messages().len() + samples::server_messages().len() + 3 + 2;
+    let expected = 4 + samples::client_messages().len() + samples::server_messages().len() + 4 + 2;
     assert_eq!(
         names.len(),
         expected,

@@ -1,8 +1,9 @@
 //! One valid message of every kind, the same in every run: for golden vectors and as the seeds of fuzzing.
 
 use ed25519_dalek::SigningKey;
-use protocol::codes::{ErrorCode, RejectReason};
+use protocol::codes::{CosignRefusal, ErrorCode, RejectReason};
 use protocol::control::{ClientMessage, Identity, Rate, ResumeToken, ServerMessage};
+use protocol::cosign::{Cosignature, SettlementOffer};
 use protocol::directory::{
     Amount, CheckpointInfo, MatchDetail, MatchEvent, MatchStatus, MatchSummary, Mode, PlayerInfo, ResultInfo,
 };
@@ -14,7 +15,8 @@ use protocol::wire::{
     SpecialKind, TickEvent, Warrior,
 };
 use protocol::{
-    Hash, MatchKey, Nonce, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey, WarriorIndex,
+    Cluster, Hash, MatchKey, Nonce, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey,
+    WarriorIndex,
 };
 
 pub(crate) const MATCH: MatchKey = MatchKey([0x11; 32]);
@@ -231,6 +233,23 @@ pub(crate) fn detail() -> MatchDetail {
     }
 }
 
+/// The state before the first tick of a small match: any state can be offered as far as bytes go.
+pub(crate) fn settlement_offer() -> SettlementOffer {
+    let state =
+        arena::genesis::<arena::HostSha256>(&arena::Rules::BLITZ, &[0, 0, 2], 3, &[0x7b; 32]).unwrap();
+    SettlementOffer {
+        match_key: MATCH,
+        final_state: state.as_bytes().to_vec(),
+        expires_slot: 123_456_789,
+        cluster: Cluster([0x12; 32]),
+        program: PublicKey([0x13; 32]),
+    }
+}
+
+pub(crate) fn cosignature() -> Cosignature {
+    settlement_offer().sign(PlayerSlot(2), &session_key())
+}
+
 /// A name for each client message, and the message.
 pub(crate) fn client_messages() -> Vec<(&'static str, ClientMessage)> {
     let token = Some(ResumeToken(Hash([0x88; 32])));
@@ -272,6 +291,7 @@ pub(crate) fn client_messages() -> Vec<(&'static str, ClientMessage)> {
         ("ping", ClientMessage::Ping { id: 300 }),
         ("watch_directory", ClientMessage::WatchDirectory),
         ("unwatch_directory", ClientMessage::UnwatchDirectory),
+        ("cosign", ClientMessage::Cosign(cosignature())),
     ]
 }
 
@@ -371,6 +391,25 @@ pub(crate) fn server_messages() -> Vec<(&'static str, ServerMessage)> {
             "directory",
             ServerMessage::Directory {
                 matches: vec![detail().summary],
+            },
+        ),
+        (
+            "settlement_offer",
+            ServerMessage::SettlementOffer(settlement_offer()),
+        ),
+        (
+            "cosign_ack",
+            ServerMessage::CosignAck {
+                match_key: MATCH,
+                expires_slot: 123_456_789,
+            },
+        ),
+        (
+            "cosign_reject",
+            ServerMessage::CosignReject {
+                match_key: MATCH,
+                expires_slot: 123_456_789,
+                reason: CosignRefusal::StaleOffer,
             },
         ),
     ]

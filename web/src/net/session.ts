@@ -111,7 +111,7 @@ export class Session {
         this.#link.holdOff(message.value.retry_after_ms);
         break;
       default:
-        // Sign-in and input answers concern players only.
+        // Sign-in, input answers and offers to sign concern players only.
         break;
     }
   }

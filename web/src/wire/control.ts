@@ -5,7 +5,7 @@
  * Absent: signing. A watching page sends only `watch`, `unwatch`, `resume` and `ping`.
  */
 import { ByteReader, ByteWriter, WireError } from "./bytes";
-import { choice, hash, list, nonce, option, publicKey, signature, struct, tagged, text, u32, u8, unit, type Decoded } from "./codec";
+import { choice, hash, list, nonce, option, publicKey, signature, struct, tagged, text, u32, u64, u8, unit, type Decoded } from "./codec";
 import { matchDetail, matchEvent, matchSummary, playerInfo } from "./directory";
 
 export const VERSION = 1;
@@ -31,6 +31,7 @@ export const clientMessage = tagged({
   ping: struct({ id: u32 }),
   watch_directory: unit,
   unwatch_directory: unit,
+  cosign: struct({ match: publicKey, slot: u8, expires_slot: u64, signature }),
 });
 export type ClientMessage = Decoded<typeof clientMessage>;
 
@@ -55,6 +56,8 @@ const rejectReason = choice(
 
 export const errorCode = choice("unknown_match", "not_authenticated", "not_a_player", "bad_token", "already_authenticated");
 export type ErrorCode = Decoded<typeof errorCode>;
+
+const cosignRefusal = choice("not_authenticated", "no_offer", "stale_offer", "bad_signature", "rate_limited", "busy");
 
 export const serverMessage = tagged({
   hello: struct({
@@ -83,6 +86,15 @@ export const serverMessage = tagged({
   pong: struct({ id: u32 }),
   restarting: struct({ retry_after_ms: u32 }),
   directory: struct({ matches: list(matchSummary) }),
+  settlement_offer: struct({
+    match: publicKey,
+    final_state: list(u8),
+    expires_slot: u64,
+    cluster: publicKey,
+    program: publicKey,
+  }),
+  cosign_ack: struct({ match: publicKey, expires_slot: u64 }),
+  cosign_reject: struct({ match: publicKey, expires_slot: u64, reason: cosignRefusal }),
 });
 export type ServerMessage = Decoded<typeof serverMessage>;
 
