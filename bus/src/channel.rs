@@ -4,12 +4,14 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use protocol::cosign::SettlementOffer;
 use protocol::directory::{MatchDetail, MatchEvent, MatchSummary};
 use protocol::{MatchKey, Tick};
 use tokio::sync::{broadcast, mpsc};
 
 use crate::directory::{Bus, BusLimits};
-use crate::{Frame, FrameKind, InputEnvelope, InputQueue};
+use crate::settlement::Settlement;
+use crate::{Cosignatures, Frame, FrameKind, InputEnvelope, InputQueue};
 
 /// One open match. The lock is held for pointer copies only, so that a tick thread never waits noticeably.
 #[derive(Debug)]
@@ -17,6 +19,7 @@ pub(crate) struct Channel {
     key: MatchKey,
     live: Mutex<Live>,
     pub(crate) inputs: mpsc::Sender<InputEnvelope>,
+    pub(crate) settlement: Arc<Settlement>,
     /// Of the last frame.
     tick: AtomicU32,
     history_max: usize,
@@ -60,6 +63,7 @@ impl Channel {
                 events,
             }),
             inputs,
+            settlement: Arc::new(Settlement::new()),
             history_max: limits.frames_per_match.max(1),
         };
         (channel, InputQueue::new(queue))
@@ -149,19 +153,34 @@ impl MatchPublisher {
 
     /// Applies the event to the detail and the directory, and tells all followers. Never waits for readers.
     pub fn publish_event(&self, event: MatchEvent) {
-        {
+        let over = {
             let mut live = self.channel.lock();
             Arc::make_mut(&mut live.detail).apply(&event);
             let _ = live.events.send(event);
-        }
-        self.bus.refresh_directory();
+            live.detail.summary.status.is_over()
+        };
+        self.detail_changed(over);
     }
 
     /// Changes the detail where no event fits, for instance final places or a new start time.
     pub fn update_detail(&self, change: impl FnOnce(&mut MatchDetail)) {
-        {
+        let over = {
             let mut live = self.channel.lock();
             change(Arc::make_mut(&mut live.detail));
+            live.detail.summary.status.is_over()
+        };
+        self.detail_changed(over);
+    }
+
+    /// Asks the players to sign this result, instead of one offered before, until the queue is dropped or the match is
+    /// settled, cancelled or voided. The queue brings what they sign. Never waits for readers.
+    pub fn offer_settlement(&self, offer: SettlementOffer) -> Cosignatures {
+        self.channel.settlement.offer(offer)
+    }
+
+    fn detail_changed(&self, over: bool) {
+        if over {
+            self.channel.settlement.withdraw(None);
         }
         self.bus.refresh_directory();
     }

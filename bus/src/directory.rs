@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use protocol::cosign::Cosignature;
 use protocol::directory::{MatchDetail, MatchSummary, PlayerInfo};
 use protocol::{MatchKey, SessionKey};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::watch;
 
 use crate::channel::Channel;
-use crate::{Frame, InputEnvelope, InputQueue, MatchPublisher, SubmitError, Subscription};
+use crate::{
+    CosignError, Frame, InputEnvelope, InputQueue, MatchPublisher, Offers, SubmitError, Subscription,
+};
 
 /// How much the bus may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,6 +170,22 @@ impl Bus {
             TrySendError::Full(_) => SubmitError::Busy,
             TrySendError::Closed(_) => SubmitError::Closed,
         })
+    }
+
+    /// The result that is offered to the players of a match, now and from now on.
+    pub fn follow_settlement(&self, key: &MatchKey) -> Option<Offers> {
+        Some(self.channel(key)?.settlement.follow())
+    }
+
+    /// Hands a player's signature under the offer that stands to the crank. Never waits.
+    ///
+    /// # Errors
+    /// [`CosignError`]; the signature goes nowhere then.
+    pub fn submit_cosignature(&self, cosignature: Cosignature) -> Result<(), CosignError> {
+        let channel = self
+            .channel(&cosignature.match_key)
+            .ok_or(CosignError::UnknownMatch)?;
+        channel.settlement.submit(cosignature)
     }
 
     pub(crate) fn refresh_directory(&self) {

@@ -1,8 +1,8 @@
 //! What flows between the crank, which runs matches, and the relays, which serve players.
 //!
 //! Owns, for every open match: the ring of encoded frames since the last keyframes, the queue of inputs on their way
-//! to the tick worker, the events, and the detail that relays show; and the directory of all matches. This one lives
-//! in the process; a relay or crank elsewhere would speak to the same interface over a network.
+//! to the tick worker, the events, the detail that relays show, and at its end the result that is offered to its players
+//! and what they signed; and the directory of all matches. This one lives in the process; a relay or crank elsewhere would speak to the same interface over a network.
 //!
 //! Invariants: nothing here is unbounded, and publishing never waits for a reader. A frame is encoded once by the
 //! crank and shared from then on. A follower who falls behind the ring is told how far.
@@ -13,11 +13,13 @@ mod channel;
 mod directory;
 mod frame;
 mod input;
+mod settlement;
 
 pub use channel::{MatchPublisher, Subscription};
 pub use directory::{Bus, BusLimits, OpenError};
 pub use frame::Frame;
 pub use input::{Accepted, InputEnvelope, InputOutcome, InputQueue, Rejected, SubmitError};
 pub use protocol::wire::FrameKind;
+pub use settlement::{CosignError, Cosignatures, Offers};
 /// What a receiver of frames or events gets when it fell behind the ring: see `tokio::sync::broadcast`.
 pub use tokio::sync::broadcast::error::{RecvError, TryRecvError};
