@@ -1,7 +1,7 @@
 //! What the relay counts. Handles are made once, so that a frame costs an atomic addition.
 
 use metrics::{counter, describe_counter, describe_gauge, gauge, Counter, Gauge};
-use protocol::codes::{CloseCode, RejectReason};
+use protocol::codes::{CloseCode, CosignRefusal, RejectReason};
 
 /// Handles of all metrics.
 #[derive(Clone)]
@@ -15,6 +15,7 @@ pub(crate) struct Metrics {
     pub(crate) frames_sent: Counter,
     pub(crate) skips: Counter,
     pub(crate) inputs_accepted: Counter,
+    pub(crate) cosignatures: Counter,
     pub(crate) connections_refused: Counter,
     pub(crate) bans: Counter,
 }
@@ -36,6 +37,14 @@ impl Metrics {
             "Inputs that were rejected, by reason"
         );
         describe_counter!(
+            "relay_cosignatures_total",
+            "Signatures of players under a result that were handed to the crank"
+        );
+        describe_counter!(
+            "relay_cosignatures_rejected_total",
+            "Signatures under a result that were not taken, by reason"
+        );
+        describe_counter!(
             "relay_sockets_closed_total",
             "WebSockets closed by the relay, by code"
         );
@@ -52,6 +61,7 @@ impl Metrics {
             frames_sent: counter!("relay_frames_sent_total"),
             skips: counter!("relay_skips_total"),
             inputs_accepted: counter!("relay_inputs_accepted_total"),
+            cosignatures: counter!("relay_cosignatures_total"),
             connections_refused: counter!("relay_connections_refused_total"),
             bans: counter!("relay_bans_total"),
         }
@@ -63,6 +73,10 @@ impl Metrics {
 
     pub(crate) fn input_rejected(&self, reason: RejectReason) {
         counter!("relay_inputs_rejected_total", "reason" => format!("{reason:?}")).increment(1);
+    }
+
+    pub(crate) fn cosign_refused(&self, reason: CosignRefusal) {
+        counter!("relay_cosignatures_rejected_total", "reason" => format!("{reason:?}")).increment(1);
     }
 
     pub(crate) fn flagged(&self, kind: &'static str) {

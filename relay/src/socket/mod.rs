@@ -3,6 +3,7 @@
 //! `loop { let turn = select(); apply(turn) }`: one task owns everything about the socket, nothing is shared but the
 //! service. A turn that ends the socket says why, and the close frame carries it.
 
+mod cosign;
 mod follow;
 mod outbox;
 mod play;

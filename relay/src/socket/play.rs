@@ -15,7 +15,7 @@ use protocol::input::SignedInput;
 use protocol::MatchKey;
 use tokio::sync::oneshot;
 
-use crate::limits::Bucket;
+use crate::limits::{Bucket, OncePerSecond};
 use crate::Limits;
 
 /// One input that waits for the crank.
@@ -37,8 +37,8 @@ pub(super) struct Playing {
     in_flight_max: usize,
     /// The highest sequence that was acked on this socket.
     acked: Option<u32>,
-    /// When an excess of inputs was last flagged: a flood is one flag a second, not one for each input.
-    flood_flagged_at: Option<Instant>,
+    /// An excess of inputs is one flag a second, not one for each input.
+    flood: OncePerSecond,
 }
 
 /// What to tell the client, and whether to count it against the wallet.
@@ -60,7 +60,7 @@ impl Playing {
             waiting: FuturesUnordered::new(),
             in_flight_max: limits.inputs_in_flight_max,
             acked: None,
-            flood_flagged_at: None,
+            flood: OncePerSecond::default(),
         }
     }
 
@@ -174,13 +174,8 @@ impl Playing {
         if !reason.is_suspicious() {
             return None;
         }
-        if reason == RejectReason::RateLimited {
-            let now = Instant::now();
-            let lately = |at: Instant| now.saturating_duration_since(at).as_secs() < 1;
-            if self.flood_flagged_at.is_some_and(lately) {
-                return None;
-            }
-            self.flood_flagged_at = Some(now);
+        if reason == RejectReason::RateLimited && !self.flood.allows(Instant::now()) {
+            return None;
         }
         Some(name(reason))
     }

@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 
 use protocol::codes::{CloseCode, ErrorCode};
 use protocol::control::{ClientMessage, ControlError, Identity, ServerMessage};
+use protocol::cosign::SettlementOffer;
 use protocol::Nonce;
 use tokio::sync::{oneshot, watch};
 use tokio::time::Sleep;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use super::cosign::Signing;
 use super::follow::{Following, Heard};
 use super::outbox::{ending_of, Outbox};
 use super::play::{Answer, Playing};
@@ -31,6 +33,8 @@ pub(super) struct Session {
     pub(super) identity: Option<Identity>,
     pub(super) following: Option<Following>,
     pub(super) playing: Option<Box<Playing>>,
+    /// While it plays.
+    pub(super) signing: Option<Box<Signing>>,
     pub(super) directory: Option<watch::Receiver<Arc<PreparedMessage>>>,
     pub(super) messages: Bucket,
     pub(super) heard_any: bool,
@@ -45,6 +49,7 @@ enum Turn {
     Received(Option<Result<Message, Error>>),
     Heard(Heard),
     Answered(Option<Answer>),
+    Offered(Arc<SettlementOffer>),
     Directory(Arc<PreparedMessage>),
     Kicked(CloseCode),
     /// Time to look at the idle clocks.
@@ -66,6 +71,7 @@ impl Session {
             identity: None,
             following: None,
             playing: None,
+            signing: None,
             directory: None,
             messages,
             heard_any: false,
@@ -98,10 +104,11 @@ impl Session {
             registered,
             following,
             playing,
+            signing,
             ..
         } = &mut self;
         registered.stop_playing();
-        (*following, *playing) = (None, None);
+        (*following, *playing, *signing) = (None, None, None);
         outbox.close(code, detail.as_deref()).await;
     }
 
@@ -114,6 +121,7 @@ impl Session {
                 Turn::Received(message) => self.receive(message).await?,
                 Turn::Heard(heard) => self.hear(heard).await?,
                 Turn::Answered(answer) => self.answer(answer).await?,
+                Turn::Offered(offer) => self.offer(&offer).await?,
                 Turn::Directory(list) => self.outbox.send(list.to(self.outbox.encoding)).await?,
                 Turn::Kicked(code) => return self.leave(code).await,
                 Turn::Alarm => {
@@ -130,6 +138,7 @@ impl Session {
             kicked,
             following,
             playing,
+            signing,
             directory,
             ..
         } = self;
@@ -140,6 +149,7 @@ impl Session {
             answer = next_answer(playing) => Turn::Answered(answer),
             message = outbox.next() => Turn::Received(message),
             heard = next_heard(following) => Turn::Heard(heard),
+            offer = next_offer(signing) => Turn::Offered(offer),
             list = next_directory(directory) => Turn::Directory(list),
             () = alarm => Turn::Alarm,
         }
@@ -243,6 +253,7 @@ impl Session {
             }
             ClientMessage::Play { match_key } => self.play(match_key, None).await,
             ClientMessage::Input(signed) => self.input(signed).await,
+            ClientMessage::Cosign(cosignature) => self.cosign(cosignature).await,
             ClientMessage::Resume {
                 token,
                 match_key,
@@ -286,6 +297,13 @@ async fn next_answer(playing: &mut Option<Box<Playing>>) -> Option<Answer> {
     match playing {
         Some(playing) if playing.is_waiting() => playing.next_answer().await,
         _ => std::future::pending().await,
+    }
+}
+
+async fn next_offer(signing: &mut Option<Box<Signing>>) -> Arc<SettlementOffer> {
+    match signing {
+        Some(signing) => signing.next_offer().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -8,6 +8,7 @@ use protocol::directory::PlayerInfo;
 use protocol::input::SignedInput;
 use protocol::{MatchKey, Tick};
 
+use super::cosign::Signing;
 use super::follow::{Following, Heard};
 use super::play::{rejection, Answer, Playing, Reply};
 use super::session::Session;
@@ -27,7 +28,7 @@ impl Session {
 
     pub(super) fn follow_nothing(&mut self) {
         self.registered.stop_playing();
-        (self.following, self.playing) = (None, None);
+        (self.following, self.playing, self.signing) = (None, None, None);
     }
 
     pub(super) async fn watch(
@@ -58,6 +59,7 @@ impl Session {
         }
         self.follow_nothing();
         self.registered.play(match_key, player.slot);
+        self.signing = Signing::new(match_key, &player, &self.service.bus).map(Box::new);
         let playing = Playing::new(
             match_key,
             player,
