@@ -8,6 +8,7 @@
 //! | [`ingress`] | signatures of inputs, before they reach a tick thread |
 //! | [`chain`] | what a match needs on chain, and how it gets there |
 //! | [`adopt`] | bringing a match that is live on chain onto a tick thread |
+//! | [`cosign`] | the result on its way to the players, and their signatures |
 //! | [`matchmaking`] | which matches to make |
 //! | [`publish`], [`record`] | what others see: bus, history, replay files |
 //! | [`service`] | the loop that owns all of it |
@@ -27,6 +28,7 @@ pub mod adopt;
 pub mod chain;
 pub mod clock;
 pub mod config;
+pub mod cosign;
 pub mod drip;
 pub mod ingress;
 pub mod journal;
