@@ -22,15 +22,14 @@ pub struct Cosignature {
     pub signature: [u8; 64],
 }
 
-/// The verifications by the ed25519 precompile, followed by the instruction that reads them: to be sent in this order in
-/// one transaction, the first at position `first` of it (1 behind a compute limit, 2 behind limit and price). At most
-/// [`COSIGNATURES_MAX`] signatures fit. Anybody may send them.
+/// The verifications by the ed25519 precompile, followed by the instruction that reads them: to be sent in this order,
+/// without a gap, in one transaction; others may stand in front of them. At most [`COSIGNATURES_MAX`] signatures fit.
+/// Anybody may send them.
 pub fn cosign_result(
     of: &MatchRef,
     message: &[u8; arena::COSIGN_MESSAGE_LEN],
     expires_slot: u64,
     signatures: &[Cosignature],
-    first: u8,
 ) -> Vec<Instruction> {
     let mut instructions: Vec<Instruction> = signatures
         .iter()
@@ -46,7 +45,7 @@ pub fn cosign_result(
         },
         instruction::CosignResult {
             expires_slot,
-            verifications: (0..signatures.len()).map(|at| first + at as u8).collect(),
+            verifications: (1..=signatures.len() as u8).rev().collect(),
         },
     );
     cosign.accounts.extend(

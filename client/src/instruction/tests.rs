@@ -138,7 +138,7 @@ fn of_matches() -> Vec<(Instruction, Pubkey)> {
             prove_uploaded_fraud(of.key, key(), other, proof(&arena::Rules::SIEGE)),
             of.key,
         ),
-        (cosign_result(&of, &[0; 48], u64::MAX, &[], 0).remove(0), of.key),
+        (cosign_result(&of, &[0; 48], u64::MAX, &[]).remove(0), of.key),
         (refund(&of, key(), &other), of.key),
         (close_entry(of.key, &other, key()), of.key),
         (close_randomness(&source(), of.key, other, key(), 7), of.key),

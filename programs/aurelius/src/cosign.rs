@@ -50,15 +50,19 @@ pub fn check_sysvar(sysvar: &AccountInfo) -> Result<()> {
     Ok(())
 }
 
-/// Refuses unless instruction `index` of this transaction verified `message` under `key`.
+/// Refuses unless the instruction `distance` places before the one that runs verified `message` under
+/// `key`. Counted from here, so that whoever puts a compute budget in front changes nothing.
 pub fn check(
     sysvar: &AccountInfo,
-    index: u8,
+    distance: u8,
     message: &[u8; arena::COSIGN_MESSAGE_LEN],
     key: &Pubkey,
 ) -> Result<()> {
-    let instruction = instructions::load_instruction_at_checked(usize::from(index), sysvar)
-        .map_err(|_| refuse(AureliusError::CosignInstructionWrong))?;
+    let instruction = instructions::load_current_index_checked(sysvar)
+        .ok()
+        .and_then(|current| current.checked_sub(u16::from(distance)))
+        .and_then(|index| instructions::load_instruction_at_checked(usize::from(index), sysvar).ok())
+        .ok_or_else(|| refuse(AureliusError::CosignInstructionWrong))?;
     check_instruction(&instruction, message, key)
 }
 

@@ -27,6 +27,7 @@ pub mod event;
 pub mod hash;
 pub mod instructions;
 pub mod payment;
+pub mod security;
 pub mod state;
 pub mod switchboard;
 
@@ -184,8 +185,9 @@ pub mod aurelius {
         instructions::submit_result::handle(ctx, state)
     }
 
-    /// Settles a result at once when all players have signed it. `verifications` are the indexes of this
-    /// transaction's ed25519 instructions; the remaining accounts are the entries of their keys.
+    /// Settles a result at once when all players have signed it. `verifications` says how many
+    /// instructions before this one each ed25519 verification stands; the remaining accounts are the entries
+    /// of their keys.
     pub fn cosign_result(
         ctx: Context<CosignResult>,
         expires_slot: u64,

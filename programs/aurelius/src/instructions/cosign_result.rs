@@ -88,9 +88,9 @@ pub(crate) fn handle(ctx: Context<CosignResult>, expires_slot: u64, verification
             expires_slot,
         );
         let mut signed = Vec::with_capacity(verifications.len());
-        for (account, index) in ctx.remaining_accounts.iter().zip(verifications) {
+        for (account, distance) in ctx.remaining_accounts.iter().zip(verifications) {
             let entry = read_entry(account, &match_key)?;
-            cosign::check(&ctx.accounts.instructions, index, &message, &entry.session_key)?;
+            cosign::check(&ctx.accounts.instructions, distance, &message, &entry.session_key)?;
             signed.push(apply(header, slots, &entry)?);
         }
         let required = required(header, slots);
