@@ -14,7 +14,7 @@ use store::MatchRecord;
 use crate::drip::DripChain;
 use crate::journal::{InputLog, Journal, JournalError, JournalSync, Opened, SyncPolicy};
 use crate::live::{
-    Checkpoint, InputWindow, LateEntry, LiveError, LiveMatch, MatchSetup, RestoreError, Restored,
+    Cheat, Checkpoint, InputWindow, LateEntry, LiveError, LiveMatch, MatchSetup, RestoreError, Restored,
 };
 
 /// What it takes to bring a match back or to begin it.
@@ -36,6 +36,8 @@ pub struct AdoptOrder {
     pub sync: SyncPolicy,
     /// For its players' inputs.
     pub window: InputWindow,
+    /// A lie, for demonstrations.
+    pub cheat: Option<Cheat>,
 }
 
 /// A match ready for a tick thread.
@@ -142,6 +144,7 @@ fn setup(order: &AdoptOrder) -> MatchSetup {
         seed: view.header.seed,
         drip: DripChain::new(order.record.drip_secret, view.rules.checkpoint_count()),
         window: order.window,
+        cheat: order.cheat,
     }
 }
 

@@ -11,7 +11,7 @@ use arena::Rules;
 use client::entropy::Reach;
 
 use crate::journal::SyncPolicy;
-use crate::live::InputWindow;
+use crate::live::{Cheat, InputWindow};
 
 /// Length of a slot that calendars and time-outs assume; deadlines themselves are slots read from the chain.
 pub const SLOT_MS: u64 = 400;
@@ -55,6 +55,8 @@ pub struct CrankConfig {
     pub close_delay: Option<Duration>,
     /// Claims or refunds put into one transaction, as far as they fit.
     pub claims_per_transaction: usize,
+    /// Lies to its players and to the chain, to show that it is caught. Costs the bond.
+    pub cheat: Option<Cheat>,
 }
 
 /// A mint in use.
@@ -137,6 +139,7 @@ impl CrankConfig {
             gateway_timeout: Duration::from_secs(5),
             close_delay: Some(Duration::from_secs(24 * 3600)),
             claims_per_transaction: 4,
+            cheat: None,
         }
     }
 

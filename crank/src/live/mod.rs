@@ -11,6 +11,7 @@
 //!
 //! Absent: time, files, signatures (see `ingress`), encoding of frames, and the chain.
 
+mod cheat;
 mod checkpoint;
 mod intake;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use arena::{
 };
 use protocol::{MatchKey, PlayerSlot, Tick};
 
+pub use cheat::{Cheat, CheatKind, UnknownCheat};
 pub use checkpoint::{Checkpoint, SealedSegment};
 pub use intake::{InputWindow, VerifiedInput};
 pub use restore::{RestoreError, Restored};
@@ -49,6 +51,8 @@ pub struct MatchSetup {
     pub drip: DripChain,
     /// How far a player's idea of the tick may be off.
     pub window: InputWindow,
+    /// A lie, for demonstrations.
+    pub cheat: Option<Cheat>,
 }
 
 /// Late warriors that entered on chain and wait to be admitted: one entry.
@@ -272,16 +276,25 @@ impl LiveMatch {
             record_death(eliminations, players, tick, &event);
             events.event(event);
         };
+        let ticks = self.setup.rules.checkpoint_ticks();
+        let cheat = self.setup.cheat;
+        let key = cheat.map_or(self.builder.key(), |cheat| {
+            cheat.key(made, ticks, self.builder.key())
+        });
+        let lie = cheat.and_then(|cheat| cheat.applied(made, ticks, &self.state, changes));
         arena::step::<HostSha256>(
             &self.setup.rules,
             &mut self.state.view_mut(),
             &mut self.scratch,
-            &self.builder.key(),
+            &key,
             owners,
-            changes,
+            lie.as_deref().unwrap_or(changes),
             &mut sink,
         )
         .map_err(|source| LiveError::Rules { tick, source })?;
+        if let Some(cheat) = cheat {
+            cheat.corrupt(made, ticks, &mut self.state, &mut self.scratch);
+        }
         self.builder.record(made, owners.len() as u8, changes);
         self.seal()
     }
@@ -300,8 +313,11 @@ impl LiveMatch {
         loop {
             let (segment, checkpoint) = self.builder.seal(&self.setup, &self.state.view())?;
             outcome.sealed.push(segment);
-            outcome.checkpoint = checkpoint;
-            if !ended || outcome.checkpoint.is_some() {
+            let complete = checkpoint.is_some();
+            let cheat = self.setup.cheat;
+            outcome.checkpoint =
+                checkpoint.filter(|checkpoint| !cheat.is_some_and(|cheat| cheat.withholds(checkpoint.index)));
+            if !ended || complete {
                 return Ok(outcome);
             }
         }

@@ -35,6 +35,7 @@ pub(super) fn setup(rules: Rules, owners: &[u8], capacity: u8) -> MatchSetup {
         seed: [3; 32],
         drip: DripChain::new([4; 32], rules.checkpoint_count()),
         window: InputWindow::default(),
+        cheat: None,
     }
 }
 

@@ -117,6 +117,7 @@ fn setup() -> MatchSetup {
         seed: [1; 32],
         drip: DripChain::new([2; 32], RULES.checkpoint_count()),
         window: InputWindow::default(),
+        cheat: None,
     }
 }
 
