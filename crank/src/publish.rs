@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use anchor_lang::prelude::Pubkey;
 use client::view::{EntryView, MatchView, Player};
 use protocol::directory::{
     Amount, CheckpointInfo, MatchDetail, MatchEvent, MatchStatus, MatchSummary, Mode, PlayerInfo, ResultInfo,
@@ -24,13 +25,40 @@ pub struct MintInfo {
     pub symbol: String,
 }
 
-/// An entry account, and the transaction that made it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What the match account does not say of a player.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownEntry {
-    /// The account.
-    pub entry: EntryView,
-    /// The transaction, where it could be found.
+    /// His wallet: a slot may have had another player before.
+    pub player: Pubkey,
+    /// The key that signs his inputs.
+    pub session_key: Pubkey,
+    /// The transaction that entered him, where it could be found.
     pub entered_in: Option<Signature>,
+}
+
+impl KnownEntry {
+    /// As an entry account says it.
+    pub fn new(entry: &EntryView, entered_in: Option<Signature>) -> Self {
+        Self {
+            player: entry.player,
+            session_key: entry.session_key,
+            entered_in,
+        }
+    }
+
+    /// Whether it is of this entry, and not of an earlier one of the same slot.
+    pub fn is(&self, entry: &EntryView) -> bool {
+        (self.player, self.session_key) == (entry.player, entry.session_key)
+    }
+}
+
+/// Whether the entries tell of every player of a match.
+pub fn knows_all(view: &MatchView, entries: &BTreeMap<u8, KnownEntry>) -> bool {
+    view.players().all(|player| {
+        entries
+            .get(&player.index)
+            .is_some_and(|known| known.player == player.wallet)
+    })
 }
 
 /// A step whose transaction is not known here.
@@ -39,7 +67,7 @@ pub enum Missing {
     /// What brought the match to its status, in this slot.
     Status(u64),
     /// What paid the player with this entry account.
-    Payment(anchor_lang::prelude::Pubkey),
+    Payment(Pubkey),
 }
 
 /// Own steps that the chain shows, by kind.
@@ -116,13 +144,13 @@ pub fn detail(
 
 /// A player; none as long as his session key is not known, because nobody could play as him.
 pub fn player_info(player: &Player, known: Option<&KnownEntry>, landed: &LandedMap) -> Option<PlayerInfo> {
-    let known = known.filter(|known| known.entry.player == player.wallet)?;
+    let known = known.filter(|known| known.player == player.wallet)?;
     let paid_back = [IntentKind::Claim(player.index), IntentKind::Refund(player.index)];
     let decided = player.claimed || player.refunded || player.payout > 0;
     Some(PlayerInfo {
         slot: PlayerSlot(player.index),
         wallet: WalletKey(player.wallet.to_bytes()),
-        session: SessionKey(known.entry.session_key.to_bytes()),
+        session: SessionKey(known.session_key.to_bytes()),
         warriors: player.warriors,
         first_warrior: player.first_warrior,
         late: player.late,
@@ -236,6 +264,7 @@ pub fn roster_events(
         // Places and payouts are published as results and payments.
         let same = known.is_some_and(|old| {
             old.wallet == player.wallet
+                && old.session == player.session
                 && old.first_warrior == player.first_warrior
                 && old.entered_in == player.entered_in
         });

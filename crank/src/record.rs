@@ -3,6 +3,7 @@
 //! Invariant: recording is idempotent and follows the published detail, so it can be done as often as somebody thinks
 //! that something changed, and again after a crash.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use client::view::MatchView;
 use protocol::directory::{Amount, MatchDetail, MatchStatus};
 use protocol::log::LogRecord;
 use protocol::replay::{Replay, ReplayCheckpoint, ReplayError, ReplayInput, ReplayPlayer, ReplaySegment};
-use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, Tick};
+use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Tick, WalletKey};
 use store::{
     CheckpointRow, EliminationRow, EntryRow, MatchPhase, MatchRow, PlacementRow, ResultRecord, Store,
     StoreError,
@@ -20,7 +21,7 @@ use store::{
 
 use crate::journal::JournalError;
 use crate::live::Checkpoint;
-use crate::publish::owed_to;
+use crate::publish::{owed_to, KnownEntry};
 use crate::worker::MatchEnd;
 
 /// A replay file that could not be made.
@@ -32,6 +33,9 @@ pub enum ReplayFileError {
     /// Its format.
     #[error(transparent)]
     Format(#[from] ReplayError),
+    /// A player whose session key is not known: nobody could check his inputs.
+    #[error("the session key of the player in slot {0} is not known")]
+    UnknownPlayer(u8),
     /// The file.
     #[error("cannot write the replay file {}: {source}", path.display())]
     Io {
@@ -186,6 +190,8 @@ pub struct ReplayOrder {
     pub view: Arc<MatchView>,
     /// As published.
     pub detail: Arc<MatchDetail>,
+    /// Its players, all of them, by slot.
+    pub entries: BTreeMap<u8, KnownEntry>,
     /// All of them, in order.
     pub checkpoints: Vec<Checkpoint>,
     /// The last state.
@@ -203,7 +209,7 @@ pub struct ReplayOrder {
 pub fn write_replay(order: &ReplayOrder) -> Result<PathBuf, ReplayFileError> {
     let key = order.detail.summary.match_key;
     let records = crate::journal::read(&order.logs, &key)?.unwrap_or_default();
-    let bytes = replay(order, &records).write()?;
+    let bytes = replay(order, &records)?.write()?;
     let path = order.replays.join(replay_name(&key));
     store_file(&path, &bytes).map_err(|source| ReplayFileError::Io {
         path: path.clone(),
@@ -220,7 +226,7 @@ fn store_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     std::fs::rename(&draft, path)
 }
 
-fn replay(order: &ReplayOrder, records: &[LogRecord]) -> Replay {
+fn replay(order: &ReplayOrder, records: &[LogRecord]) -> Result<Replay, ReplayFileError> {
     let (view, detail) = (&order.view, &order.detail);
     let header = &view.header;
     let posted = |index: u32| {
@@ -231,7 +237,7 @@ fn replay(order: &ReplayOrder, records: &[LogRecord]) -> Replay {
         found.and_then(|checkpoint| checkpoint.posted_in)
     };
     let last_tick = State::from_bytes(&order.end.state).map_or(0, |state| state.tick());
-    Replay {
+    Ok(Replay {
         program: PublicKey(client::PROGRAM_ID.to_bytes()),
         match_key: detail.summary.match_key,
         match_id: header.match_id,
@@ -241,7 +247,7 @@ fn replay(order: &ReplayOrder, records: &[LogRecord]) -> Replay {
         capacity: header.capacity,
         warriors_at_start: header.warriors_at_start,
         owners: view.owners().into_iter().map(PlayerSlot).collect(),
-        players: replay_players(view, detail),
+        players: replay_players(view, &order.entries)?,
         randomness: Hash(header.randomness_value),
         seed: Hash(header.seed),
         drip_root: Hash(header.drip_root),
@@ -269,7 +275,7 @@ fn replay(order: &ReplayOrder, records: &[LogRecord]) -> Replay {
             .filter_map(|record| replay_input(record, last_tick))
             .collect(),
         final_state: order.end.state.clone(),
-    }
+    })
 }
 
 /// An input of the log, with the number of ticks made *before* it took effect, as replay files count. Inputs for ticks
@@ -284,18 +290,26 @@ fn replay_input(record: &LogRecord, last_tick: u32) -> Option<ReplayInput> {
     }
 }
 
-fn replay_players(view: &MatchView, detail: &MatchDetail) -> Vec<ReplayPlayer> {
-    let players = view.players().filter_map(|player| {
-        let known = detail.player_in(PlayerSlot(player.index))?;
-        Some(ReplayPlayer {
-            slot: known.slot,
-            wallet: known.wallet,
-            session: known.session,
-            warriors: player.warriors,
-            late: player.late,
-            paid: Amount(player.paid),
-            payout: Amount(owed_to(&player)),
+/// All players, or none: a file without one of them would not agree with the ledger.
+fn replay_players(
+    view: &MatchView,
+    entries: &BTreeMap<u8, KnownEntry>,
+) -> Result<Vec<ReplayPlayer>, ReplayFileError> {
+    view.players()
+        .map(|player| {
+            let known = entries
+                .get(&player.index)
+                .filter(|known| known.player == player.wallet)
+                .ok_or(ReplayFileError::UnknownPlayer(player.index))?;
+            Ok(ReplayPlayer {
+                slot: PlayerSlot(player.index),
+                wallet: WalletKey(player.wallet.to_bytes()),
+                session: SessionKey(known.session_key.to_bytes()),
+                warriors: player.warriors,
+                late: player.late,
+                paid: Amount(player.paid),
+                payout: Amount(owed_to(&player)),
+            })
         })
-    });
-    players.collect()
+        .collect()
 }

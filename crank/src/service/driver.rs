@@ -161,7 +161,8 @@ impl Driver {
             .map(|key| Pubkey::new_from_array(key.0))
             .collect();
         self.feed.watch(watched);
-        if self.draining && self.flows.values().all(|flow| flow.is_at_rest() && !flow.unsaved) {
+        let done = |flow: &Flow| flow.is_at_rest() && flow.is_on_record() && !flow.unsaved;
+        if self.draining && self.flows.values().all(done) {
             self.ended = Some(Ok(()));
         }
     }

@@ -11,12 +11,13 @@ use protocol::directory::MatchDetail;
 use store::{IntentKind, MatchPhase, MatchRecord};
 use tokio::sync::watch;
 
+use super::roster::Entries;
 use crate::chain::plan::{self, Facts, FinalState, OnChain, Policy, Step, UploadState};
 use crate::chain::send::{Failure, Landed};
 use crate::ingress::{Gate, GatePhase};
 use crate::journal::JournalSync;
 use crate::live::Checkpoint;
-use crate::publish::{KnownEntry, LandedMap};
+use crate::publish::LandedMap;
 use crate::worker::MatchEnd;
 
 /// Wait after the first failure of a step; doubled with each further one.
@@ -83,7 +84,14 @@ pub(super) struct Flow {
     pub(super) missing_since: Option<u64>,
     /// The store was read, and what an earlier process sent is settled.
     pub(super) loaded: bool,
-    pub(super) entries: BTreeMap<u8, KnownEntry>,
+    /// Of the players as far as they are known; before the first reading what an earlier process wrote down.
+    pub(super) entries: Entries,
+    /// The status in which the entries were read last.
+    pub(super) roster_status: Option<MatchStatus>,
+    /// They are not read again before.
+    pub(super) roster_hold_until_ms: i64,
+    /// Ticks that an earlier process made, at least.
+    pub(super) ticks: u32,
     pub(super) landed: LandedMap,
     holds: BTreeMap<IntentKind, Hold>,
     /// A refused batch is tried again one by one.
@@ -118,7 +126,10 @@ impl Flow {
             read_slot: None,
             missing_since: None,
             loaded: false,
-            entries: BTreeMap::new(),
+            entries: Entries::new(),
+            roster_status: None,
+            roster_hold_until_ms: 0,
+            ticks: 0,
             landed: LandedMap::new(),
             holds: BTreeMap::new(),
             singly: false,
@@ -260,7 +271,8 @@ impl Flow {
             now_ms,
             created_at_ms: self.record.created_at_ms,
             enough_since_ms: self.enough_since_ms,
-            over_since_ms: self.over_since_ms,
+            // What is not on record must stay readable.
+            over_since_ms: self.over_since_ms.filter(|_| self.is_on_record()),
             checkpoints: &self.checkpoints,
             end,
             upload: &self.upload,
@@ -290,7 +302,7 @@ impl Flow {
         let mut sessions = vec![None; slots];
         for (slot, known) in &self.entries {
             if let Some(session) = sessions.get_mut(usize::from(*slot)) {
-                *session = Some(protocol::SessionKey(known.entry.session_key.to_bytes()));
+                *session = Some(protocol::SessionKey(known.session_key.to_bytes()));
             }
         }
         link.gate.send_modify(|gate| {

@@ -7,24 +7,25 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anchor_lang::prelude::Pubkey;
-use client::view::{fetch, EntryView, MatchView};
+use client::view::{fetch, MatchView};
 use protocol::directory::MatchDetail;
 use protocol::{MatchKey, Signature};
 use solana_signer::Signer;
-use store::{IntentState, MatchPhase, MatchRecord, StoreError};
+use store::{IntentState, MatchHistory, MatchPhase, MatchRecord, MatchStatus, StoreError};
 
+use super::roster::{self, Entries, Roster};
 use crate::adopt::{adopt, AdoptError, AdoptOrder, Adopted};
 use crate::chain::plan::UploadState;
 use crate::chain::send::{Carrier, Failure, Landed, Order, Report};
 use crate::config::CrankConfig;
 use crate::matchmaking::Wanted;
-use crate::publish::{KnownEntry, LandedMap, MintInfo, Missing};
+use crate::publish::{LandedMap, MintInfo, Missing};
 use crate::record::{self, ReplayFileError, ReplayOrder};
 use crate::secrets::{SecretError, Secrets};
 use crate::worker::MatchEnd;
 
 /// Entering, claiming, closing, and what strangers add to an entry's history; the first of them is the one that counts.
-const TRANSACTIONS_OF_AN_ENTRY: usize = 100;
+pub(super) const TRANSACTIONS_OF_AN_ENTRY: usize = 100;
 
 /// What every job may use.
 #[derive(Clone)]
@@ -42,7 +43,7 @@ pub(super) enum Done {
     Loaded(MatchKey, Result<Loaded, Failure>),
     Carried(MatchKey, Box<Report>),
     Upload(MatchKey, Option<UploadState>),
-    Roster(MatchKey, Option<Vec<KnownEntry>>),
+    Roster(MatchKey, Option<Roster>),
     Adopted(MatchKey, Result<Box<Ready>, JobError>),
     Saved(MatchKey, Option<Arc<MatchDetail>>),
     Searched(MatchKey, Vec<Found>),
@@ -85,6 +86,9 @@ pub(super) struct Found {
 /// What the store knew of a match.
 pub(super) struct Loaded {
     pub(super) landed: LandedMap,
+    pub(super) entries: Entries,
+    /// Ticks that were made, as far as that was written down.
+    pub(super) ticks: u32,
     pub(super) recorded: bool,
     pub(super) mint: MintInfo,
 }
@@ -176,14 +180,16 @@ impl Tools {
             .match_history(&record.match_key)
             .await
             .map_err(|error| failed(error.to_string()))?;
-        let recorded = history.is_some_and(|history| !history.placements.is_empty());
         let mint = self
             .mint_info(Pubkey::new_from_array(record.mint))
             .await
             .map_err(|error| failed(error.to_string()))?;
+        let history = history.as_ref();
         Ok(Loaded {
             landed,
-            recorded,
+            entries: history.map_or_else(Entries::new, |history| roster::of_store(&history.entries)),
+            ticks: history.map_or(0, |history| history.row.ticks),
+            recorded: history.is_some_and(is_complete),
             mint,
         })
     }
@@ -210,49 +216,6 @@ impl Tools {
     /// Reads the upload account.
     pub(super) async fn upload(&self, key: MatchKey) -> Done {
         Done::Upload(key, self.carrier.upload(&key.0).await)
-    }
-
-    /// Reads the entries of all players, and finds the transactions that made those that are new.
-    pub(super) async fn roster(&self, view: Arc<MatchView>, known: BTreeMap<u8, KnownEntry>) -> Done {
-        let key = MatchKey(view.address.to_bytes());
-        let rpc = &self.carrier.reader.rpc;
-        let entries = match fetch::entries_of(rpc, &view).await {
-            Ok(entries) => entries,
-            Err(error) => {
-                tracing::warn!(%error, "the players' entries could not be read");
-                return Done::Roster(key, None);
-            }
-        };
-        let mut all = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let before = known
-                .get(&entry.slot_index)
-                .filter(|known| known.entry.player == entry.player);
-            let entered_in = match before.and_then(|known| known.entered_in) {
-                Some(signature) => Some(signature),
-                None => self.entered_in(&entry).await,
-            };
-            all.push(KnownEntry { entry, entered_in });
-        }
-        Done::Roster(key, Some(all))
-    }
-
-    /// The first transaction that names an entry account is the one that made it.
-    async fn entered_in(&self, entry: &EntryView) -> Option<Signature> {
-        let answer = self
-            .carrier
-            .reader
-            .rpc
-            .signatures_of(&entry.address, TRANSACTIONS_OF_AN_ENTRY)
-            .await;
-        let all = answer
-            .map_err(|error| tracing::debug!(%error, "an entry's transaction was not found"))
-            .ok()?;
-        let made = all
-            .iter()
-            .rev()
-            .find(|one| !one.failed && one.slot == entry.entered_slot)?;
-        Some(Signature(made.signature.into()))
     }
 
     /// Brings a match that is live, or has a result, to where it must be.
@@ -376,6 +339,16 @@ impl Tools {
         };
         Done::Finished(key, written.await)
     }
+}
+
+/// Whether nothing of a settled match has to be written any more.
+fn is_complete(history: &MatchHistory) -> bool {
+    history.row.status == MatchStatus::Settled
+        && !history.placements.is_empty()
+        && history
+            .placements
+            .iter()
+            .all(|placement| placement.payout == 0 || placement.claim_signature.is_some())
 }
 
 /// The places of a final state, for the published detail.

@@ -10,6 +10,7 @@ mod measure;
 mod needs;
 mod observe;
 mod reports;
+mod roster;
 mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};

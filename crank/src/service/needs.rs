@@ -7,6 +7,7 @@ use super::driver::{spawn, Driver};
 use super::flow::Stage;
 use super::observe::lingered;
 use crate::ingress::GatePhase;
+use crate::publish;
 use crate::record::ReplayOrder;
 
 /// How long a step of somebody else may stay without its transaction before that is looked for.
@@ -15,6 +16,7 @@ const SEARCH_AFTER_MS: i64 = 3_000;
 impl Driver {
     /// What the arena needs: entries, a tick thread, or to be let go.
     pub(super) fn proceed_arena(&mut self, key: MatchKey) {
+        let now_ms = self.now_ms();
         let Some(flow) = self.flows.get_mut(&key).filter(|flow| flow.loaded) else {
             return;
         };
@@ -22,20 +24,15 @@ impl Driver {
             return;
         };
         let tools = self.tools.clone();
-        let unknown = view.players().any(|player| {
-            flow.entries
-                .get(&player.index)
-                .is_none_or(|known| known.entry.player != player.wallet)
-        });
-        // Entries of a match that is over may be closed; nobody plays any more.
+        let known = publish::knows_all(&view, &flow.entries);
         let playing = matches!(
             view.status,
             MatchStatus::Open | MatchStatus::Locked | MatchStatus::Live
         );
-        if unknown
-            && !flow.under_way.roster
-            && (playing || flow.entries.is_empty() && view.header.entries_open > 0)
-        {
+        // Whoever left and came back may have brought another session key; after the lock nobody leaves.
+        let read = !playing || view.header.players_count == 0 || flow.roster_status == Some(view.status);
+        let wanted = !read || !known && (playing || !flow.is_paid_out() || !flow.is_on_record());
+        if wanted && !flow.under_way.roster && now_ms >= flow.roster_hold_until_ms {
             flow.under_way.roster = true;
             let (view, known) = (view.clone(), flow.entries.clone());
             let tools = tools.clone();
@@ -47,7 +44,7 @@ impl Driver {
         }
         let with_result = matches!(view.status, MatchStatus::Proposed | MatchStatus::Settled)
             && (!flow.recorded || !flow.is_paid_out());
-        let runs = view.status == MatchStatus::Live && !unknown;
+        let runs = view.status == MatchStatus::Live && known && read;
         if flow.stage == Stage::Idle && (runs || with_result) && !flow.under_way.adopting {
             flow.under_way.adopting = true;
             let record = flow.record.clone();
@@ -78,12 +75,18 @@ impl Driver {
             .view
             .as_ref()
             .is_some_and(|view| view.status == MatchStatus::Settled);
-        if settled && !flow.recorded && !flow.under_way.recording {
+        // A restarted crank may have made the last state before it has read the players.
+        let known = flow
+            .view
+            .as_ref()
+            .is_some_and(|view| publish::knows_all(view, &flow.entries));
+        if settled && known && !flow.recorded && !flow.under_way.recording {
             if let (Some(end), Some(link), Some(view)) = (&flow.end, &flow.link, &flow.view) {
                 flow.under_way.recording = true;
                 let order = ReplayOrder {
                     view: view.clone(),
                     detail: link.publisher.detail(),
+                    entries: flow.entries.clone(),
                     checkpoints: flow.checkpoints.values().cloned().collect(),
                     end: end.clone(),
                     logs: tools.logs.clone(),
@@ -105,7 +108,7 @@ impl Driver {
             }
         }
         let idle = !flow.unsaved && !flow.under_way.saving && !flow.under_way.recording;
-        if idle && flow.link.is_some() && lingered(flow, now_ms) {
+        if idle && flow.link.is_some() && flow.is_on_record() && lingered(flow, now_ms) {
             flow.link = None;
             flow.checkpoints.clear();
             flow.end = None;

@@ -48,13 +48,14 @@ impl Driver {
                 decimals: 0,
                 symbol: String::new(),
             };
-            let detail = publish::detail(
+            let mut detail = publish::detail(
                 &view,
                 &flow.record,
                 mint.unwrap_or(&unknown),
                 &flow.entries,
                 &flow.landed,
             );
+            detail.summary.tick = Tick(flow.ticks);
             match self.bus.open_match(detail) {
                 Ok((publisher, queue)) => {
                     let (gate, watched) = watch::channel(Gate::default());

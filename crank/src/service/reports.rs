@@ -11,14 +11,18 @@ use super::driver::Driver;
 use super::flow::{Flow, Stage};
 use super::jobs::{Done, Found, JobError, Loaded, Ready};
 use super::observe::publish_event;
+use super::roster::{self, Roster};
 use crate::adopt::late_entries;
 use crate::chain::send::Report;
 use crate::ingress::GatePhase;
-use crate::publish::{self, KnownEntry};
+use crate::publish;
 use crate::worker::Adoption;
 
 /// Verified inputs waiting for one match: a second of 100 warriors with ten changes each.
 const INPUTS_MAX: usize = 1_024;
+
+/// Wait after a reading of the players of a match that is over in which somebody was missing, milliseconds.
+const ROSTER_HOLD_MS: i64 = 10_000;
 
 impl Driver {
     /// A job reports.
@@ -92,10 +96,14 @@ impl Driver {
         match loaded {
             Ok(Loaded {
                 landed,
+                entries,
+                ticks,
                 recorded,
                 mint,
             }) => {
                 flow.landed = landed;
+                flow.entries = entries;
+                flow.ticks = ticks;
                 flow.recorded = recorded;
                 flow.loaded = true;
                 self.mints.insert(
@@ -164,16 +172,20 @@ impl Driver {
         }
     }
 
-    fn roster(&mut self, key: MatchKey, entries: Option<Vec<KnownEntry>>) -> Option<MatchKey> {
+    fn roster(&mut self, key: MatchKey, roster: Option<Roster>) -> Option<MatchKey> {
+        let hold_until_ms = self.now_ms() + ROSTER_HOLD_MS;
         let flow = self.flows.get_mut(&key)?;
         flow.under_way.roster = false;
-        let entries = entries?;
-        flow.entries = entries
-            .into_iter()
-            .map(|known| (known.entry.slot_index, known))
-            .collect();
+        let Roster { status, entries } = roster?;
+        flow.entries = entries;
+        flow.roster_status = Some(status);
         flow.set_gate(None);
         let view = flow.view.clone()?;
+        // Nobody is to come any more: whoever is missing will not be there in the next round.
+        if roster::is_over(status) && !publish::knows_all(&view, &flow.entries) {
+            tracing::warn!(match_key = %key, "neither accounts nor store nor ledger tell of every player");
+            flow.roster_hold_until_ms = hold_until_ms;
+        }
         let running = flow.stage == Stage::Running;
         self.show(key, Some(&view));
         if running {

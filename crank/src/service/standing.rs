@@ -3,7 +3,7 @@
 use client::view::MatchStatus;
 use store::{IntentKind, MatchPhase};
 
-use super::flow::{Flow, Missed};
+use super::flow::{Flow, Missed, Stage};
 use crate::config::MatchTemplate;
 use crate::matchmaking::Known;
 use crate::publish::Missing;
@@ -49,6 +49,15 @@ impl Flow {
             _ => false,
         });
         rest || self.is_paid_out()
+    }
+
+    /// Whether outcome and replay are written, or there are none.
+    pub(super) fn is_on_record(&self) -> bool {
+        let settled = self
+            .view
+            .as_ref()
+            .is_some_and(|view| view.status == MatchStatus::Settled);
+        !settled || self.recorded || self.stage == Stage::Lost
     }
 
     /// Whether it existed, and everything is paid out or back.

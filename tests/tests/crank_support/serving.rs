@@ -60,7 +60,8 @@ pub fn config(
         }],
         matches_total: Some(1),
         countdown: Duration::from_millis(500),
-        lock_grace: Duration::from_millis(500),
+        // Long enough for the next of several players to enter.
+        lock_grace: Duration::from_secs(3),
         poll_interval: Duration::from_millis(500),
         gateway: Some(gateway.to_owned()),
         gateway_reach: Reach::Loopback,
@@ -76,13 +77,22 @@ pub async fn open_store(data_dir: &Path) -> Store {
 
 /// Starts it, with subscriptions.
 pub async fn start(at: &Endpoints, config: CrankConfig) -> (CrankHandle, Bus, Store) {
+    launch(at, config, Some(PubSub::start(PubSubConfig::new(at.ws.clone())))).await
+}
+
+/// Starts it without subscriptions: it has to poll.
+pub async fn start_polling(at: &Endpoints, config: CrankConfig) -> (CrankHandle, Bus, Store) {
+    launch(at, config, None).await
+}
+
+async fn launch(at: &Endpoints, config: CrankConfig, pubsub: Option<PubSub>) -> (CrankHandle, Bus, Store) {
     let store = open_store(&config.data_dir).await;
     let bus = Bus::default();
     let parts = CrankParts {
         bus: bus.clone(),
         store: store.clone(),
         sender: sender(&at.rpc),
-        pubsub: Some(PubSub::start(PubSubConfig::new(at.ws.clone()))),
+        pubsub,
         operator: Arc::new(operator_key()),
         clock: Arc::new(SystemClock),
         secrets: Arc::new(OsSecrets),
