@@ -64,8 +64,10 @@ pub struct PlayerPage {
     pub wallet: WalletKey,
     /// One element for each token played for.
     pub stats: Vec<PlayerStats>,
-    /// Newest first.
+    /// One page of matches, newest first.
     pub recent: Vec<PlayerMatch>,
+    /// Give it as `before` for the next page; none on the last.
+    pub next: Option<MatchKey>,
 }
 
 /// One line of the leaderboard.
@@ -80,8 +82,33 @@ pub struct LeaderboardLine {
 /// `GET /api/leaderboard`: by amount won, then wins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leaderboard {
-    /// Best first.
+    /// One page, best first.
     pub players: Vec<LeaderboardLine>,
+    /// Give it as `offset` for the next page; none on the last.
+    pub next: Option<u32>,
+}
+
+/// One match of which there is a replay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplayLine {
+    /// Which; the file is at `/api/matches/{match}/replay`.
+    #[serde(rename = "match")]
+    pub match_key: MatchKey,
+    /// The operator's number of it.
+    pub match_id: u64,
+    /// Blitz or Siege.
+    pub mode: Mode,
+    /// Milliseconds since 1970.
+    pub ended_at_ms: Option<u64>,
+}
+
+/// `GET /api/replays`: newest match first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplayList {
+    /// One page.
+    pub replays: Vec<ReplayLine>,
+    /// Give it as `before` for the next page; none on the last.
+    pub next: Option<MatchKey>,
 }
 
 /// Every answer that is not a success.

@@ -202,6 +202,7 @@ async fn wrong_questions_are_told_what_would_be_right() {
     refused(&stage, &format!("/api/matches/{MATCH}/replay"), 404, "no replay").await;
     refused(&stage, "/api/players/me", 400, "wallet address").await;
     refused(&stage, "/api/leaderboard?mint=gold", 400, "public key").await;
+    refused(&stage, "/api/replays?before=xyz", 400, "match address").await;
     refused(&stage, "/api/nothing", 404, "no such endpoint").await;
     let posted = reqwest::Client::new()
         .post(stage.url("/api/matches"))

@@ -17,8 +17,25 @@ pub enum StoreError {
         #[source]
         source: BackendError,
     },
-    #[error("cannot bring the database's tables up to date")]
-    Migrate(#[source] BackendError),
+    #[error("cannot use the database {database}: check that the server runs, and the user, password and database's name")]
+    Connect {
+        /// Its address without the password.
+        database: String,
+        #[source]
+        source: BackendError,
+    },
+    #[error("another crank uses the database {database}")]
+    Claimed {
+        /// Its address without a password.
+        database: String,
+    },
+    #[error("cannot bring the tables of the database {database} up to date")]
+    Migrate {
+        /// Its address without a password.
+        database: String,
+        #[source]
+        source: BackendError,
+    },
     #[error("the database refused to {operation}")]
     Query {
         operation: &'static str,
@@ -48,8 +65,26 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same call may succeed later without any change (a busy or unreachable database).
     pub fn is_transient(&self) -> bool {
-        matches!(self, StoreError::Query { .. })
+        match self {
+            StoreError::Query { source, .. } => !breaks_a_constraint(source),
+            StoreError::Connect { .. } => true,
+            _ => false,
+        }
     }
+}
+
+/// A row that the tables cannot hold is refused again however often it is written.
+fn breaks_a_constraint(source: &BackendError) -> bool {
+    use sqlx::error::ErrorKind::{CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation};
+    let error = source.downcast_ref::<sqlx::Error>();
+    error
+        .and_then(sqlx::Error::as_database_error)
+        .is_some_and(|error| {
+            matches!(
+                error.kind(),
+                CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation
+            )
+        })
 }
 
 fn hex(key: &Key) -> String {

@@ -182,13 +182,15 @@ pub struct PlayerMatchRow {
     pub created_at_ms: UnixMs,
 }
 
-/// A player's page.
+/// One line of the index of replays.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlayerHistory {
-    /// One element for each mint played.
-    pub stats: Vec<PlayerStats>,
-    /// Newest first.
-    pub recent: Vec<PlayerMatchRow>,
+pub struct ReplayRow {
+    pub match_key: Key,
+    pub match_id: u64,
+    pub mode: u8,
+    pub ended_at_ms: Option<UnixMs>,
+    /// Name in the operator's replay folder.
+    pub file: String,
 }
 
 /// One line of the leaderboard.
@@ -204,14 +206,37 @@ pub struct MatchFilter {
     pub status: Option<MatchStatus>,
     /// Only matches recorded before this one; for paging.
     pub before: Option<Key>,
-    /// At most this many, and never more than [`MatchFilter::LIMIT_MAX`].
+    /// At most this many, and never more than [`LIMIT_MAX`].
     pub limit: u32,
 }
 
-impl MatchFilter {
-    /// The most rows one call returns.
-    pub const LIMIT_MAX: u32 = 200;
+/// Which part of a list whose order is that of matches, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Only what belongs to matches recorded before this one; nothing if the match is unknown.
+    pub before: Option<Key>,
+    /// At most this many, and never more than [`LIMIT_MAX`].
+    pub limit: u32,
 }
+
+/// Which part of the leaderboard.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeaderboardFilter {
+    /// Of one mint, or of all (one line for each player and mint then).
+    pub mint: Option<Key>,
+    /// How many lines to leave out, and never more than [`LeaderboardFilter::OFFSET_MAX`].
+    pub offset: u32,
+    /// At most this many, and never more than [`LIMIT_MAX`].
+    pub limit: u32,
+}
+
+impl LeaderboardFilter {
+    /// The database walks over every line that is left out: nobody may ask it to walk for long.
+    pub const OFFSET_MAX: u32 = 10_000;
+}
+
+/// The most rows one call returns, whatever it lists: a page of 200, and the row that tells that there is another page.
+pub const LIMIT_MAX: u32 = 201;
 
 /// The room of history.
 #[async_trait]
@@ -241,9 +266,18 @@ pub trait History: Send + Sync {
     /// Everything about one match.
     async fn match_history(&self, match_key: &Key) -> Result<Option<MatchHistory>, StoreError>;
 
-    /// A player's statistics and latest matches; empty for a stranger.
-    async fn player(&self, wallet: &Key, limit: u32) -> Result<PlayerHistory, StoreError>;
+    /// A player's statistics, one element for each mint played; empty for a stranger.
+    async fn player_stats(&self, wallet: &Key) -> Result<Vec<PlayerStats>, StoreError>;
 
-    /// The best players by amount won, then wins; of one mint or of all (one line for each mint then).
-    async fn leaderboard(&self, mint: Option<&Key>, limit: u32) -> Result<Vec<LeaderboardRow>, StoreError>;
+    /// A player's matches, newest first; empty for a stranger.
+    async fn player_matches(&self, wallet: &Key, page: &Page) -> Result<Vec<PlayerMatchRow>, StoreError>;
+
+    /// The best players by amount won, then wins.
+    async fn leaderboard(&self, filter: &LeaderboardFilter) -> Result<Vec<LeaderboardRow>, StoreError>;
+
+    /// The index of replays, newest match first: every match whose heading names a replay file.
+    async fn replays(&self, page: &Page) -> Result<Vec<ReplayRow>, StoreError>;
+
+    /// The name of a match's replay file, if there is one.
+    async fn replay_file(&self, match_key: &Key) -> Result<Option<String>, StoreError>;
 }

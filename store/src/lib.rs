@@ -1,32 +1,40 @@
 //! What an operator must not forget: intents, its own matches, history and bans.
 //!
-//! Owns: the durable tables and their interface, one trait for each room. [`Store`] is a cheap handle that holds one
-//! implementation of every room; [`Store::open_sqlite`] is the embedded one. Another database is another
-//! implementation of the four traits that passes `tests/suite`.
+//! Owns: the durable tables and their interface, one trait for each room. [`Store`] is a cheap handle on every room;
+//! [`Store::open`] opens an embedded SQLite file or a PostgreSQL server, which behave alike: `tests/suite` runs on both.
 //!
 //! Invariants: an intent moves only along [`IntentState::may_become`]; a start time once written is never changed; a
 //! result is counted in the statistics once, however often it is recorded.
 //!
-//! Absent: clocks (callers pass the time), chain types, money rules, and any SQL outside the backend's folder.
+//! Absent: clocks (callers pass the time), chain types, money rules, and any SQL outside the folder of the rooms.
 
 mod bans;
+mod claim;
+mod database;
 mod error;
 mod history;
 mod intents;
 mod matches;
-mod sqlite;
+mod rooms;
+mod url;
 
 use std::path::Path;
 use std::sync::Arc;
 
 pub use bans::{Ban, Bans};
+pub use claim::Claim;
 pub use error::{BackendError, StoreError};
 pub use history::{
-    CheckpointRow, EliminationRow, EntryRow, History, LeaderboardRow, MatchFilter, MatchHistory, MatchRow,
-    MatchStatus, PlacementRow, PlayerHistory, PlayerMatchRow, PlayerStats, ResultRecord,
+    CheckpointRow, EliminationRow, EntryRow, History, LeaderboardFilter, LeaderboardRow, MatchFilter,
+    MatchHistory, MatchRow, MatchStatus, Page, PlacementRow, PlayerMatchRow, PlayerStats, ReplayRow,
+    ResultRecord, LIMIT_MAX,
 };
 pub use intents::{Attempt, Intent, IntentCounts, IntentId, IntentKind, IntentState, Intents};
 pub use matches::{MatchPhase, MatchRecord, Matches};
+pub use url::{DatabaseUrl, DatabaseUrlError};
+
+use database::Database;
+use rooms::Rooms;
 
 /// A public key or digest: 32 bytes.
 pub type Key = [u8; 32];
@@ -51,12 +59,24 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens (creating if absent) the SQLite file at `path` and brings its tables up to date.
+    /// Opens the database and brings its tables up to date. A SQLite file is created if absent; a database in a
+    /// PostgreSQL server must exist.
     ///
-    /// Errors: [`StoreError::Open`] names the file; [`StoreError::Migrate`] if its tables are newer than this program
-    /// or cannot be upgraded.
+    /// Errors: [`StoreError::Open`] names the file, [`StoreError::Connect`] the server; [`StoreError::Migrate`] if the
+    /// tables are newer than this program or cannot be upgraded. None shows a password.
+    pub async fn open(url: &DatabaseUrl) -> Result<Store, StoreError> {
+        let rooms = Arc::new(Rooms::new(Database::open(url).await?));
+        Ok(Store {
+            intents: rooms.clone(),
+            matches: rooms.clone(),
+            history: rooms.clone(),
+            bans: rooms,
+        })
+    }
+
+    /// Opens the SQLite file at `path`, as [`open`](Self::open).
     pub async fn open_sqlite(path: &Path) -> Result<Store, StoreError> {
-        sqlite::open(path).await
+        Store::open(&DatabaseUrl::Sqlite(path.to_owned())).await
     }
 }
 

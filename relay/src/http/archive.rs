@@ -1,11 +1,11 @@
 //! From the store's rows to what is served. History keeps less than the bus: what it has not is empty or zero.
 
-use protocol::api::{LeaderboardLine, PlayerMatch, PlayerStats};
+use protocol::api::{LeaderboardLine, PlayerMatch, PlayerStats, ReplayLine};
 use protocol::directory::{
     Amount, CheckpointInfo, MatchDetail, MatchStatus, MatchSummary, Mode, PlayerInfo, ResultInfo,
 };
 use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey};
-use store::{CheckpointRow, EntryRow, LeaderboardRow, MatchHistory, MatchRow, PlayerMatchRow};
+use store::{CheckpointRow, EntryRow, LeaderboardRow, MatchHistory, MatchRow, PlayerMatchRow, ReplayRow};
 
 use crate::RelayConfig;
 
@@ -162,6 +162,15 @@ pub(super) fn leaderboard_line(row: &LeaderboardRow) -> LeaderboardLine {
     LeaderboardLine {
         wallet: WalletKey(row.player),
         stats: stats(&row.stats),
+    }
+}
+
+pub(super) fn replay(row: &ReplayRow) -> ReplayLine {
+    ReplayLine {
+        match_key: MatchKey(row.match_key),
+        match_id: row.match_id,
+        mode: mode(row.mode),
+        ended_at_ms: row.ended_at_ms.map(unix_ms),
     }
 }
 

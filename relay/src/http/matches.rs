@@ -14,15 +14,13 @@ use super::query::{key, limit, only, path_key, Parameters};
 use super::{archive, ApiFailure};
 use crate::service::Service;
 
-const LIMIT_DEFAULT: u32 = 50;
-
 /// `GET /api/matches?status=&limit=&before=`
 pub(super) async fn list(
     State(service): State<Arc<Service>>,
     Query(parameters): Query<Parameters>,
 ) -> Result<Json<MatchList>, ApiFailure> {
     only(&parameters, &["status", "limit", "before"])?;
-    let limit = limit(&parameters, LIMIT_DEFAULT, MatchFilter::LIMIT_MAX)? as usize;
+    let limit = limit(&parameters)? as usize;
     let before: Option<MatchKey> = key(&parameters, "before")?;
     let status = parameters
         .get("status")
@@ -62,7 +60,7 @@ async fn add_history(
     let mut filter = MatchFilter {
         status: status.map(archive::store_status),
         before: before.map(|key| key.0),
-        limit: MatchFilter::LIMIT_MAX,
+        limit: store::LIMIT_MAX,
     };
     // Rows that are open here are left out: so many pages may hold nothing else.
     while matches.len() < wanted {

@@ -75,6 +75,7 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/matches", get(matches::list))
         .route("/matches/{match}", get(matches::detail))
         .route("/matches/{match}/replay", get(replay::download))
+        .route("/replays", get(replay::list))
         .route("/players/{wallet}", get(players::player))
         .route("/leaderboard", get(players::leaderboard))
         .fallback(|| async { ApiFailure::not_found("no such endpoint; see docs/PROTOCOL.md for the list") });

@@ -1,19 +1,46 @@
-//! `/api/matches/{match}/replay`: the replay file of a match that is over.
+//! `/api/replays`, the index, and `/api/matches/{match}/replay`, the replay file of a match that is over.
 
 use std::path::{Component, Path as FilePath};
 use std::sync::Arc;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
+use axum::Json;
+use protocol::api::ReplayList;
 use protocol::MatchKey;
+use store::Page;
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
-use super::query::path_key;
-use super::ApiFailure;
+use super::query::{cut, key, limit, only, path_key, Parameters};
+use super::{archive, ApiFailure};
 use crate::service::Service;
+
+/// `GET /api/replays?limit=&before=`
+pub(super) async fn list(
+    State(service): State<Arc<Service>>,
+    Query(parameters): Query<Parameters>,
+) -> Result<Json<ReplayList>, ApiFailure> {
+    only(&parameters, &["limit", "before"])?;
+    let limit = limit(&parameters)?;
+    let before: Option<MatchKey> = key(&parameters, "before")?;
+    let page = Page {
+        before: before.map(|before| before.0),
+        limit: limit + 1,
+    };
+    let mut rows = service.store.history.replays(&page).await?;
+    let has_more = cut(&mut rows, limit);
+    let next = rows
+        .last()
+        .filter(|_| has_more)
+        .map(|row| MatchKey(row.match_key));
+    Ok(Json(ReplayList {
+        replays: rows.iter().map(archive::replay).collect(),
+        next,
+    }))
+}
 
 /// `GET /api/matches/{match}/replay`
 pub(super) async fn download(
@@ -28,13 +55,8 @@ pub(super) async fn download(
         ))
     };
     let folder = service.config.replay_dir.as_ref().ok_or_else(missing)?;
-    let history = service
-        .store
-        .history
-        .match_history(&key.0)
-        .await?
-        .ok_or_else(missing)?;
-    let name = history.row.replay_file.ok_or_else(missing)?;
+    let name = service.store.history.replay_file(&key.0).await?;
+    let name = name.ok_or_else(missing)?;
     if !is_plain_name(&name) {
         tracing::error!(%key, name, "history names a replay file outside its folder");
         return Err(missing());

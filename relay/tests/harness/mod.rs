@@ -44,9 +44,20 @@ impl Stage {
         .await
     }
 
-    pub(crate) async fn with(mut config: RelayConfig) -> Self {
+    pub(crate) async fn with(config: RelayConfig) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open_sqlite(&folder.path().join("relay.db")).await.unwrap();
+        Self::with_store(config, store, folder).await
+    }
+
+    /// Over PostgreSQL.
+    pub(crate) async fn on_postgres(config: RelayConfig) -> Self {
+        let url = test_postgres::database().parse().unwrap();
+        let store = Store::open(&url).await.unwrap();
+        Self::with_store(config, store, tempfile::tempdir().unwrap()).await
+    }
+
+    async fn with_store(mut config: RelayConfig, store: Store, folder: tempfile::TempDir) -> Self {
         let bus = Bus::new(BusLimits::default());
         config.listen.set_port(0);
         let relay = Relay::start(config, bus.clone(), store.clone()).await.unwrap();

@@ -1,8 +1,8 @@
 //! How the room of history must behave.
 
 use store::{
-    CheckpointRow, EliminationRow, EntryRow, MatchFilter, MatchRow, MatchStatus, PlacementRow, ResultRecord,
-    Store,
+    CheckpointRow, EliminationRow, EntryRow, LeaderboardFilter, MatchFilter, MatchRow, MatchStatus, Page,
+    PlacementRow, ResultRecord, Store,
 };
 
 use super::key;
@@ -11,6 +11,10 @@ pub(super) async fn run(store: &Store) {
     headings_are_listed_in_pages(store).await;
     one_match_is_told_in_full(store).await;
     results_count_once(store).await;
+    players_are_listed_in_pages(store).await;
+    replays_are_indexed(store).await;
+    sums_stay_within_their_column(store).await;
+    results_at_the_same_moment_all_count(store).await;
 }
 
 fn row(number: u8, status: MatchStatus) -> MatchRow {
@@ -233,8 +237,9 @@ async fn results_count_once(store: &Store) {
     };
     assert!(history.record_result(&other_mint).await.unwrap());
 
-    let player = history.player(&key(12), 10).await.unwrap();
-    let stats = &player.stats[0];
+    let stats = history.player_stats(&key(12)).await.unwrap();
+    assert_eq!(stats.len(), 2, "amounts of two mints were added");
+    let stats = &stats[0];
     assert_eq!(
         (stats.mint, stats.matches, stats.wins, stats.staked, stats.won),
         (key(201), 2, 2, 20, 38)
@@ -243,22 +248,164 @@ async fn results_count_once(store: &Store) {
         (stats.eliminations, stats.warriors_lost, stats.damage_centi),
         (6, 2, 24_690)
     );
-    assert_eq!(player.stats.len(), 2, "amounts of two mints were added");
-    let recent: Vec<_> = player
-        .recent
-        .iter()
-        .map(|m| (m.match_key, m.paid, m.outcome))
-        .collect();
-    assert_eq!(recent, [(key(5), 10, Some((1, 19))), (key(4), 10, Some((1, 19)))]);
-    assert_eq!(history.player(&key(12), 1).await.unwrap().recent.len(), 1);
-    assert!(
-        history.player(&key(13), 9).await.unwrap().stats.is_empty(),
-        "a refunded stranger was counted"
-    );
+    let stranger = history.player_stats(&key(13)).await.unwrap();
+    assert!(stranger.is_empty(), "a refunded stranger was counted");
+}
 
-    let board = history.leaderboard(Some(&key(201)), 10).await.unwrap();
-    let order: Vec<_> = board.iter().map(|line| (line.player, line.stats.won)).collect();
-    assert_eq!(order, [(key(12), 38), (key(11), 0)]);
-    assert_eq!(history.leaderboard(None, 10).await.unwrap().len(), 3);
-    assert_eq!(history.leaderboard(None, 1).await.unwrap().len(), 1);
+async fn players_are_listed_in_pages(store: &Store) {
+    let history = &store.history;
+    let list = |player, before: Option<u8>, limit| async move {
+        let page = Page {
+            before: before.map(key),
+            limit,
+        };
+        let matches = history.player_matches(&key(player), &page).await.unwrap();
+        matches
+            .iter()
+            .map(|m| (m.match_key, m.paid, m.outcome))
+            .collect::<Vec<_>>()
+    };
+    let (newer, older) = ((key(5), 10, Some((1, 19))), (key(4), 10, Some((1, 19))));
+    assert_eq!(list(12, None, 10).await, [newer, older]);
+    assert_eq!(list(12, None, 1).await, [newer]);
+    assert_eq!(list(12, Some(5), 10).await, [older]);
+    assert_eq!(list(12, Some(4), 10).await, [], "after the last page");
+    assert_eq!(
+        list(12, Some(99), 10).await,
+        [],
+        "an unknown cursor gives no rows"
+    );
+    assert_eq!(list(12, None, 0).await, []);
+    assert_eq!(list(99, None, 10).await, [], "a stranger");
+
+    let board = |mint: Option<u8>, offset, limit| async move {
+        let filter = LeaderboardFilter {
+            mint: mint.map(key),
+            offset,
+            limit,
+        };
+        let lines = history.leaderboard(&filter).await.unwrap();
+        lines
+            .iter()
+            .map(|line| (line.player, line.stats.won))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(board(Some(201), 0, 10).await, [(key(12), 38), (key(11), 0)]);
+    assert_eq!(board(Some(201), 1, 10).await, [(key(11), 0)]);
+    assert_eq!(board(Some(201), 2, 10).await, [], "after the last page");
+    assert_eq!(board(Some(99), 0, 10).await, [], "a mint nobody played for");
+    let all = [(key(12), 38), (key(12), 19), (key(11), 0)];
+    assert_eq!(board(None, 0, 10).await, all);
+    assert_eq!(board(None, 0, 2).await, all[..2]);
+    assert_eq!(board(None, 2, 2).await, all[2..]);
+    assert_eq!(board(None, 0, 0).await, []);
+    assert_eq!(board(None, u32::MAX, 10).await, [], "an offset without end");
+}
+
+async fn replays_are_indexed(store: &Store) {
+    let history = &store.history;
+    let list = |before: Option<u8>, limit| async move {
+        let page = Page {
+            before: before.map(key),
+            limit,
+        };
+        let replays = history.replays(&page).await.unwrap();
+        replays.into_iter().map(|replay| replay.file).collect::<Vec<_>>()
+    };
+    assert_eq!(list(None, 10).await, ["5.replay"]);
+    for number in [2, 3] {
+        let row = MatchRow {
+            replay_file: Some(format!("{number}.replay")),
+            ended_at_ms: Some(number.into()),
+            ..row(number, MatchStatus::Settled)
+        };
+        history.upsert_match(&row).await.unwrap();
+    }
+    assert_eq!(
+        list(None, 10).await,
+        ["5.replay", "3.replay", "2.replay"],
+        "in the order of matches, whenever the replay came"
+    );
+    assert_eq!(list(None, 2).await, ["5.replay", "3.replay"]);
+    assert_eq!(list(Some(4), 1).await, ["3.replay"], "a cursor without a replay");
+    assert_eq!(list(Some(2), 10).await, [""; 0]);
+    assert_eq!(list(Some(99), 10).await, [""; 0]);
+    let page = Page {
+        before: Some(key(5)),
+        limit: 1,
+    };
+    let replay = history.replays(&page).await.unwrap().remove(0);
+    assert_eq!(
+        (replay.match_key, replay.match_id, replay.mode, replay.ended_at_ms),
+        (key(3), 3, 0, Some(3))
+    );
+    assert_eq!(
+        history.replay_file(&key(5)).await.unwrap().as_deref(),
+        Some("5.replay")
+    );
+    assert_eq!(
+        history.replay_file(&key(4)).await.unwrap(),
+        None,
+        "a match without one"
+    );
+    assert_eq!(history.replay_file(&key(99)).await.unwrap(), None, "no match");
+}
+
+async fn sums_stay_within_their_column(store: &Store) {
+    let history = &store.history;
+    let most = i64::MAX as u64;
+    for number in [21, 22] {
+        let rich = PlacementRow {
+            paid: most,
+            payout: most,
+            damage_centi: most,
+            ..placement(0, 20, 1)
+        };
+        let result = ResultRecord {
+            match_key: key(number),
+            mint: key(220),
+            placements: vec![rich],
+            eliminations: vec![],
+        };
+        assert!(history.record_result(&result).await.unwrap());
+    }
+    let stats = history.player_stats(&key(20)).await.unwrap().remove(0);
+    assert_eq!(
+        (stats.matches, stats.staked, stats.won, stats.damage_centi),
+        (2, most, most, most)
+    );
+}
+
+/// Two processes may end matches of the same players at the same moment, and one match twice.
+async fn results_at_the_same_moment_all_count(store: &Store) {
+    let history = &store.history;
+    let result = |number: u8| {
+        // Every other match names the players in the other order.
+        let mut placements: Vec<_> = (0..8).map(|slot| placement(slot, 30 + slot, 1)).collect();
+        if number.is_multiple_of(2) {
+            placements.reverse();
+        }
+        ResultRecord {
+            match_key: key(number),
+            mint: key(230),
+            placements,
+            eliminations: vec![],
+        }
+    };
+    let mut tasks = Vec::new();
+    for number in (100..110).chain(100..110) {
+        let (store, result) = (store.clone(), result(number));
+        tasks.push(tokio::spawn(async move {
+            store.history.record_result(&result).await.unwrap()
+        }));
+    }
+    let mut counted = 0;
+    for task in tasks {
+        counted += u32::from(task.await.unwrap());
+    }
+    assert_eq!(counted, 10, "each result is counted by exactly one call");
+    for player in 30..38 {
+        let stats = history.player_stats(&key(player)).await.unwrap().remove(0);
+        assert_eq!((stats.matches, stats.wins, stats.won), (10, 10, 190));
+    }
 }

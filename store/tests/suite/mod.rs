@@ -11,8 +11,11 @@ pub(crate) async fn run(store: &Store) {
     intents_are_written_once(store).await;
     intents_move_only_forward(store).await;
     intents_move_together_or_not_at_all(store).await;
+    intents_at_the_same_moment_are_written_once(store).await;
     matches_keep_their_start(store).await;
+    amounts_beyond_the_column_are_refused_by_name(store).await;
     bans_begin_and_end(store).await;
+    flags_at_the_same_moment_all_count(store).await;
     history::run(store).await;
 }
 
@@ -216,13 +219,52 @@ async fn intents_move_together_or_not_at_all(store: &Store) {
     );
 }
 
+async fn intents_at_the_same_moment_are_written_once(store: &Store) {
+    let mut tasks = Vec::new();
+    for _ in 0..16 {
+        let store = store.clone();
+        tasks.push(tokio::spawn(async move {
+            let intent = store.intents.enqueue(&key(6), IntentKind::Lock, 1).await.unwrap();
+            let sent = IntentState::Sent(attempt(6));
+            let is_first = store.intents.advance(&[intent.id], &sent, 2).await.is_ok();
+            (intent.id, is_first)
+        }));
+    }
+    let mut told = Vec::new();
+    for task in tasks {
+        told.push(task.await.unwrap());
+    }
+    assert!(
+        told.iter().all(|(id, _)| *id == told[0].0),
+        "one request made two intents"
+    );
+    assert_eq!(
+        told.iter().filter(|(_, is_first)| *is_first).count(),
+        1,
+        "one intent was sent by two"
+    );
+    // A stranger's words, with what PostgreSQL's text cannot hold.
+    let refused = IntentState::Failed {
+        reason: "log: \0 ü".into(),
+    };
+    store.intents.advance(&[told[0].0], &refused, 3).await.unwrap();
+    let stored = store.intents.of_match(&key(6)).await.unwrap().remove(0);
+    assert_eq!(
+        stored.state,
+        IntentState::Failed {
+            reason: "log: \u{fffd} ü".into()
+        }
+    );
+}
+
 async fn matches_keep_their_start(store: &Store) {
     let matches = &store.matches;
     assert_eq!(matches.last_match_id(&key(200)).await.unwrap(), None);
     for number in [7, 5] {
         matches.insert(&match_record(number)).await.unwrap();
     }
-    assert!(matches.insert(&match_record(7)).await.is_err(), "one key twice");
+    let twice = matches.insert(&match_record(7)).await.unwrap_err();
+    assert!(!twice.is_transient(), "one key twice, and to be tried again");
     let same_id = MatchRecord {
         match_key: key(8),
         ..match_record(7)
@@ -271,6 +313,36 @@ async fn matches_keep_their_start(store: &Store) {
         .map(|m| m.match_id)
         .collect();
     assert_eq!(order, [5, 7], "unfinished matches are not oldest first");
+}
+
+async fn amounts_beyond_the_column_are_refused_by_name(store: &Store) {
+    let mut record = match_record(1);
+    record.stake_per_warrior = u64::MAX;
+    let error = store.matches.insert(&record).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            StoreError::TooLarge {
+                field: "stake per warrior",
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    let state = IntentState::Landed {
+        signature: None,
+        slot: u64::MAX,
+    };
+    let intent = store
+        .intents
+        .enqueue(&key(10), IntentKind::Create, 0)
+        .await
+        .unwrap();
+    let error = store.intents.advance(&[intent.id], &state, 0).await.unwrap_err();
+    assert!(
+        matches!(error, StoreError::TooLarge { field: "slot", .. }),
+        "{error:?}"
+    );
 }
 
 async fn bans_begin_and_end(store: &Store) {
@@ -331,4 +403,19 @@ async fn bans_begin_and_end(store: &Store) {
         1,
         "an unban kept the flags"
     );
+}
+
+async fn flags_at_the_same_moment_all_count(store: &Store) {
+    let mut tasks = Vec::new();
+    for _ in 0..10 {
+        let store = store.clone();
+        tasks.push(tokio::spawn(async move {
+            store.bans.flag(&key(9), "replay", 5_000, 4_000).await.unwrap()
+        }));
+    }
+    let mut most = 0;
+    for task in tasks {
+        most = most.max(task.await.unwrap());
+    }
+    assert_eq!(most, 10, "nobody saw all the flags, so nobody would ban");
 }

@@ -1,0 +1,129 @@
+//! The database of larger operators: PostgreSQL 15 or newer.
+//!
+//! A pool of a stated size; nothing waits without an end: not for a connection, a lock, or a statement. What commits is
+//! on disk as the server is configured; leave its `synchronous_commit` on.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions};
+use sqlx::query::Query;
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection, PgExecutor, PgPool, Postgres};
+
+use super::value::without_nul;
+use super::{Row, Statement, Value};
+use crate::{DatabaseUrl, StoreError};
+
+pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/postgres");
+
+/// Connections of one process. A crank writes a few rows a second for each match, a relay reads; of the 100 that PostgreSQL
+/// allows unless told otherwise, several processes can have as many.
+const CONNECTIONS_MAX: u32 = 10;
+/// How long to wait for an answer while connecting, and for a free connection later: less than the 15 s that the relay
+/// gives an answer.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that was not used for this long is closed.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
+/// A connection older than this is replaced, so that a failed-over server is found again.
+const LIFETIME_MAX: Duration = Duration::from_secs(30 * 60);
+/// For each connection of the pool. A lock is held for a few milliseconds; the largest statement reads 200 rows.
+const TIMEOUTS: &str = "SET statement_timeout = '8s'; SET lock_timeout = '5s'; \
+                        SET idle_in_transaction_session_timeout = '30s'";
+
+/// Number of the advisory lock that a crank holds: "aurelius" in ASCII.
+const CRANK_CLAIM: i64 = i64::from_be_bytes(*b"aurelius");
+
+/// Connects, and migrates the tables.
+pub(super) async fn open(options: &PgConnectOptions, url: &DatabaseUrl) -> Result<PgPool, StoreError> {
+    let options = options.clone().application_name("aurelius");
+    let connect_error = |source| StoreError::Connect {
+        database: url.to_string(),
+        source,
+    };
+    migrate(&options, url).await?;
+    PgPoolOptions::new()
+        .max_connections(CONNECTIONS_MAX)
+        .acquire_timeout(CONNECT_TIMEOUT)
+        .idle_timeout(IDLE_TIMEOUT)
+        .max_lifetime(LIFETIME_MAX)
+        .after_connect(|connection, _| Box::pin(async move { connection.execute(TIMEOUTS).await.map(drop) }))
+        .connect_with(options)
+        .await
+        .map_err(|error| connect_error(Box::new(error)))
+}
+
+/// On a connection of its own: another process may be migrating too, and the second waits for the first as long as that
+/// takes.
+async fn migrate(options: &PgConnectOptions, url: &DatabaseUrl) -> Result<(), StoreError> {
+    let connect_error = |source| StoreError::Connect {
+        database: url.to_string(),
+        source,
+    };
+    let mut connection = tokio::time::timeout(CONNECT_TIMEOUT, options.connect())
+        .await
+        .map_err(|_| connect_error(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()).into()))?
+        .map_err(|error| connect_error(Box::new(error)))?;
+    MIGRATIONS
+        .run_direct(&mut connection)
+        .await
+        .map_err(|source| StoreError::Migrate {
+            database: url.to_string(),
+            source: Box::new(source),
+        })?;
+    // The tables are up to date whether the server hears the farewell or not.
+    let _ = connection.close().await;
+    Ok(())
+}
+
+/// A connection that holds the crank's claim on the database; `None` if another connection holds it.
+///
+/// The claim is PostgreSQL's advisory lock of a session: it ends with the connection.
+pub(crate) async fn claim(options: &PgConnectOptions) -> Result<Option<PgConnection>, sqlx::Error> {
+    let mut connection = options
+        .clone()
+        .application_name("aurelius crank")
+        .connect()
+        .await?;
+    let taken: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
+        .bind(CRANK_CLAIM)
+        .fetch_one(&mut connection)
+        .await?;
+    Ok(taken.then_some(connection))
+}
+
+pub(super) async fn rows<'e>(
+    executor: impl PgExecutor<'e>,
+    statement: &Statement,
+    values: &[Value<'_>],
+) -> Result<Vec<Row>, StoreError> {
+    let rows = bound(statement, values).fetch_all(executor).await;
+    let rows = rows.map_err(|error| statement.refused(error))?;
+    Ok(rows.into_iter().map(Row::Postgres).collect())
+}
+
+pub(super) async fn row<'e>(
+    executor: impl PgExecutor<'e>,
+    statement: &Statement,
+    values: &[Value<'_>],
+) -> Result<Option<Row>, StoreError> {
+    let row = bound(statement, values).fetch_optional(executor).await;
+    Ok(row.map_err(|error| statement.refused(error))?.map(Row::Postgres))
+}
+
+pub(super) async fn execute<'e>(
+    executor: impl PgExecutor<'e>,
+    statement: &Statement,
+    values: &[Value<'_>],
+) -> Result<u64, StoreError> {
+    let done = bound(statement, values).execute(executor).await;
+    Ok(done.map_err(|error| statement.refused(error))?.rows_affected())
+}
+
+fn bound<'q>(statement: &Statement, values: &'q [Value<'q>]) -> Query<'q, Postgres, PgArguments> {
+    let query = sqlx::query(statement.postgres());
+    values.iter().fold(query, |query, value| match *value {
+        Value::Int(value) => query.bind(value),
+        Value::Text(value) => query.bind(value.map(without_nul)),
+        Value::Bytes(value) => query.bind(value),
+        Value::Bool(value) => query.bind(value),
+    })
+}

@@ -1,0 +1,119 @@
+//! The embedded database: one SQLite file in WAL mode.
+//!
+//! One connection writes (SQLite allows one writer anyway, so waiting happens in our queue and not in its busy loop),
+//! a few read. `synchronous = FULL`: a committed intent survives a power cut, not only a kill.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::query::Query;
+use sqlx::sqlite::{
+    SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Sqlite, SqliteExecutor, SqlitePool};
+
+use super::value::without_nul;
+use super::{Access, Row, Statement, Value};
+use crate::StoreError;
+
+pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
+
+const READERS_MAX: u32 = 4;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The connections to one file.
+#[derive(Clone)]
+pub(crate) struct Pools {
+    write: SqlitePool,
+    pub(super) read: SqlitePool,
+}
+
+impl Pools {
+    /// Where a statement runs.
+    pub(super) fn pool(&self, statement: &Statement) -> &SqlitePool {
+        match statement.access() {
+            Access::Read => &self.read,
+            Access::Write => &self.write,
+        }
+    }
+
+    /// A transaction that holds the write lock from its beginning.
+    pub(super) async fn begin(&self) -> Result<sqlx::Transaction<'static, Sqlite>, sqlx::Error> {
+        self.write.begin_with("BEGIN IMMEDIATE").await
+    }
+}
+
+/// Opens the file, creating it if absent, and migrates it.
+pub(super) async fn open(path: &Path) -> Result<Pools, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true);
+    let open_error = |source| StoreError::Open {
+        path: path.to_owned(),
+        source: Box::new(source),
+    };
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options.clone())
+        .await
+        .map_err(open_error)?;
+    MIGRATIONS
+        .run(&write)
+        .await
+        .map_err(|source| StoreError::Migrate {
+            database: path.display().to_string(),
+            source: Box::new(source),
+        })?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(READERS_MAX)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options)
+        .await
+        .map_err(open_error)?;
+    Ok(Pools { write, read })
+}
+
+pub(super) async fn rows<'e>(
+    executor: impl SqliteExecutor<'e>,
+    statement: &Statement,
+    values: &[Value<'_>],
+) -> Result<Vec<Row>, StoreError> {
+    let rows = bound(statement, values).fetch_all(executor).await;
+    let rows = rows.map_err(|error| statement.refused(error))?;
+    Ok(rows.into_iter().map(Row::Sqlite).collect())
+}
+
+pub(super) async fn row<'e>(
+    executor: impl SqliteExecutor<'e>,
+    statement: &Statement,
+    values: &[Value<'_>],
+) -> Result<Option<Row>, StoreError> {
+    // All of them: a statement that changes something has done so for others only when its last row was read.
+    let rows = rows(executor, statement, values).await?;
+    Ok(rows.into_iter().next())
+}
+
+pub(super) async fn execute<'e>(
+    executor: impl SqliteExecutor<'e>,
+    statement: &Statement,
+    values: &[Value<'_>],
+) -> Result<u64, StoreError> {
+    let done = bound(statement, values).execute(executor).await;
+    Ok(done.map_err(|error| statement.refused(error))?.rows_affected())
+}
+
+fn bound<'q>(statement: &Statement, values: &'q [Value<'q>]) -> Query<'q, Sqlite, SqliteArguments<'q>> {
+    let query = sqlx::query(statement.sqlite());
+    values.iter().fold(query, |query, value| match *value {
+        Value::Int(value) => query.bind(value),
+        Value::Text(value) => query.bind(value.map(without_nul)),
+        Value::Bytes(value) => query.bind(value),
+        Value::Bool(value) => query.bind(value),
+    })
+}

@@ -1,0 +1,106 @@
+//! The room of the operator's matches.
+
+use async_trait::async_trait;
+
+use super::Rooms;
+use crate::database::{corrupt, quantity, statements, Row};
+use crate::{Key, MatchPhase, MatchRecord, Matches, StoreError, UnixUs};
+
+macro_rules! columns {
+    () => {
+        "match_key, operator, match_id, mode, mint, rules, stake_per_warrior, players_max, warriors_max,
+         scheduled_slot, drip_secret, status, created_at_ms, start_unix_us"
+    };
+}
+
+statements! {
+    INSERT: Write "write a new match" =
+        concat!("INSERT INTO matches (", columns!(), ")
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)");
+    GET: Read "read a match" =
+        concat!("SELECT ", columns!(), " FROM matches WHERE match_key = $1");
+    UNFINISHED: Read "list the unfinished matches" =
+        concat!("SELECT ", columns!(), " FROM matches WHERE status NOT IN ('closed', 'abandoned')
+         ORDER BY created_at_ms, match_id");
+    SET_PHASE: Write "record a match's phase" =
+        "UPDATE matches SET status = $1 WHERE match_key = $2";
+    SET_START: Write "record a match's start" =
+        "UPDATE matches SET start_unix_us = COALESCE(start_unix_us, $1) WHERE match_key = $2
+         RETURNING start_unix_us";
+    LAST_MATCH_ID: Read "find the last match id" =
+        "SELECT MAX(match_id) AS match_id FROM matches WHERE operator = $1";
+}
+
+#[async_trait]
+impl Matches for Rooms {
+    async fn insert(&self, record: &MatchRecord) -> Result<(), StoreError> {
+        let values = [
+            (&record.match_key).into(),
+            (&record.operator).into(),
+            quantity("match id", record.match_id)?,
+            record.mode.into(),
+            (&record.mint).into(),
+            record.rules.as_slice().into(),
+            quantity("stake per warrior", record.stake_per_warrior)?,
+            record.players_max.into(),
+            record.warriors_max.into(),
+            quantity("scheduled slot", record.scheduled_slot)?,
+            (&record.drip_secret).into(),
+            record.phase.name().into(),
+            record.created_at_ms.into(),
+            record.start_unix_us.into(),
+        ];
+        self.database.execute(INSERT, &values).await?;
+        Ok(())
+    }
+
+    async fn get(&self, match_key: &Key) -> Result<Option<MatchRecord>, StoreError> {
+        let row = self.database.row(GET, &[match_key.into()]).await?;
+        row.as_ref().map(record).transpose()
+    }
+
+    async fn unfinished(&self) -> Result<Vec<MatchRecord>, StoreError> {
+        let rows = self.database.rows(UNFINISHED, &[]).await?;
+        rows.iter().map(record).collect()
+    }
+
+    async fn set_phase(&self, match_key: &Key, phase: MatchPhase) -> Result<(), StoreError> {
+        let values = [phase.name().into(), match_key.into()];
+        match self.database.execute(SET_PHASE, &values).await? {
+            0 => Err(StoreError::NoMatch(*match_key)),
+            _ => Ok(()),
+        }
+    }
+
+    async fn set_start(&self, match_key: &Key, start_unix_us: UnixUs) -> Result<UnixUs, StoreError> {
+        let values = [start_unix_us.into(), match_key.into()];
+        let row = self.database.row(SET_START, &values).await?;
+        row.ok_or(StoreError::NoMatch(*match_key))?.int("start_unix_us")
+    }
+
+    async fn last_match_id(&self, operator: &Key) -> Result<Option<u64>, StoreError> {
+        let row = self.database.row(LAST_MATCH_ID, &[operator.into()]).await?;
+        row.map_or(Ok(None), |row| row.int_opt("match_id"))
+    }
+}
+
+fn record(row: &Row) -> Result<MatchRecord, StoreError> {
+    let status = row.text("status")?;
+    Ok(MatchRecord {
+        match_key: row.bytes("match_key")?,
+        operator: row.bytes("operator")?,
+        match_id: row.int("match_id")?,
+        mode: row.int("mode")?,
+        mint: row.bytes("mint")?,
+        rules: row.blob("rules")?,
+        stake_per_warrior: row.int("stake_per_warrior")?,
+        players_max: row.int("players_max")?,
+        warriors_max: row.int("warriors_max")?,
+        scheduled_slot: row.int("scheduled_slot")?,
+        drip_secret: row.bytes("drip_secret")?,
+        phase: MatchPhase::from_name(&status)
+            .ok_or_else(|| corrupt("matches.status", format!("no such phase: {status}")))?,
+        created_at_ms: row.int("created_at_ms")?,
+        start_unix_us: row.int_opt("start_unix_us")?,
+    })
+}

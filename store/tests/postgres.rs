@@ -1,0 +1,212 @@
+//! The behavioural suite over PostgreSQL, and what only a server can get wrong. Each test has a server or a database of its
+//! own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failed step is the test's failure"
+)]
+
+mod suite;
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use store::{Claim, DatabaseUrl, IntentKind, MatchFilter, Store, StoreError};
+use test_postgres::Cluster;
+
+fn url(text: &str) -> DatabaseUrl {
+    text.parse().unwrap()
+}
+
+/// The error and its causes, as a log shows them.
+fn told(error: &dyn Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {}", told(cause)),
+        None => error.to_string(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn behaves_like_a_store() {
+    let url = url(&test_postgres::database());
+    suite::run(&Store::open(&url).await.unwrap()).await;
+}
+
+#[tokio::test]
+async fn what_was_written_is_there_after_opening_again() {
+    let url = url(&test_postgres::database());
+    let before = Store::open(&url).await.unwrap();
+    let intent = before
+        .intents
+        .enqueue(&[7; 32], IntentKind::Lock, 1)
+        .await
+        .unwrap();
+    before.matches.insert(&suite::match_record(9)).await.unwrap();
+    drop(before);
+    let after = Store::open(&url).await.unwrap();
+    assert_eq!(after.intents.open().await.unwrap(), vec![intent]);
+    assert_eq!(
+        after.matches.get(&suite::key(9)).await.unwrap(),
+        Some(suite::match_record(9))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn several_processes_may_start_at_once() {
+    let url = url(&test_postgres::database());
+    let tasks: Vec<_> = (0..4)
+        .map(|_| {
+            let url = url.clone();
+            tokio::spawn(async move { Store::open(&url).await.map(drop) })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_is_named_without_its_password() {
+    let cluster = Cluster::start();
+    let port = cluster.port();
+    let secret = "no-such-secret";
+    for (address, expected) in [
+        (
+            format!("postgres://aurelius:{secret}@127.0.0.1:{port}/postgres"),
+            "password authentication failed",
+        ),
+        (
+            cluster.url("absent").replace(test_postgres::USER, "nobody"),
+            "password authentication failed",
+        ),
+        (cluster.url("absent"), "\"absent\" does not exist"),
+        (
+            format!("postgres://aurelius:{secret}@127.0.0.1:1/game"),
+            "refused",
+        ),
+    ] {
+        let url = url(&address);
+        let error = Store::open(&url).await.unwrap_err();
+        assert!(matches!(error, StoreError::Connect { .. }), "{error:?}");
+        let text = told(&error);
+        assert!(
+            text.contains(&url.to_string()) && text.contains(expected),
+            "{text}"
+        );
+        for shown in [text, format!("{error:?}")] {
+            assert!(!shown.contains(secret) && !shown.contains("p@ss"), "{shown}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn tables_of_a_newer_program_are_refused() {
+    let cluster = Cluster::start();
+    let url = url(&cluster.database());
+    Store::open(&url).await.unwrap();
+    cluster.sql(
+        "test_0",
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'of the future', true, '', 0)",
+    );
+    let error = Store::open(&url).await.unwrap_err();
+    assert!(matches!(error, StoreError::Migrate { .. }), "{error:?}");
+    assert!(error.to_string().contains("test_0"), "{error}");
+}
+
+#[tokio::test]
+async fn a_value_somebody_edited_is_an_error_and_not_a_wrong_number() {
+    let cluster = Cluster::start();
+    let store = Store::open(&url(&cluster.database())).await.unwrap();
+    store.matches.insert(&suite::match_record(1)).await.unwrap();
+    cluster.sql("test_0", "UPDATE matches SET players_max = 300");
+    let error = store.matches.get(&suite::key(1)).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            StoreError::Corrupt {
+                column: "players_max",
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_lost_connection_is_replaced_and_a_lost_server_is_an_answer_in_time() {
+    let cluster = Cluster::start();
+    let store = Store::open(&url(&cluster.database())).await.unwrap();
+    let filter = MatchFilter {
+        limit: 1,
+        ..MatchFilter::default()
+    };
+    store.history.matches(&filter).await.unwrap();
+    cluster.sql(
+        "postgres",
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'test_0'",
+    );
+    store.history.matches(&filter).await.unwrap();
+
+    drop(cluster);
+    let before = Instant::now();
+    let error = store.history.matches(&filter).await.unwrap_err();
+    assert!(error.is_transient(), "{error:?}");
+    assert!(
+        before.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        before.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn a_lock_that_somebody_holds_is_not_waited_for_without_an_end() {
+    let cluster = Cluster::start();
+    let store = Store::open(&url(&cluster.database())).await.unwrap();
+    let intent = store
+        .intents
+        .enqueue(&[1; 32], IntentKind::Lock, 1)
+        .await
+        .unwrap();
+    // Somebody's forgotten session.
+    let holding = std::thread::spawn(move || {
+        cluster.sql(
+            "test_0",
+            "BEGIN; SELECT id FROM intents FOR UPDATE; SELECT pg_sleep(7); COMMIT",
+        );
+        cluster
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let landed = store::IntentState::Landed {
+        signature: None,
+        slot: 1,
+    };
+    let error = store.intents.advance(&[intent.id], &landed, 2).await.unwrap_err();
+    assert!(
+        error.is_transient() && told(&error).contains("lock timeout"),
+        "{}",
+        told(&error)
+    );
+    let _cluster = holding.join().unwrap();
+    store.intents.advance(&[intent.id], &landed, 3).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_is_claimed_by_one_crank_at_a_time() {
+    let cluster = Cluster::start();
+    let (mine, other) = (url(&cluster.database()), url(&cluster.database()));
+    let claim = Claim::take(&mine).await.unwrap();
+    let error = Claim::take(&mine).await.unwrap_err();
+    assert!(matches!(error, StoreError::Claimed { .. }), "{error:?}");
+    assert!(error.to_string().contains(&mine.to_string()), "{error}");
+    Claim::take(&other).await.unwrap();
+    drop(claim);
+    let before = Instant::now();
+    while Claim::take(&mine).await.is_err() {
+        assert!(
+            before.elapsed() < Duration::from_secs(5),
+            "a claim outlived its owner"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
