@@ -17,7 +17,7 @@ use crank::{
 };
 use reqwest::Url;
 use solana_keypair::Keypair;
-use store::Store;
+use store::{Claim, DatabaseUrl, Store};
 
 use crate::chain::{Chain, MintInfo};
 use crate::config::Cluster;
@@ -30,15 +30,17 @@ const FEE_PERCENTILE: u8 = 75;
 /// The highest bid where nobody says otherwise, micro-lamports a compute unit: 0.00001 SOL for a transaction of 200,000.
 const FEE_MAX: u64 = 50_000;
 
-/// The memory of a crank on disk. One process at a time may hold it.
+/// The memory of a crank: its data directory with the input logs, and its database. One process at a time may hold either.
 pub struct Memory {
     pub store: Store,
+    _claim: Claim,
     _lock: File,
 }
 
 impl Memory {
-    /// Opens the data directory, making it if absent. Errors when another process has it open.
-    pub async fn open(data_dir: &Path) -> Result<Memory> {
+    /// Opens the data directory, making it if absent, and the database, a SQLite file in the data directory unless another
+    /// is named. Errors when another process has one of them open.
+    pub async fn open(data_dir: &Path, database: Option<DatabaseUrl>) -> Result<Memory> {
         let lock = std::fs::create_dir_all(data_dir)
             .and_then(|()| File::create(data_dir.join("lock")))
             .with_context(|| format!("cannot use the data directory {}", data_dir.display()))
@@ -51,8 +53,16 @@ impl Memory {
             )
             .into());
         }
+        let database = database.unwrap_or_else(|| DatabaseUrl::Sqlite(database_in(data_dir)));
+        let store = Store::open(&database)
+            .await
+            .advise("choose another with DATABASE_URL (or --database-url)")?;
+        let claim = Claim::take(&database)
+            .await
+            .advise("give each crank a database of its own with DATABASE_URL (or --database-url)")?;
         Ok(Memory {
-            store: Store::open_sqlite(&database_in(data_dir)).await?,
+            store,
+            _claim: claim,
             _lock: lock,
         })
     }
@@ -171,10 +181,37 @@ mod tests {
     #[tokio::test]
     async fn two_cranks_cannot_share_their_memory() {
         let dir = tempfile::tempdir().unwrap();
-        let first = Memory::open(dir.path()).await.unwrap();
-        let error = Memory::open(dir.path()).await.err().unwrap();
+        let first = Memory::open(dir.path(), None).await.unwrap();
+        let error = Memory::open(dir.path(), None).await.err().unwrap();
         assert!(error.to_string().contains("another crank uses"), "{error}");
         drop(first);
-        assert!(Memory::open(dir.path()).await.is_ok());
+        assert!(Memory::open(dir.path(), None).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn two_cranks_cannot_share_their_database() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = format!("sqlite:{}", dir.path().join("shared.db").display());
+        for address in [file, test_postgres::database()] {
+            let url: DatabaseUrl = address.parse().unwrap();
+            let open = |name: &str| {
+                let (data_dir, url) = (dir.path().join(name), url.clone());
+                async move { Memory::open(&data_dir, Some(url)).await }
+            };
+            let first = open("one").await.unwrap();
+            let error = open("two").await.err().unwrap().to_string();
+            assert!(
+                error.contains("another crank") && error.contains(&url.to_string()),
+                "{error}"
+            );
+            drop(first);
+            // A server hears of a closed connection a moment later.
+            let mut tries = 0;
+            while let Err(error) = open("two").await {
+                tries += 1;
+                assert!(tries < 50, "{error}");
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            }
+        }
     }
 }

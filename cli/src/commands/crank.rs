@@ -14,7 +14,7 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 
 use crate::chain::{mint_info, Chain, MintInfo};
-use crate::config::{self, missing, read_keypair, ClusterArgs, ListenArgs};
+use crate::config::{self, missing, read_keypair, ClusterArgs, DatabaseArgs, ListenArgs};
 use crate::failure::Outcome;
 use crate::offer::{BlitzOffer, SiegeOffer};
 use crate::operation::{bidding, calendar, lobby, reach_of, start_crank, Memory};
@@ -27,7 +27,8 @@ use crate::{Context, Pubkey};
 const AFTER_HELP: &str = "\
 Opens matches, lets players enter through the chain, simulates them at 60 ticks a second, posts checkpoints while it does,
 proposes the result and claims for every winner. Everything it has begun it finishes after a restart: the database and the
-input logs in the data directory are its memory, keep them.
+input logs in the data directory are its memory, keep them. With DATABASE_URL the database is one of a PostgreSQL server
+(15 or newer), which relays on other machines can read; the input logs stay in the data directory.
 
 Players reach live matches through a relay. Crank and relay meet inside one process in this version, so give --port to
 serve players from here. A relay of its own (`aurelius relay`) serves the page and history only.
@@ -47,6 +48,8 @@ pub struct CrankArgs {
     pub cluster: ClusterArgs,
     #[command(flatten)]
     pub operator: OperatorArgs,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
     #[command(flatten)]
     pub offers: OfferArgs,
     /// Serve players on this port as well, 0 for a free one [default: no relay in this process]
@@ -72,7 +75,7 @@ pub struct OperatorArgs {
     /// Gateway of the randomness oracle [default: the address that the oracle wrote on chain]
     #[arg(long, env = "AURELIUS_GATEWAY_URL", value_name = "URL", value_parser = config::parse_gateway_url)]
     pub gateway_url: Option<Url>,
-    /// Where the database, the input logs and the replays are kept
+    /// Where the input logs and the replays are kept, and the database unless another is named
     #[arg(
         long,
         env = "AURELIUS_DATA_DIR",
@@ -146,6 +149,7 @@ async fn start(
     console: &Console,
 ) -> Result<(CrankHandle, Option<RelayHandle>, Memory)> {
     let cluster = arguments.cluster.resolve()?;
+    let database = arguments.database.resolve()?;
     let operator = read_operator(&arguments.operator)?;
     let mint_address = arguments.operator.mint.ok_or_else(|| {
         missing(
@@ -166,7 +170,7 @@ async fn start(
 
     metrics()?;
     let data_dir = &arguments.operator.data_dir;
-    let memory = Memory::open(data_dir).await?;
+    let memory = Memory::open(data_dir, database).await?;
     let bus = Bus::default();
     let operator_key = PublicKey(client::address::operator(&operator.pubkey(), &mint.mint).to_bytes());
     let config = crank_config(arguments, &mint)?;

@@ -1,23 +1,23 @@
 //! `aurelius relay`: the players' service without a crank in the process.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use bus::Bus;
 use clap::Args;
 use protocol::PublicKey;
 use relay::Token;
-use store::Store;
+use store::{DatabaseUrl, Store};
 
-use crate::config::{self, ListenArgs};
-use crate::failure::{ConfigError, Outcome};
+use crate::config::{self, DatabaseArgs, ListenArgs};
+use crate::failure::{Advise, ConfigError, Outcome};
 use crate::page::{find_page, NOT_BUILT};
 use crate::serving::{database_in, replays_in, serve, Serving, DATABASE};
 use crate::token_list::NamedToken;
 use crate::Context;
 
 const AFTER_HELP: &str = "\
-Serves what needs no running match, from the database of a crank on this machine: the page, the list and details of past
+Serves what needs no running match, from the database of a crank: the page, the list and details of past
 matches, players, the leaderboard, replay downloads, bans, health and metrics.
 
 What it cannot do alone: live matches. Frames and moves travel between crank and relay inside one process in this version;
@@ -25,6 +25,7 @@ a bus between processes (Redis) comes later. To serve live matches, give the cra
 
 Examples:
   aurelius relay --data-dir .aurelius/crank                   history of that crank on port 8080
+  DATABASE_URL=postgres://aurelius:secret@db.example/aurelius aurelius relay     history of cranks that share a server
   aurelius relay --host 0.0.0.0 --port 80 --cors-origin https://play.example";
 
 /// Flags of `aurelius relay`.
@@ -34,7 +35,7 @@ pub struct RelayArgs {
     /// Port of the page, 0 for a free one
     #[arg(long, env = "PORT", value_name = "PORT", default_value = "8080", value_parser = config::parse_port)]
     pub port: u16,
-    /// Data directory of the crank whose history is served
+    /// Data directory of the crank whose replays are served, and whose history unless a database is named
     #[arg(
         long,
         env = "AURELIUS_DATA_DIR",
@@ -42,6 +43,8 @@ pub struct RelayArgs {
         default_value = ".aurelius/crank"
     )]
     pub data_dir: PathBuf,
+    #[command(flatten)]
+    pub database: DatabaseArgs,
     /// How to show amounts of a token, as MINT:DECIMALS:SYMBOL; repeat or separate with commas. Without it, base units
     #[arg(
         long = "token",
@@ -57,19 +60,13 @@ pub struct RelayArgs {
 pub(super) async fn run(arguments: RelayArgs, context: Context) -> Result<Outcome> {
     let console = &context.console;
     let page = find_page(arguments.listen.web_dir.as_deref())?;
-    let database = database_in(&arguments.data_dir);
-    if !database.is_file() {
-        return Err(ConfigError::new(
-            "AURELIUS_DATA_DIR (or --data-dir)",
-            format!(
-                "is {}, where no crank has left a database ({DATABASE})",
-                arguments.data_dir.display()
-            ),
-            "AURELIUS_DATA_DIR=.aurelius/crank, the data directory of a crank on this machine",
-        )
-        .into());
-    }
-    let store = Store::open_sqlite(&database).await?;
+    let database = match arguments.database.resolve()? {
+        Some(database) => database,
+        None => DatabaseUrl::Sqlite(left_by_a_crank(&arguments.data_dir)?),
+    };
+    let store = Store::open(&database)
+        .await
+        .advise("choose another with DATABASE_URL (or --database-url)")?;
     let replays = replays_in(&arguments.data_dir);
     let serving = Serving {
         host: arguments.listen.host,
@@ -101,4 +98,17 @@ pub(super) async fn run(arguments: RelayArgs, context: Context) -> Result<Outcom
     console.say("stopping");
     handle.drain().await;
     Ok(Outcome::Success)
+}
+
+/// The database in a crank's data directory; a new one would serve nothing, for ever.
+fn left_by_a_crank(data_dir: &Path) -> Result<PathBuf, ConfigError> {
+    let database = database_in(data_dir);
+    if database.is_file() {
+        return Ok(database);
+    }
+    Err(ConfigError::new(
+        "AURELIUS_DATA_DIR (or --data-dir)",
+        format!("is {}, where no crank has left a database ({DATABASE})", data_dir.display()),
+        "AURELIUS_DATA_DIR=.aurelius/crank, the data directory of a crank on this machine, or give DATABASE_URL",
+    ))
 }

@@ -108,7 +108,7 @@ impl Stack {
         let mint = mint_info(&chain, &keys.mint.pubkey()).await?;
 
         metrics()?;
-        let memory = Memory::open(&data_dir).await?;
+        let memory = Memory::open(&data_dir, None).await?;
         let bus = Bus::default();
         let config = crank_config(options, &data_dir, &mint, &node)?;
         let operator = keys.operator.insecure_clone();
