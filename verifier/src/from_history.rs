@@ -46,6 +46,38 @@ impl MatchRecord {
     }
 }
 
+impl CheckpointRecord {
+    /// The checkpoint that an instruction posted; none when it is another instruction.
+    pub fn posted_by(item: &HistoryItem) -> Option<Self> {
+        let Call::PostCheckpoint {
+            index,
+            drip_key,
+            leaves,
+            inputs,
+        } = &item.call
+        else {
+            return None;
+        };
+        let digest = item.events.iter().find_map(|event| match event {
+            Event::CheckpointPosted(posted) if posted.index == *index => Some(posted.digest),
+            _ => None,
+        });
+        let segments = inputs.iter().zip(leaves);
+        Some(Self {
+            index: *index,
+            drip_key: *drip_key,
+            segments: segments
+                .map(|(inputs, leaf)| SegmentRecord {
+                    inputs: inputs.clone(),
+                    leaf: *leaf,
+                })
+                .collect(),
+            digest,
+            transaction: Some(item.signature.to_string()),
+        })
+    }
+}
+
 #[derive(Default)]
 struct Fold {
     created: Option<(MatchRef, Terms)>,
@@ -186,29 +218,10 @@ impl Fold {
                 }
                 None => Err(missing("start_match", "MatchStarted")),
             },
-            Call::PostCheckpoint {
-                index,
-                drip_key,
-                leaves,
-                inputs,
-            } => {
-                let digest = item.events.iter().find_map(|event| match event {
-                    Event::CheckpointPosted(posted) if posted.index == *index => Some(posted.digest),
-                    _ => None,
-                });
-                let segments = inputs.iter().zip(leaves);
-                self.checkpoints.push(CheckpointRecord {
-                    index: *index,
-                    drip_key: *drip_key,
-                    segments: segments
-                        .map(|(inputs, leaf)| SegmentRecord {
-                            inputs: inputs.clone(),
-                            leaf: *leaf,
-                        })
-                        .collect(),
-                    digest: Some(digest.ok_or_else(|| missing("post_checkpoint", "CheckpointPosted"))?),
-                    transaction: Some(item.signature.to_string()),
-                });
+            Call::PostCheckpoint { .. } => {
+                let posted = CheckpointRecord::posted_by(item).filter(|posted| posted.digest.is_some());
+                self.checkpoints
+                    .push(posted.ok_or_else(|| missing("post_checkpoint", "CheckpointPosted"))?);
                 Ok(())
             }
             Call::SubmitResult { state } => match &mut self.result {

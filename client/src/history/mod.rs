@@ -9,6 +9,7 @@
 //! Absent on purpose: believing it. That is the verifier's trade.
 
 mod flatten;
+mod newer;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -27,6 +28,7 @@ use solana_transaction_status_client_types::{
 };
 
 pub use flatten::{items_of, UnreadableTransaction};
+pub use newer::{newer, Newer, NewerOptions};
 pub use tokens::TokenMovement;
 
 use crate::call::Call;

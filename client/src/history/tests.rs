@@ -268,11 +268,13 @@ fn pool(node: &ScriptedNode) -> RpcPool {
 async fn node(count: u32, missing: Option<u32>) -> ScriptedNode {
     ScriptedNode::start(move |method, params, _| match method {
         "getSignaturesForAddress" => {
-            let newest = params[1]["before"]
-                .as_str()
-                .map(|text| (0..count).rev().find(|n| signature(*n).to_string() == text).unwrap())
-                .unwrap_or(count);
-            let page: Vec<Value> = (0..newest)
+            let number = |key: &str| {
+                let text = params[1][key].as_str()?;
+                Some((0..count).rev().find(|n| signature(*n).to_string() == text).unwrap())
+            };
+            let newest = number("before").unwrap_or(count);
+            let oldest = number("until").map_or(0, |until| until + 1);
+            let page: Vec<Value> = (oldest..newest)
                 .rev()
                 .take(1000)
                 .map(|n| {
@@ -335,4 +337,53 @@ async fn too_many_none_and_missing_are_told_apart() {
         Err(HistoryError::Missing(missing)) => assert_eq!(missing, signature(1)),
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test]
+async fn a_follower_reads_everything_once_in_bounded_portions() {
+    let node = node(2100, None).await;
+    let rpc = pool(&node);
+    let options = NewerOptions {
+        transactions_max: 900,
+        ..NewerOptions::default()
+    };
+    let (mut cursor, mut slots, mut portions) = (None, Vec::new(), Vec::new());
+    loop {
+        let read = newer(&rpc, &of().trace(), &of().key, cursor, options)
+            .await
+            .unwrap();
+        portions.push(read.items.len());
+        slots.extend(read.items.iter().map(|item| item.slot));
+        cursor = read.cursor;
+        if !read.more {
+            break;
+        }
+    }
+    assert_eq!(slots, (0..2100).filter(|n| n % 3 != 2).collect::<Vec<u64>>());
+    // Failed transactions count as read: they move the cursor.
+    assert_eq!(portions, [600, 600, 200]);
+    assert_eq!(cursor, Some(signature(2099)));
+    let nothing = newer(&rpc, &of().trace(), &of().key, cursor, options)
+        .await
+        .unwrap();
+    assert!(nothing.items.is_empty() && !nothing.more);
+    assert_eq!(nothing.cursor, cursor);
+}
+
+#[tokio::test]
+async fn a_flood_beyond_the_bound_and_a_missing_transaction_are_told() {
+    let flooded = node(3000, None).await;
+    let options = NewerOptions {
+        pages_max: 2,
+        ..NewerOptions::default()
+    };
+    assert!(matches!(
+        newer(&pool(&flooded), &of().trace(), &of().key, None, options).await,
+        Err(HistoryError::TooMany(2000))
+    ));
+    let gone = node(4, Some(1)).await;
+    assert!(matches!(
+        newer(&pool(&gone), &of().trace(), &of().key, None, NewerOptions::default()).await,
+        Err(HistoryError::Missing(missing)) if missing == signature(1)
+    ));
 }

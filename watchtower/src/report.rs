@@ -1,0 +1,336 @@
+//! What a watchtower has to say, and the tally of faults that its exit status is made of.
+//!
+//! Every report goes three ways at once: to the log, to the metrics, and to whoever listens.
+
+use std::sync::{Mutex, PoisonError};
+
+use client::view::MatchStatus;
+use client::Pubkey;
+use metrics::{counter, gauge};
+use solana_signature::Signature;
+use tokio::sync::broadcast;
+use verifier::Outcome;
+
+/// What an operator has done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// It posted a segment that is wrong.
+    Wrong {
+        /// Checkpoint.
+        index: u32,
+        /// Segment within it.
+        segment: u8,
+        /// First tick of the segment.
+        tick: u32,
+        /// The leaf that was posted.
+        claimed: [u8; 32],
+        /// What the rules say.
+        outcome: Outcome,
+    },
+    /// It posted nothing until its deadline.
+    Silent {
+        /// Last slot in which it could have.
+        deadline: u64,
+    },
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Report {
+    /// A match is watched from now on.
+    Watching {
+        /// Which.
+        match_key: Pubkey,
+        /// Checkpoints it has already.
+        checkpoints: u32,
+    },
+    /// A checkpoint was recomputed and agrees.
+    Checked {
+        /// Match.
+        match_key: Pubkey,
+        /// Checkpoint.
+        index: u32,
+    },
+    /// An operator's fault.
+    Fault {
+        /// Match.
+        match_key: Pubkey,
+        /// What.
+        fault: Fault,
+    },
+    /// What looked like a fault was none: the program refused the proof, or the checkpoint came after all.
+    Withdrawn {
+        /// Match.
+        match_key: Pubkey,
+        /// Why.
+        reason: String,
+    },
+    /// The program has voided the match at our instance.
+    Proven {
+        /// Match.
+        match_key: Pubkey,
+        /// Our transaction.
+        signature: Signature,
+    },
+    /// The operator's bond is in the match's vault.
+    Collected {
+        /// Match.
+        match_key: Pubkey,
+        /// In the mint's smallest unit.
+        amount: u64,
+    },
+    /// The challenger's share was paid to us.
+    Awarded {
+        /// Match.
+        match_key: Pubkey,
+        /// In the mint's smallest unit.
+        amount: u64,
+    },
+    /// A player got his stake and his share of the bond.
+    Refunded {
+        /// Match.
+        match_key: Pubkey,
+        /// Whom.
+        player: Pubkey,
+    },
+    /// Somebody else was first.
+    ProvenByOthers {
+        /// Match.
+        match_key: Pubkey,
+    },
+    /// A fault was found, or could be proven, only when the match was settled.
+    TooLate {
+        /// Match.
+        match_key: Pubkey,
+    },
+    /// Everything that could be paid out of a voided match is paid.
+    CaseClosed {
+        /// Match.
+        match_key: Pubkey,
+        /// Payments that were refused for good; they stay claimable.
+        unpaid: usize,
+    },
+    /// A match is over, checked to its last checkpoint.
+    Ended {
+        /// Match.
+        match_key: Pubkey,
+        /// How.
+        status: Option<MatchStatus>,
+        /// Checkpoints recomputed.
+        checkpoints: u32,
+    },
+    /// A match that is not watched, and why.
+    Unwatched {
+        /// Match.
+        match_key: Pubkey,
+        /// Why.
+        reason: String,
+    },
+    /// Something did not work and will be tried again.
+    Trouble {
+        /// Match, if it is about one.
+        match_key: Option<Pubkey>,
+        /// What.
+        what: String,
+    },
+}
+
+/// Faults by what became of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Checkpoints that agree.
+    pub checked: u64,
+    /// Faults seen.
+    pub faults: u64,
+    /// Of these, no faults after all.
+    pub withdrawn: u64,
+    /// Of these, proven by us.
+    pub proven: u64,
+    /// Of these, proven by somebody else.
+    pub proven_by_others: u64,
+    /// Of these, not proven before the match was settled.
+    pub too_late: u64,
+}
+
+impl Tally {
+    /// Faults that nobody has proven yet.
+    pub fn open(&self) -> u64 {
+        let done = self.withdrawn + self.proven + self.proven_by_others + self.too_late;
+        self.faults.saturating_sub(done)
+    }
+
+    /// Faults that stand unpunished.
+    pub fn unpunished(&self) -> u64 {
+        self.open() + self.too_late
+    }
+
+    /// Faults that the program has punished.
+    pub fn punished(&self) -> u64 {
+        self.proven + self.proven_by_others
+    }
+}
+
+/// Hands reports on.
+#[derive(Debug)]
+pub(crate) struct Reporter {
+    reports: broadcast::Sender<Report>,
+    tally: Mutex<Tally>,
+}
+
+impl Reporter {
+    pub(crate) fn new(reports_max: usize) -> Self {
+        Self {
+            reports: broadcast::Sender::new(reports_max.max(1)),
+            tally: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Report> {
+        self.reports.subscribe()
+    }
+
+    pub(crate) fn tally(&self) -> Tally {
+        *self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn report(&self, report: Report) {
+        self.count(&report);
+        log(&report);
+        // Nobody may be listening.
+        let _ = self.reports.send(report);
+    }
+
+    fn count(&self, report: &Report) {
+        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        match report {
+            Report::Checked { .. } => {
+                tally.checked += 1;
+                counter!("aurelius_watchtower_checkpoints_total").increment(1);
+            }
+            Report::Fault { fault, .. } => {
+                tally.faults += 1;
+                let kind = match fault {
+                    Fault::Wrong { .. } => "wrong",
+                    Fault::Silent { .. } => "silent",
+                };
+                counter!("aurelius_watchtower_faults_total", "kind" => kind).increment(1);
+            }
+            Report::Withdrawn { .. } => {
+                tally.withdrawn += 1;
+                counter!("aurelius_watchtower_withdrawn_total").increment(1);
+            }
+            Report::Proven { .. } => {
+                tally.proven += 1;
+                counter!("aurelius_watchtower_proven_total", "by" => "us").increment(1);
+            }
+            Report::ProvenByOthers { .. } => {
+                tally.proven_by_others += 1;
+                counter!("aurelius_watchtower_proven_total", "by" => "others").increment(1);
+            }
+            Report::TooLate { .. } => {
+                tally.too_late += 1;
+                counter!("aurelius_watchtower_too_late_total").increment(1);
+            }
+            Report::Awarded { .. } => counter!("aurelius_watchtower_awards_total").increment(1),
+            Report::Refunded { .. } => counter!("aurelius_watchtower_refunds_total").increment(1),
+            Report::Unwatched { .. } => counter!("aurelius_watchtower_unwatched_total").increment(1),
+            Report::Trouble { .. } => counter!("aurelius_watchtower_errors_total").increment(1),
+            Report::Watching { .. }
+            | Report::Collected { .. }
+            | Report::CaseClosed { .. }
+            | Report::Ended { .. } => {}
+        }
+        gauge!("aurelius_watchtower_unpunished_faults").set(tally.unpunished() as f64);
+    }
+}
+
+fn log(report: &Report) {
+    use tracing::{debug, error, info, warn};
+    match report {
+        Report::Watching {
+            match_key,
+            checkpoints,
+        } => info!(%match_key, checkpoints, "watching"),
+        Report::Checked { match_key, index } => debug!(%match_key, index, "checkpoint agrees"),
+        Report::Fault {
+            match_key,
+            fault: Fault::Wrong {
+                index, segment, tick, ..
+            },
+        } => {
+            error!(%match_key, index, segment, tick, "the operator posted a wrong segment")
+        }
+        Report::Fault {
+            match_key,
+            fault: Fault::Silent { deadline },
+        } => error!(%match_key, deadline, "the operator has fallen silent"),
+        Report::Withdrawn { match_key, reason } => warn!(%match_key, reason, "no fault after all"),
+        Report::Proven { match_key, signature } => {
+            warn!(%match_key, %signature, "the program has voided the match and slashed the bond")
+        }
+        Report::Collected { match_key, amount } => info!(%match_key, amount, "bond collected"),
+        Report::Awarded { match_key, amount } => info!(%match_key, amount, "award paid"),
+        Report::Refunded { match_key, player } => info!(%match_key, %player, "player refunded"),
+        Report::ProvenByOthers { match_key } => info!(%match_key, "somebody else was first"),
+        Report::TooLate { match_key } => error!(%match_key, "the match was settled before its fault was proven"),
+        Report::CaseClosed { match_key, unpaid: 0 } => info!(%match_key, "case closed, everybody is paid"),
+        Report::CaseClosed { match_key, unpaid } => {
+            warn!(%match_key, unpaid, "case closed; some payments were refused and stay claimable")
+        }
+        Report::Ended {
+            match_key,
+            status,
+            checkpoints,
+        } => info!(%match_key, ?status, checkpoints, "match is over"),
+        Report::Unwatched { match_key, reason } => warn!(%match_key, reason, "match is not watched"),
+        Report::Trouble {
+            match_key: Some(match_key),
+            what,
+        } => warn!(%match_key, what, "trying again"),
+        Report::Trouble { match_key: None, what } => warn!(what, "trying again"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_is_open_until_something_becomes_of_it() {
+        let reporter = Reporter::new(4);
+        let match_key = Pubkey::new_from_array([1; 32]);
+        let fault = || Report::Fault {
+            match_key,
+            fault: Fault::Silent { deadline: 1 },
+        };
+        for _ in 0..4 {
+            reporter.report(fault());
+        }
+        assert_eq!((reporter.tally().open(), reporter.tally().unpunished()), (4, 4));
+        reporter.report(Report::ProvenByOthers { match_key });
+        reporter.report(Report::TooLate { match_key });
+        reporter.report(Report::Withdrawn {
+            match_key,
+            reason: String::new(),
+        });
+        let tally = reporter.tally();
+        assert_eq!((tally.open(), tally.unpunished(), tally.punished()), (1, 2, 1));
+    }
+
+    #[tokio::test]
+    async fn a_slow_listener_loses_the_oldest_and_is_told() {
+        let reporter = Reporter::new(2);
+        let mut listener = reporter.subscribe();
+        for index in 0..3 {
+            reporter.report(Report::Checked {
+                match_key: Pubkey::default(),
+                index,
+            });
+        }
+        assert!(matches!(
+            listener.recv().await,
+            Err(broadcast::error::RecvError::Lagged(1))
+        ));
+        assert!(matches!(listener.recv().await, Ok(Report::Checked { index: 1, .. })));
+    }
+}
