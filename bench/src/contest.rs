@@ -115,6 +115,7 @@ impl Contest {
                 self.rules.checkpoint_count(),
             ),
             window,
+            cheat: None,
         })
         .expect("a contest follows the rules")
     }

@@ -22,7 +22,7 @@ use crate::matchmaking::Wanted;
 use crate::publish::{LandedMap, MintInfo, Missing};
 use crate::record::{self, ReplayFileError, ReplayOrder};
 use crate::secrets::{SecretError, Secrets};
-use crate::worker::MatchEnd;
+use crate::worker::{start_from, MatchEnd};
 
 /// Entering, claiming, closing, and what strangers add to an entry's history; the first of them is the one that counts.
 pub(super) const TRANSACTIONS_OF_AN_ENTRY: usize = 100;
@@ -231,12 +231,10 @@ impl Tools {
     ) -> Result<Box<Ready>, JobError> {
         let clock = &self.carrier.clock;
         let countdown_us = i64::try_from(self.config.countdown.as_micros()).unwrap_or(0);
-        let start_unix_us = self
-            .carrier
-            .store
-            .matches
-            .set_start(&record.match_key, clock.unix_us() + countdown_us)
-            .await?;
+        let start_us = start_from(clock.unix_us().saturating_add(countdown_us), record.match_id);
+        let matches = &self.carrier.store.matches;
+        // The first one counts: a restarted crank goes on in the same phase.
+        let start_unix_us = matches.set_start(&record.match_key, start_us).await?;
         let trace = match view.header.checkpoints_posted {
             0 => None,
             _ => fetch::trace(&self.carrier.reader.rpc, &view.address).await?,
@@ -250,6 +248,7 @@ impl Tools {
             logs: self.logs.clone(),
             sync: self.config.sync,
             window: self.config.input_window,
+            cheat: self.config.cheat,
         };
         let adopted = tokio::task::spawn_blocking(move || adopt(&order)).await??;
         Ok(Box::new(Ready {

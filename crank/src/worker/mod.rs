@@ -3,6 +3,7 @@
 //! A match is made tick by tick on absolute deadlines, tick `n` at `start + n/60 s`. **Catch-up:** after a stall the
 //! missed ticks are made back to back, at most [`BURST_TICKS_MAX`] of one match before the next match of the thread gets
 //! its turn. Ticks are never dropped and deadlines never move, so a stall delays frames and changes nothing else.
+//! Matches that start together begin at different phases of a tick ([`start_from`]), so that none waits for all others.
 //! A thread sleeps until the earliest deadline of its matches; it never spins.
 //!
 //! Invariants: nothing here is async or waits for a reader; the only file a thread touches is the input log. What a
@@ -10,6 +11,7 @@
 //! Absent: signatures (checked before), RPC, the store.
 
 mod meter;
+mod phase;
 mod runner;
 mod seat;
 #[cfg(test)]
@@ -30,6 +32,7 @@ use crate::live::{Checkpoint, Elimination, LateEntry, LiveMatch, VerifiedInput};
 
 pub(crate) use meter::count_input;
 pub use meter::{Lateness, TickMeter};
+pub use phase::start_from;
 use runner::Runner;
 
 /// Ticks one match may make in a row before the other matches of its thread get their turn.
