@@ -173,6 +173,11 @@ impl Driver {
         }
     }
 
+    /// The player's slot.
+    pub fn slot(&self) -> PlayerSlot {
+        self.slot
+    }
+
     /// What happened so far.
     pub fn counts(&self) -> DriverCounts {
         self.counts

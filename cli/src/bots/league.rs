@@ -47,6 +47,16 @@ impl Wish {
     }
 }
 
+/// Whether bots sign the results of their matches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Cosigning {
+    /// Those that they saw and that are on chain.
+    #[default]
+    Checked,
+    /// None: the challenge window applies.
+    Never,
+}
+
 /// What a bot did.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Record {
@@ -63,6 +73,8 @@ pub struct League {
     pub money: Money,
     pub wish: Wish,
     pub warriors: u8,
+    /// Whether results are checked and signed.
+    pub cosigning: Cosigning,
     /// Matches each bot plays; none for no end.
     pub matches: Option<u32>,
     pub console: Console,
@@ -128,6 +140,10 @@ impl League {
         let style = Style {
             temper: bot.temper,
             seed: rand::thread_rng().gen(),
+            witness: match self.cosigning {
+                Cosigning::Checked => Some(self.chain.clone()),
+                Cosigning::Never => None,
+            },
         };
         play(self.relay.clone(), match_key, session, style)
             .await

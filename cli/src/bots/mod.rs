@@ -1,5 +1,6 @@
 //! Bots: clients like any other, with a wallet, a session key and a temper.
 
+pub mod cosign;
 pub mod crew;
 pub mod driver;
 pub mod league;

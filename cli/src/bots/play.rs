@@ -1,4 +1,4 @@
-//! One bot playing one match over the relay, from the sign-in to the last tick.
+//! One bot playing one match over the relay, from the sign-in to the last tick and the signature under the result.
 
 use anyhow::{anyhow, Context, Result};
 use arena::Rules;
@@ -7,8 +7,10 @@ use protocol::wire::Ending;
 use protocol::{MatchKey, SessionKey};
 use reqwest::Url;
 
+use crate::bots::cosign::{settle, Signer};
 use crate::bots::driver::{Driver, DriverCounts, Seat};
 use crate::bots::strategy::Temper;
+use crate::chain::Chain;
 use crate::sight::Field;
 use crate::watching::{Follower, Role, Update};
 
@@ -18,9 +20,11 @@ pub struct Style {
     pub temper: Temper,
     /// Makes two bots of one temper differ.
     pub seed: u64,
+    /// Where a result is looked up before it is signed; none signs no result.
+    pub witness: Option<Chain>,
 }
 
-/// Plays until the match is over. The entry must be on chain, with this session key. Answers what was sent.
+/// Plays until the match is over, and signs its result if it is what the bot saw and the chain holds. The entry must be on chain, with this session key. Answers what was sent.
 pub async fn play(
     relay: Url,
     match_key: MatchKey,
@@ -31,7 +35,8 @@ pub async fn play(
     let role = Role::Player(Box::new(session.clone()));
     let mut follower = Follower::new(relay, match_key, role);
     let mut player: Option<(Driver, Rules)> = None;
-    loop {
+    let mut offer = None;
+    let ended = loop {
         match follower.next().await? {
             Update::Following => match player.as_mut() {
                 Some((driver, _)) => driver.reconnected(),
@@ -43,7 +48,7 @@ pub async fn play(
                     continue;
                 };
                 if snapshot.ending != Ending::Running {
-                    break;
+                    break true;
                 }
                 let tick = snapshot.tick.0;
                 for input in driver.look(tick, &Field::of(snapshot, rules)) {
@@ -64,7 +69,9 @@ pub async fn play(
                     driver.rejected(reason, chain);
                 }
             }
-            Update::Event(_) => {}
+            // It came before the last frames did.
+            Update::Offer(early) => offer = Some(*early),
+            Update::Event(_) | Update::Cosigned(_) => {}
             Update::Lost(reason) => tracing::debug!(%match_key, %reason, "a bot lost its connection"),
         }
         // Cancelled or voided matches never show an end in the arena.
@@ -73,7 +80,20 @@ pub async fn play(
             .as_ref()
             .is_some_and(|detail| detail.summary.status.is_over())
         {
-            break;
+            break false;
+        }
+    };
+    if let (true, Some((driver, rules)), Some(chain)) = (ended, &player, &style.witness) {
+        let signer = Signer {
+            slot: driver.slot(),
+            session: &session,
+            rules,
+        };
+        match settle(&mut follower, &signer, offer, chain).await {
+            Ok(signed) => tracing::debug!(%match_key, signed, "the result was offered or not"),
+            Err(error) => {
+                tracing::warn!(%match_key, error = %crate::failure::one_line(&error), "a bot does not sign the result")
+            }
         }
     }
     follower.close().await;

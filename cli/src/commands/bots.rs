@@ -13,7 +13,7 @@ use reqwest::Url;
 use solana_keypair::Keypair;
 
 use crate::bots::crew::{recruit, recruit_from, Bot};
-use crate::bots::league::{League, Wish};
+use crate::bots::league::{Cosigning, League, Wish};
 use crate::chain::{balances, fund_with_tokens, give_sol, mint_info, Chain, MintInfo, TokenSource};
 use crate::config::{self, missing, read_keypair, ClusterArgs};
 use crate::failure::{Advise, Outcome};
@@ -23,7 +23,8 @@ use crate::{Context, Pubkey};
 
 const AFTER_HELP: &str = "\
 Each bot has a wallet and a session key of its own, pays its stake with a signed transaction, signs in to the relay and
-sends signed moves. SOL comes from the cluster's airdrop, or from --keypair where there is none; tokens are minted by
+sends signed moves. After a match it signs the result, if it is what it saw and what is on chain, so that the match settles
+at once. SOL comes from the cluster's airdrop, or from --keypair where there is none; tokens are minted by
 --keypair when it is the mint's authority, and taken from its token account otherwise.
 
 Examples:
@@ -56,6 +57,9 @@ pub struct BotsArgs {
     /// Key pair file of whoever funds the bots
     #[arg(long, env = "AURELIUS_KEYPAIR", value_name = "FILE")]
     pub keypair: Option<PathBuf>,
+    /// Sign no results: matches settle after their challenge window
+    #[arg(long)]
+    pub no_cosign: bool,
     /// Keep the bots' key pairs in this directory and use them again [default: new ones each time]
     #[arg(long, env = "AURELIUS_WALLETS", value_name = "DIR")]
     pub wallets: Option<PathBuf>,
@@ -137,6 +141,11 @@ async fn play(arguments: &BotsArgs, console: &Console) -> Result<()> {
             ..wish
         },
         warriors: arguments.warriors,
+        cosigning: if arguments.no_cosign {
+            Cosigning::Never
+        } else {
+            Cosigning::Checked
+        },
         matches: arguments.matches,
         console: console.clone(),
     };

@@ -181,8 +181,8 @@ impl Viewer {
                 }
             }
             Update::Lost(reason) => self.tell(format!("connection lost ({reason}); connecting again")),
-            // Spectators send no inputs.
-            Update::Ack | Update::Reject(..) => {}
+            // Spectators send no inputs and sign nothing.
+            Update::Ack | Update::Reject(..) | Update::Offer(_) | Update::Cosigned(_) => {}
         }
         self.draw(false);
         Ok(())

@@ -96,7 +96,7 @@ impl Narrator {
                 tracing::debug!(%reason, "the narrator lost its connection");
                 Ok(())
             }
-            Update::Ack | Update::Reject(..) => Ok(()),
+            Update::Ack | Update::Reject(..) | Update::Offer(_) | Update::Cosigned(_) => Ok(()),
         }
     }
 

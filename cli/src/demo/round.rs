@@ -158,6 +158,7 @@ impl Round<'_> {
         let style = Style {
             temper: bot.temper,
             seed: rand::thread_rng().gen(),
+            witness: Some(self.stack.chain.clone()),
         };
         Ok(Some(play(
             self.stack.relay_url.clone(),

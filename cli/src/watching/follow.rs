@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use anyhow::{anyhow, bail, Result};
 use ed25519_dalek::SigningKey;
-use protocol::codes::{ErrorCode, RejectReason};
+use protocol::codes::{CosignRefusal, ErrorCode, RejectReason};
 use protocol::control::{ClientMessage, Rate, ServerMessage};
+use protocol::cosign::{Cosignature, SettlementOffer};
 use protocol::directory::{MatchDetail, MatchEvent};
 use protocol::input::{ChainHead, SignedInput};
 use protocol::wire::{Snapshot, StateFrame, TickEvent};
@@ -46,6 +47,10 @@ pub enum Update {
     Ack,
     /// An input of ours was refused.
     Reject(RejectReason, Option<ChainHead>),
+    /// The match has ended, and we are asked to sign its result.
+    Offer(Box<SettlementOffer>),
+    /// Our signature under a result was taken, or why not.
+    Cosigned(Option<CosignRefusal>),
     /// The connection was lost; the next call connects again.
     Lost(String),
 }
@@ -108,8 +113,17 @@ impl Follower {
 
     /// Sends a move.
     pub async fn send(&mut self, input: SignedInput) -> Result<()> {
+        self.request(&ClientMessage::Input(input)).await
+    }
+
+    /// Agrees with a result that was offered.
+    pub async fn cosign(&mut self, cosignature: Cosignature) -> Result<()> {
+        self.request(&ClientMessage::Cosign(cosignature)).await
+    }
+
+    async fn request(&mut self, message: &ClientMessage) -> Result<()> {
         let connection = self.connection.as_mut().ok_or_else(|| anyhow!("not connected"))?;
-        connection.send(&ClientMessage::Input(input)).await
+        connection.send(message).await
     }
 
     /// Says goodbye.
@@ -190,6 +204,9 @@ impl Follower {
             }
             ServerMessage::Ack { .. } => Some(Update::Ack),
             ServerMessage::Reject { reason, chain, .. } => Some(Update::Reject(reason, chain)),
+            ServerMessage::SettlementOffer(offer) => Some(Update::Offer(Box::new(offer))),
+            ServerMessage::CosignAck { .. } => Some(Update::Cosigned(None)),
+            ServerMessage::CosignReject { reason, .. } => Some(Update::Cosigned(Some(reason))),
             // The crank hears of an entry a moment after its transaction.
             ServerMessage::Error {
                 code: ErrorCode::NotAPlayer,
