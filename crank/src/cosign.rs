@@ -56,8 +56,18 @@ pub enum OfferError {
 pub struct Cosigned {
     /// The last slot in which the program takes them.
     pub expires_slot: u64,
-    /// One for each player who was admitted, by slot.
-    pub signatures: Vec<(PlayerSlot, Signature)>,
+    /// One for each player who was admitted, by slot, with the session key it is of.
+    pub signatures: Vec<(PlayerSlot, SessionKey, Signature)>,
+}
+
+impl Cosigned {
+    /// The signature of the player in a slot, and its key.
+    pub fn of(&self, slot: u8) -> Option<(SessionKey, Signature)> {
+        self.signatures
+            .iter()
+            .find(|(signer, ..)| signer.0 == slot)
+            .map(|(_, session, signature)| (*session, *signature))
+    }
 }
 
 /// How collecting ended.
@@ -166,7 +176,11 @@ impl Collection {
     pub fn complete(&self) -> Option<Cosigned> {
         (self.signed.len() == self.signers.len()).then(|| Cosigned {
             expires_slot: self.offer.expires_slot,
-            signatures: self.signed.iter().map(|(slot, sig)| (*slot, *sig)).collect(),
+            signatures: self
+                .signers
+                .iter()
+                .filter_map(|(slot, session)| Some((*slot, *session, *self.signed.get(slot)?)))
+                .collect(),
         })
     }
 }

@@ -149,7 +149,12 @@ fn every_admitted_player_has_to_sign_once() {
     assert_eq!(collection.take(&signed(0)), Taken::Counted);
     let cosigned = collection.complete().unwrap();
     assert_eq!(cosigned.expires_slot, 1_150);
-    let expected = [0, 3, 7].map(|slot| (PlayerSlot(slot), signed(slot).signature));
+    let expected = [0, 3, 7].map(|slot| {
+        let session = SessionKey(key(slot).verifying_key().to_bytes());
+        (PlayerSlot(slot), session, signed(slot).signature)
+    });
+    assert_eq!(cosigned.of(3), Some((expected[1].1, expected[1].2)));
+    assert_eq!(cosigned.of(1), None);
     assert_eq!(cosigned.signatures, expected);
 }
 

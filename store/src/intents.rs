@@ -29,6 +29,8 @@ pub enum IntentKind {
     WriteUpload(u32),
     SubmitResult,
     CloseUpload,
+    /// Signatures of the player in this slot and of those after him, as many as fit.
+    Cosign(u8),
     Finalize,
     Claim(u8),
     SweepFee,
@@ -36,6 +38,11 @@ pub enum IntentKind {
     Cancel,
     Void,
     Refund(u8),
+    CollectSlash,
+    /// The player's share of a slashed bond.
+    Compensate(u8),
+    /// The challenger's share of it.
+    PayAward,
     CloseEntry(u8),
     CloseRandomness,
     CloseMatch,
@@ -54,6 +61,7 @@ impl IntentKind {
             IntentKind::WriteUpload(_) => "write_upload",
             IntentKind::SubmitResult => "submit_result",
             IntentKind::CloseUpload => "close_upload",
+            IntentKind::Cosign(_) => "cosign",
             IntentKind::Finalize => "finalize",
             IntentKind::Claim(_) => "claim",
             IntentKind::SweepFee => "sweep_fee",
@@ -61,6 +69,9 @@ impl IntentKind {
             IntentKind::Cancel => "cancel",
             IntentKind::Void => "void",
             IntentKind::Refund(_) => "refund",
+            IntentKind::CollectSlash => "collect_slash",
+            IntentKind::Compensate(_) => "compensate",
+            IntentKind::PayAward => "pay_award",
             IntentKind::CloseEntry(_) => "close_entry",
             IntentKind::CloseRandomness => "close_randomness",
             IntentKind::CloseMatch => "close_match",
@@ -71,7 +82,11 @@ impl IntentKind {
     pub fn ordinal(self) -> u32 {
         match self {
             IntentKind::Checkpoint(index) | IntentKind::WriteUpload(index) => index,
-            IntentKind::Claim(slot) | IntentKind::Refund(slot) | IntentKind::CloseEntry(slot) => slot.into(),
+            IntentKind::Claim(slot)
+            | IntentKind::Refund(slot)
+            | IntentKind::Compensate(slot)
+            | IntentKind::Cosign(slot)
+            | IntentKind::CloseEntry(slot) => slot.into(),
             _ => 0,
         }
     }
@@ -89,6 +104,7 @@ impl IntentKind {
             "write_upload" => IntentKind::WriteUpload(ordinal),
             "submit_result" => IntentKind::SubmitResult,
             "close_upload" => IntentKind::CloseUpload,
+            "cosign" => IntentKind::Cosign(slot()?),
             "finalize" => IntentKind::Finalize,
             "claim" => IntentKind::Claim(slot()?),
             "sweep_fee" => IntentKind::SweepFee,
@@ -96,6 +112,9 @@ impl IntentKind {
             "cancel" => IntentKind::Cancel,
             "void" => IntentKind::Void,
             "refund" => IntentKind::Refund(slot()?),
+            "collect_slash" => IntentKind::CollectSlash,
+            "compensate" => IntentKind::Compensate(slot()?),
+            "pay_award" => IntentKind::PayAward,
             "close_entry" => IntentKind::CloseEntry(slot()?),
             "close_randomness" => IntentKind::CloseRandomness,
             "close_match" => IntentKind::CloseMatch,

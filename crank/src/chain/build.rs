@@ -6,12 +6,15 @@ use anchor_lang::prelude::Pubkey;
 use client::address;
 use client::entropy::switchboard::{oracle_gateway, queue_oracles, Randomness};
 use client::entropy::EntropyClient;
-use client::instruction::{self, CloseMatch, CreateMatch, CreateMatchArgs, UPLOAD_CHUNK_BYTES};
+use client::instruction::{
+    self, CloseMatch, Cosignature, CreateMatch, CreateMatchArgs, COSIGNATURES_MAX, UPLOAD_CHUNK_BYTES,
+};
 use client::rpc::RpcPool;
 use client::view::{fetch, MatchView};
 use solana_instruction::Instruction;
 use store::{IntentKind, MatchRecord};
 
+use crate::cosign::Cosigned;
 use crate::drip::DripChain;
 use crate::live::Checkpoint;
 
@@ -31,6 +34,8 @@ pub struct Material {
     pub state: Option<Arc<Vec<u8>>>,
     /// Whether the last state travels in an upload account.
     pub uploaded: bool,
+    /// All players' signatures under the result.
+    pub cosigned: Option<Arc<Cosigned>>,
 }
 
 /// What reading the chain takes.
@@ -121,9 +126,14 @@ impl Reader {
             }
             IntentKind::SubmitResult => instruction::submit_result(key, state(of)?.to_vec()),
             IntentKind::CloseUpload => instruction::close_upload(me, upload),
+            IntentKind::Cosign(first) => return self.cosign(of, view, first),
             IntentKind::Finalize => instruction::finalize(&reference),
             IntentKind::Claim(slot) => instruction::claim(&reference, me, &player(view, slot)?),
-            IntentKind::Refund(slot) => instruction::refund(&reference, me, &player(view, slot)?),
+            IntentKind::Refund(slot) | IntentKind::Compensate(slot) => {
+                instruction::refund(&reference, me, &player(view, slot)?)
+            }
+            IntentKind::CollectSlash => instruction::collect_slash(&reference),
+            IntentKind::PayAward => return Ok(self.pay_award(view)),
             IntentKind::SweepFee => return self.sweep_fee(view).await,
             IntentKind::Burn => instruction::burn(&reference, &self.treasury().await?),
             IntentKind::Cancel => instruction::cancel(&reference, me),
@@ -138,6 +148,46 @@ impl Reader {
             IntentKind::CloseRandomness => close_randomness(view)?,
             IntentKind::CloseMatch => self.close_match(view).await?,
         }])
+    }
+
+    /// The signatures of `first` and of the players after him that the program has not seen, as many as fit.
+    fn cosign(&self, of: &Material, view: &MatchView, first: u8) -> Result<Vec<Instruction>, BuildFailure> {
+        let cosigned = of
+            .cosigned
+            .as_deref()
+            .ok_or_else(|| not_yet("the players have not signed"))?;
+        let open = view
+            .players()
+            .filter(|player| player.index >= first && !player.cosigned);
+        let signatures: Vec<Cosignature> = open
+            .filter_map(|player| {
+                let (session, signature) = cosigned.of(player.index)?;
+                Some(Cosignature {
+                    player: player.wallet,
+                    session_key: Pubkey::new_from_array(session.0),
+                    signature: signature.0,
+                })
+            })
+            .take(COSIGNATURES_MAX)
+            .collect();
+        if signatures.is_empty() {
+            return Err(BuildFailure::Done);
+        }
+        let header = &view.header;
+        let message = arena::cosign_message::<arena::HostSha256>(
+            &header.cluster,
+            &client::PROGRAM_ID.to_bytes(),
+            &view.address.to_bytes(),
+            &header.last_leaf,
+            cosigned.expires_slot,
+        );
+        let reference = view.reference();
+        Ok(instruction::cosign_result(
+            &reference,
+            &message,
+            cosigned.expires_slot,
+            &signatures,
+        ))
     }
 
     async fn create(&self, record: &MatchRecord) -> Result<Vec<Instruction>, BuildFailure> {
@@ -248,6 +298,19 @@ impl Reader {
             &header.token_program,
         );
         Ok(vec![made, instruction::sweep_fee(&view.reference(), &treasury)])
+    }
+
+    /// The challenger's token account is made if it is missing: what is owed to him keeps the match's rent.
+    fn pay_award(&self, view: &MatchView) -> Vec<Instruction> {
+        let header = &view.header;
+        let made = client::token::create_token_account(
+            &self.operator,
+            &header.challenger,
+            &header.mint,
+            &header.token_program,
+        );
+        let claim = instruction::claim_award(&view.reference(), self.operator, &header.challenger);
+        vec![made, claim]
     }
 
     async fn close_match(&self, view: &MatchView) -> Result<Instruction, BuildFailure> {

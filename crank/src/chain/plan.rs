@@ -9,6 +9,7 @@ use std::time::Duration;
 use client::view::{MatchStatus, MatchView};
 use store::{IntentKind, MatchPhase};
 
+use crate::cosign::Cosigned;
 use crate::live::Checkpoint;
 
 /// Most checkpoints asked for in one transaction; as many as fit are taken.
@@ -85,6 +86,8 @@ pub struct Facts<'a> {
     pub checkpoints: &'a BTreeMap<u32, Checkpoint>,
     /// The last state, once the arena stands still.
     pub end: Option<FinalState<'a>>,
+    /// All players' signatures under the result, once everybody signed.
+    pub cosigned: Option<&'a Cosigned>,
     /// The upload account.
     pub upload: &'a UploadState,
     /// Steps that have to wait (they failed a moment ago), or are done though the account does not show it.
@@ -250,10 +253,23 @@ fn first_difference(bytes: &[u8], state: &[u8]) -> Option<u32> {
 }
 
 fn proposed(facts: &Facts<'_>, view: &MatchView) -> Step {
+    if let Some(kind) = cosign(facts, view).filter(|kind| !(facts.held)(*kind)) {
+        return Step::Send(vec![kind]);
+    }
     if facts.slot > view.header.challenge_deadline && !(facts.held)(IntentKind::Finalize) {
         return Step::Send(vec![IntentKind::Finalize]);
     }
     close_upload(facts).unwrap_or(Step::Wait)
+}
+
+/// The next signatures that the program has not seen, while they count.
+fn cosign(facts: &Facts<'_>, view: &MatchView) -> Option<IntentKind> {
+    let cosigned = facts
+        .cosigned
+        .filter(|cosigned| facts.slot <= cosigned.expires_slot)?;
+    view.players()
+        .find(|player| !player.cosigned && cosigned.of(player.index).is_some())
+        .map(|player| IntentKind::Cosign(player.index))
 }
 
 fn close_upload(facts: &Facts<'_>) -> Option<Step> {
@@ -301,6 +317,25 @@ fn refunding(facts: &Facts<'_>, policy: &Policy, view: &MatchView) -> Step {
     let refunds = batch(facts, policy, owed.map(|player| IntentKind::Refund(player.index)));
     if !refunds.is_empty() {
         return Step::Send(refunds);
+    }
+    let header = &view.header;
+    if header.slash_outstanding() && !(facts.held)(IntentKind::CollectSlash) {
+        return Step::Send(vec![IntentKind::CollectSlash]);
+    }
+    let shares = view.players().filter(|player| {
+        header.slash_collected != 0 && header.compensation_per_warrior > 0 && !player.compensated
+    });
+    let shares = batch(
+        facts,
+        policy,
+        shares.map(|player| IntentKind::Compensate(player.index)),
+    );
+    if !shares.is_empty() {
+        return Step::Send(shares);
+    }
+    let award_due = header.slash_collected != 0 && header.award > 0 && header.award_paid == 0;
+    if award_due && !(facts.held)(IntentKind::PayAward) {
+        return Step::Send(vec![IntentKind::PayAward]);
     }
     close_upload(facts).unwrap_or_else(|| close(facts, policy, view))
 }

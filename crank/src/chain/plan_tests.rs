@@ -21,6 +21,7 @@ struct Case {
     checkpoints: BTreeMap<u32, Checkpoint>,
     end: Option<Vec<u8>>,
     uploaded: bool,
+    cosigned: Option<Cosigned>,
     upload: UploadState,
     held: Vec<IntentKind>,
     draining: bool,
@@ -71,6 +72,7 @@ fn lobby() -> Case {
         checkpoints: BTreeMap::new(),
         end: None,
         uploaded: false,
+        cosigned: None,
         upload: UploadState::Unread,
         held: Vec::new(),
         draining: false,
@@ -129,6 +131,7 @@ impl Case {
                 state,
                 uploaded: self.uploaded,
             }),
+            cosigned: self.cosigned.as_ref(),
             upload: &self.upload,
             held: &held,
             draining: self.draining,
@@ -148,8 +151,9 @@ impl Case {
 }
 
 use IntentKind::{
-    Burn, Cancel, Claim, CloseEntry, CloseMatch, CloseRandomness, CloseUpload, Create, Finalize,
-    InitRandomness, Lock, OpenUpload, Refund, Start, SubmitResult, SweepFee, Void, WriteUpload,
+    Burn, Cancel, Claim, CloseEntry, CloseMatch, CloseRandomness, CloseUpload, CollectSlash, Compensate,
+    Cosign, Create, Finalize, InitRandomness, Lock, OpenUpload, PayAward, Refund, Start, SubmitResult,
+    SweepFee, Void, WriteUpload,
 };
 
 #[test]
@@ -356,6 +360,66 @@ fn a_proposed_match_is_finalized_after_its_window() {
         .with(uploaded)
         .with(|c| c.upload = UploadState::Missing)
         .waits();
+}
+
+#[test]
+fn a_result_that_all_players_signed_is_settled_at_once() {
+    use protocol::{PlayerSlot as Slot, SessionKey, Signature};
+    let signed = |slot: u8| (Slot(slot), SessionKey([slot; 32]), Signature([slot; 64]));
+    let proposed = || {
+        lobby().status(MatchStatus::Proposed).with(|c| {
+            c.header.challenge_deadline = 300;
+            c.slot = 200;
+            c.cosigned = Some(Cosigned {
+                expires_slot: 250,
+                signatures: vec![signed(0), signed(1)],
+            });
+        })
+    };
+    proposed().needs(&[Cosign(0)]);
+    proposed().with(|c| c.slot = 251).waits();
+    proposed().with(|c| c.held = vec![Cosign(0)]).waits();
+    let half = |c: &mut Case| c.slots[0].flags |= PlayerSlot::COSIGNED;
+    proposed().with(half).needs(&[Cosign(1)]);
+    proposed()
+        .with(|c| (c.slot, c.cosigned) = (301, None))
+        .needs(&[Finalize]);
+}
+
+#[test]
+fn a_forfeit_bond_is_collected_and_shared() {
+    let voided = || {
+        lobby().status(MatchStatus::Voided).with(|c| {
+            c.over_since_ms = Some(0);
+            c.header.slash = 100;
+            c.header.compensation_per_warrior = 30;
+            c.header.award = 40;
+        })
+    };
+    let back = |c: &mut Case| {
+        let players = c.slots.iter_mut().take(2);
+        players.for_each(|slot| slot.flags |= PlayerSlot::REFUNDED);
+    };
+    voided().needs(&[Refund(0), Refund(1)]);
+    voided().with(back).needs(&[CollectSlash]);
+    let collected = |c: &mut Case| {
+        back(c);
+        c.header.slash_collected = 1;
+        c.header.owed = 100;
+    };
+    voided().with(collected).needs(&[Compensate(0), Compensate(1)]);
+    let compensated = |c: &mut Case| {
+        collected(c);
+        let players = c.slots.iter_mut().take(2);
+        players.for_each(|slot| slot.flags |= PlayerSlot::COMPENSATED);
+        c.header.owed = 40;
+    };
+    voided().with(compensated).needs(&[PayAward]);
+    let paid = |c: &mut Case| {
+        compensated(c);
+        (c.header.award_paid, c.header.owed) = (1, 0);
+    };
+    voided().with(paid).needs(&[CloseEntry(0), CloseEntry(1)]);
 }
 
 #[test]

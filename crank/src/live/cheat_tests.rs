@@ -75,7 +75,12 @@ fn every_lie_is_in_the_checkpoint_it_was_told_in() {
                 assert_eq!(posted.len(), AT as usize);
             } else {
                 let found = found.map(|(checkpoint, _)| checkpoint);
-                assert_eq!(found, Some(AT), "{} in {:?}", kind.name(), rules.mode());
+                let what = format!("{} in {:?}: {found:?}", kind.name(), rules.mode());
+                // Other rolls may be without consequence for a while.
+                match kind {
+                    CheatKind::DripKey => assert!(found >= Some(AT), "{what}"),
+                    _ => assert_eq!(found, Some(AT), "{what}"),
+                }
             }
         }
     }

@@ -196,6 +196,7 @@ impl Driver {
     pub(super) fn proceed(&mut self, key: MatchKey) {
         self.proceed_arena(key);
         self.proceed_books(key);
+        self.proceed_offer(key);
         let now_ms = self.now_ms();
         let Some(flow) = self.flows.get_mut(&key) else {
             return;
@@ -304,6 +305,7 @@ fn order(flow: &Flow, kinds: Vec<IntentKind>) -> Order {
         checkpoints: checkpoints.collect(),
         state: flow.end.as_ref().map(|end| Arc::new(end.state.clone())),
         uploaded: flow.uploaded,
+        cosigned: flow.cosigned.clone(),
     };
     Order {
         material,

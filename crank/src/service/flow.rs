@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use super::roster::Entries;
 use crate::chain::plan::{self, Facts, FinalState, OnChain, Policy, Step, UploadState};
 use crate::chain::send::{Failure, Landed};
+use crate::cosign::Cosigned;
 use crate::ingress::{Gate, GatePhase};
 use crate::journal::JournalSync;
 use crate::live::Checkpoint;
@@ -102,6 +103,10 @@ pub(super) struct Flow {
     pub(super) end: Option<Arc<MatchEnd>>,
     pub(super) uploaded: bool,
     pub(super) upload: UploadState,
+    /// The result was offered to the players; once, unless a stop came in between.
+    pub(super) offered: bool,
+    /// What they all signed.
+    pub(super) cosigned: Option<Arc<Cosigned>>,
     pub(super) sync: Option<Arc<JournalSync>>,
     pub(super) enough_since_ms: Option<i64>,
     pub(super) over_since_ms: Option<i64>,
@@ -139,6 +144,8 @@ impl Flow {
             end: None,
             uploaded: false,
             upload: UploadState::default(),
+            offered: false,
+            cosigned: None,
             sync: None,
             enough_since_ms: None,
             over_since_ms: None,
@@ -213,7 +220,11 @@ impl Flow {
             let failures = self.holds.get(kind).map_or(0, |hold| hold.failures);
             let optional = matches!(
                 kind,
-                IntentKind::Claim(_) | IntentKind::Refund(_) | IntentKind::CloseEntry(_)
+                IntentKind::Claim(_)
+                    | IntentKind::Refund(_)
+                    | IntentKind::Compensate(_)
+                    | IntentKind::PayAward
+                    | IntentKind::CloseEntry(_)
             );
             let (first, longest) = match failure.refused && optional {
                 true => (REFUSED_HOLD_MS, REFUSED_HOLD_MAX_MS),
@@ -275,6 +286,7 @@ impl Flow {
             over_since_ms: self.over_since_ms.filter(|_| self.is_on_record()),
             checkpoints: &self.checkpoints,
             end,
+            cosigned: self.cosigned.as_deref(),
             upload: &self.upload,
             held: &held,
             draining,

@@ -18,6 +18,7 @@ use crate::adopt::{adopt, AdoptError, AdoptOrder, Adopted};
 use crate::chain::plan::UploadState;
 use crate::chain::send::{Carrier, Failure, Landed, Order, Report};
 use crate::config::CrankConfig;
+use crate::cosign::Outcome;
 use crate::matchmaking::Wanted;
 use crate::publish::{LandedMap, MintInfo, Missing};
 use crate::record::{self, ReplayFileError, ReplayOrder};
@@ -48,6 +49,7 @@ pub(super) enum Done {
     Saved(MatchKey, Option<Arc<MatchDetail>>),
     Searched(MatchKey, Vec<Found>),
     Recorded(MatchKey, Result<(), JobError>),
+    Cosigned(MatchKey, Outcome),
     Finished(MatchKey, Result<(), StoreError>),
 }
 

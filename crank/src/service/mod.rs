@@ -9,6 +9,7 @@ mod jobs;
 mod measure;
 mod needs;
 mod observe;
+mod offer;
 mod reports;
 mod roster;
 mod standing;

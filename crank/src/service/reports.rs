@@ -60,6 +60,7 @@ impl Driver {
                     Err(error) => tracing::error!(match_key = %key, %error, "the outcome could not be recorded; trying again"),
                 }
             }),
+            Done::Cosigned(key, outcome) => self.cosigned(key, outcome),
             Done::Finished(key, written) => return self.finished(key, written),
         };
         // A job that failed is tried again in the next round, not at once.

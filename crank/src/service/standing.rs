@@ -23,7 +23,9 @@ impl Flow {
                     && view.header.burn_done == 1
                     && view.players().all(|player| player.claimed || player.payout == 0)
             }
-            MatchStatus::Cancelled | MatchStatus::Voided => view.header.owed == 0,
+            MatchStatus::Cancelled | MatchStatus::Voided => {
+                view.header.owed == 0 && !view.header.slash_outstanding()
+            }
             _ => false,
         }
     }
@@ -41,10 +43,18 @@ impl Flow {
                     && owed.all(|player| refused(IntentKind::Claim(player.index)))
             }
             MatchStatus::Cancelled | MatchStatus::Voided => {
+                let header = &view.header;
                 let mut owed = view
                     .players()
                     .filter(|player| !player.refunded && !player.claimed);
-                owed.all(|player| refused(IntentKind::Refund(player.index)))
+                let mut shares = view
+                    .players()
+                    .filter(|player| header.compensation_per_warrior > 0 && !player.compensated);
+                let award = header.award > 0 && header.award_paid == 0;
+                !header.slash_outstanding()
+                    && owed.all(|player| refused(IntentKind::Refund(player.index)))
+                    && shares.all(|player| refused(IntentKind::Compensate(player.index)))
+                    && (!award || refused(IntentKind::PayAward))
             }
             _ => false,
         });

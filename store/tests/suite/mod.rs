@@ -54,7 +54,7 @@ fn attempt(number: u8) -> Attempt {
     }
 }
 
-const KINDS: [IntentKind; 19] = [
+const KINDS: [IntentKind; 23] = [
     IntentKind::Create,
     IntentKind::InitRandomness,
     IntentKind::Lock,
@@ -64,6 +64,7 @@ const KINDS: [IntentKind; 19] = [
     IntentKind::WriteUpload(1_600),
     IntentKind::SubmitResult,
     IntentKind::CloseUpload,
+    IntentKind::Cosign(7),
     IntentKind::Finalize,
     IntentKind::Claim(99),
     IntentKind::SweepFee,
@@ -71,6 +72,9 @@ const KINDS: [IntentKind; 19] = [
     IntentKind::Cancel,
     IntentKind::Void,
     IntentKind::Refund(3),
+    IntentKind::CollectSlash,
+    IntentKind::Compensate(3),
+    IntentKind::PayAward,
     IntentKind::CloseEntry(4),
     IntentKind::CloseRandomness,
     IntentKind::CloseMatch,
