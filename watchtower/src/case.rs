@@ -247,10 +247,12 @@ impl Case {
             Verdict::TooLate if !matches!(self.ground, Ground::Unfinished) => {
                 self.report(Report::TooLate { match_key })
             }
-            Verdict::Refuted if !matches!(self.ground, Ground::Unfinished) => self.report(Report::Withdrawn {
-                match_key,
-                reason: self.refusal.clone(),
-            }),
+            Verdict::Refuted if !matches!(self.ground, Ground::Unfinished) => {
+                self.report(Report::Withdrawn {
+                    match_key,
+                    reason: self.refusal.clone(),
+                })
+            }
             Verdict::Elsewhere | Verdict::TooLate | Verdict::Refuted => {}
         }
         Ok(verdict)

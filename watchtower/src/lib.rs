@@ -61,11 +61,7 @@ impl Watchtower {
                 _ = stopped.wait_for(|stop| *stop) => {}
             }
         });
-        WatchtowerHandle {
-            reporter,
-            stop,
-            task,
-        }
+        WatchtowerHandle { reporter, stop, task }
     }
 }
 

@@ -272,7 +272,9 @@ fn log(report: &Report) {
         Report::Awarded { match_key, amount } => info!(%match_key, amount, "award paid"),
         Report::Refunded { match_key, player } => info!(%match_key, %player, "player refunded"),
         Report::ProvenByOthers { match_key } => info!(%match_key, "somebody else was first"),
-        Report::TooLate { match_key } => error!(%match_key, "the match was settled before its fault was proven"),
+        Report::TooLate { match_key } => {
+            error!(%match_key, "the match was settled before its fault was proven")
+        }
         Report::CaseClosed { match_key, unpaid: 0 } => info!(%match_key, "case closed, everybody is paid"),
         Report::CaseClosed { match_key, unpaid } => {
             warn!(%match_key, unpaid, "case closed; some payments were refused and stay claimable")
@@ -287,7 +289,10 @@ fn log(report: &Report) {
             match_key: Some(match_key),
             what,
         } => warn!(%match_key, what, "trying again"),
-        Report::Trouble { match_key: None, what } => warn!(what, "trying again"),
+        Report::Trouble {
+            match_key: None,
+            what,
+        } => warn!(what, "trying again"),
     }
 }
 
@@ -331,6 +336,9 @@ mod tests {
             listener.recv().await,
             Err(broadcast::error::RecvError::Lagged(1))
         ));
-        assert!(matches!(listener.recv().await, Ok(Report::Checked { index: 1, .. })));
+        assert!(matches!(
+            listener.recv().await,
+            Ok(Report::Checked { index: 1, .. })
+        ));
     }
 }

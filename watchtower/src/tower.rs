@@ -126,12 +126,12 @@ impl Tower {
 
     fn take_notice(&mut self, notice: Option<Notice>) {
         match notice {
-            Some(Notice::Account {
-                address, account, ..
-            }) if account.lamports > 0 => match MatchView::decode(address, &account) {
-                Ok(view) => self.take_view(&view),
-                Err(error) => self.leave_unwatched(address, error.to_string()),
-            },
+            Some(Notice::Account { address, account, .. }) if account.lamports > 0 => {
+                match MatchView::decode(address, &account) {
+                    Ok(view) => self.take_view(&view),
+                    Err(error) => self.leave_unwatched(address, error.to_string()),
+                }
+            }
             Some(Notice::Resync) => self.next_listing = Instant::now(),
             Some(Notice::Refused { reason }) => {
                 self.trouble(None, format!("no subscription ({reason}); polling instead"));
@@ -496,7 +496,11 @@ impl Tower {
     }
 
     fn measure(&self) {
-        let behind: u32 = self.matches.values().map(|tracked| tracked.watched.behind()).sum();
+        let behind: u32 = self
+            .matches
+            .values()
+            .map(|tracked| tracked.watched.behind())
+            .sum();
         gauge!("aurelius_watchtower_matches").set(self.matches.len() as f64);
         gauge!("aurelius_watchtower_unwatched_matches").set(self.unwatched.len() as f64);
         gauge!("aurelius_watchtower_behind_checkpoints").set(f64::from(behind));

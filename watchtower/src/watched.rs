@@ -147,7 +147,11 @@ impl Watched {
     /// Takes a newer view in. Views that are older than what is known change nothing.
     pub(crate) fn observe(&mut self, view: &MatchView) -> Seen {
         if view.header.checkpoints_posted < self.posted && self.status as u8 >= view.status as u8 {
-            return if self.behind() > 0 { Seen::Behind } else { Seen::CaughtUp };
+            return if self.behind() > 0 {
+                Seen::Behind
+            } else {
+                Seen::CaughtUp
+            };
         }
         for owner in view.owners().iter().skip(self.resimulation.owners().len()) {
             self.resimulation.enter_late(*owner, 1);
