@@ -12,6 +12,8 @@ pub enum Outcome {
     Success,
     /// The command ran, and what it checked is wrong: 1.
     Rejected,
+    /// The command ran, what it checked was wrong, and the program has punished it: 3.
+    Punished,
 }
 
 impl Outcome {
@@ -20,6 +22,7 @@ impl Outcome {
         match self {
             Outcome::Success => 0,
             Outcome::Rejected => 1,
+            Outcome::Punished => 3,
         }
     }
 }

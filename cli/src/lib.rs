@@ -2,7 +2,8 @@
 //!
 //! Owns: flags and environment, the terminal, the bots, and the demonstration that wires all parts into one process.
 //! Invariants: results go to standard output and logs to standard error; every error is one line that says what to do;
-//! the exit status is 0 for success, 1 for a failure or a bad verdict, 2 for wrong usage or configuration.
+//! the exit status is 0 for success, 1 for a failure or a bad verdict, 2 for wrong usage or configuration, 3 for a bad
+//! verdict that the program has acted on.
 //! Absent: rules, wire format, chain access and verification; they live in `arena`, `protocol`, `client`, `verifier`.
 
 pub mod bots;

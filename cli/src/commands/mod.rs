@@ -28,8 +28,8 @@ pub enum Command {
     Relay(relay::RelayArgs),
     /// Let bots play: real key pairs, real entries, real WebSocket sessions
     Bots(bots::BotsArgs),
-    /// Recompute a match from the chain and compare everything that was committed and paid
-    Verify(verify::VerifyArgs),
+    /// Recompute a match from the chain and compare everything that was committed and paid; or watch all (--follow)
+    Verify(Box<verify::VerifyArgs>),
     /// Follow a match in the terminal
     Watch(watch::WatchArgs),
 }
@@ -39,6 +39,7 @@ impl Command {
     pub(crate) fn default_log_level(&self) -> &'static str {
         match self {
             Command::Localnet(_) | Command::Crank(_) | Command::Relay(_) => "info",
+            Command::Verify(arguments) if arguments.following.follow => "info",
             Command::Demo(_) => "error",
             Command::Bots(_) | Command::Verify(_) | Command::Watch(_) => "warn",
         }
@@ -56,7 +57,7 @@ impl Command {
             Command::Crank(arguments) => crank::run(*arguments, context).await,
             Command::Relay(arguments) => relay::run(arguments, context).await,
             Command::Bots(arguments) => bots::run(arguments, context).await,
-            Command::Verify(arguments) => verify::run(arguments, context).await,
+            Command::Verify(arguments) => verify::run(*arguments, context).await,
             Command::Watch(arguments) => watch::run(arguments, context).await,
         }
     }

@@ -1,5 +1,7 @@
 //! `aurelius verify`: recompute a match and compare.
 
+mod follow;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{bail, Context as _, Result};
@@ -13,6 +15,7 @@ use verifier::record::{Evidence, Standing};
 use verifier::verdict::Place;
 use verifier::{verify, CheckResult, Difference, MatchRecord, Verdict};
 
+use self::follow::FollowArgs;
 use crate::chain::Chain;
 use crate::config::{self, ClusterArgs};
 use crate::failure::{Advise, Outcome};
@@ -29,30 +32,43 @@ Examples:
   aurelius verify MATCH --replay match.replay       with the file from the relay's /api/matches/MATCH/replay
 Without a cluster a replay file is checked alone: that shows that it agrees with itself, not that it was ever on a chain.
 
-Exit status: 0 everything agrees, 1 something does not, 2 it could not be checked.";
+The watchtower: follows every match of the program while it is played, for as long as it is let. It needs no state of its
+own, outlives a failing endpoint, and with a key has the program void the match of an operator that lies or falls silent,
+collects the bond, and pushes the refunds of all players.
+  aurelius verify --follow --rpc-url https://api.devnet.solana.com
+  aurelius verify --follow --prove challenger.json --metrics-file /var/lib/node_exporter/aurelius.prom
+  aurelius verify --follow --once --json            what is on the chain now, then end
+
+Exit status: 0 everything agrees, 1 something does not, 2 it could not be checked.
+With --follow: 0 nothing wrong was seen, 1 a fault stands unpunished, 2 it could not start, 3 every fault was punished.";
 
 /// Flags of `aurelius verify`.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct VerifyArgs {
     /// Address of the match account
-    #[arg(value_name = "MATCH", value_parser = config::parse_address)]
-    pub match_key: Pubkey,
+    #[arg(value_name = "MATCH", value_parser = config::parse_address, required_unless_present = "follow", conflicts_with = "follow")]
+    pub match_key: Option<Pubkey>,
     /// A replay file, for inputs' signatures, and for what the cluster's history no longer has
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "follow")]
     pub replay: Option<PathBuf>,
-    /// Print the report as one JSON object
+    /// Print the report as one JSON object; with --follow, one object a line
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub following: FollowArgs,
     #[command(flatten)]
     pub cluster: ClusterArgs,
 }
 
 pub(super) async fn run(arguments: VerifyArgs, context: Context) -> Result<Outcome> {
+    let Some(match_key) = arguments.match_key else {
+        return follow::run(&arguments.following, &arguments.cluster, arguments.json, &context).await;
+    };
     let console = &context.console;
     let show_progress = !arguments.json;
     let working = async {
-        let record = read(&arguments, console, show_progress).await?;
+        let record = read(&arguments, match_key, console, show_progress).await?;
         // Recomputing takes the processor for a moment; Ctrl-C must still be heard.
         let progress = console.clone();
         let verdict = tokio::task::spawn_blocking(move || {
@@ -71,12 +87,9 @@ pub(super) async fn run(arguments: VerifyArgs, context: Context) -> Result<Outco
     let verdict = verdict?;
     console.clear_live();
     if arguments.json {
-        console.say(serde_json::to_string_pretty(&as_json(
-            &arguments.match_key,
-            &verdict,
-        ))?);
+        console.say(serde_json::to_string_pretty(&as_json(&match_key, &verdict))?);
     } else {
-        console.say(format!("match: {}", arguments.match_key));
+        console.say(format!("match: {match_key}"));
         console.say(verdict.to_string());
     }
     Ok(if verdict.ok {
@@ -87,9 +100,14 @@ pub(super) async fn run(arguments: VerifyArgs, context: Context) -> Result<Outco
 }
 
 /// The evidence: the chain's, with the replay file's where there is one; the file's alone where the chain has none.
-async fn read(arguments: &VerifyArgs, console: &Console, show_progress: bool) -> Result<MatchRecord> {
+async fn read(
+    arguments: &VerifyArgs,
+    match_key: Pubkey,
+    console: &Console,
+    show_progress: bool,
+) -> Result<MatchRecord> {
     let replay = match &arguments.replay {
-        Some(path) => Some(read_replay(path, &arguments.match_key)?),
+        Some(path) => Some(read_replay(path, &match_key)?),
         None => None,
     };
     if let (Some(replay), None) = (&replay, &arguments.cluster.rpc_url) {
@@ -109,7 +127,7 @@ async fn read(arguments: &VerifyArgs, console: &Console, show_progress: bool) ->
             });
         }
     };
-    match from_chain(&chain.rpc, arguments.match_key, replay.as_ref(), progress).await {
+    match from_chain(&chain.rpc, match_key, replay.as_ref(), progress).await {
         Err(ReadError::History(gone @ (HistoryError::Empty(_) | HistoryError::Missing(_)))) => match replay {
             Some(replay) => {
                 tracing::warn!(%gone, "the chain's history is gone; the replay file is checked alone");
@@ -117,7 +135,7 @@ async fn read(arguments: &VerifyArgs, console: &Console, show_progress: bool) ->
             }
             None => Err(gone).advise("or give the match's replay file with --replay"),
         },
-        read => read.with_context(|| format!("cannot read match {}", arguments.match_key)),
+        read => read.with_context(|| format!("cannot read match {match_key}")),
     }
 }
 

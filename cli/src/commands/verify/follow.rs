@@ -1,0 +1,307 @@
+//! `aurelius verify --follow`: the watchtower in the terminal.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use client::pubsub::{PubSub, PubSubConfig};
+use serde_json::{json, Value};
+use solana_signer::Signer;
+use tokio::sync::broadcast::error::RecvError;
+use watchtower::{Fault, Prover, Report, Tally, Until, Watchtower, WatchtowerConfig, WatchtowerHandle};
+
+use crate::chain::Chain;
+use crate::config::{self, read_keypair, ClusterArgs};
+use crate::failure::Outcome;
+use crate::operation::bidding;
+use crate::serving::metrics;
+use crate::span::parse_span;
+use crate::terminal::Console;
+use crate::{Context, Pubkey};
+
+/// How often the metrics file is written.
+const METRICS_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Flags of `aurelius verify --follow`.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Following")]
+pub struct FollowArgs {
+    /// Watch all matches while they are played: recompute every checkpoint as it lands
+    #[arg(long)]
+    pub follow: bool,
+    /// Key pair that files proofs, pays their fees and gets the challenger's share; without it faults are only reported
+    #[arg(long, value_name = "KEYPAIR", requires = "follow")]
+    pub prove: Option<PathBuf>,
+    /// Watch only matches of this operator account
+    #[arg(long, value_name = "ADDRESS", requires = "follow", value_parser = config::parse_address)]
+    pub operator: Option<Pubkey>,
+    /// End when everything the chain holds now is checked, and what was wrong is proven
+    #[arg(long, requires = "follow")]
+    pub once: bool,
+    /// End after this long, for example 1h
+    #[arg(long = "for", value_name = "SPAN", requires = "follow", value_parser = parse_span)]
+    pub lasting: Option<Duration>,
+    /// Keep this file up to date with metrics in Prometheus' text format, for node_exporter's textfile collector
+    #[arg(long, value_name = "FILE", requires = "follow")]
+    pub metrics_file: Option<PathBuf>,
+    /// Matches watched at once, about 20 KB each; more are reported as not watched
+    #[arg(long, value_name = "N", requires = "follow", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub matches_max: u32,
+}
+
+pub(super) async fn run(
+    arguments: &FollowArgs,
+    cluster: &ClusterArgs,
+    as_json: bool,
+    context: &Context,
+) -> Result<Outcome> {
+    let console = &context.console;
+    let render = metrics()?;
+    let config = configure(arguments, cluster, console, as_json).await?;
+    let mut handle = Watchtower::start(config);
+    let narrator = narrate(&handle, console.clone(), as_json);
+    let metrics_file = arguments.metrics_file.clone().map(|path| {
+        tokio::spawn(async move {
+            loop {
+                if let Err(error) = write_whole(&path, &render()) {
+                    tracing::warn!(path = %path.display(), %error, "cannot write the metrics");
+                }
+                tokio::time::sleep(METRICS_INTERVAL).await;
+            }
+        })
+    });
+    let lasting = arguments.lasting;
+    let enough = async move {
+        match lasting {
+            Some(span) => tokio::time::sleep(span).await,
+            None => std::future::pending().await,
+        }
+    };
+    let mut shutdown = context.shutdown.clone();
+    tokio::select! {
+        _ = handle.wait() => {}
+        () = shutdown.requested() => {}
+        () = enough => {}
+    }
+    let tally = handle.tally();
+    drop(handle);
+    // It ends with the last report.
+    let _ = tokio::time::timeout(Duration::from_secs(1), narrator).await;
+    if let Some(task) = metrics_file {
+        task.abort();
+    }
+    if as_json {
+        console.say(tally_as_json(&tally).to_string());
+    } else {
+        console.say(describe_tally(&tally));
+    }
+    Ok(outcome_of(&tally))
+}
+
+async fn configure(
+    arguments: &FollowArgs,
+    cluster: &ClusterArgs,
+    console: &Console,
+    as_json: bool,
+) -> Result<WatchtowerConfig> {
+    // With JSON nothing else belongs on standard output.
+    let say = |line: String| {
+        if !as_json {
+            console.say(line);
+        }
+    };
+    let cluster = cluster.resolve()?;
+    let chain = Chain::new(&cluster, bidding(&cluster, None))?;
+    let mut config = WatchtowerConfig::new(chain.rpc.clone());
+    if let Some(path) = &arguments.prove {
+        let keypair = read_keypair(path, "the challenger's key pair", "--prove")?;
+        say(format!("challenger  {}", keypair.pubkey()));
+        match chain.rpc.balance(&keypair.pubkey()).await {
+            Ok(0) => tracing::warn!(
+                challenger = %keypair.pubkey(),
+                "the challenger has no SOL: nothing can be proven until it has some, 0.05 are plenty"
+            ),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the endpoint does not answer; trying again"),
+        }
+        config.prover = Some(Prover {
+            keypair: Arc::new(keypair),
+            sender: chain.sender.clone(),
+        });
+    }
+    config.pubsub = Some(PubSub::start(PubSubConfig::new(cluster.ws_url.as_str())));
+    config.operator = arguments.operator;
+    config.limits.matches_max = arguments.matches_max as usize;
+    if arguments.once {
+        config.until = Until::CaughtUp;
+        // Nothing to hear of: one listing tells everything.
+        config.pubsub = None;
+        chain.check_reachable().await.context("nothing can be checked")?;
+    }
+    say(format!("cluster     {}", cluster.rpc_url));
+    Ok(config)
+}
+
+fn outcome_of(tally: &Tally) -> Outcome {
+    if tally.unpunished() > 0 {
+        Outcome::Rejected
+    } else if tally.punished() > 0 {
+        Outcome::Punished
+    } else {
+        Outcome::Success
+    }
+}
+
+fn describe_tally(tally: &Tally) -> String {
+    let Tally {
+        checked,
+        proven,
+        proven_by_others,
+        ..
+    } = tally;
+    let verdict = match outcome_of(tally) {
+        Outcome::Success => "nothing wrong",
+        Outcome::Punished => "every fault was punished",
+        Outcome::Rejected => "FAULTS STAND UNPUNISHED",
+    };
+    format!(
+        "verify: {verdict}; {checked} checkpoints agree, {} faults: {proven} proven by this watchtower, {proven_by_others} by others, {} not",
+        tally.faults.saturating_sub(tally.withdrawn),
+        tally.unpunished()
+    )
+}
+
+/// With `--json`, prints one object a line for everything but single checkpoints; the log has the rest.
+fn narrate(handle: &WatchtowerHandle, console: Console, as_json: bool) -> tokio::task::JoinHandle<()> {
+    let mut reports = handle.reports();
+    tokio::spawn(async move {
+        loop {
+            match reports.recv().await {
+                Ok(report) => {
+                    if let Some(line) = Some(&report).filter(|_| as_json).and_then(report_as_json) {
+                        console.say(line.to_string());
+                    }
+                }
+                Err(RecvError::Lagged(lost)) => tracing::warn!(lost, "reports were lost on their way out"),
+                Err(RecvError::Closed) => return,
+            }
+        }
+    })
+}
+
+fn report_as_json(report: &Report) -> Option<Value> {
+    let of = |kind: &str, match_key: &Pubkey, mut more: Value| {
+        more["report"] = json!(kind);
+        more["match"] = json!(match_key.to_string());
+        Some(more)
+    };
+    match report {
+        Report::Checked { .. } => None,
+        Report::Watching {
+            match_key,
+            checkpoints,
+        } => of("watching", match_key, json!({ "checkpoints": checkpoints })),
+        Report::Fault {
+            match_key,
+            fault: Fault::Wrong {
+                index, segment, tick, ..
+            },
+        } => of(
+            "wrong",
+            match_key,
+            json!({ "checkpoint": index, "segment": segment, "tick": tick }),
+        ),
+        Report::Fault {
+            match_key,
+            fault: Fault::Silent { deadline },
+        } => of("silent", match_key, json!({ "deadline": deadline })),
+        Report::Withdrawn { match_key, reason } => of("withdrawn", match_key, json!({ "reason": reason })),
+        Report::Proven { match_key, signature } => {
+            of("proven", match_key, json!({ "signature": signature.to_string() }))
+        }
+        Report::Collected { match_key, amount } => {
+            of("collected", match_key, json!({ "amount": amount.to_string() }))
+        }
+        Report::Awarded { match_key, amount } => {
+            of("awarded", match_key, json!({ "amount": amount.to_string() }))
+        }
+        Report::Refunded { match_key, player } => {
+            of("refunded", match_key, json!({ "player": player.to_string() }))
+        }
+        Report::ProvenByOthers { match_key } => of("proven_by_others", match_key, json!({})),
+        Report::TooLate { match_key } => of("too_late", match_key, json!({})),
+        Report::CaseClosed { match_key, unpaid } => of("case_closed", match_key, json!({ "unpaid": unpaid })),
+        Report::Ended {
+            match_key,
+            status,
+            checkpoints,
+        } => of(
+            "ended",
+            match_key,
+            json!({ "status": status.map(|status| format!("{status:?}").to_lowercase()), "checkpoints": checkpoints }),
+        ),
+        Report::Unwatched { match_key, reason } => of("unwatched", match_key, json!({ "reason": reason })),
+        Report::Trouble { match_key, what } => {
+            Some(json!({ "report": "trouble", "match": match_key.map(|key| key.to_string()), "what": what }))
+        }
+    }
+}
+
+fn tally_as_json(tally: &Tally) -> Value {
+    json!({
+        "report": "tally",
+        "checked": tally.checked,
+        "faults": tally.faults,
+        "withdrawn": tally.withdrawn,
+        "proven": tally.proven,
+        "proven_by_others": tally.proven_by_others,
+        "too_late": tally.too_late,
+        "unpunished": tally.unpunished(),
+    })
+}
+
+/// Replaces a file as a whole: whoever reads it never sees half of one.
+fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut fresh = path.as_os_str().to_owned();
+    fresh.push(".new");
+    std::fs::write(&fresh, text)?;
+    std::fs::rename(&fresh, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exit_status_tells_whether_faults_stand() {
+        let tally = |faults, withdrawn, proven, too_late| Tally {
+            faults,
+            withdrawn,
+            proven,
+            too_late,
+            ..Tally::default()
+        };
+        for (tally, outcome, words) in [
+            (tally(0, 0, 0, 0), Outcome::Success, "nothing wrong"),
+            (tally(1, 1, 0, 0), Outcome::Success, "nothing wrong"),
+            (tally(2, 0, 2, 0), Outcome::Punished, "every fault was punished"),
+            (tally(2, 0, 1, 0), Outcome::Rejected, "UNPUNISHED"),
+            (tally(2, 0, 1, 1), Outcome::Rejected, "UNPUNISHED"),
+        ] {
+            assert_eq!(outcome_of(&tally), outcome, "{tally:?}");
+            assert!(describe_tally(&tally).contains(words), "{tally:?}");
+        }
+    }
+
+    #[test]
+    fn the_metrics_file_is_replaced_as_a_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("aurelius.prom");
+        write_whole(&path, "one 1\n").unwrap();
+        write_whole(&path, "two 2\n").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "two 2\n");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+}
