@@ -90,7 +90,7 @@ pub async fn play(
             rules,
         };
         match settle(&mut follower, &signer, offer, chain).await {
-            Ok(signed) => tracing::debug!(%match_key, signed, "the result was offered or not"),
+            Ok(signed) => tracing::debug!(%match_key, signed, "the bot is done with the result"),
             Err(error) => {
                 tracing::warn!(%match_key, error = %crate::failure::one_line(&error), "a bot does not sign the result")
             }
