@@ -43,5 +43,6 @@ pub mod worker;
 pub use clock::{Clock, SystemClock};
 pub use config::{CalendarConfig, ConfigError, CrankConfig, LobbyConfig, MatchTemplate, MintConfig};
 pub use journal::SyncPolicy;
+pub use live::{Cheat, CheatKind, UnknownCheat};
 pub use secrets::{OsSecrets, Secrets, SeededSecrets};
 pub use service::{Crank, CrankFailure, CrankHandle, CrankParts, CrankStatus, Shutdown, StartError};

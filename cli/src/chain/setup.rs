@@ -39,7 +39,7 @@ pub fn demo_windows() -> Windows {
 }
 
 /// Terms of bonds for such a chain: the whole pot, three tenths of it to who proves a lie, one tenth to who reports silence.
-pub fn demo_bond_terms() -> BondTerms {
+fn demo_bond_terms() -> BondTerms {
     BondTerms {
         factor_bps: 10_000,
         challenger_bps: 3_000,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use crank::CheatKind;
 
 use crate::config;
 use crate::demo::Options;
@@ -18,13 +19,15 @@ What it does, all in one process:
   2. sets the escrow up: config, allowed token and rules, an operator
   3. starts the operator's crank, the players' relay and the web page
   4. lets bots play: each has a wallet, pays its stake into the escrow with a signed transaction, and sends signed moves
-  5. after each match prints who won what, recomputes the match from the chain alone, and checks every balance
+  5. runs a watchtower that steps every checkpoint again from the chain and would prove a wrong one
+  6. after each match prints who won what, recomputes the match from the chain alone, and checks every balance
 
 Examples:
   aurelius demo                             keep playing; open the printed address in a browser
   aurelius demo --matches 1 --headless      one match, then end; status 0 only if everything agrees
   aurelius demo --quick --matches 2         shortened matches of 16 seconds
   aurelius demo --mode siege --bots 24      the long game with late entries and three paid places
+  aurelius demo --quick --matches 1 --cheat hp  the crank lies; see it caught, and the money come back
   aurelius demo --port 0 --rpc-port 0       on free ports";
 
 /// Flags of `aurelius demo`.
@@ -46,6 +49,11 @@ pub struct DemoArgs {
     /// What each bot pays to enter one warrior, in tokens
     #[arg(long, value_name = "TOKENS", default_value = "10")]
     pub stake: Quantity,
+    /// Make the crank lie in every match, to see it caught: the watchtower proves it, the program forfeits the
+    /// operator's bond and gives the stakes back. KIND is one of hp, position, damage, kill, power-up, zone, ranking,
+    /// early-end, skipped-input, invented-input, drip-key, swapped-leaves, silence
+    #[arg(long, value_name = "KIND")]
+    pub cheat: Option<CheatKind>,
     /// Play a shortened game of 16 seconds, with its own rules table and hash
     #[arg(long)]
     pub quick: bool,
@@ -92,6 +100,7 @@ pub(super) async fn run(arguments: DemoArgs, context: Context) -> Result<Outcome
         mode: arguments.mode.into(),
         stake: arguments.stake,
         quick: arguments.quick,
+        cheat: arguments.cheat,
         port: arguments.port,
         rpc_port: arguments.rpc_port,
         host: arguments.host,

@@ -1,21 +1,25 @@
 //! The demonstration: matches for money on a local chain, told while they happen, verified afterwards.
 //!
 //! Invariant: the last line of a match is `verify: ok` only if the chain's record recomputes to the same hashes and
-//! payouts *and* every token balance is what those payouts make it.
+//! payouts *and* every token balance is what those payouts make it. When the crank was told to lie, it is `caught: ok`
+//! only if the program itself found the lie, and stakes, bond and shares are where they must be.
 
 pub mod audit;
+mod exposure;
 pub mod narrator;
 mod proof;
 pub mod report;
 mod round;
 mod stack;
 pub mod tables;
+mod watch;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use crank::CheatKind;
 use protocol::directory::Mode;
 
 use crate::bots::crew::{recruit, Bot};
@@ -48,6 +52,8 @@ pub struct Options {
     pub mode: Mode,
     pub stake: Quantity,
     pub quick: bool,
+    /// The lie that the crank tells in every match.
+    pub cheat: Option<CheatKind>,
     pub port: Option<u16>,
     pub rpc_port: Option<u16>,
     pub host: IpAddr,

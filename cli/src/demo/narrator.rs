@@ -32,6 +32,8 @@ pub struct Narrator {
     drawn_at: Option<Instant>,
     told_tick: u32,
     ended: bool,
+    /// The crank lies: the match will be voided.
+    expects_void: bool,
 }
 
 impl Narrator {
@@ -54,7 +56,14 @@ impl Narrator {
             drawn_at: None,
             told_tick: 0,
             ended: false,
+            expects_void: false,
         }
+    }
+
+    /// Whether a voided match is what everybody waits for.
+    pub fn expecting_void(mut self, expects: bool) -> Self {
+        self.expects_void = expects;
+        self
     }
 
     /// Tells the match until the arena stands still. Errors when the match is cancelled or voided, or cannot be followed.
@@ -144,6 +153,12 @@ impl Narrator {
             MatchStatus::Proposed | MatchStatus::Settled => self.ended = true,
             MatchStatus::Cancelled => {
                 bail!("the match was cancelled before it began: everybody can get the stake back")
+            }
+            MatchStatus::Voided if self.expects_void => {
+                self.console.say(format!(
+                    "  voided   by the program, in the middle of the match{by}"
+                ));
+                self.ended = true;
             }
             MatchStatus::Voided => bail!("the match was voided: everybody can get the stake back"),
         }

@@ -29,10 +29,14 @@ const DOWNLOAD_PATIENCE: Duration = Duration::from_secs(10);
 /// Token balances at one moment, in base units.
 pub(super) struct Balances {
     /// In the crew's order.
-    players: Vec<u64>,
-    treasury: u64,
-    supply: u64,
-    vault: u64,
+    pub(super) players: Vec<u64>,
+    pub(super) treasury: u64,
+    pub(super) supply: u64,
+    pub(super) vault: u64,
+    /// The watchtower's.
+    pub(super) watchtower: u64,
+    /// In the operator's bond vault.
+    pub(super) bond: u64,
 }
 
 impl Balances {
@@ -40,11 +44,15 @@ impl Balances {
         let wallets: Vec<Pubkey> = crew.iter().map(Bot::address).collect();
         let vault = address::vault(&Pubkey::new_from_array(key.0));
         let vault = fetch::token_account(&stack.chain.rpc, vault).await?;
+        let bond = address::bond_vault(&stack.operator_account());
+        let bond = fetch::token_account(&stack.chain.rpc, bond).await?;
         Ok(Balances {
             players: balances(&stack.chain, &wallets, &stack.mint).await?,
             treasury: balance(&stack.chain, &stack.treasury(), &stack.mint).await?,
             supply: mint_info(&stack.chain, &stack.mint.mint).await?.supply,
             vault: vault.map_or(0, |account| account.amount),
+            watchtower: balance(&stack.chain, &stack.watch.address(), &stack.mint).await?,
+            bond: bond.map_or(0, |account| account.amount),
         })
     }
 }

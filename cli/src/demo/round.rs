@@ -11,6 +11,7 @@ use rand::Rng;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::exposure::expose;
 use super::proof::{prove, Balances};
 use super::{Options, Stack};
 use crate::bots::crew::{enter, new_session, Bot};
@@ -69,7 +70,10 @@ impl Round<'_> {
             moves.acked, moves.rejected
         ));
         self.wait_until_paid(&key).await?;
-        prove(self.stack, self.crew, self.console, &key, &before).await
+        match self.options.cheat {
+            None => prove(self.stack, self.crew, self.console, &key, &before).await,
+            Some(kind) => expose(self.stack, self.crew, self.console, &key, &before, kind).await,
+        }
     }
 
     async fn next_match(&self) -> Result<MatchSummary> {
@@ -207,7 +211,8 @@ impl Round<'_> {
             self.stack.money.clone(),
             names,
             self.console.clone(),
-        );
+        )
+        .expecting_void(self.options.cheat.is_some());
         narrator.tell().await
     }
 
@@ -229,8 +234,10 @@ impl Round<'_> {
     }
 
     async fn wait_until_paid(&self, key: &MatchKey) -> Result<()> {
-        self.console
-            .say("  settle   result on chain, challenge window, claims for all winners, fee, burn");
+        self.console.say(match self.options.cheat {
+            None => "  settle   result on chain, signed by all players or after the challenge window; claims, fee, burn",
+            Some(_) => "  justice  the watchtower goes to the program; stakes back, bond shared",
+        });
         let mut status = self.stack.crank.status();
         let paid = timeout(
             SETTLE_PATIENCE,

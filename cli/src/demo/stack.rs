@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use bus::Bus;
 use client::entropy::Reach;
 use client::sender::SenderConfig;
-use crank::{CrankConfig, CrankHandle, LobbyConfig, MatchTemplate, MintConfig, Shutdown};
+use crank::{Cheat, CrankConfig, CrankHandle, LobbyConfig, MatchTemplate, MintConfig, Shutdown};
 use localnet::{Localnet, LocalnetConfig, LocalnetHandle};
 use protocol::PublicKey;
 use relay::{RelayHandle, Token};
@@ -18,6 +18,7 @@ use reqwest::Url;
 use solana_signer::Signer;
 use tempfile::TempDir;
 
+use super::watch::Watch;
 use super::Options;
 use crate::chain::{demo_windows, mint_info, mock_oracle, set_up, Chain, Keys, MintInfo, SetUp, DEMO_BOND};
 use crate::config::Cluster;
@@ -39,6 +40,8 @@ const USUAL_RPC_PORT: u16 = 8899;
 const USUAL_PORT: u16 = 8080;
 /// How long a lobby waits for bots that are late.
 const LOCK_GRACE: Duration = Duration::from_secs(20);
+/// The checkpoint in which a crank that is told to lies.
+const CHEAT_CHECKPOINT: u32 = 2;
 /// How long watchers see the outcome before the relay goes down.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long the crank may take to stop.
@@ -54,6 +57,7 @@ pub(super) struct Stack {
     /// Whether the page is served.
     pub has_page: bool,
     pub crank: CrankHandle,
+    pub watch: Watch,
     relay: RelayHandle,
     memory: Memory,
     node: LocalnetHandle,
@@ -121,7 +125,12 @@ impl Stack {
             memory.store.clone(),
         )
         .await?;
-        console.say("  crank    opens matches, simulates them, commits to every second of them, pays out");
+        console.say(match options.cheat {
+            None => "  crank    opens matches, simulates them, commits to every second of them, pays out",
+            Some(_) => "  crank    opens matches, and LIES in each",
+        });
+        let watch = Watch::start(&chain, &cluster).await?;
+        console.say("  tower    steps every checkpoint again from the chain, ready to prove a lie");
 
         let has_page = page.is_some();
         let operator_key = client::address::operator(&keys.operator.pubkey(), &mint.mint);
@@ -154,6 +163,7 @@ impl Stack {
             relay_url,
             has_page,
             crank,
+            watch,
             relay,
             memory,
             node,
@@ -166,6 +176,11 @@ impl Stack {
         self.keys.treasury.pubkey()
     }
 
+    /// The operator's account in the demonstration's mint.
+    pub(super) fn operator_account(&self) -> Pubkey {
+        client::address::operator(&self.keys.operator.pubkey(), &self.mint.mint)
+    }
+
     /// Stops everything in good order. Whoever watches gets a moment to see the outcome.
     pub(super) async fn stop(self) {
         if self.relay.sockets() > 0 {
@@ -174,11 +189,13 @@ impl Stack {
         let Stack {
             relay,
             crank,
+            watch,
             memory,
             node,
             _temporary,
             ..
         } = self;
+        watch.stop().await;
         relay.drain().await;
         match tokio::time::timeout(STOP_PATIENCE, crank.shutdown(Shutdown::Now)).await {
             Ok(Ok(())) => {}
@@ -255,5 +272,9 @@ fn crank_config(
     config.gateway_reach = Reach::Loopback;
     // Whoever looks around afterwards finds the accounts still there.
     config.close_delay = None;
+    config.cheat = options.cheat.map(|kind| Cheat {
+        kind,
+        checkpoint: CHEAT_CHECKPOINT,
+    });
     Ok(config)
 }
