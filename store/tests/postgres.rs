@@ -134,7 +134,7 @@ async fn a_value_somebody_edited_is_an_error_and_not_a_wrong_number() {
 }
 
 #[tokio::test]
-async fn a_lost_connection_is_replaced_and_a_lost_server_is_an_answer_in_time() {
+async fn lost_connections_are_replaced_and_a_lost_server_is_an_answer_in_time() {
     let cluster = Cluster::start();
     let store = Store::open(&url(&cluster.database())).await.unwrap();
     let filter = MatchFilter {
@@ -148,7 +148,12 @@ async fn a_lost_connection_is_replaced_and_a_lost_server_is_an_answer_in_time() 
     );
     store.history.matches(&filter).await.unwrap();
 
-    drop(cluster);
+    let intent = store
+        .intents
+        .enqueue(&[1; 32], IntentKind::Lock, 1)
+        .await
+        .unwrap();
+    cluster.stop();
     let before = Instant::now();
     let error = store.history.matches(&filter).await.unwrap_err();
     assert!(error.is_transient(), "{error:?}");
@@ -157,6 +162,9 @@ async fn a_lost_connection_is_replaced_and_a_lost_server_is_an_answer_in_time() 
         "{:?}",
         before.elapsed()
     );
+    cluster.start_again();
+    let open = store.intents.open().await.unwrap();
+    assert_eq!(open, [intent], "what was answered for was lost with the server");
 }
 
 #[tokio::test]

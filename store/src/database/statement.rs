@@ -1,7 +1,8 @@
 //! The SQL of the rooms, as constants.
 //!
-//! Invariant: every statement that runs is a [`Statement`], and every statement is in its room's list, so that the test
-//! in `check` can prepare all of them on both databases. Parameters are `$1`, `$2`, … in both.
+//! Invariant: every statement that a room runs is a [`Statement`] in the room's list, so that the test in `check` can
+//! prepare all of them on both databases. Parameters are `$1`, `$2`, … in both. What concerns a connection (time limits,
+//! the claim) belongs to the database's own file and is no statement of a room.
 
 use crate::StoreError;
 

@@ -1,5 +1,6 @@
 # Runs a PostgreSQL until its standard input ends: so it ends with the test that started it, however that ends.
-# Usage: sh -c … cluster BIN PORT, the password of the role `aurelius` on the first line of the input. Prints `ready`.
+# Usage: sh -c … cluster BIN PORT, the password of the role `aurelius` on the first line of the input, then `stop` and
+# `start` as often as wanted. Prints `ready` when it has started, and after each of them.
 set -eu
 bin=$1 port=$2
 read -r password
@@ -22,6 +23,14 @@ unix_socket_directories = '$dir'
 fsync = off
 full_page_writes = off
 CONF
-"$bin/pg_ctl" start -s -w -t 60 -D "$dir/data" -l "$dir/log" >&2 || { cat "$dir/log" >&2; exit 1; }
-echo ready
-while read -r _; do :; done
+start() {
+  "$bin/pg_ctl" start -s -w -t 60 -D "$dir/data" -l "$dir/log" >&2 || { cat "$dir/log" >&2; exit 1; }
+  echo ready
+}
+start
+while read -r order; do
+  case $order in
+    stop) "$bin/pg_ctl" stop -s -m immediate -D "$dir/data"; echo ready ;;
+    start) start ;;
+  esac
+done

@@ -14,7 +14,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
@@ -52,6 +52,7 @@ pub struct Cluster {
 struct Guardian {
     shell: Child,
     lifeline: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
 }
 
 impl Cluster {
@@ -103,6 +104,22 @@ impl Cluster {
     /// The port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Stops the server as a power cut would: at once, with every connection.
+    ///
+    /// # Panics
+    /// When its shell is gone.
+    pub fn stop(&self) {
+        self.guardian.lock().expect("no panic above").order("stop");
+    }
+
+    /// Starts the server that was stopped, on its port and with its databases.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_again(&self) {
+        self.guardian.lock().expect("no panic above").order("start");
     }
 
     /// What the statement gives in a database, in psql's bare form.
@@ -159,15 +176,13 @@ impl Guardian {
         let mut shell = command.spawn().expect("a shell runs");
         let mut lifeline = shell.stdin.take().expect("piped above");
         let (stdout, stderr) = (shell.stdout.take(), shell.stderr.take());
+        let mut answers = BufReader::new(stdout.expect("piped above"));
         writeln!(lifeline, "{PASSWORD}").expect("the shell reads");
-        let mut line = String::new();
-        BufReader::new(stdout.expect("piped above"))
-            .read_line(&mut line)
-            .expect("the shell writes text");
-        if line.trim() == "ready" {
+        if is_ready(&mut answers) {
             return Ok(Guardian {
                 shell,
                 lifeline: Some(lifeline),
+                answers,
             });
         }
         drop(lifeline);
@@ -176,6 +191,19 @@ impl Guardian {
         let _ = shell.wait();
         Err(complaint)
     }
+
+    /// Gives an order and waits until it is done.
+    fn order(&mut self, order: &str) {
+        let lifeline = self.lifeline.as_mut().expect("held until the drop");
+        writeln!(lifeline, "{order}").expect("the shell reads");
+        assert!(is_ready(&mut self.answers), "PostgreSQL does not {order}");
+    }
+}
+
+fn is_ready(answers: &mut impl BufRead) -> bool {
+    let mut line = String::new();
+    answers.read_line(&mut line).expect("the shell writes text");
+    line.trim() == "ready"
 }
 
 fn is_root() -> bool {
