@@ -3,7 +3,8 @@
 
 use std::mem::{align_of, offset_of, size_of};
 
-use aurelius::state::{Config, Match, PlayerSlot, Trace, Upload, Windows};
+use anchor_lang::AccountSerialize;
+use aurelius::state::{BondTerms, Config, Match, Operator, PlayerSlot, Trace, Upload, Windows};
 
 /// Checks offsets of fields of one struct.
 macro_rules! check_offsets {
@@ -24,12 +25,52 @@ fn windows() {
 }
 
 #[test]
+fn bond_terms() {
+    check_offsets!(BondTerms, size 16, factor_bps 0, challenger_bps 4, silence_bps 6, withdraw_slots 8);
+}
+
+/// The operator is borsh: its fields one after another, each number of another value so that a swap shows.
+#[test]
+fn operator() {
+    let operator = Operator {
+        version: 1,
+        bump: 2,
+        active: true,
+        authority: [3; 32].into(),
+        mint: [4; 32].into(),
+        next_match_id: 5,
+        matches_created: 6,
+        bond: 7,
+        reserved_bond: 8,
+        slashed: 9,
+        withdrawal_amount: 10,
+        withdrawal_slot: 11,
+        bond_vault: [12; 32].into(),
+        reserved: [0; 16],
+    };
+    let mut bytes = Vec::new();
+    operator
+        .try_serialize(&mut bytes)
+        .expect("an operator is written");
+    let mut expected = vec![1, 2, 1];
+    expected.extend([3; 32]);
+    expected.extend([4; 32]);
+    for number in 5..=11u64 {
+        expected.extend(number.to_le_bytes());
+    }
+    expected.extend([12; 32]);
+    expected.extend([0; 16]);
+    assert_eq!(bytes[8..], expected);
+    assert_eq!(Operator::SPACE, 8 + expected.len());
+}
+
+#[test]
 fn config() {
     check_offsets!(Config, size 1488,
         version 0, bump 1, paused 2, mints_count 3, rules_count 4, padding 5,
         authority 8, pending_authority 40, treasury 72,
         randomness_program 104, randomness_queue 136, windows 168,
-        mints 208, rules 720, reserved 1232);
+        mints 208, rules 720, cluster 1232, bond 1264, reserved 1280);
     assert_eq!(Config::SPACE, 8 + 1488);
 }
 
@@ -49,7 +90,10 @@ fn match_header() {
         token_program 320, vault 352, trace 384, rent_payer 416, randomness_program 448,
         randomness_queue 480, randomness 512, randomness_rent_payer 544, rules_hash 576,
         drip_root 608, drip_last 640, randomness_value 672, seed 704, genesis_leaf 736,
-        last_leaf 768, rules 800, reserved 928);
+        last_leaf 768, rules 800, bond_reserved 928, slash 936, award 944,
+        compensation_per_warrior 952, challenger 960, cluster 992, challenger_bps 1024,
+        silence_bps 1026, cosigned 1028, slash_collected 1029, award_paid 1030, bond_held 1031,
+        reserved 1032);
     assert_eq!(Match::HEADER_END, 8 + 1184);
     // The slots follow the header without a gap, at an address that their u64s can have.
     assert_eq!(Match::HEADER_END % align_of::<PlayerSlot>(), 0);
@@ -65,9 +109,11 @@ fn player_slot() {
             PlayerSlot::ENTERED,
             PlayerSlot::CLAIMED,
             PlayerSlot::REFUNDED,
-            PlayerSlot::LATE
+            PlayerSlot::LATE,
+            PlayerSlot::COSIGNED,
+            PlayerSlot::COMPENSATED
         ],
-        [1, 2, 4, 8]
+        [1, 2, 4, 8, 16, 32]
     );
 }
 

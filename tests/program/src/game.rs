@@ -24,6 +24,8 @@ pub struct Game {
     seed: Digest,
     owners: Vec<u8>,
     pub state: Option<StateBuf>,
+    /// The state before each segment that was made, in order: what a proof about it shows.
+    pub before: Vec<StateBuf>,
     next: u32,
 }
 
@@ -42,6 +44,7 @@ impl Game {
             seed: [0; 32],
             owners: Vec::new(),
             state: None,
+            before: Vec::new(),
             next: 0,
         }
     }
@@ -83,6 +86,7 @@ impl Game {
         let mut leaves = Vec::new();
         for bytes in &inputs {
             let packed = SegmentInputs::parse(&self.rules, capacity, bytes).expect("inputs the rules take");
+            self.before.push(state.clone());
             let mut scratch = Box::new(Scratch::new());
             step_segment::<HostSha256>(
                 &self.rules,

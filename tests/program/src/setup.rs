@@ -98,7 +98,7 @@ impl World {
             let wallet = wallet.pubkey();
             world
                 .svm
-                .airdrop(&wallet, 1_000_000_000_000)
+                .airdrop(&wallet, 10_000_000_000_000)
                 .expect("an airdrop lands");
         }
         let mint = Keypair::new();

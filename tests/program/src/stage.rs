@@ -58,17 +58,20 @@ impl World {
         }
     }
 
-    /// The next match id of the world's operator, and the accounts that creating it names.
+    /// The next match id of the world's operator, and the accounts that creating it names. The money of that match is
+    /// counted from now on: creating it reserves bond.
     pub fn next_create(&mut self) -> CreateMatch {
         let match_id = self.next_match_id;
         self.next_match_id += 1;
-        CreateMatch {
+        let create = CreateMatch {
             authority: self.operator.pubkey(),
             payer: self.payer.pubkey(),
             mint: self.mint,
             token_program: anchor_spl::token::ID,
             match_id,
-        }
+        };
+        self.watch(create.match_ref());
+        create
     }
 
     /// An open match with its randomness account, no players yet.
@@ -81,7 +84,6 @@ impl World {
         let args = self.create_args(&options, &game);
         self.send(&[instruction::create_match(&create, args)], &[&operator]);
         let of = create.match_ref();
-        self.watch(of);
         let recent_slot = self.slot() - 1;
         let payer = self.payer.pubkey();
         let init = instruction::init_randomness(&self.source, operator.pubkey(), payer, of.key, recent_slot);
@@ -220,21 +222,20 @@ impl World {
             return;
         }
         let owner = self.operator.insecure_clone();
-        let upload_id = u64::from(self.unique);
-        self.send(
-            &[instruction::open_upload(
-                owner.pubkey(),
-                upload_id,
-                state.len() as u32,
-            )],
-            &[&owner],
-        );
-        for write in instruction::write_upload_chunks(owner.pubkey(), upload_id, &state) {
-            self.send(&[write], &[&owner]);
-        }
-        let upload = address::upload(&owner.pubkey(), upload_id);
+        let (upload_id, upload) = self.upload(&owner, &state);
         self.send(&[instruction::submit_uploaded_result(played.of.key, upload)], &[]);
         self.send(&[instruction::close_upload(owner.pubkey(), upload_id)], &[&owner]);
+    }
+
+    /// Writes `bytes` into a new upload of `owner`, who pays its rent. Its id and its address.
+    pub fn upload(&mut self, owner: &Keypair, bytes: &[u8]) -> (u64, Pubkey) {
+        let upload_id = u64::from(self.unique);
+        let open = instruction::open_upload(owner.pubkey(), upload_id, bytes.len() as u32);
+        self.send(&[open], &[owner]);
+        for write in instruction::write_upload_chunks(owner.pubkey(), upload_id, bytes) {
+            self.send(&[write], &[owner]);
+        }
+        (upload_id, address::upload(&owner.pubkey(), upload_id))
     }
 
     /// Waits for the challenge window and makes the payouts claimable.

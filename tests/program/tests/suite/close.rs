@@ -196,6 +196,11 @@ fn an_entry_with_money_in_it_stays() {
     let close = instruction::close_entry(played.of.key, &player, payer);
     world.refuse(std::slice::from_ref(&close), &[], E::EntryStillOwed);
     world.send(&[instruction::refund(&played.of, payer, &player)], &[]);
+    // His share of the forfeited bond is still to come.
+    world.refuse(std::slice::from_ref(&close), &[], E::EntryStillOwed);
+    world.send(&[instruction::collect_slash(&played.of)], &[]);
+    world.refuse(std::slice::from_ref(&close), &[], E::EntryStillOwed);
+    world.send(&[instruction::refund(&played.of, payer, &player)], &[]);
     world.send(&[close], &[]);
     let live = world.live(&[1, 1]);
     let early = instruction::close_entry(live.of.key, &live.players[0].pubkey(), payer);

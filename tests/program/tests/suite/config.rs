@@ -1,7 +1,8 @@
 use aurelius::error::AureliusError as E;
 use client::address;
 use client::instruction::{self, UpdateConfigArgs};
-use program_tests::{World, WINDOWS};
+use aurelius::state::BondTerms;
+use program_tests::{World, BOND_TERMS, WINDOWS};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
@@ -50,6 +51,80 @@ fn c09_a_config_address_with_a_lamport_on_it_initialises() {
     world.initialize_config();
 }
 
+/// Each wrong in one number, by one.
+fn bad_terms() -> [BondTerms; 6] {
+    let good = BOND_TERMS;
+    [
+        BondTerms {
+            factor_bps: 9_999,
+            ..good
+        },
+        BondTerms {
+            factor_bps: 1_000_001,
+            ..good
+        },
+        BondTerms {
+            challenger_bps: 5_001,
+            ..good
+        },
+        BondTerms {
+            silence_bps: 5_001,
+            ..good
+        },
+        BondTerms {
+            withdraw_slots: 0,
+            ..good
+        },
+        BondTerms {
+            withdraw_slots: 6_480_001,
+            ..good
+        },
+    ]
+}
+
+#[test]
+fn an_update_takes_no_terms_that_protect_nobody() {
+    let mut world = World::new();
+    let authority = world.authority.insecure_clone();
+    let none = UpdateConfigArgs {
+        treasury: None,
+        randomness_program: None,
+        randomness_queue: None,
+        windows: None,
+        cluster: None,
+        bond: None,
+    };
+    for bond in bad_terms() {
+        let args = UpdateConfigArgs {
+            bond: Some(bond),
+            ..none.clone()
+        };
+        let update = instruction::update_config(authority.pubkey(), args);
+        world.refuse(&[update], &[&authority], E::BondTermsInvalid);
+    }
+    let args = UpdateConfigArgs {
+        cluster: Some([0; 32]),
+        ..none.clone()
+    };
+    let update = instruction::update_config(authority.pubkey(), args);
+    world.refuse(&[update], &[&authority], E::ClusterInvalid);
+    let args = UpdateConfigArgs {
+        cluster: Some([7; 32]),
+        bond: Some(BondTerms {
+            factor_bps: 10_000,
+            ..BOND_TERMS
+        }),
+        ..none
+    };
+    world.send(
+        &[instruction::update_config(authority.pubkey(), args)],
+        &[&authority],
+    );
+    let played = world.opened(&[]);
+    let header = world.match_state(&played.of).header;
+    assert_eq!((header.cluster, header.bond_reserved), ([7; 32], 20_000_000));
+}
+
 #[test]
 fn nonsense_is_no_config() {
     let mut world = World::bare();
@@ -68,6 +143,14 @@ fn nonsense_is_no_config() {
     let mut case = good.clone();
     case.windows.challenge_slots = 0;
     cases.push((case, E::WindowOutOfRange));
+    let mut case = good.clone();
+    case.cluster = [0; 32];
+    cases.push((case, E::ClusterInvalid));
+    for bond in bad_terms() {
+        let mut case = good.clone();
+        case.bond = bond;
+        cases.push((case, E::BondTermsInvalid));
+    }
     let mut case = good;
     case.windows.lock_slots = u64::MAX;
     cases.push((case, E::WindowOutOfRange));
@@ -117,6 +200,8 @@ fn only_the_authority_governs() {
         randomness_program: None,
         randomness_queue: None,
         windows: None,
+        cluster: None,
+        bond: None,
     };
     for attempt in [
         instruction::set_paused(key, true),
@@ -204,6 +289,8 @@ fn a_new_window_moves_no_deadline_of_a_match_that_exists() {
         randomness_program: None,
         randomness_queue: None,
         windows: Some(windows),
+        cluster: None,
+        bond: None,
     };
     world.send(
         &[instruction::update_config(authority.pubkey(), args)],

@@ -70,6 +70,7 @@ fn c10_a_match_is_created_once() {
     // An id below the next one is refused by name, also where no account is.
     let mut skipped = world.next_create();
     skipped.match_id = 7;
+    world.watch(skipped.match_ref());
     world.send(&[instruction::create_match(&skipped, args.clone())], &[&operator]);
     skipped.match_id = 5;
     world.refuse(
