@@ -8,9 +8,11 @@ use client::history::{HistoryItem, TokenMovement};
 use client::instruction::MatchRef;
 use client::{address, Call};
 
+use arena::Rules;
+
 use crate::record::{
-    Books, Cause, CheckpointRecord, Evidence, Key, LateEntry, MatchRecord, Payment, PlayerRecord,
-    ResultRecord, SegmentRecord, Standing, StartRecord, Terms,
+    Books, Cause, CheckpointRecord, Evidence, FinalityRecord, FraudRecord, Key, LateEntry, MatchRecord,
+    Payment, PlayerRecord, Pledge, ResultRecord, SegmentRecord, Standing, StartRecord, Terms, VoidRecord,
 };
 
 /// A history that is not that of a match.
@@ -87,6 +89,15 @@ struct Fold {
     result: Option<ResultRecord>,
     standing: Option<Standing>,
     payments: Vec<Payment>,
+    /// The last slot in which the operator can go on.
+    progress_deadline: Option<u64>,
+    challenge_deadline: Option<u64>,
+    /// Proven by the instruction at hand.
+    fraud: Option<FraudRecord>,
+    void: Option<VoidRecord>,
+    signers: Vec<u8>,
+    finality: Option<FinalityRecord>,
+    irregularities: Vec<String>,
 }
 
 impl Fold {
@@ -94,17 +105,18 @@ impl Fold {
         let mut payment = PaymentDraft {
             cause: Cause::Other,
             stated: 0,
+            compensation: 0,
             recipient: None,
         };
         for event in &item.events {
-            self.event(event, &mut payment);
+            self.event(event, item.slot, &mut payment);
         }
         self.call(item)?;
         self.payment(item, payment);
         Ok(())
     }
 
-    fn event(&mut self, event: &Event, payment: &mut PaymentDraft) {
+    fn event(&mut self, event: &Event, slot: u64, payment: &mut PaymentDraft) {
         match event {
             Event::MatchCreated(created) => {
                 let match_ref = MatchRef {
@@ -120,6 +132,13 @@ impl Fold {
                     drip_root: created.drip_root,
                     players_max: Some(created.players_max),
                     warriors_max: Some(created.warriors_max),
+                    pledge: Some(Pledge {
+                        reserved: created.bond_reserved,
+                        challenger_bps: created.challenger_bps,
+                        silence_bps: created.silence_bps,
+                        checkpoint_slots: created.windows.checkpoint_slots,
+                        result_slots: created.windows.result_slots,
+                    }),
                 };
                 self.created = Some((match_ref, terms));
                 self.standing = Some(Standing::Open);
@@ -145,8 +164,15 @@ impl Fold {
                 payment.set(Cause::Left(left.player.to_bytes()), left.refunded, None);
             }
             Event::MatchLocked(_) => self.standing = Some(Standing::Locked),
+            Event::SessionKeyRotated(rotated) => {
+                self.rotate(rotated.player.to_bytes(), rotated.session_key.to_bytes())
+            }
+            Event::CheckpointPosted(posted) => {
+                self.progress_deadline = self.next_deadline(posted.index, slot)
+            }
             Event::MatchStarted(started) => {
                 self.standing = Some(Standing::Live);
+                self.progress_deadline = Some(started.progress_deadline);
                 self.start = Some(StartRecord {
                     value: started.value,
                     seed: started.seed,
@@ -157,6 +183,7 @@ impl Fold {
             }
             Event::ResultSubmitted(result) => {
                 self.standing = Some(Standing::Proposed);
+                self.challenge_deadline = Some(result.challenge_deadline);
                 self.result = Some(ResultRecord {
                     final_leaf: Some(result.final_leaf),
                     state: None,
@@ -169,9 +196,48 @@ impl Fold {
                     payouts: result.payouts.clone(),
                 });
             }
-            Event::MatchSettled(_) => self.standing = Some(Standing::Settled),
+            Event::ResultCosigned(cosigned) => self.signers.extend_from_slice(&cosigned.slots),
+            Event::MatchSettled(settled) => {
+                self.standing = Some(Standing::Settled);
+                self.finality = Some(FinalityRecord {
+                    cosigned: settled.cosigned,
+                    slot,
+                    challenge_deadline: self.challenge_deadline,
+                    signers: self.signers.clone(),
+                });
+            }
             Event::MatchCancelled(_) => self.standing = Some(Standing::Cancelled),
-            Event::MatchVoided(_) => self.standing = Some(Standing::Voided),
+            Event::FraudProven(fraud) => {
+                self.fraud = Some(FraudRecord {
+                    index: fraud.index,
+                    segment: fraud.segment,
+                    claimed: fraud.claimed_leaf,
+                    computed: fraud.computed_leaf,
+                });
+            }
+            Event::MatchVoided(voided) => {
+                let standing = self.standing.replace(Standing::Voided);
+                self.void = Some(VoidRecord {
+                    standing: standing.unwrap_or(Standing::Open),
+                    slot,
+                    deadline: self.progress_deadline,
+                    checkpoints_posted: voided.checkpoints_posted,
+                    slash: voided.slash,
+                    award: voided.award,
+                    compensation_per_warrior: voided.compensation_per_warrior,
+                    challenger: voided.challenger.to_bytes(),
+                    fraud: self.fraud.take(),
+                });
+            }
+            Event::SlashCollected(collected) => payment.set(Cause::SlashCollected, collected.amount, None),
+            Event::AwardPaid(award) => {
+                let recipient = award.recipient.to_bytes();
+                payment.set(
+                    Cause::AwardPaid(award.challenger.to_bytes()),
+                    award.amount,
+                    Some(recipient),
+                );
+            }
             Event::Claimed(claimed) => {
                 let recipient = claimed.recipient.to_bytes();
                 payment.set(
@@ -184,9 +250,10 @@ impl Fold {
                 let recipient = refunded.recipient.to_bytes();
                 payment.set(
                     Cause::Refunded(refunded.player.to_bytes()),
-                    refunded.amount,
+                    refunded.amount.saturating_add(refunded.compensation),
                     Some(recipient),
                 );
+                payment.compensation = refunded.compensation;
             }
             Event::FeeSwept(swept) => {
                 payment.set(Cause::FeeSwept, swept.amount, Some(swept.recipient.to_bytes()))
@@ -197,6 +264,33 @@ impl Fold {
             Event::MatchClosed(closed) => payment.set(Cause::Closed, closed.surplus, None),
             _ => {}
         }
+    }
+
+    /// A new session key replaces the old one, as long as nothing was signed.
+    fn rotate(&mut self, wallet: Key, session_key: Key) {
+        if self.standing != Some(Standing::Open) {
+            self.irregularities
+                .push("a session key was changed after the match was locked".to_owned());
+        }
+        match self.players.iter_mut().find(|player| player.wallet == wallet) {
+            Some(player) => player.session_key = session_key,
+            None => self
+                .irregularities
+                .push("a session key was changed by somebody who is not in the match".to_owned()),
+        }
+    }
+
+    /// The deadline that a checkpoint posted in `slot` sets.
+    fn next_deadline(&self, index: u32, slot: u64) -> Option<u64> {
+        let (_, terms) = self.created.as_ref()?;
+        let pledge = terms.pledge?;
+        let rules = Rules::from_bytes(&terms.rules).ok()?;
+        let is_last = index.saturating_add(1) == rules.checkpoint_count();
+        slot.checked_add(if is_last {
+            pledge.result_slots
+        } else {
+            pledge.checkpoint_slots
+        })
     }
 
     /// What only the arguments hold.
@@ -255,6 +349,7 @@ impl Fold {
         self.payments.push(Payment {
             cause: draft.cause,
             stated: draft.stated,
+            compensation: draft.compensation,
             recipient: draft.recipient,
             movements,
             transaction: item.signature.to_string(),
@@ -277,6 +372,9 @@ impl Fold {
             payments: self.payments,
             signed_inputs: None,
             contradictions: Vec::new(),
+            void: self.void,
+            finality: self.finality,
+            irregularities: self.irregularities,
         })
     }
 }
@@ -285,6 +383,7 @@ impl Fold {
 struct PaymentDraft {
     cause: Cause,
     stated: u64,
+    compensation: u64,
     recipient: Option<Key>,
 }
 
@@ -293,6 +392,7 @@ impl PaymentDraft {
         *self = Self {
             cause,
             stated,
+            compensation: 0,
             recipient,
         };
     }

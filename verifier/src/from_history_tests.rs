@@ -77,7 +77,15 @@ fn told(record: &MatchRecord) -> Vec<HistoryItem> {
         drip_root: record.terms.drip_root,
         scheduled_slot: 0,
         lock_deadline: 9,
-        windows: Default::default(),
+        windows: aurelius::state::Windows {
+            checkpoint_slots: 10,
+            result_slots: 20,
+            ..Default::default()
+        },
+        cluster: [0; 32],
+        bond_reserved: 20 * STAKE,
+        challenger_bps: 3_000,
+        silence_bps: 1_000,
     };
     let args = aurelius::CreateMatchArgs {
         rules: record.terms.rules.clone(),
@@ -126,6 +134,19 @@ fn told(record: &MatchRecord) -> Vec<HistoryItem> {
             .filter(|player| player.late.is_none())
             .map(entered),
     );
+    // The first player loses his key and takes another.
+    if let Event::Entered(first) = &mut items[3].events[0] {
+        first.session_key = key([0x55; 32]);
+    }
+    let rotated = event::SessionKeyRotated {
+        match_key,
+        player: key(record.players[0].wallet),
+        session_key: key(record.players[0].session_key),
+    };
+    let call = Call::RotateSessionKey {
+        session_key: rotated.session_key,
+    };
+    items.push(item(call, Event::SessionKeyRotated(rotated), vec![]));
     let start = record.start.as_ref().unwrap();
     let started = event::MatchStarted {
         match_key,
@@ -180,7 +201,7 @@ fn told(record: &MatchRecord) -> Vec<HistoryItem> {
         burn: books.burn,
         refunded: books.refunded,
         payouts: result.payouts.clone(),
-        challenge_deadline: 7,
+        challenge_deadline: 0,
     };
     let call = Call::SubmitResult {
         state: result.state.clone().unwrap(),
@@ -188,7 +209,10 @@ fn told(record: &MatchRecord) -> Vec<HistoryItem> {
     items.push(item(call, Event::ResultSubmitted(submitted), vec![]));
     items.push(item(
         Call::Finalize,
-        Event::MatchSettled(event::MatchSettled { match_key }),
+        Event::MatchSettled(event::MatchSettled {
+            match_key,
+            cosigned: false,
+        }),
         vec![],
     ));
     for payment in &record.payments {

@@ -58,6 +58,7 @@ impl MatchRecord {
                 drip_root: replay.drip_root.0,
                 players_max: None,
                 warriors_max: None,
+                pledge: None,
             },
             players,
             start: Some(start),
@@ -72,6 +73,9 @@ impl MatchRecord {
             payments: Vec::new(),
             signed_inputs: Some(replay.inputs.clone()),
             contradictions: Vec::new(),
+            void: None,
+            finality: None,
+            irregularities: Vec::new(),
         }
     }
 

@@ -49,6 +49,12 @@ pub struct MatchRecord {
     pub signed_inputs: Option<Vec<ReplayInput>>,
     /// Where ledger and replay file contradict each other.
     pub contradictions: Vec<Contradiction>,
+    /// How it was voided, if it was.
+    pub void: Option<VoidRecord>,
+    /// How its result became final, if it did.
+    pub finality: Option<FinalityRecord>,
+    /// Things that the program should have refused and that have no place elsewhere in the record.
+    pub irregularities: Vec<String>,
 }
 
 /// How a match was set up.
@@ -66,6 +72,72 @@ pub struct Terms {
     pub players_max: Option<u8>,
     /// Most warriors.
     pub warriors_max: Option<u8>,
+    /// What the operator answers with; unknown from a replay alone.
+    pub pledge: Option<Pledge>,
+}
+
+/// What an operator's bond answers with for a match, pinned at its creation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pledge {
+    /// Set aside of the bond, in the mint's smallest unit.
+    pub reserved: u64,
+    /// Challenger's share after a proof, in basis points.
+    pub challenger_bps: u16,
+    /// Reporter's share after silence, in basis points.
+    pub silence_bps: u16,
+    /// Slots from the start or a checkpoint to the next one.
+    pub checkpoint_slots: u64,
+    /// Slots from the last checkpoint that a match can have to its result.
+    pub result_slots: u64,
+}
+
+/// How a match was voided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VoidRecord {
+    /// How it stood before.
+    pub standing: Standing,
+    /// In which slot.
+    pub slot: u64,
+    /// The last slot in which the operator could have gone on.
+    pub deadline: Option<u64>,
+    /// Checkpoints posted by then.
+    pub checkpoints_posted: u32,
+    /// Forfeited bond.
+    pub slash: u64,
+    /// The challenger's part of it.
+    pub award: u64,
+    /// The players' part of it, for each warrior.
+    pub compensation_per_warrior: u64,
+    /// Who proved or reported it; zero when nothing was forfeited.
+    pub challenger: Key,
+    /// What was proven; none where the operator was silent.
+    pub fraud: Option<FraudRecord>,
+}
+
+/// A proof that the program accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FraudRecord {
+    /// Checkpoint.
+    pub index: u32,
+    /// Segment within it.
+    pub segment: u8,
+    /// The leaf that was posted.
+    pub claimed: Digest,
+    /// What the program computed; zero when it refused the inputs.
+    pub computed: Digest,
+}
+
+/// How a result became final.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FinalityRecord {
+    /// By the signatures of all players instead of the challenge window.
+    pub cosigned: bool,
+    /// In which slot.
+    pub slot: u64,
+    /// The last slot in which it could be challenged.
+    pub challenge_deadline: Option<u64>,
+    /// Player indexes that have signed.
+    pub signers: Vec<u8>,
 }
 
 /// A player.
@@ -187,8 +259,12 @@ pub enum Cause {
     Left(Key),
     /// A payout, or the refund of a late entry that was not admitted.
     Claimed(Key),
-    /// A stake of a cancelled or voided match went back.
+    /// A stake of a cancelled or voided match went back, or a share of the forfeited bond went out, or both.
     Refunded(Key),
+    /// The forfeited bond came in.
+    SlashCollected,
+    /// The challenger got his share of it.
+    AwardPaid(Key),
     /// The fee.
     FeeSwept,
     /// The burn share.
@@ -204,8 +280,10 @@ pub enum Cause {
 pub struct Payment {
     /// Why.
     pub cause: Cause,
-    /// The amount that the program's event states.
+    /// The amount that the program's event states, compensation included.
     pub stated: u64,
+    /// The part of it that comes from a forfeited bond.
+    pub compensation: u64,
     /// The recipient that the program's event states.
     pub recipient: Option<Key>,
     /// Movements that touch the vault.

@@ -12,8 +12,8 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use crate::record::{
-    Books, Cause, CheckpointRecord, Evidence, LateEntry, MatchRecord, Payment, PlayerRecord, ResultRecord,
-    SegmentRecord, Standing, StartRecord, Terms,
+    Books, Cause, CheckpointRecord, Evidence, FinalityRecord, LateEntry, MatchRecord, Payment, PlayerRecord,
+    Pledge, ResultRecord, SegmentRecord, Standing, StartRecord, Terms,
 };
 
 pub(crate) const STAKE: u64 = 1_000_003;
@@ -131,6 +131,13 @@ pub(crate) fn honest(rules: Rules, seats: &[Seat], seed: u64) -> MatchRecord {
         drip_root: drip[0],
         players_max: Some(20),
         warriors_max: Some(20),
+        pledge: Some(Pledge {
+            reserved: 20 * STAKE,
+            challenger_bps: 3_000,
+            silence_bps: 1_000,
+            checkpoint_slots: 10,
+            result_slots: 20,
+        }),
     };
     let mut record = MatchRecord {
         evidence: Evidence::LedgerAndReplay,
@@ -145,6 +152,14 @@ pub(crate) fn honest(rules: Rules, seats: &[Seat], seed: u64) -> MatchRecord {
         payments: Vec::new(),
         signed_inputs: Some(run.inputs),
         contradictions: Vec::new(),
+        void: None,
+        finality: Some(FinalityRecord {
+            cosigned: false,
+            slot: 1_001,
+            challenge_deadline: Some(1_000),
+            signers: Vec::new(),
+        }),
+        irregularities: Vec::new(),
     };
     settle(&mut record, &rules, &state);
     record
@@ -324,6 +339,7 @@ fn settle(record: &mut MatchRecord, rules: &Rules, state: &StateBuf) {
         payments.push(Payment {
             cause,
             stated,
+            compensation: 0,
             recipient: recipient.map(|key| key.to_bytes()),
             movements: vec![movement],
             transaction: format!("{cause:?}").chars().take(8).collect(),
@@ -371,6 +387,7 @@ fn settle(record: &mut MatchRecord, rules: &Rules, state: &StateBuf) {
     payments.push(Payment {
         cause: Cause::Closed,
         stated: 0,
+        compensation: 0,
         recipient: None,
         movements: Vec::new(),
         transaction: "closed".to_owned(),

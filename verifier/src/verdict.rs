@@ -100,6 +100,9 @@ pub struct Verdict {
     pub first_difference: Option<Difference>,
     /// The payouts as recomputed, by player index; empty where the match has no end.
     pub payouts: Vec<u64>,
+    /// What the operator's bond was slashed of, for a reason that holds. [`Self::ok`] speaks of the operator; this of
+    /// what the program made of it: a lie that was punished is not ok, and slashed.
+    pub slashed: Option<u64>,
 }
 
 impl Verdict {
@@ -168,6 +171,13 @@ impl fmt::Display for Verdict {
         }
         if let Some(difference) = &self.first_difference {
             writeln!(f, "{difference}")?;
+        }
+        if let Some(slashed) = self.slashed {
+            let fault = if self.ok { "fell silent" } else { "lied" };
+            writeln!(
+                f,
+                "the operator {fault}, and its bond was slashed of {slashed} for it"
+            )?;
         }
         write!(f, "verify: {}", if self.ok { "ok" } else { "FAILED" })
     }

@@ -3,7 +3,9 @@
 //! Each room under this module makes checks of one kind and writes them into a [`Report`]; simulation runs once and the
 //! others read what it found.
 
+mod bond;
 mod entries;
+mod finality;
 mod inputs;
 mod money;
 mod randomness;
@@ -58,13 +60,13 @@ fn with_rules(
     progress: &mut dyn FnMut(Progress),
 ) -> Vec<u64> {
     entries::check(record, rules, report);
-    let mut end = None;
+    let mut simulated = simulation::Simulated::default();
     match &record.start {
         Some(start) => {
             let owners = entries::owners(record, start);
             if let Some(genesis) = randomness::check(record, rules, start, report) {
                 randomness::check_drip(record, rules, report);
-                end = simulation::check(record, rules, start, &owners, genesis, report, progress);
+                simulated = simulation::check(record, rules, start, &owners, genesis, report, progress);
             } else {
                 report.skip("checkpoints", "there is no genesis state to begin with");
             }
@@ -72,7 +74,9 @@ fn with_rules(
         }
         None => report.skip("checkpoints", "the match was not started"),
     }
-    money::check(record, rules, end.as_ref(), report)
+    bond::check(record, rules, simulated.wrong.as_ref(), report);
+    finality::check(record, simulated.end.as_ref(), report);
+    money::check(record, rules, simulated.end.as_ref(), report)
 }
 
 fn contradictions(record: &MatchRecord, report: &mut Report) {

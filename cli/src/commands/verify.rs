@@ -39,6 +39,7 @@ collects the bond, and pushes the refunds of all players.
   aurelius verify --follow --prove challenger.json --metrics-file /var/lib/node_exporter/aurelius.prom
   aurelius verify --follow --once --json            what is on the chain now, then end
 
+A match whose operator lied and was slashed for it is shown as both; what the operator posted does not agree, so it is 1.
 Exit status: 0 everything agrees, 1 something does not, 2 it could not be checked.
 With --follow: 0 nothing wrong was seen, 1 a fault stands unpunished, 2 it could not start, 3 every fault was punished.";
 
@@ -200,6 +201,7 @@ fn as_json(match_key: &Pubkey, verdict: &Verdict) -> Value {
         "checks": checks,
         "first_difference": verdict.first_difference.as_ref().map(difference_as_json),
         "payouts": payouts,
+        "slashed": verdict.slashed.map(|slashed| slashed.to_string()),
     })
 }
 
@@ -250,6 +252,7 @@ mod tests {
                 found: "bb".into(),
             }),
             payouts: vec![u64::MAX, 0],
+            slashed: None,
         };
         let value = as_json(&Pubkey::new_from_array([1; 32]), &verdict);
         assert_eq!(value["ok"], false);

@@ -13,6 +13,7 @@ use solana_signer::Signer;
 use system_tests::driver::{quick_blitz, MatchDriver, MatchTerms, Posted, Scene, PURSE, SOL};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::broadcast;
+use verifier::CheckResult;
 use watchtower::{Prover, Report, Watchtower, WatchtowerConfig, WatchtowerHandle};
 
 /// Indivisible by anything in sight, so that rounding shows.
@@ -161,6 +162,18 @@ pub async fn assert_paid_out(driver: &MatchDriver<'_>, challenger: &Pubkey, repo
         .unwrap()
         .unwrap();
     assert_eq!((operator.slashed, operator.reserved_bond), (slash, 0));
+    // What the ledger tells a stranger.
+    let record = verifier::read::from_chain(&scene.rpc, driver.reference.key, None, |_| {})
+        .await
+        .unwrap();
+    let verdict = verifier::verify(&record, |_| {});
+    for name in ["bond", "transfers"] {
+        let result = &verdict.check(name).unwrap().result;
+        assert_eq!(*result, CheckResult::Passed, "{verdict}");
+    }
+    assert_eq!(verdict.slashed, Some(slash), "{verdict}");
+    let lied = record.void.unwrap().fraud.is_some();
+    assert_eq!(verdict.ok, !lied, "{verdict}");
     slash
 }
 

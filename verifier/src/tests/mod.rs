@@ -1,5 +1,6 @@
 //! Honest matches pass; whatever part is falsified, the verdict names it and where it begins.
 
+mod bond;
 mod checkpoints;
 mod replay;
 mod settlement;
@@ -134,6 +135,7 @@ fn what_cannot_be_checked_is_skipped_not_passed() {
     open.checkpoints.clear();
     open.result = None;
     open.standing = Standing::Open;
+    open.finality = None;
     open.payments
         .retain(|payment| matches!(payment.cause, Cause::Entered(_)));
     let verdict = assert_ok(&open);
@@ -151,6 +153,7 @@ fn what_cannot_be_checked_is_skipped_not_passed() {
         .retain(|input| input.tick.0 < 240);
     live.result = None;
     live.standing = Standing::Live;
+    live.finality = None;
     live.payments
         .retain(|payment| matches!(payment.cause, Cause::Entered(_)));
     assert_ok(&live);

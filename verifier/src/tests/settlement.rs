@@ -180,6 +180,7 @@ fn voided_matches_pay_every_stake_back() {
     record.signed_inputs = None;
     record.result = None;
     record.standing = Standing::Voided;
+    record.finality = None;
     let vault = record.match_ref.vault();
     let stakes: Vec<_> = record
         .payments

@@ -25,6 +25,9 @@ fn warriors_of(player: &PlayerRecord) -> impl Iterator<Item = u8> {
 pub(super) fn check(record: &MatchRecord, rules: &Rules, report: &mut Report) {
     check_players(record, rules, report);
     check_roster(record, report);
+    for irregularity in &record.irregularities {
+        report.fail("entries", Place::Setup, irregularity, "refused", "done");
+    }
     let warriors: usize = record
         .players
         .iter()

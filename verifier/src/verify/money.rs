@@ -1,11 +1,12 @@
 //! Payouts as the rules compute them, and tokens as they really moved.
 
 use arena::Rules;
+use client::aurelius::state::Division;
 use client::history::TokenMovement;
-use client::Pubkey;
+use client::{address, Pubkey};
 
 use super::report::Report;
-use super::{is_refunding, End};
+use super::{bond, is_refunding, End};
 use crate::record::{Books, Cause, Evidence, Key, MatchRecord, Payment, PlayerRecord, Standing};
 use crate::verdict::Place;
 
@@ -123,7 +124,11 @@ fn check_transfers(record: &MatchRecord, settled: Option<&Settled>, report: &mut
         record,
         settled,
         vault: record.match_ref.vault(),
+        division: bond::division(record),
         paid_out: Vec::new(),
+        stakes_back: Vec::new(),
+        compensated: Vec::new(),
+        payouts: 0,
     };
     let mut balance: i128 = 0;
     for payment in &record.payments {
@@ -160,7 +165,7 @@ fn check_transfers(record: &MatchRecord, settled: Option<&Settled>, report: &mut
             &balance.to_string(),
         );
     }
-    let paid_out = ledger.paid_out.len();
+    let paid_out = ledger.payouts;
     let detail = match record.standing {
         _ if closed => format!("{paid_out} made, all stakes accounted for, the vault is closed"),
         Standing::Settled | Standing::Cancelled | Standing::Voided if balance > 0 => {
@@ -174,13 +179,28 @@ fn check_transfers(record: &MatchRecord, settled: Option<&Settled>, report: &mut
     report.pass_unless_failed(TRANSFERS, detail);
 }
 
+/// What goes to a player.
+#[derive(Default)]
+struct Due {
+    stake: u64,
+    compensation: u64,
+}
+
 /// Follows the vault.
 struct Ledger<'a> {
     record: &'a MatchRecord,
     settled: Option<&'a Settled>,
     vault: Pubkey,
-    /// What was paid out so far, to see it is paid once.
+    /// How a forfeited bond is divided.
+    division: Option<Division>,
+    /// What was paid so far, to see it is paid once.
     paid_out: Vec<Cause>,
+    /// Who has his stake back.
+    stakes_back: Vec<Key>,
+    /// Who has his share of the bond.
+    compensated: Vec<Key>,
+    /// Payments out of the vault so far.
+    payouts: usize,
 }
 
 impl Ledger<'_> {
@@ -189,10 +209,25 @@ impl Ledger<'_> {
             let what = format!("{what} (transaction {})", payment.transaction);
             report.fail(TRANSFERS, Place::Settlement, what, &expected, &found);
         };
-        if let Some(expected) = self.expected_amount(payment.cause) {
-            if expected != payment.stated {
-                let what = format!("the amount {}", describe(payment.cause));
-                fail(report, &what, expected.to_string(), payment.stated.to_string());
+        let amounts = match payment.cause {
+            Cause::Refunded(wallet) => {
+                let due = self.due_to(&wallet);
+                let stake = payment.stated.saturating_sub(payment.compensation);
+                vec![
+                    ("the stake", due.stake, stake),
+                    ("the compensation", due.compensation, payment.compensation),
+                ]
+            }
+            cause => self
+                .expected_amount(cause)
+                .map(|expected| ("the amount", expected, payment.stated))
+                .into_iter()
+                .collect(),
+        };
+        for (amount, expected, found) in amounts {
+            if expected != found {
+                let what = format!("{amount} when {}", describe(payment.cause));
+                fail(report, &what, expected.to_string(), found.to_string());
             }
         }
         let expected = self.expected_movements(payment);
@@ -202,7 +237,7 @@ impl Ledger<'_> {
         }
         if matches!(
             payment.cause,
-            Cause::Claimed(_) | Cause::Refunded(_) | Cause::FeeSwept | Cause::Burned
+            Cause::Claimed(_) | Cause::FeeSwept | Cause::Burned | Cause::SlashCollected | Cause::AwardPaid(_)
         ) {
             if self.paid_out.contains(&payment.cause) {
                 fail(
@@ -213,6 +248,47 @@ impl Ledger<'_> {
                 );
             }
             self.paid_out.push(payment.cause);
+        }
+        if let Cause::Refunded(wallet) = payment.cause {
+            if payment.stated == 0 {
+                fail(
+                    report,
+                    &describe(payment.cause),
+                    "once".to_owned(),
+                    "again".to_owned(),
+                );
+            }
+            if payment.stated > payment.compensation {
+                self.stakes_back.push(wallet);
+            }
+            if payment.compensation > 0 {
+                self.compensated.push(wallet);
+            }
+        }
+        let is_payout = matches!(
+            payment.cause,
+            Cause::Claimed(_) | Cause::Refunded(_) | Cause::FeeSwept | Cause::Burned | Cause::AwardPaid(_)
+        );
+        self.payouts += usize::from(is_payout);
+    }
+
+    /// What a player is due at this point: the stake once, and his share of the bond once it is there.
+    fn due_to(&self, wallet: &Key) -> Due {
+        let Some(player) = self.player(wallet).filter(|_| is_refunding(self.record.standing)) else {
+            return Due::default();
+        };
+        let collected = self.paid_out.contains(&Cause::SlashCollected);
+        let per_warrior = self
+            .division
+            .filter(|_| collected && !self.compensated.contains(wallet))
+            .map_or(0, |division| division.per_warrior);
+        Due {
+            stake: if self.stakes_back.contains(wallet) {
+                0
+            } else {
+                player.paid
+            },
+            compensation: per_warrior.saturating_mul(u64::from(player.warriors)),
         }
     }
 
@@ -228,14 +304,18 @@ impl Ledger<'_> {
                         .unwrap_or(0),
                 )
             }
-            Cause::Refunded(wallet) => {
-                let refunding = is_refunding(self.record.standing);
-                Some(
-                    self.player(&wallet)
-                        .filter(|_| refunding)
-                        .map_or(0, |player| player.paid),
-                )
+            Cause::SlashCollected => Some(match (&self.record.void, self.record.terms.pledge) {
+                (Some(void), Some(pledge)) if void.slash > 0 => pledge.reserved,
+                _ => 0,
+            }),
+            Cause::AwardPaid(challenger) => {
+                let void = self.record.void.as_ref();
+                let his = void.is_some_and(|void| void.challenger == challenger)
+                    && self.paid_out.contains(&Cause::SlashCollected);
+                Some(self.division.filter(|_| his).map_or(0, |division| division.award))
             }
+            // Checked in two parts.
+            Cause::Refunded(_) => None,
             Cause::FeeSwept => self.settled.map(|settled| settled.books.fee),
             Cause::Burned => self.settled.map(|settled| settled.books.burn),
             // Stakes are checked with the entries; who left is in no list any more.
@@ -287,7 +367,15 @@ impl Ledger<'_> {
                     _ => None,
                 })
                 .collect(),
-            Cause::Left(wallet) | Cause::Claimed(wallet) | Cause::Refunded(wallet) => to_player(wallet),
+            Cause::Left(wallet)
+            | Cause::Claimed(wallet)
+            | Cause::Refunded(wallet)
+            | Cause::AwardPaid(wallet) => to_player(wallet),
+            Cause::SlashCollected => vec![TokenMovement::Transfer {
+                source: address::bond_vault(&self.record.match_ref.operator),
+                destination: self.vault,
+                amount,
+            }],
             Cause::FeeSwept => to_recipient(),
             Cause::Burned => {
                 let mint = self.record.match_ref.mint;
@@ -371,6 +459,8 @@ fn describe(cause: Cause) -> String {
         Cause::Left(key) => format!("{} left", wallet(key)),
         Cause::Claimed(key) => format!("{} claimed", wallet(key)),
         Cause::Refunded(key) => format!("{} was refunded", wallet(key)),
+        Cause::SlashCollected => "the forfeited bond was collected".to_owned(),
+        Cause::AwardPaid(key) => format!("{} got the award", wallet(key)),
         Cause::FeeSwept => "the fee was paid".to_owned(),
         Cause::Burned => "the burn share was burned".to_owned(),
         Cause::Closed => "the match was closed".to_owned(),

@@ -96,7 +96,16 @@ impl Report {
     }
 
     pub(super) fn into_verdict(self, record: &MatchRecord, payouts: Vec<u64>) -> Verdict {
+        let justly = self
+            .checks
+            .iter()
+            .any(|check| check.name == super::bond::NAME && check.result == CheckResult::Passed);
         Verdict {
+            slashed: record
+                .void
+                .as_ref()
+                .map(|void| void.slash)
+                .filter(|slash| justly && *slash > 0),
             ok: self
                 .checks
                 .iter()

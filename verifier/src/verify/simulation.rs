@@ -8,7 +8,26 @@ use crate::record::{CheckpointRecord, LateEntry, MatchRecord, SegmentRecord, Sta
 use crate::resimulation::{Outcome, Resimulation};
 use crate::verdict::Place;
 
-/// Recomputes all checkpoints. Gives the state they end with, unless it cannot be computed.
+/// What recomputing the checkpoints gave.
+#[derive(Default)]
+pub(super) struct Simulated {
+    /// The state they end with, unless something on the way differs.
+    pub(super) end: Option<End>,
+    /// The first segment that is not what the rules make of its inputs.
+    pub(super) wrong: Option<WrongSegment>,
+}
+
+/// A segment that is not what the rules make of its inputs.
+pub(super) struct WrongSegment {
+    pub(super) checkpoint: u32,
+    pub(super) segment: u32,
+    /// The leaf that was posted.
+    pub(super) claimed: [u8; 32],
+    /// The leaf that it should have; none when the rules refuse the inputs.
+    pub(super) computed: Option<[u8; 32]>,
+}
+
+/// Recomputes all checkpoints.
 pub(super) fn check(
     record: &MatchRecord,
     rules: &Rules,
@@ -17,20 +36,24 @@ pub(super) fn check(
     genesis: StateBuf,
     report: &mut Report,
     progress: &mut dyn FnMut(Progress),
-) -> Option<End> {
+) -> Simulated {
     check_order(record, rules, report);
     check_digests(record, rules, start, report);
     let mut run = Run {
         record,
         match_so_far: Resimulation::new(*rules, owners.to_vec(), genesis),
         segments: 0,
+        wrong: None,
     };
     let total = record.checkpoints.len();
     for (index, checkpoint) in record.checkpoints.iter().enumerate() {
         if !run.checkpoint(checkpoint, report) {
             // A differing leaf has its line already; nothing after it can be told apart any more.
             report.pass_unless_failed("checkpoints", "recomputed up to the difference");
-            return None;
+            return Simulated {
+                end: None,
+                wrong: run.wrong,
+            };
         }
         progress(Progress::Checkpoints {
             done: index + 1,
@@ -54,7 +77,10 @@ pub(super) fn check(
     );
     report.pass_unless_failed("checkpoints", detail);
     check_end(record, &end, report);
-    Some(end)
+    Simulated {
+        end: Some(end),
+        wrong: None,
+    }
 }
 
 /// Indexes without gaps, as many segments as the rules say, no more checkpoints than the match has.
@@ -163,6 +189,7 @@ struct Run<'a> {
     record: &'a MatchRecord,
     match_so_far: Resimulation,
     segments: usize,
+    wrong: Option<WrongSegment>,
 }
 
 impl Run<'_> {
@@ -203,10 +230,20 @@ impl Run<'_> {
         if !self.check_admission(checkpoint, place, admit, report) {
             return false;
         }
+        let wrong = |computed| WrongSegment {
+            checkpoint: checkpoint.index,
+            segment,
+            claimed: posted.leaf,
+            computed,
+        };
         let computed = match self.match_so_far.segment(key, posted) {
             Outcome::Agrees => posted.leaf,
-            Outcome::Differs { computed } => computed,
+            Outcome::Differs { computed } => {
+                self.wrong = Some(wrong(Some(computed)));
+                computed
+            }
             Outcome::Refused(error) => {
+                self.wrong = Some(wrong(None));
                 report.fail(
                     "inputs",
                     place,

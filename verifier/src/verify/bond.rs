@@ -1,0 +1,190 @@
+//! The operator's bond: whether it was forfeit for a reason that the ledger shows, and how it was divided.
+
+use client::aurelius::state::{divide, Division};
+use client::Pubkey;
+
+use super::report::Report;
+use super::simulation::WrongSegment;
+use super::{checkpoint_place, Rules};
+use crate::record::{FraudRecord, MatchRecord, Standing, VoidRecord};
+use crate::verdict::Place;
+
+pub(super) const NAME: &str = "bond";
+
+/// Checks how a match was voided. Nothing is reported of a match that was not.
+pub(super) fn check(record: &MatchRecord, rules: &Rules, wrong: Option<&WrongSegment>, report: &mut Report) {
+    let Some(void) = &record.void else { return };
+    let posted = record.checkpoints.len();
+    if void.checkpoints_posted as usize != posted {
+        fail(
+            report,
+            "checkpoints posted when the match was voided",
+            posted,
+            void.checkpoints_posted,
+        );
+    }
+    if void.slash == 0 {
+        check_spared(void, report);
+        return;
+    }
+    check_division(record, void, report);
+    let why = match &void.fraud {
+        Some(fraud) => check_proof(void, fraud, rules, wrong, report),
+        None => check_silence(void, report),
+    };
+    let detail = format!(
+        "slashed {}: {why}; {} for {}, {} for each warrior",
+        void.slash,
+        void.award,
+        Pubkey::new_from_array(void.challenger),
+        void.compensation_per_warrior
+    );
+    report.pass_unless_failed(NAME, detail);
+}
+
+/// How the forfeited bond must have been divided; none when nothing was forfeit, or the terms are not known.
+pub(super) fn division(record: &MatchRecord) -> Option<Division> {
+    let void = record.void.as_ref().filter(|void| void.slash > 0)?;
+    let pledge = record.terms.pledge?;
+    let bps = if void.fraud.is_some() {
+        pledge.challenger_bps
+    } else {
+        pledge.silence_bps
+    };
+    let warriors: usize = record
+        .players
+        .iter()
+        .map(|player| usize::from(player.warriors))
+        .sum();
+    Some(divide(pledge.reserved, bps, u8::try_from(warriors).ok()?))
+}
+
+/// A match that was voided without a slash never began.
+fn check_spared(void: &VoidRecord, report: &mut Report) {
+    if void.standing != Standing::Locked {
+        fail(
+            report,
+            "what the operator lost when the match was voided after its start",
+            "its bond",
+            "nothing",
+        );
+    }
+    if void.award != 0 || void.compensation_per_warrior != 0 || void.fraud.is_some() {
+        fail(
+            report,
+            "a share of a bond that was not forfeit",
+            "none",
+            format!("{} and {} a warrior", void.award, void.compensation_per_warrior),
+        );
+    }
+    report.pass_unless_failed(NAME, "not forfeit: the match was voided before its start");
+}
+
+fn check_division(record: &MatchRecord, void: &VoidRecord, report: &mut Report) {
+    let (Some(pledge), Some(division)) = (record.terms.pledge, division(record)) else {
+        return report.skip(NAME, "what was pledged is not on record");
+    };
+    for (what, expected, found) in [
+        ("what was slashed of the bond", pledge.reserved, void.slash),
+        ("the challenger's award", division.award, void.award),
+        (
+            "the compensation of a warrior",
+            division.per_warrior,
+            void.compensation_per_warrior,
+        ),
+    ] {
+        if expected != found {
+            fail(report, what, expected, found);
+        }
+    }
+}
+
+/// The proof that the program accepted must be one.
+fn check_proof(
+    void: &VoidRecord,
+    fraud: &FraudRecord,
+    rules: &Rules,
+    wrong: Option<&WrongSegment>,
+    report: &mut Report,
+) -> String {
+    let proven = (fraud.index, u32::from(fraud.segment));
+    let place = checkpoint_place(rules, fraud.index);
+    if !matches!(void.standing, Standing::Live | Standing::Proposed) {
+        fail(
+            report,
+            "the match that a proof was accepted for",
+            "one under way",
+            format!("{:?}", void.standing),
+        );
+    }
+    match wrong {
+        Some(wrong) if (wrong.checkpoint, wrong.segment) == proven => {
+            report.equal(
+                NAME,
+                place,
+                "the leaf that was proven wrong",
+                &wrong.claimed,
+                &fraud.claimed,
+            );
+            let computed = wrong.computed.unwrap_or_default();
+            report.equal(
+                NAME,
+                place,
+                "the leaf that the program computed",
+                &computed,
+                &fraud.computed,
+            );
+        }
+        // What follows a wrong segment is the operator's word alone.
+        Some(wrong) if (wrong.checkpoint, wrong.segment) < proven => {}
+        Some(_) | None => report.fail(
+            NAME,
+            place,
+            format!("the proof against segment {}", fraud.segment),
+            "a segment that is wrong",
+            "one that is right",
+        ),
+    }
+    format!(
+        "segment {} of checkpoint {} was proven wrong",
+        fraud.segment, fraud.index
+    )
+}
+
+/// Silence must have lasted beyond the deadline.
+fn check_silence(void: &VoidRecord, report: &mut Report) -> String {
+    if void.standing != Standing::Live {
+        fail(
+            report,
+            "the match whose operator was called silent",
+            "one that is live",
+            format!("{:?}", void.standing),
+        );
+    }
+    match void.deadline {
+        Some(deadline) if void.slot <= deadline => {
+            fail(
+                report,
+                "the slot in which the operator was called silent",
+                format!("after {deadline}"),
+                void.slot,
+            );
+            String::new()
+        }
+        Some(deadline) => format!("nothing was posted until slot {deadline}"),
+        None => {
+            report.skip(NAME, "the operator's deadline is not on record");
+            String::new()
+        }
+    }
+}
+
+fn fail(report: &mut Report, what: &str, expected: impl ToString, found: impl ToString) {
+    report.fail(
+        NAME,
+        Place::Settlement,
+        what,
+        &expected.to_string(),
+        &found.to_string(),
+    );
+}
