@@ -27,14 +27,15 @@ pub const DEMO_BOND: u64 = 1_000_000 * 1_000_000;
 /// SOL for the authority and the operator: rents of matches are paid back, fees are not.
 const LAMPORTS: u64 = 1_000 * 1_000_000_000;
 
-/// Windows for a chain where nobody is far away: an unfilled lobby lives ten minutes, a result stands after two seconds.
+/// Windows for a chain where nobody is far away: an unfilled lobby lives ten minutes, a result that not all
+/// players signed stands after half a minute.
 pub fn demo_windows() -> Windows {
     Windows {
         lock_slots: 1_500,
         entropy_slots: 150,
         checkpoint_slots: 150,
         result_slots: 300,
-        challenge_slots: 5,
+        challenge_slots: 75,
     }
 }
 

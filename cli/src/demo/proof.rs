@@ -80,6 +80,7 @@ pub(super) async fn prove(
     });
     console.clear_live();
 
+    say_settlement(stack, console, key).await?;
     say_record(stack, console, &record, key).await?;
     say_verdict(console, &verdict);
     let wrong = check_money(stack, crew, &record, &verdict, before, &after);
@@ -130,6 +131,20 @@ async fn download_replay(stack: &Stack, key: &MatchKey) -> Result<Replay> {
         bail!("the relay gave the replay of another match, {}", replay.match_key);
     }
     Ok(replay)
+}
+
+/// How the result became final.
+async fn say_settlement(stack: &Stack, console: &Console, key: &MatchKey) -> Result<()> {
+    let view = fetch::match_account(&stack.chain.rpc, Pubkey::new_from_array(key.0)).await?;
+    let signed = view.map_or(0, |view| usize::from(view.header.cosigned));
+    console.say(match signed {
+        0 => "  settled  after the challenge window".to_owned(),
+        signed => format!(
+            "  settled  at once: {} signed the final state",
+            plural(signed, "player")
+        ),
+    });
+    Ok(())
 }
 
 async fn say_record(stack: &Stack, console: &Console, record: &MatchRecord, key: &MatchKey) -> Result<()> {
