@@ -4,6 +4,7 @@
 //! it owes is what its slots say. For every operator: its bond vault holds its bond, and what is reserved of it is what
 //! its matches reserved. For the mint: its supply is the sum of all its token accounts.
 
+use anchor_lang::prelude::Pubkey;
 use anchor_lang::AccountDeserialize;
 use anchor_spl::token_interface::{Mint, TokenAccount};
 use aurelius::state::{MatchStatus, PlayerSlot};
@@ -26,6 +27,11 @@ impl World {
     /// Counts the money of a match no more, only its bond: a test is about to forge its books.
     pub fn unwatch(&mut self, of: &MatchRef) {
         self.watched.get_mut(&of.key).expect("a watched match").forged = true;
+    }
+
+    /// Counts the bond of an operator no more: a test is about to forge its books.
+    pub fn unbond(&mut self, operator: &Pubkey) {
+        self.bonded.remove(operator);
     }
 
     /// Sends `amount` tokens of `from` to the vault of a match, as nobody should.

@@ -11,8 +11,12 @@
 )]
 
 mod accounts;
+pub mod actions;
+pub mod cheats;
 mod conservation;
+pub mod cosign;
 pub mod game;
+pub mod proof;
 mod setup;
 pub(crate) mod slots;
 mod stage;
@@ -22,6 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anchor_lang::prelude::Pubkey;
 use aurelius::error::AureliusError;
+use client::event::Event;
 use client::instruction::{MatchRef, RandomnessSource};
 use litesvm::types::{FailedTransactionMetadata, TransactionMetadata};
 use litesvm::LiteSVM;
@@ -70,6 +75,8 @@ pub struct World {
 pub(crate) struct Watched {
     of: MatchRef,
     donated: u64,
+    /// A test has changed its books: they prove nothing.
+    forged: bool,
 }
 
 /// A transaction that landed.
@@ -77,6 +84,19 @@ pub struct Landed {
     /// Compute units of the instructions themselves, the compute-budget instruction aside.
     pub compute_units: u64,
     pub meta: TransactionMetadata,
+}
+
+impl Landed {
+    /// The program's events, in order.
+    pub fn events(&self) -> Vec<Event> {
+        self.meta
+            .inner_instructions
+            .iter()
+            .flatten()
+            .filter_map(|inner| Event::decode(&inner.instruction.data))
+            .map(|event| event.expect("an event that the client knows"))
+            .collect()
+    }
 }
 
 impl World {
@@ -184,11 +204,16 @@ impl World {
 
     /// Bytes of the transaction that a client would send: compute limit, priority fee, `instruction`.
     pub fn transaction_bytes(&self, instruction: &Instruction, signers: &[&Keypair]) -> usize {
-        let all = [
+        self.transaction_bytes_of(std::slice::from_ref(instruction), signers)
+    }
+
+    /// As [`World::transaction_bytes`], with several instructions behind the compute budget.
+    pub fn transaction_bytes_of(&self, instructions: &[Instruction], signers: &[&Keypair]) -> usize {
+        let mut all = vec![
             ComputeBudgetInstruction::set_compute_unit_limit(1_400_000),
             ComputeBudgetInstruction::set_compute_unit_price(1_000),
-            instruction.clone(),
         ];
+        all.extend_from_slice(instructions);
         let payer = signers[0].pubkey();
         let message = Message::new(&all, Some(&payer));
         1 + 64 * usize::from(message.header.num_required_signatures) + message.serialize().len()

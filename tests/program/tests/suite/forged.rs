@@ -1,5 +1,6 @@
 //! Accounts as no transaction could have left them: the program refuses them by name all the same.
 
+use anchor_lang::AccountSerialize;
 use arena::{leaf, HostSha256};
 use aurelius::error::AureliusError as E;
 use aurelius::state::{Match, PlayerSlot};
@@ -100,6 +101,23 @@ fn books_that_do_not_add_up() {
     forge_header(&mut world, &played, |header| header.deposited -= 1);
     let submit = instruction::submit_result(played.of.key, played.game.state_bytes());
     world.refuse(&[submit], &[], E::BooksUnbalanced);
+}
+
+#[test]
+fn a_bond_that_reserves_less_than_its_matches() {
+    let mut world = World::new();
+    let played = world.opened(&[1, 2]);
+    world.unbond(&played.of.operator);
+    let mut operator = world.operator_state(&played.of.operator);
+    operator.reserved_bond -= 1;
+    world.forge(&played.of.operator, |account| {
+        let mut bytes = Vec::new();
+        operator.try_serialize(&mut bytes).unwrap();
+        account.data = bytes;
+    });
+    let authority = world.operator.insecure_clone();
+    let cancel = instruction::cancel(&played.of, authority.pubkey());
+    world.refuse(&[cancel], &[&authority], E::BondBooksUnbalanced);
 }
 
 #[test]

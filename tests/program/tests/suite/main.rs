@@ -8,20 +8,27 @@
     reason = "a test that cannot go on panics"
 )]
 
+mod adversarial_list;
+mod bond;
 mod checkpoint;
 mod claim;
 mod close;
 mod compute_units;
 mod config;
+mod cosign;
 mod create_match;
 mod enter;
 mod every_error;
 mod exits;
 mod forged;
+mod fraud;
+mod fraud_cost;
 mod leave;
 mod operator;
 mod randomness;
 mod result;
+mod rotate;
 mod shares;
+mod silence;
 mod transaction_size;
 mod upload;
