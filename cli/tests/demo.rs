@@ -14,13 +14,19 @@ use processes::Process;
 
 const PATIENCE: Duration = Duration::from_secs(300);
 
-fn check(arguments: &[&str], names: &[&str]) {
+/// Runs it to its end, which must be good; all it said.
+fn run(arguments: &[&str], last: &str) -> String {
     let mut all = vec!["demo", "--quick", "--headless", "--port", "0", "--rpc-port", "0"];
     all.extend_from_slice(arguments);
     let (status, lines) = Process::start(&all, &[]).finish(PATIENCE);
     let text = lines.join("\n");
     assert_eq!(status, Some(0), "{text}");
-    assert_eq!(lines.last().map(String::as_str), Some("verify: ok"), "{text}");
+    assert_eq!(lines.last().map(String::as_str), Some(last), "{text}");
+    text
+}
+
+fn check(arguments: &[&str], names: &[&str]) {
+    let text = run(arguments, "verify: ok");
     for name in names {
         // Once when it enters and once in the table.
         assert!(text.matches(name).count() >= 2, "{name} is missing:\n{text}");
@@ -32,6 +38,7 @@ fn check(arguments: &[&str], names: &[&str]) {
         "signatures",
         "treasury",
         "burned",
+        "settled  at once",
     ] {
         assert!(text.contains(part), "`{part}` is missing:\n{text}");
     }
@@ -55,6 +62,23 @@ fn a_short_siege_with_late_entries_ends_verified() {
         &["--mode", "siege", "--bots", "12"],
         &["Ada", "Iris", "Juno", "Kleon", "Livia"],
     );
+}
+
+#[test]
+fn a_blitz_whose_crank_lies_is_voided_and_paid_back() {
+    let text = run(&["--bots", "4", "--cheat", "kill"], "caught: ok");
+    for part in ["checkpoint 2, segment 0", "claimed", "computed", "forfeit"] {
+        assert!(text.contains(part), "`{part}` is missing:\n{text}");
+    }
+}
+
+#[test]
+fn a_siege_whose_crank_lies_is_voided_through_an_upload() {
+    let text = run(
+        &["--mode", "siege", "--bots", "12", "--cheat", "zone"],
+        "caught: ok",
+    );
+    assert!(text.contains("forfeit"), "{text}");
 }
 
 #[test]
