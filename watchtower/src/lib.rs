@@ -39,7 +39,7 @@ use tokio::task::JoinHandle;
 
 pub use config::{Limits, Pace, Prover, Until, WatchtowerConfig};
 pub use report::{Fault, Report, Tally};
-pub use watched::{Unwatchable, Watched};
+pub use watched::{Beginning, Stepped, Unwatchable, Watched};
 
 use crate::report::Reporter;
 use crate::tower::Tower;

@@ -230,3 +230,7 @@ fn fault_of(proof: &FraudProof) -> Fault {
         outcome: proof.outcome.clone(),
     }
 }
+
+#[cfg(test)]
+#[path = "watched_tests.rs"]
+mod tests;
