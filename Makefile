@@ -84,8 +84,9 @@ bench: setup ## Measure: simulation, wire, jitter
 	cargo bench --locked -p bench $(ARGS)
 
 .PHONY: soak
-soak: setup ## Long differential test of the rules, native against the chain's machine
+soak: setup ## Long: differential test of the rules, action fuzzing of the program
 	SOAK_TICKS=$${SOAK_TICKS:-5000000} cargo test --locked --workspace --test arena_differential -- --nocapture
+	FUZZ_STEPS=$${FUZZ_STEPS:-3000000} cargo test --locked --workspace --test suite fuzz:: -- --nocapture
 
 .PHONY: fuzz
 fuzz: setup ## Long fuzzing of the decoders
