@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use client::history::{self, HistoryError, NewerOptions};
+use client::history::{self, HistoryError, LastPage, NewerOptions};
 use client::pubsub::{Notice, Subscription, Topic};
 use client::view::{fetch, MatchStatus, MatchView};
 use client::{address, Error, Pubkey};
@@ -25,6 +25,9 @@ use crate::watched::{Seen, Stepped, Suspicion, Unwatchable, Watched};
 
 /// Transactions of one match that are fetched at the same time.
 const FETCHES_AT_ONCE: usize = 4;
+
+/// A match that is over is tried this often in a row before it is given up: endpoints forget what is old.
+const FAILURES_MAX_WHEN_OVER: u32 = 10;
 
 pub(crate) struct Tower {
     config: WatchtowerConfig,
@@ -369,18 +372,18 @@ impl Tower {
     /// Reads the matches that are due, several at a time.
     async fn read(&mut self) {
         let now = Instant::now();
-        let due: Vec<(Pubkey, Watched, bool)> = self
+        let due: Vec<(Pubkey, Watched, How)> = self
             .matches
             .iter()
             .filter(|(_, tracked)| tracked.is_waiting() && tracked.next_read <= now)
-            .map(|(key, tracked)| (*key, tracked.watched.clone(), tracked.diverged))
+            .map(|(key, tracked)| (*key, tracked.watched.clone(), tracked.how_to_read()))
             .take(self.config.limits.reads_at_once.max(1) * 4)
             .collect();
         let backoff = self.config.pace.backoff;
         let (config, reporter) = (&self.config, &self.reporter);
         let read: Vec<(Pubkey, Reading)> = stream::iter(due)
-            .map(|(key, mut watched, diverged)| async move {
-                let outcome = read_match(config, reporter, &mut watched, diverged).await;
+            .map(|(key, mut watched, how)| async move {
+                let outcome = read_match(config, reporter, &mut watched, how).await;
                 (key, Reading { watched, outcome })
             })
             .buffer_unordered(self.config.limits.reads_at_once.max(1))
@@ -402,11 +405,30 @@ impl Tower {
                 tracked.next_read = Instant::now() + backoff.wait(tracked.failures);
                 tracked.failures = tracked.failures.saturating_add(1);
             }
+            let given_up = tracked.over.is_some() && tracked.failures >= FAILURES_MAX_WHEN_OVER;
             if let Some(error) = failed {
                 self.trouble(Some(key), error);
             }
-            self.drop_if_done(key);
+            if given_up {
+                self.give_up(key);
+            } else {
+                self.drop_if_done(key);
+            }
         }
+    }
+
+    /// Lets go of a match that is over although its last checkpoints could not be read.
+    fn give_up(&mut self, match_key: Pubkey) {
+        let Some(tracked) = self.matches.get_mut(&match_key) else {
+            return;
+        };
+        let left = tracked.watched.behind();
+        tracked.watched.forget_the_rest();
+        self.report(Report::Unwatched {
+            match_key,
+            reason: format!("it is over, and its last {left} checkpoints cannot be read"),
+        });
+        self.drop_if_done(match_key);
     }
 
     // Cases.
@@ -522,7 +544,26 @@ impl Tower {
     }
 }
 
+/// How a match is to be read.
+#[derive(Debug, Clone, Copy)]
+struct How {
+    from_the_beginning: bool,
+    last_page: LastPage,
+}
+
 impl Tracked {
+    /// Quickly as long as all goes well: a checkpoint that is missing shows as a gap.
+    fn how_to_read(&self) -> How {
+        How {
+            from_the_beginning: self.diverged,
+            last_page: if self.failures == 0 {
+                LastPage::Short
+            } else {
+                LastPage::Empty
+            },
+        }
+    }
+
     /// Whether there is something to read.
     fn is_waiting(&self) -> bool {
         self.diverged || self.watched.behind() > 0
@@ -551,15 +592,16 @@ async fn read_match(
     config: &WatchtowerConfig,
     reporter: &Reporter,
     watched: &mut Watched,
-    diverged: bool,
+    how: How,
 ) -> Result<(), ReadFailure> {
     let match_key = watched.match_key();
-    if diverged && !begin_again(config, watched).await? {
+    if how.from_the_beginning && !begin_again(config, watched).await? {
         return Ok(());
     }
     let options = NewerOptions {
         concurrency: FETCHES_AT_ONCE,
         transactions_max: config.limits.transactions_per_read_max,
+        last_page: how.last_page,
         ..NewerOptions::default()
     };
     let trace = address::trace(&match_key);

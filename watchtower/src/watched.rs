@@ -171,6 +171,11 @@ impl Watched {
         Seen::CaughtUp
     }
 
+    /// Takes what is stepped for all there is.
+    pub(crate) fn forget_the_rest(&mut self) {
+        self.posted = self.next;
+    }
+
     /// Whether `index` is covered by the newest view.
     pub(crate) fn may_step(&self, index: u32) -> bool {
         index < self.posted

@@ -90,15 +90,20 @@ pub fn items_of(
         }
         let mut index = None;
         if executed.accounts.contains(match_key) {
-            index = Some(items.len());
-            items.push(HistoryItem {
-                slot: transaction.slot,
-                signature,
-                call: Call::decode(&executed.data)?,
-                accounts: executed.accounts,
-                events: Vec::new(),
-                movements: Vec::new(),
-            });
+            let call = Call::decode(&executed.data)?;
+            // Anybody can name a match behind the accounts that an instruction takes; that makes it none of its own.
+            let place = call.match_account_index();
+            if place.and_then(|place| executed.accounts.get(place)) == Some(match_key) {
+                index = Some(items.len());
+                items.push(HistoryItem {
+                    slot: transaction.slot,
+                    signature,
+                    call,
+                    accounts: executed.accounts,
+                    events: Vec::new(),
+                    movements: Vec::new(),
+                });
+            }
         }
         within = Some((executed.height, index));
     }

@@ -28,7 +28,7 @@ use solana_transaction_status_client_types::{
 };
 
 pub use flatten::{items_of, UnreadableTransaction};
-pub use newer::{newer, Newer, NewerOptions};
+pub use newer::{newer, LastPage, Newer, NewerOptions};
 pub use tokens::TokenMovement;
 
 use crate::call::Call;

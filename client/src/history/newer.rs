@@ -15,6 +15,17 @@ use super::{items_of, parse, transaction, HistoryError, HistoryItem, PAGE_LEN};
 use crate::error::Error;
 use crate::rpc::RpcPool;
 
+/// When a list of signatures is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LastPage {
+    /// With an empty page. Not every provider fills its pages, so nothing less is certain.
+    #[default]
+    Empty,
+    /// With a page that is not full: saves a request. For those who notice when something is missing, and then ask again
+    /// for certain.
+    Short,
+}
+
 /// How much to read at once.
 #[derive(Debug, Clone, Copy)]
 pub struct NewerOptions {
@@ -24,6 +35,8 @@ pub struct NewerOptions {
     pub transactions_max: usize,
     /// Most pages of 1,000 signatures that one call walks through to find the oldest.
     pub pages_max: usize,
+    /// Which page is taken for the last one.
+    pub last_page: LastPage,
 }
 
 impl Default for NewerOptions {
@@ -32,6 +45,7 @@ impl Default for NewerOptions {
             concurrency: 4,
             transactions_max: 400,
             pages_max: 200,
+            last_page: LastPage::Empty,
         }
     }
 }
@@ -117,6 +131,9 @@ async fn list_newer(
                 signature: parse(&status.signature)?,
                 failed: status.err.is_some(),
             });
+        }
+        if options.last_page == LastPage::Short && page.len() < PAGE_LEN {
+            return Ok((oldest, more));
         }
     }
     Err(HistoryError::TooMany(options.pages_max.saturating_mul(PAGE_LEN)))

@@ -219,6 +219,31 @@ fn other_matches_and_failed_transactions_are_left_out() {
 }
 
 #[test]
+fn nothing_that_the_program_carried_out_can_be_hidden() {
+    // The program ignores bytes behind the arguments.
+    let mut longer = checkpoint(0);
+    longer.data.push(7);
+    let items = parse_items(encoded(&[longer], &[Inner(0, 2, posted(0))], 1, Value::Null)).unwrap();
+    assert!(matches!(items[0].call, Call::PostCheckpoint { index: 0, .. }));
+    assert_eq!(items[0].events.len(), 1);
+    // Somebody else's step that names the match behind its accounts is none of the match's.
+    let mut stranger = instruction::finalize(&MatchRef {
+        key: Pubkey::new_from_array([0x55; 32]),
+        ..of()
+    });
+    stranger.accounts.push(AccountMeta::new_readonly(of().key, false));
+    let items = parse_items(encoded(
+        &[stranger, checkpoint(0)],
+        &[Inner(1, 2, posted(0))],
+        1,
+        Value::Null,
+    ))
+    .unwrap();
+    assert_eq!(items.len(), 1);
+    assert!(matches!(items[0].call, Call::PostCheckpoint { .. }));
+}
+
+#[test]
 fn damage_is_told() {
     let good = encoded(&[checkpoint(0)], &[Inner(0, 2, posted(0))], 1, Value::Null);
     let mut no_inner = good.clone();
@@ -368,6 +393,22 @@ async fn a_follower_reads_everything_once_in_bounded_portions() {
         .unwrap();
     assert!(nothing.items.is_empty() && !nothing.more);
     assert_eq!(nothing.cursor, cursor);
+
+    // One listing less for who trusts a short page: the last portion again.
+    let lists = |node: &ScriptedNode| {
+        let listed = |method: &&String| *method == "getSignaturesForAddress";
+        node.methods().iter().filter(listed).count()
+    };
+    for (last_page, expected) in [(LastPage::Empty, 2), (LastPage::Short, 1)] {
+        let before = lists(&node);
+        let options = NewerOptions { last_page, ..options };
+        let after = Some(signature(1799));
+        let read = newer(&rpc, &of().trace(), &of().key, after, options)
+            .await
+            .unwrap();
+        assert_eq!((read.items.len(), read.cursor), (200, cursor));
+        assert_eq!(lists(&node) - before, expected);
+    }
 }
 
 #[tokio::test]
