@@ -227,8 +227,10 @@ impl Call {
     }
 }
 
-fn read<T: AnchorDeserialize>(name: &'static str, body: &[u8]) -> Result<T, CallError> {
-    T::try_from_slice(body).map_err(|error| CallError::Malformed {
+/// Bytes behind the arguments are ignored, as the program ignores them: refusing them would let anybody who appends one
+/// hide an instruction that the program has carried out.
+fn read<T: AnchorDeserialize>(name: &'static str, mut body: &[u8]) -> Result<T, CallError> {
+    T::deserialize(&mut body).map_err(|error| CallError::Malformed {
         name,
         reason: error.to_string(),
     })

@@ -200,19 +200,19 @@ fn the_other_accounts_are_read_and_bounded() {
         mint: address,
         next_match_id: 5,
         matches_created: 4,
-        bond: 0,
-        reserved_bond: 0,
-        slashed: 0,
-        reserved: [0; 64],
+        bond: 100,
+        reserved_bond: 30,
+        slashed: 7,
+        withdrawal_amount: 20,
+        withdrawal_slot: 9,
+        bond_vault: Pubkey::new_from_array([6; 32]),
+        reserved: [0; 16],
     };
     let mut data = Operator::DISCRIMINATOR.to_vec();
     operator.serialize(&mut data).unwrap();
-    assert_eq!(
-        OperatorView::decode(address, &account(data))
-            .unwrap()
-            .next_match_id,
-        5
-    );
+    let view = OperatorView::decode(address, &account(data)).unwrap();
+    assert_eq!((view.next_match_id, view.bond, view.slashed), (5, 100, 7));
+    assert_eq!((view.free_bond, view.withdrawal), (50, Some((20, 9))));
 }
 
 #[test]
