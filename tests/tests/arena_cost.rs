@@ -1,16 +1,21 @@
 //! What one segment costs in the virtual machine: played matches, and a search for the dearest segment.
 //!
-//! `SEARCH_STEPS=20000` searches longer. The budgets leave room for what a fraud proof does besides.
+//! `SEARCH_STEPS=20000` searches longer, `KEEP_WORST=1` keeps a find that is dearer than the kept one in
+//! `tests/vectors/segments`, where the program suite takes it from to prove it wrong in a whole transaction. The budgets
+//! leave room for what a fraud proof does besides.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing test may panic")]
 #![allow(unreachable_pub, dead_code, reason = "modules of a test program")]
 
 mod arena_sbf;
 #[path = "../../arena/tests/playing/mod.rs"]
 mod playing;
+#[path = "../vectors/segments/mod.rs"]
+mod segments;
 
 use arena::{genesis, pack_inputs, Change, HostSha256, Mode, Rules, StateBuf, TickChange, MAX_INPUTS_LEN};
 use arena_sbf::Machine;
 use playing::{Game, Lot, Setup, Style, STYLES};
+use segments::Segment;
 
 /// The dearest segment that may be found, for 20 and for 100 warriors.
 const WORST_20: u64 = 200_000;
@@ -60,7 +65,7 @@ struct Candidate {
     warriors: Vec<[u16; 7]>,
     haste: bool,
     changes: Vec<TickChange>,
-    key: [u8; 32],
+    drip_key: [u8; 32],
 }
 
 impl Candidate {
@@ -86,15 +91,15 @@ impl Candidate {
             })
             .collect();
         let tick = rules.shrink_start_ticks - rules.segment_ticks;
-        let mut key = [0; 32];
-        key[..8].copy_from_slice(&lot.next().to_le_bytes());
+        let mut drip_key = [0; 32];
+        drip_key[..8].copy_from_slice(&lot.next().to_le_bytes());
         Self {
             rules,
             tick,
             warriors,
             haste: true,
             changes: Vec::new(),
-            key,
+            drip_key,
         }
     }
 
@@ -137,14 +142,24 @@ impl Candidate {
         StateBuf::from_bytes(&bytes).ok()
     }
 
-    fn cost(&self, machine: &mut Machine) -> Option<u64> {
+    /// As it would be kept, or `None` when it is no valid state.
+    fn segment(&self) -> Option<Segment> {
         let state = self.state()?;
         let owners: Vec<u8> = self.warriors.iter().map(|warrior| warrior[0] as u8).collect();
         let mut inputs = vec![0; MAX_INPUTS_LEN];
         let len = pack_inputs(&self.rules, owners.len(), 0, &self.changes, &mut inputs).ok()?;
-        machine.load(state.as_bytes());
-        let outcome = machine.segment(&self.rules, &self.key, &owners, &inputs[..len]);
-        outcome.accepted.then_some(outcome.compute_units)
+        inputs.truncate(len);
+        Some(Segment {
+            rules: self.rules,
+            drip_key: self.drip_key,
+            owners,
+            state: state.as_bytes().to_vec(),
+            inputs,
+        })
+    }
+
+    fn cost(&self, machine: &mut Machine) -> Option<u64> {
+        cost(machine, &self.segment()?)
     }
 
     /// Changes a few things at random.
@@ -158,7 +173,7 @@ impl Candidate {
                 1 => next.warriors[index][4] = lot.below(4) as u16,
                 2 => next.warriors[index][5] = next.tick + lot.below(32) as u16,
                 3 => next.warriors[index][6] = 1 + lot.below(10_000) as u16,
-                4 => next.key[lot.below(32)] = lot.next() as u8,
+                4 => next.drip_key[lot.below(32)] = lot.next() as u8,
                 5 if !next.changes.is_empty() => {
                     let change = lot.below(next.changes.len());
                     next.changes[change].change.heading = lot.below(9) as u8;
@@ -182,8 +197,34 @@ impl Candidate {
     }
 }
 
-/// Climbs from several formations; returns the dearest segment's cost.
-fn search(machine: &mut Machine, rules: Rules) -> u64 {
+/// Compute units of a segment, or `None` when the rules refuse it.
+fn cost(machine: &mut Machine, segment: &Segment) -> Option<u64> {
+    machine.load(&segment.state);
+    let outcome = machine.segment(&segment.rules, &segment.key(), &segment.owners, &segment.inputs);
+    outcome.accepted.then_some(outcome.compute_units)
+}
+
+/// The dearest of the kept segment and what the search finds; keeps the find when asked to and it is dearer.
+fn worst(machine: &mut Machine, rules: Rules, name: &str) -> u64 {
+    let kept = Segment::kept(name).map_or(0, |segment| {
+        cost(machine, &segment).expect("a kept segment is one that the rules take")
+    });
+    let (found, candidate) = search(machine, rules);
+    if found > kept {
+        println!("{name}: found {found}, kept {kept} compute units; KEEP_WORST=1 keeps the find");
+        if std::env::var_os("KEEP_WORST").is_some() {
+            let remark = format!("{found} compute units in the arena-step program when it was found");
+            candidate
+                .segment()
+                .expect("the find is a valid state")
+                .keep(name, &remark);
+        }
+    }
+    found.max(kept)
+}
+
+/// Climbs from several formations; returns the dearest segment and its cost.
+fn search(machine: &mut Machine, rules: Rules) -> (u64, Candidate) {
     let mut lot = Lot(99);
     let mut starts = Vec::new();
     for each in [1, 4, 5] {
@@ -218,14 +259,14 @@ fn search(machine: &mut Machine, rules: Rules) -> u64 {
             }
         }
     }
-    ranked.iter().map(|(cost, _)| *cost).max().unwrap()
+    ranked.into_iter().max_by_key(|(cost, _)| *cost).unwrap()
 }
 
 #[test]
 fn a_segment_of_20_stays_within_its_budget() {
     let mut machine = Machine::new();
     let (mean, most) = played(&mut machine, Rules::BLITZ, 20);
-    let worst = search(&mut machine, Rules::BLITZ);
+    let worst = worst(&mut machine, Rules::BLITZ, "worst_20");
     println!("20 warriors: mean {mean}, most in play {most}, worst found {worst} compute units");
     assert!(
         mean <= TYPICAL_20 && worst.max(most) <= WORST_20,
@@ -237,7 +278,7 @@ fn a_segment_of_20_stays_within_its_budget() {
 fn a_segment_of_100_stays_within_its_budget() {
     let mut machine = Machine::new();
     let (mean, most) = played(&mut machine, Rules::SIEGE, 100);
-    let worst = search(&mut machine, Rules::SIEGE);
+    let worst = worst(&mut machine, Rules::SIEGE, "worst_100");
     println!("100 warriors: mean {mean}, most in play {most}, worst found {worst} compute units");
     assert!(
         mean <= TYPICAL_100 && worst.max(most) <= WORST_100,

@@ -17,11 +17,14 @@ use crate::{MatchState, Watched, World};
 impl World {
     /// Counts the money of a match from now on, whether it exists yet or not.
     pub fn watch(&mut self, of: MatchRef) {
-        self.watched.insert(of.key, Watched {
-            of,
-            donated: 0,
-            forged: false,
-        });
+        self.watched.insert(
+            of.key,
+            Watched {
+                of,
+                donated: 0,
+                forged: false,
+            },
+        );
     }
 
     /// Counts the money of a match no more, only its bond: a test is about to forge its books.

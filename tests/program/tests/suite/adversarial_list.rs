@@ -8,17 +8,21 @@ fn numbers() -> impl Iterator<Item = u32> {
 /// Whether a source has a test function with this case in its name, or with `/// Cnn:` in the lines above `#[test]`.
 fn has_test(source: &str, number: u32) -> bool {
     let (in_name, in_doc) = (format!("c{number:02}_"), format!("/// C{number:02}:"));
-    source.split("#[test]").collect::<Vec<_>>().windows(2).any(|parts| {
-        let name = parts[1].trim_start().lines().next().unwrap_or_default();
-        let mut above = parts[0].trim_end().lines().rev();
-        let doc = above
-            .by_ref()
-            .take_while(|line| line.starts_with("///"))
-            .any(|line| line.starts_with(&in_doc));
-        doc || name
-            .strip_prefix("fn ")
-            .is_some_and(|name| name.starts_with(&in_name) || name.contains(&format!("_{in_name}")))
-    })
+    source
+        .split("#[test]")
+        .collect::<Vec<_>>()
+        .windows(2)
+        .any(|parts| {
+            let name = parts[1].trim_start().lines().next().unwrap_or_default();
+            let mut above = parts[0].trim_end().lines().rev();
+            let doc = above
+                .by_ref()
+                .take_while(|line| line.starts_with("///"))
+                .any(|line| line.starts_with(&in_doc));
+            doc || name
+                .strip_prefix("fn ")
+                .is_some_and(|name| name.starts_with(&in_name) || name.contains(&format!("_{in_name}")))
+        })
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! What answers for an operator: in, reserved, released, out.
 
 use aurelius::error::AureliusError as E;
+use client::address;
 use client::event::Event;
 use client::instruction::{self, BondRef};
-use client::address;
 use program_tests::{swapped, MatchOptions, World, BOND, BOND_TERMS};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -92,10 +92,7 @@ fn a_withdrawal_is_announced_and_waits() {
         E::NoWithdrawalRequested,
     );
     let before = world.tokens(&operator.pubkey());
-    let landed = world.send(
-        &[instruction::request_bond_withdrawal(&of, 300)],
-        &[&operator],
-    );
+    let landed = world.send(&[instruction::request_bond_withdrawal(&of, 300)], &[&operator]);
     let ready = world.slot() + BOND_TERMS.withdraw_slots;
     assert!(
         matches!(landed.events()[..], [Event::BondWithdrawalRequested(ref event)] if (event.amount, event.available_slot) == (300, ready))
@@ -158,10 +155,7 @@ fn only_the_operator_withdraws_and_only_to_his_own_account() {
     let theft = swapped(request.clone(), &operator.pubkey(), &thief.pubkey());
     world.refuse(&[theft], &[&thief], E::OperatorMismatch);
     world.send(&[request], &[&operator]);
-    world.send(
-        &[instruction::request_bond_withdrawal(&thiefs, 1_000)],
-        &[&thief],
-    );
+    world.send(&[instruction::request_bond_withdrawal(&thiefs, 1_000)], &[&thief]);
     let ready = world.operator_state(&thiefs.operator()).withdrawal_slot;
     world.go_to_slot(ready);
     let good = instruction::withdraw_bond(&of);
@@ -293,17 +287,23 @@ fn a_vault_short_of_its_bond_pays_nothing() {
     let mut world = World::new();
     let operator = operator_with(&mut world, 1_000);
     let of = world.bond_ref(&operator);
-    world.send(
-        &[instruction::request_bond_withdrawal(&of, 400)],
-        &[&operator],
-    );
+    world.send(&[instruction::request_bond_withdrawal(&of, 400)], &[&operator]);
     let ready = world.operator_state(&of.operator()).withdrawal_slot;
     world.go_to_slot(ready);
     let vault = address::bond_vault(&of.operator());
     world.unbond(&of.operator());
-    world.forge(&vault, |account| account.data[64..72].copy_from_slice(&999u64.to_le_bytes()));
-    world.forge(&address::token_account(&operator.pubkey(), &of.mint, &of.token_program), |account| {
-        account.data[64] ^= 1;
+    world.forge(&vault, |account| {
+        account.data[64..72].copy_from_slice(&999u64.to_le_bytes())
     });
-    world.refuse(&[instruction::withdraw_bond(&of)], &[&operator], E::BondVaultShort);
+    world.forge(
+        &address::token_account(&operator.pubkey(), &of.mint, &of.token_program),
+        |account| {
+            account.data[64] ^= 1;
+        },
+    );
+    world.refuse(
+        &[instruction::withdraw_bond(&of)],
+        &[&operator],
+        E::BondVaultShort,
+    );
 }

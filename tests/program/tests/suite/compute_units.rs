@@ -1,7 +1,8 @@
 //! What each instruction costs, with its budget. `make cu` prints the table.
 
 use client::instruction::{self, CloseMatch, Leave};
-use program_tests::{quick_siege, MatchOptions, World};
+use program_tests::{quick_siege, Landed, MatchOptions, World};
+use solana_keypair::Keypair;
 use solana_signer::Signer;
 
 struct Table(Vec<(&'static str, u64, u64)>);
@@ -146,6 +147,71 @@ fn every_instruction_keeps_its_budget() {
         15_000,
         world.send(&[post], &[&operator]).compute_units,
     );
+    table.check();
+}
+
+#[test]
+fn bonds_and_exits_keep_their_budgets() {
+    let mut world = World::new();
+    let mut table = Table(Vec::new());
+    let operator = world.operator.insecure_clone();
+    let payer = world.payer.pubkey();
+    let of = world.bond_ref(&operator);
+    let depositor = world.player(1_000);
+    let mut row = |name, budget, landed: Landed| table.row(name, budget, landed.compute_units);
+
+    let deposit = instruction::deposit_bond(&of, depositor.pubkey(), 1_000);
+    row("deposit_bond", 40_000, world.send(&[deposit], &[&depositor]));
+    let request = instruction::request_bond_withdrawal(&of, 1_000);
+    row(
+        "request_bond_withdrawal",
+        20_000,
+        world.send(&[request], &[&operator]),
+    );
+    let ready = world.operator_state(&of.operator()).withdrawal_slot;
+    world.go_to_slot(ready);
+    let withdraw = instruction::withdraw_bond(&of);
+    row("withdraw_bond", 45_000, world.send(&[withdraw], &[&operator]));
+
+    let open = world.opened(&[1; 20]);
+    let player = open.players[0].insecure_clone();
+    let rotate = instruction::rotate_session_key(&open.of, player.pubkey(), payer);
+    row("rotate_session_key", 20_000, world.send(&[rotate], &[&player]));
+    let cancel = instruction::cancel(&open.of, operator.pubkey());
+    row("cancel", 20_000, world.send(&[cancel], &[&operator]));
+
+    let proposed = world.proposed(&[1; 20]);
+    let players: Vec<&Keypair> = proposed.players.iter().collect();
+    let one = world.cosign_instructions(&proposed, &players[..1], u64::MAX);
+    row("cosign_result (1 signature)", 30_000, world.send(&one, &[]));
+    let four = world.cosign_instructions(&proposed, &players[1..5], u64::MAX);
+    row("cosign_result (4 signatures)", 60_000, world.send(&four, &[]));
+
+    let live = world.live(&[1; 20]);
+    let reporter = world.player(0);
+    let deadline = world.match_state(&live.of).header.progress_deadline;
+    world.go_to_slot(deadline + 1);
+    let void = instruction::void_match(&live.of, reporter.pubkey());
+    row(
+        "void_match (20, slash)",
+        20_000,
+        world.send(&[void], &[&reporter]),
+    );
+    let collect = instruction::collect_slash(&live.of);
+    row("collect_slash", 45_000, world.send(&[collect], &[]));
+    let refund = instruction::refund(&live.of, payer, &live.players[0].pubkey());
+    row("refund (stake and share)", 40_000, world.send(&[refund], &[]));
+    let award = instruction::claim_award(&live.of, payer, &reporter.pubkey());
+    row("claim_award", 40_000, world.send(&[award], &[]));
+    table.check();
+}
+
+#[test]
+fn the_dearest_proofs_keep_their_budgets() {
+    let mut table = Table(Vec::new());
+    for (name, budget, units) in crate::fraud_cost::rows() {
+        table.row(name, budget, units);
+    }
     table.check();
 }
 

@@ -1,7 +1,7 @@
 use aurelius::error::AureliusError as E;
+use aurelius::state::BondTerms;
 use client::address;
 use client::instruction::{self, UpdateConfigArgs};
-use aurelius::state::BondTerms;
 use program_tests::{World, BOND_TERMS, WINDOWS};
 use solana_keypair::Keypair;
 use solana_signer::Signer;

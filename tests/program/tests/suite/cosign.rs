@@ -88,11 +88,7 @@ fn without_the_last_signature_the_window_applies() {
     let played = world.proposed(&[1, 1, 1]);
     let cosign = world.cosign_instructions(&played, &all(&played)[..2], FAR);
     world.send(&cosign, &[]);
-    world.refuse(
-        &[instruction::finalize(&played.of)],
-        &[],
-        E::ChallengeWindowOpen,
-    );
+    world.refuse(&[instruction::finalize(&played.of)], &[], E::ChallengeWindowOpen);
     world.finalize(&played);
     assert_eq!(status(&world, &played), MatchStatus::Settled as u8);
 }
@@ -162,11 +158,7 @@ fn a_signed_lie_is_still_a_lie() {
 #[test]
 fn only_a_proposed_result_is_signed() {
     let mut world = World::new();
-    for played in [
-        world.opened(&[1, 1]),
-        world.live(&[1, 1]),
-        world.voided(&[1, 1]),
-    ] {
+    for played in [world.opened(&[1, 1]), world.live(&[1, 1]), world.voided(&[1, 1])] {
         let cosign = world.cosign_instructions(&played, &all(&played), FAR);
         world.refuse(&cosign, &[], E::MatchNotProposed);
     }
@@ -214,11 +206,7 @@ fn c32_a_verification_that_is_not_there() {
     for distance in [0u8, 200] {
         let mut elsewhere = cosign.clone();
         *elsewhere.data.last_mut().unwrap() = distance;
-        world.refuse(
-            &[verification.clone(), elsewhere],
-            &[],
-            E::CosignInstructionWrong,
-        );
+        world.refuse(&[verification.clone(), elsewhere], &[], E::CosignInstructionWrong);
     }
     // A program that takes any bytes, with the bytes of a verification: the compute budget does not, a transfer of
     // the memo kind is not there, but an account in the list is enough to tell a stranger.
@@ -226,11 +214,7 @@ fn c32_a_verification_that_is_not_there() {
     with_account
         .accounts
         .push(AccountMeta::new_readonly(played.of.key, false));
-    world.refuse(
-        &[with_account, cosign.clone()],
-        &[],
-        E::CosignInstructionWrong,
-    );
+    world.refuse(&[with_account, cosign.clone()], &[], E::CosignInstructionWrong);
     // And a signature that is none does not get past the precompile.
     let mut wrong = verification.clone();
     wrong.data[50] ^= 1;
@@ -304,10 +288,7 @@ fn c32_forged_layouts() {
     let real = *victim.sign_message(&message).as_array();
     let own = *thief.sign_message(&message).as_array();
     let (victim_key, thief_key) = (victim.pubkey(), thief.pubkey());
-    let cosign = world
-        .cosign_instructions(&played, &[&victim], FAR)
-        .pop()
-        .unwrap();
+    let cosign = world.cosign_instructions(&played, &[&victim], FAR).pop().unwrap();
     // The thief's verification stands at 1, behind the compute limit; the forgery at 2, the program's at 3.
     let honest_of_thief = ed25519(&[Record::default()], &thief_key, &own, &message);
     let forged = |record| ed25519(&[record], &victim_key, &own, &message);

@@ -23,6 +23,8 @@ fn c06_c12_arguments_out_of_range_open_nothing() {
         (|args| args.warriors_max = 255, E::WarriorsMaxInvalid),
         (|args| args.stake_per_warrior = 0, E::StakeInvalid),
         (|args| args.stake_per_warrior = u64::MAX / 2, E::StakeInvalid),
+        // The stakes fit, the bond for them does not.
+        (|args| args.stake_per_warrior = u64::MAX / 20, E::AmountOverflow),
         (|args| args.drip_root = [0; 32], E::DripRootInvalid),
         (|args| args.scheduled_slot = 1, E::ScheduledSlotInvalid),
         (|args| args.scheduled_slot = u64::MAX, E::ScheduledSlotInvalid),

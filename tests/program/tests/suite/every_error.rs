@@ -13,10 +13,6 @@ const UNREACHABLE: &[(AureliusError, &str)] = &[
         "windows are bounded to about a month of slots",
     ),
     (
-        AureliusError::AmountOverflow,
-        "create_match refuses a stake whose largest sum does not fit",
-    ),
-    (
         AureliusError::DepositShort,
         "only a mint with a transfer fee could, and it is not listed",
     ),

@@ -28,10 +28,7 @@ fn check_events(landed: &Landed, posted: &Checkpoint, segment: usize, computed: 
     );
     assert_eq!(proven.claimed_leaf, posted.leaves[segment]);
     assert_eq!(proven.computed_leaf, computed);
-    assert_eq!(
-        (proven.challenger, voided.challenger),
-        (by.pubkey(), by.pubkey())
-    );
+    assert_eq!((proven.challenger, voided.challenger), (by.pubkey(), by.pubkey()));
     assert_eq!(voided.slash, 24_000_000);
 }
 
@@ -49,10 +46,7 @@ fn pay_out(world: &mut World, played: &Played, entries: &[u64], challenger: &Key
     }
     let award = instruction::claim_award(&played.of, payer, &challenger.pubkey());
     world.send(&[award], &[]);
-    assert_eq!(
-        world.tokens(&challenger.pubkey()),
-        24_000_000 - share * warriors
-    );
+    assert_eq!(world.tokens(&challenger.pubkey()), 24_000_000 - share * warriors);
     assert_eq!(world.token_amount(&played.of.vault()), 0);
 }
 
@@ -222,8 +216,17 @@ fn a_siege_is_proved_through_an_upload_whose_rent_comes_back() {
     let (upload_id, upload) = world.upload(&challenger, &[&args.state[..], &args.inputs].concat());
     assert!(world.lamports(&challenger.pubkey()) < before);
     // Both, or an upload that is too short for a state.
-    let mut both = instruction::prove_uploaded_fraud(played.of.key, challenger.pubkey(), upload, args.clone());
-    both.data = instruction::prove_fraud(played.of.key, challenger.pubkey(), ProveFraudArgs { state: vec![1], ..args.clone() }).data;
+    let mut both =
+        instruction::prove_uploaded_fraud(played.of.key, challenger.pubkey(), upload, args.clone());
+    both.data = instruction::prove_fraud(
+        played.of.key,
+        challenger.pubkey(),
+        ProveFraudArgs {
+            state: vec![1],
+            ..args.clone()
+        },
+    )
+    .data;
     world.refuse(&[both], &[&challenger], E::ProofTwice);
     let (short_id, short) = world.upload(&challenger, &args.state[..1727]);
     let prove = instruction::prove_uploaded_fraud(played.of.key, challenger.pubkey(), short, args.clone());
@@ -267,20 +270,13 @@ fn c36_a_challenge_inside_the_window_reverts_the_result_and_blocks_only_that_mat
     world.prove(&played, &posted, 1, &challenger);
     let after = world.match_state(&played.of);
     assert_eq!(after.header.status, MatchStatus::Voided as u8);
-    assert_eq!(
-        [after.header.pot, after.header.fee, after.header.burn],
-        [0; 3]
-    );
+    assert_eq!([after.header.pot, after.header.fee, after.header.burn], [0; 3]);
     for slot in &after.slots {
         assert_eq!(slot.payout, 0);
         assert!(!slot.has(PlayerSlot::REFUNDED));
     }
     world.go_to_slot(deadline + 1);
-    world.refuse(
-        &[instruction::finalize(&played.of)],
-        &[],
-        E::MatchNotProposed,
-    );
+    world.refuse(&[instruction::finalize(&played.of)], &[], E::MatchNotProposed);
     let payer = world.payer.pubkey();
     let claim = instruction::claim(&played.of, payer, &played.players[0].pubkey());
     world.refuse(&[claim], &[], E::MatchNotSettled);
@@ -320,7 +316,10 @@ fn late_entries_that_were_never_admitted_get_their_stake_once() {
     let posted = world.lie_about_the_end(&mut played);
     let before = world.match_state(&played.of);
     assert!(before.slots[2].has(PlayerSlot::REFUNDED | PlayerSlot::LATE));
-    assert_eq!((before.slots[2].payout, before.header.pot), (4_000_000, 3_000_000));
+    assert_eq!(
+        (before.slots[2].payout, before.header.pot),
+        (4_000_000, 3_000_000)
+    );
     let challenger = world.player(0);
     world.prove(&played, &posted, 0, &challenger);
     let after = world.match_state(&played.of);
@@ -411,7 +410,11 @@ fn c34_c39_a_tampered_challenge_is_refused_by_name() {
         ("another segment", |a| a.segment ^= 1, E::ProofNotOfTrace),
         ("no such segment", |a| a.segment = 2, E::ProofSegmentInvalid),
         ("segment 255", |a| a.segment = 255, E::ProofSegmentInvalid),
-        ("C34: a wrong drip key", |a| a.drip_key[0] ^= 1, E::ProofNotOfTrace),
+        (
+            "C34: a wrong drip key",
+            |a| a.drip_key[0] ^= 1,
+            E::ProofNotOfTrace,
+        ),
         ("a wrong hash", |a| a.others[0][0] ^= 1, E::ProofNotOfTrace),
         ("a false claim", |a| a.others[2][5] ^= 1, E::ProofNotOfTrace),
         ("swapped hashes", |a| a.others.swap(0, 1), E::ProofNotOfTrace),
@@ -463,11 +466,7 @@ fn c31_the_challenger_signs_and_names_the_matchs_own_trace() {
     let trace = swapped(good.clone(), &played.of.trace(), &other.of.trace());
     world.refuse(&[trace], &[&challenger], E::TraceMismatch);
     // The lie of one match is none of another's: it has no checkpoint, and with one, another digest.
-    let foreign = instruction::prove_fraud(
-        other.of.key,
-        challenger.pubkey(),
-        played.challenge(&posted, 0),
-    );
+    let foreign = instruction::prove_fraud(other.of.key, challenger.pubkey(), played.challenge(&posted, 0));
     world.refuse(&[foreign], &[&challenger], E::ProofBeyondTrace);
     world.send(&[good], &[&challenger]);
 }
@@ -515,10 +514,7 @@ fn a_withdrawal_on_its_way_does_not_touch_what_is_reserved() {
     let operator = world.operator.insecure_clone();
     let of = world.bond_ref(&operator);
     let free = world.operator_state(&played.of.operator).free_bond();
-    world.send(
-        &[instruction::request_bond_withdrawal(&of, free)],
-        &[&operator],
-    );
+    world.send(&[instruction::request_bond_withdrawal(&of, free)], &[&operator]);
     let posted = world.lie(&mut played, |checkpoint| checkpoint.leaves[0] = [9; 32]);
     let ready = world.operator_state(&played.of.operator).withdrawal_slot;
     world.go_to_slot(ready);

@@ -11,7 +11,12 @@ const WRONG_SEEDS: u32 = 2006;
 fn a_new_operator_waits_for_the_authority() {
     let mut world = World::new();
     let newcomer = world.wallet();
-    let register = instruction::register_operator(newcomer.pubkey(), world.payer.pubkey(), world.mint, anchor_spl::token::ID);
+    let register = instruction::register_operator(
+        newcomer.pubkey(),
+        world.payer.pubkey(),
+        world.mint,
+        anchor_spl::token::ID,
+    );
     world.send(&[register], &[&newcomer]);
     let options = MatchOptions::default();
     let args = world.create_args(&options, &Game::new(options.rules, [1; 32]));
@@ -57,7 +62,12 @@ fn a_registered_operator_has_an_empty_bond_vault_of_its_own() {
     world.send(&[register], &[&newcomer]);
     let operator = world.operator_state(&account);
     assert_eq!(
-        (operator.authority, operator.mint, operator.bond_vault, operator.active),
+        (
+            operator.authority,
+            operator.mint,
+            operator.bond_vault,
+            operator.active
+        ),
         (newcomer.pubkey(), world.mint, vault, false)
     );
     assert_eq!(
@@ -77,10 +87,20 @@ fn a_registered_operator_has_an_empty_bond_vault_of_its_own() {
 fn an_operator_registers_once_and_for_a_listed_mint() {
     let mut world = World::new();
     let operator = world.operator.insecure_clone();
-    let again = instruction::register_operator(operator.pubkey(), world.payer.pubkey(), world.mint, anchor_spl::token::ID);
+    let again = instruction::register_operator(
+        operator.pubkey(),
+        world.payer.pubkey(),
+        world.mint,
+        anchor_spl::token::ID,
+    );
     world.refuse_code(&[again], &[&operator], 0);
     let mint = solana_keypair::Keypair::new();
     world.create_mint(&mint, 2);
-    let unlisted = instruction::register_operator(operator.pubkey(), world.payer.pubkey(), mint.pubkey(), anchor_spl::token::ID);
+    let unlisted = instruction::register_operator(
+        operator.pubkey(),
+        world.payer.pubkey(),
+        mint.pubkey(),
+        anchor_spl::token::ID,
+    );
     world.refuse(&[unlisted], &[&operator], E::MintNotAllowed);
 }

@@ -134,17 +134,9 @@ fn c38_a_missing_first_checkpoint_splits_the_bond() {
     // Until it is collected the bond stays reserved: it answers for no other match.
     assert_eq!(operator_books(&world, &played), (BOND, RESERVED, 0));
     let landed = world.send(&[instruction::collect_slash(&played.of)], &[]);
-    assert!(
-        matches!(landed.events()[..], [Event::SlashCollected(ref event)] if event.amount == RESERVED)
-    );
-    assert_eq!(
-        operator_books(&world, &played),
-        (BOND - RESERVED, 0, RESERVED)
-    );
-    assert_eq!(
-        world.token_amount(&played.of.vault()),
-        3_000_000 + RESERVED
-    );
+    assert!(matches!(landed.events()[..], [Event::SlashCollected(ref event)] if event.amount == RESERVED));
+    assert_eq!(operator_books(&world, &played), (BOND - RESERVED, 0, RESERVED));
+    assert_eq!(world.token_amount(&played.of.vault()), 3_000_000 + RESERVED);
     world.refuse(
         &[instruction::collect_slash(&played.of)],
         &[],
@@ -380,11 +372,7 @@ fn a_slash_is_collected_from_its_operator_into_its_match() {
     world.create_mint(&mint, program_tests::DECIMALS);
     let fake = swapped(good.clone(), &played.of.mint, &mint.pubkey());
     world.refuse(&[fake], &[], E::MintMismatch);
-    world.refuse(
-        &[instruction::collect_slash(&other.of)],
-        &[],
-        E::NothingToCollect,
-    );
+    world.refuse(&[instruction::collect_slash(&other.of)], &[], E::NothingToCollect);
     world.send(&[good], &[]);
 }
 
