@@ -3,7 +3,10 @@
 mod bots;
 mod crank;
 mod demo;
+mod escrow;
+mod governance;
 mod localnet;
+mod operator;
 mod relay;
 mod verify;
 mod watch;
@@ -26,6 +29,10 @@ pub enum Command {
     Crank(Box<crank::CrankArgs>),
     /// Run the players' service: the page, history, and (with a crank in the same process) live matches
     Relay(relay::RelayArgs),
+    /// Govern the escrow: its config, the lists of tokens and rules, who may operate, the pause
+    Governance(Box<governance::GovernanceArgs>),
+    /// Be an operator: registration, bond, matches in flight, records, bans
+    Operator(Box<operator::OperatorArgs>),
     /// Let bots play: real key pairs, real entries, real WebSocket sessions
     Bots(bots::BotsArgs),
     /// Recompute a match from the chain and compare everything that was committed and paid; or watch all (--follow)
@@ -41,6 +48,7 @@ impl Command {
             Command::Localnet(_) | Command::Crank(_) | Command::Relay(_) => "info",
             Command::Verify(arguments) if arguments.following.follow => "info",
             Command::Demo(_) => "error",
+            Command::Governance(_) | Command::Operator(_) => "warn",
             Command::Bots(_) | Command::Verify(_) | Command::Watch(_) => "warn",
         }
     }
@@ -56,6 +64,8 @@ impl Command {
             Command::Localnet(arguments) => localnet::run(arguments, context).await,
             Command::Crank(arguments) => crank::run(*arguments, context).await,
             Command::Relay(arguments) => relay::run(arguments, context).await,
+            Command::Governance(arguments) => governance::run(*arguments, context).await,
+            Command::Operator(arguments) => operator::run(*arguments, context).await,
             Command::Bots(arguments) => bots::run(arguments, context).await,
             Command::Verify(arguments) => verify::run(*arguments, context).await,
             Command::Watch(arguments) => watch::run(arguments, context).await,
