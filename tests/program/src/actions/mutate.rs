@@ -33,7 +33,7 @@ impl Fuzz {
             return;
         }
         let one = self.below(accounts);
-        let (_, other) = (one, self.below(accounts));
+        let other = self.below(accounts);
         let bytes = instructions[at].data.len();
         match self.below(10) {
             // The account of another match, wallet or mint.

@@ -311,6 +311,7 @@ fn without(changes: &mut Vec<TickChange>, at: usize) -> bool {
 }
 
 /// Some slots later, so that a step is made or missed meanwhile; not where the same warrior changes there already.
+#[allow(clippy::ptr_arg, reason = "of the same type as `without`, which removes one")]
 fn moved(changes: &mut Vec<TickChange>, at: usize) -> bool {
     changes[at].slot += 5;
     changes.sort_by_key(|change| (change.slot, change.change.warrior));

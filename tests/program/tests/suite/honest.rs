@@ -167,7 +167,7 @@ fn post(world: &mut World, rng: &mut StdRng, played: &Played, crank: &mut Cheati
     let checkpoint = crank.checkpoint(&inputs, None).expect("an honest checkpoint");
     let post = world.checkpoint_instruction(played, &checkpoint);
     let operator = world.operator.insecure_clone();
-    world.send(&[post.clone()], &[&operator]);
+    world.send(std::slice::from_ref(&post), &[&operator]);
     posted(&post).expect("a checkpoint")
 }
 

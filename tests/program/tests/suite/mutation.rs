@@ -116,7 +116,7 @@ impl Liar {
         };
         let post = world.checkpoint_instruction(&self.played, &checkpoint);
         let operator = world.operator.insecure_clone();
-        world.send(&[post.clone()], &[&operator]);
+        world.send(std::slice::from_ref(&post), &[&operator]);
         self.ledger.push(posted(&post).expect("a checkpoint"));
         true
     }
