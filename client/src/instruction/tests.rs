@@ -279,6 +279,19 @@ fn the_largest_case_of_every_instruction_fits_one_packet() {
         .collect();
     all.push(checkpoint(&arena::Rules::BLITZ));
     all.push(checkpoint(&arena::Rules::SIEGE));
+    // As many signatures of a result as the builder allows, in one transaction with a payer of its own.
+    let signature = Cosignature {
+        player: key(),
+        session_key: key(),
+        signature: [3; 64],
+    };
+    let signatures = [signature; COSIGNATURES_MAX].map(|signature| Cosignature {
+        player: key(),
+        ..signature
+    });
+    let cosign = cosign_result(&create().match_ref(), &[0; 48], u64::MAX, &signatures);
+    let bytes = crate::sender::transaction_size(&cosign, Format::Legacy, &key()).unwrap();
+    assert!(bytes <= TRANSACTION_BYTES_MAX, "{bytes}");
     all.push(write_upload(
         key(),
         u64::MAX,
@@ -299,9 +312,9 @@ fn the_largest_case_of_every_instruction_fits_one_packet() {
         }
         let call = Call::decode(&instruction.data).unwrap();
         // A payer besides all signers, as when somebody sponsors a player. The operator pays for its own checkpoints:
-        // the fullest one of a Siege has no room for a second signature.
+        // the fullest one of a Siege has no room for a second signature, nor has the largest proof.
         let payer = match (&call, signers.first()) {
-            (Call::PostCheckpoint { .. }, Some(authority)) => authority.insecure_clone(),
+            (Call::PostCheckpoint { .. } | Call::ProveFraud(_), Some(signer)) => signer.insecure_clone(),
             _ => Keypair::new(),
         };
         let signers: Vec<&Keypair> = signers.iter().collect();
