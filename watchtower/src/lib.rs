@@ -85,6 +85,11 @@ impl WatchtowerHandle {
         self.reporter.tally()
     }
 
+    /// How often all matches were listed. While this is 0 the chain was never read, and the tally means nothing.
+    pub fn listings(&self) -> u64 {
+        self.reporter.listings()
+    }
+
     /// Waits until it ends by itself: never, unless [`WatchtowerConfig::until`] says so.
     pub async fn wait(&mut self) -> Tally {
         // A task that panicked has reported all that it will.

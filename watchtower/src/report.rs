@@ -2,6 +2,7 @@
 //!
 //! Every report goes three ways at once: to the log, to the metrics, and to whoever listens.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use client::view::MatchStatus;
@@ -175,6 +176,7 @@ impl Tally {
 pub(crate) struct Reporter {
     reports: broadcast::Sender<Report>,
     tally: Mutex<Tally>,
+    listings: AtomicU64,
 }
 
 impl Reporter {
@@ -182,6 +184,7 @@ impl Reporter {
         Self {
             reports: broadcast::Sender::new(reports_max.max(1)),
             tally: Mutex::default(),
+            listings: AtomicU64::new(0),
         }
     }
 
@@ -191,6 +194,16 @@ impl Reporter {
 
     pub(crate) fn tally(&self) -> Tally {
         *self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All matches were listed once more.
+    pub(crate) fn listed(&self) {
+        self.listings.fetch_add(1, Ordering::Relaxed);
+        counter!("aurelius_watchtower_listings_total").increment(1);
+    }
+
+    pub(crate) fn listings(&self) -> u64 {
+        self.listings.load(Ordering::Relaxed)
     }
 
     pub(crate) fn report(&self, report: Report) {

@@ -151,6 +151,7 @@ impl Tower {
         let wait = match &listed {
             Ok(()) => {
                 self.failures = 0;
+                self.reporter.listed();
                 if self.notices.is_some() {
                     self.config.pace.polling_subscribed
                 } else {

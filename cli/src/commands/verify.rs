@@ -66,6 +66,7 @@ pub(super) async fn run(arguments: VerifyArgs, context: Context) -> Result<Outco
     let Some(match_key) = arguments.match_key else {
         return follow::run(&arguments.following, &arguments.cluster, arguments.json, &context).await;
     };
+    arguments.following.check_single()?;
     let console = &context.console;
     let show_progress = !arguments.json;
     let working = async {

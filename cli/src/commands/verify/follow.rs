@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{bail, Context as _, Result};
 use clap::Args;
 use client::pubsub::{PubSub, PubSubConfig};
 use serde_json::{json, Value};
@@ -14,7 +14,7 @@ use watchtower::{Fault, Prover, Report, Tally, Until, Watchtower, WatchtowerConf
 
 use crate::chain::Chain;
 use crate::config::{self, read_keypair, ClusterArgs};
-use crate::failure::Outcome;
+use crate::failure::{ConfigError, Outcome};
 use crate::operation::bidding;
 use crate::serving::metrics;
 use crate::span::parse_span;
@@ -51,6 +51,27 @@ pub struct FollowArgs {
     pub matches_max: u32,
 }
 
+impl FollowArgs {
+    /// Refuses flags that mean nothing for a single match.
+    pub(super) fn check_single(&self) -> Result<(), ConfigError> {
+        let given = [
+            ("--prove", self.prove.is_some()),
+            ("--operator", self.operator.is_some()),
+            ("--once", self.once),
+            ("--for", self.lasting.is_some()),
+            ("--metrics-file", self.metrics_file.is_some()),
+        ];
+        match given.into_iter().find(|(_, given)| *given) {
+            Some((flag, _)) => Err(ConfigError::new(
+                flag,
+                "goes with --follow, not with a single match",
+                "aurelius verify --follow --prove challenger.json",
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
 pub(super) async fn run(
     arguments: &FollowArgs,
     cluster: &ClusterArgs,
@@ -62,16 +83,21 @@ pub(super) async fn run(
     let config = configure(arguments, cluster, console, as_json).await?;
     let mut handle = Watchtower::start(config);
     let narrator = narrate(&handle, console.clone(), as_json);
-    let metrics_file = arguments.metrics_file.clone().map(|path| {
-        tokio::spawn(async move {
-            loop {
-                if let Err(error) = write_whole(&path, &render()) {
-                    tracing::warn!(path = %path.display(), %error, "cannot write the metrics");
-                }
-                tokio::time::sleep(METRICS_INTERVAL).await;
+    let write_metrics = {
+        let path = arguments.metrics_file.clone();
+        move || {
+            let Some(path) = &path else { return };
+            if let Err(error) = write_whole(path, &render()) {
+                tracing::warn!(path = %path.display(), %error, "cannot write the metrics");
             }
-        })
-    });
+        }
+    };
+    let writing = async {
+        loop {
+            write_metrics();
+            tokio::time::sleep(METRICS_INTERVAL).await;
+        }
+    };
     let lasting = arguments.lasting;
     let enough = async move {
         match lasting {
@@ -84,13 +110,15 @@ pub(super) async fn run(
         _ = handle.wait() => {}
         () = shutdown.requested() => {}
         () = enough => {}
+        () = writing => {}
     }
-    let tally = handle.tally();
+    write_metrics();
+    let (tally, listings) = (handle.tally(), handle.listings());
     drop(handle);
     // It ends with the last report.
     let _ = tokio::time::timeout(Duration::from_secs(1), narrator).await;
-    if let Some(task) = metrics_file {
-        task.abort();
+    if listings == 0 {
+        bail!("stopped before the chain could be read; nothing was checked");
     }
     if as_json {
         console.say(tally_as_json(&tally).to_string());
@@ -293,6 +321,24 @@ mod tests {
             assert_eq!(outcome_of(&tally), outcome, "{tally:?}");
             assert!(describe_tally(&tally).contains(words), "{tally:?}");
         }
+    }
+
+    #[test]
+    fn flags_of_following_are_refused_for_a_single_match() {
+        use clap::Parser;
+        #[derive(Parser)]
+        struct Flags {
+            #[command(flatten)]
+            following: FollowArgs,
+        }
+        let check = |flags: &[&str]| {
+            let all = [&["verify"], flags].concat();
+            Flags::try_parse_from(all).map(|flags| flags.following.check_single())
+        };
+        assert!(matches!(check(&[]), Ok(Ok(()))));
+        assert!(check(&["--once"]).is_err());
+        let refused = check(&["--follow", "--for", "1h"]).unwrap().unwrap_err();
+        assert!(refused.to_string().starts_with("--for goes with --follow"));
     }
 
     #[test]
