@@ -34,7 +34,7 @@ pub enum Command {
     /// Be an operator: registration, bond, matches in flight, records, bans
     Operator(Box<operator::OperatorArgs>),
     /// Let bots play: real key pairs, real entries, real WebSocket sessions
-    Bots(bots::BotsArgs),
+    Bots(Box<bots::BotsArgs>),
     /// Recompute a match from the chain and compare everything that was committed and paid; or watch all (--follow)
     Verify(Box<verify::VerifyArgs>),
     /// Follow a match in the terminal
@@ -66,7 +66,7 @@ impl Command {
             Command::Relay(arguments) => relay::run(arguments, context).await,
             Command::Governance(arguments) => governance::run(*arguments, context).await,
             Command::Operator(arguments) => operator::run(*arguments, context).await,
-            Command::Bots(arguments) => bots::run(arguments, context).await,
+            Command::Bots(arguments) => bots::run(*arguments, context).await,
             Command::Verify(arguments) => verify::run(*arguments, context).await,
             Command::Watch(arguments) => watch::run(arguments, context).await,
         }
