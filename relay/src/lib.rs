@@ -3,9 +3,10 @@
 //! Owns: connections and their limits, sign-in and resume tokens, what each socket follows, the fan-out of frames,
 //! the public HTTP interface, and the counting of flags that lead to a ban.
 //!
-//! A frame is encoded once by whoever runs the match and shared from the bus to every socket. One [`hub`] task per
-//! followed match re-broadcasts it to a ring that all followers read: the ring *is* each socket's bounded queue. A
-//! follower who falls off it is skipped to the next keyframe.
+//! A frame is encoded once by whoever runs the match and shared from the bus to every socket. One [`hub`] per followed
+//! match puts it into a ring, and a task for each thread writes it to all followers that have room; a socket's own task
+//! sees to those that have not. The ring *is* each socket's bounded queue: a follower who falls off it is skipped to the
+//! next keyframe.
 //!
 //! Invariants: no client, however slow or hostile, delays a tick or another client; memory per client is bounded by
 //! configuration; a malformed message closes the socket it came on and no other, with a code.
@@ -15,6 +16,7 @@
 
 mod clock;
 mod config;
+mod framing;
 mod guard;
 mod http;
 mod hub;
@@ -26,6 +28,7 @@ mod server;
 mod service;
 mod socket;
 mod tokens;
+mod wire;
 
 pub use config::{Check, ConfigError, Limits, RelayConfig, RenderMetrics, Token};
 pub use server::{Relay, RelayHandle, StartError};

@@ -1,4 +1,4 @@
-//! Messages that go to many sockets: encoded at most once in each form, and only if somebody wants it.
+//! Messages that go to many sockets: encoded and framed at most once in each form, and only if somebody wants it.
 
 use std::sync::OnceLock;
 
@@ -6,7 +6,8 @@ use bytes::Bytes;
 use protocol::control::ServerMessage;
 use protocol::wire::StateFrame;
 use protocol::Tick;
-use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+
+use crate::framing::{framed, Opcode};
 
 /// How one socket wants its messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,12 +19,22 @@ pub(crate) enum Encoding {
     Json,
 }
 
+impl Encoding {
+    /// A control message, as it goes over the wire.
+    pub(crate) fn framed(self, message: &ServerMessage) -> Bytes {
+        match self {
+            Self::Binary => framed(Opcode::Binary, &message.to_bytes()),
+            Self::Json => framed(Opcode::Text, json_text(message).as_bytes()),
+        }
+    }
+}
+
 /// A control message.
 #[derive(Debug)]
 pub(crate) struct PreparedMessage {
     message: ServerMessage,
     binary: OnceLock<Bytes>,
-    json: OnceLock<Utf8Bytes>,
+    json: OnceLock<Bytes>,
 }
 
 impl PreparedMessage {
@@ -35,13 +46,13 @@ impl PreparedMessage {
         }
     }
 
-    pub(crate) fn to(&self, encoding: Encoding) -> Message {
-        match encoding {
-            Encoding::Binary => {
-                Message::Binary(self.binary.get_or_init(|| self.message.to_bytes().into()).clone())
-            }
-            Encoding::Json => Message::Text(self.json.get_or_init(|| json_text(&self.message)).clone()),
-        }
+    /// As it goes over the wire.
+    pub(crate) fn framed(&self, encoding: Encoding) -> &Bytes {
+        let form = match encoding {
+            Encoding::Binary => &self.binary,
+            Encoding::Json => &self.json,
+        };
+        form.get_or_init(|| encoding.framed(&self.message))
     }
 }
 
@@ -54,8 +65,9 @@ pub(crate) struct PreparedFrame {
     pub(crate) last: Tick,
     /// Whether it begins with a keyframe, so that nothing before it is needed.
     pub(crate) stands_alone: bool,
-    bytes: Bytes,
-    json: OnceLock<Utf8Bytes>,
+    payload: Bytes,
+    binary: OnceLock<Bytes>,
+    json: OnceLock<Bytes>,
 }
 
 impl PreparedFrame {
@@ -65,7 +77,8 @@ impl PreparedFrame {
             first: frame.tick,
             last: frame.tick,
             stands_alone: frame.kind == bus::FrameKind::Key,
-            bytes: frame.bytes,
+            payload: frame.bytes,
+            binary: OnceLock::new(),
             json: OnceLock::new(),
         }
     }
@@ -81,33 +94,35 @@ impl PreparedFrame {
             first: first.tick,
             last: last.tick,
             stands_alone: first.kind == bus::FrameKind::Key,
-            bytes: bytes.into(),
+            payload: bytes.into(),
+            binary: OnceLock::new(),
             json: OnceLock::new(),
         })
     }
 
-    pub(crate) fn to(&self, encoding: Encoding) -> Message {
+    /// As it goes over the wire.
+    pub(crate) fn framed(&self, encoding: Encoding) -> &Bytes {
         match encoding {
-            Encoding::Binary => Message::Binary(self.bytes.clone()),
-            Encoding::Json => Message::Text(self.json.get_or_init(|| self.json_text()).clone()),
+            Encoding::Binary => self.binary.get_or_init(|| framed(Opcode::Binary, &self.payload)),
+            Encoding::Json => self
+                .json
+                .get_or_init(|| framed(Opcode::Text, self.json_text().as_bytes())),
         }
     }
 
-    fn json_text(&self) -> Utf8Bytes {
-        match StateFrame::from_bytes(&self.bytes) {
+    fn json_text(&self) -> String {
+        match StateFrame::from_bytes(&self.payload) {
             Ok(frame) => json_text(&frame),
             // The crank's encoder wrote it: this cannot happen unless versions are mixed.
             Err(error) => {
                 tracing::error!(%error, tick = %self.last, "a frame from the bus cannot be read");
-                Utf8Bytes::from_static("null")
+                "null".to_owned()
             }
         }
     }
 }
 
 /// Our message types have string keys and no floats: writing them as JSON cannot fail.
-pub(crate) fn json_text(value: &impl serde::Serialize) -> Utf8Bytes {
-    serde_json::to_string(value)
-        .unwrap_or_else(|_| "null".to_owned())
-        .into()
+fn json_text(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
 }

@@ -24,8 +24,8 @@ const DIRECTORY_INTERVAL: Duration = Duration::from_millis(500);
 /// The buffer for reading from a socket. Inputs have under 250 bytes; longer messages are read in steps.
 const READ_BUFFER_BYTES: usize = 1024;
 
-/// Frames that wait together are written together, up to this size.
-const WRITE_BUFFER_BYTES: usize = 4096;
+/// The library writes answers to pings only, and keeps at most so many of them.
+const WRITE_BUFFER_BYTES_MAX: usize = 1024;
 
 /// What all connections share.
 pub(crate) struct Service {
@@ -97,8 +97,8 @@ impl Service {
         let message_bytes_max = self.config.limits.message_bytes_max;
         WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_BYTES)
-            .write_buffer_size(WRITE_BUFFER_BYTES)
-            .max_write_buffer_size(8 * WRITE_BUFFER_BYTES)
+            .write_buffer_size(0)
+            .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
             .max_message_size(Some(message_bytes_max))
             .max_frame_size(Some(message_bytes_max))
     }

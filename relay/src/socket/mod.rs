@@ -4,7 +4,6 @@
 //! service. A turn that ends the socket says why, and the close frame carries it.
 
 mod cosign;
-mod follow;
 mod outbox;
 mod play;
 mod session;

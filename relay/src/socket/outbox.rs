@@ -1,26 +1,28 @@
-//! The writing side of a socket.
+//! What a socket reads and writes.
 //!
-//! Invariants: no write waits longer than the limit; at most one message and a few frames are buffered per socket.
+//! Reading, and the answers to pings, are the WebSocket library's; what we write is framed here and goes to the wire,
+//! which frames of the match share.
+//!
+//! Invariants: no write waits longer than the limit; at most one message waits to be written.
 
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
+use bytes::Bytes;
+use futures_util::StreamExt;
 use protocol::codes::CloseCode;
 use protocol::control::ServerMessage;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode as FrameCode, Data, OpCode};
-use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::WebSocketStream;
 
 use super::Ending;
+use crate::framing::{framed, Opcode};
 use crate::limits::{Metered, OVER_QUOTA};
-use crate::prepared::{json_text, Encoding};
-
-/// Longer messages go out as fragments of this size, so that no socket ever keeps a large buffer.
-const FRAGMENT_BYTES: usize = 8 * 1024;
+use crate::prepared::Encoding;
+use crate::wire::{Duplex, Offered, Wire};
 
 /// How long a close may take, from our frame to the other side's.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -28,21 +30,22 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// The longest reason that a close frame carries.
 const REASON_BYTES_MAX: usize = 123;
 
+/// The reading side of a socket.
+pub(super) type Reader = WebSocketStream<Metered<Duplex>>;
+
 /// A socket to write to, and to read from.
 pub(super) struct Outbox {
-    socket: WebSocketStream<Metered<TcpStream>>,
+    reader: Reader,
+    pub(super) wire: Arc<Wire>,
     pub(super) encoding: Encoding,
     send_timeout: Duration,
 }
 
 impl Outbox {
-    pub(super) fn new(
-        socket: WebSocketStream<Metered<TcpStream>>,
-        encoding: Encoding,
-        send_timeout: Duration,
-    ) -> Self {
+    pub(super) fn new(reader: Reader, wire: Arc<Wire>, encoding: Encoding, send_timeout: Duration) -> Self {
         Self {
-            socket,
+            reader,
+            wire,
             encoding,
             send_timeout,
         }
@@ -50,73 +53,53 @@ impl Outbox {
 
     /// The next message; cancel safe.
     pub(super) async fn next(&mut self) -> Option<Result<Message, Error>> {
-        self.socket.next().await
+        self.reader.next().await
     }
 
     /// Writes a control message.
-    pub(super) async fn send_control(&mut self, message: &ServerMessage) -> Result<(), Ending> {
-        self.send(match self.encoding {
-            Encoding::Binary => Message::Binary(message.to_bytes().into()),
-            Encoding::Json => Message::Text(json_text(message)),
-        })
-        .await
+    pub(super) async fn send_control(&self, message: &ServerMessage) -> Result<(), Ending> {
+        self.send(self.encoding.framed(message)).await
     }
 
-    /// Writes a message and everything buffered before it.
-    pub(super) async fn send(&mut self, message: Message) -> Result<(), Ending> {
-        self.feed(message).await?;
-        self.flush().await
+    /// Asks for a sign of life.
+    pub(super) async fn ping(&self) -> Result<(), Ending> {
+        self.send(framed(Opcode::Ping, &[])).await
     }
 
-    /// Buffers a message; `flush` follows.
-    pub(super) async fn feed(&mut self, message: Message) -> Result<(), Ending> {
-        if message.len() <= FRAGMENT_BYTES {
-            return self.bounded(|socket| socket.feed(message)).await;
+    /// Writes whole WebSocket frames, and everything before them.
+    pub(super) async fn send(&self, bytes: Bytes) -> Result<(), Ending> {
+        // Nearly always the kernel takes it at once, and no clock has to run.
+        match self.wire.offer(&bytes) {
+            Offered::Written => Ok(()),
+            Offered::Begun => self.flush().await,
+            Offered::Refused => self.bounded(self.wire.send(bytes)).await,
         }
-        let is_text = message.is_text();
-        let mut rest = message.into_data();
-        let mut code = OpCode::Data(if is_text { Data::Text } else { Data::Binary });
-        while !rest.is_empty() {
-            let fragment = rest.split_to(rest.len().min(FRAGMENT_BYTES));
-            let frame = Frame::message(fragment, code, rest.is_empty());
-            self.bounded(|socket| socket.send(Message::Frame(frame))).await?;
-            code = OpCode::Data(Data::Continue);
-        }
-        Ok(())
     }
 
-    /// Writes what is buffered.
-    pub(super) async fn flush(&mut self) -> Result<(), Ending> {
-        self.bounded(|socket| socket.flush()).await
+    /// Writes what is left on the wire.
+    pub(super) async fn flush(&self) -> Result<(), Ending> {
+        self.bounded(self.wire.flush()).await
     }
 
     /// Says why, ends our side, and gives the other side a moment to read it.
     pub(super) async fn close(&mut self, code: CloseCode, detail: Option<&str>) {
-        let frame = CloseFrame {
-            code: FrameCode::from(code.code()),
-            reason: reason(code, detail).into(),
-        };
+        let mut payload = code.code().to_be_bytes().to_vec();
+        payload.extend(reason(code, detail).as_bytes());
         let farewell = async {
             // What was read and not handled, or written and not read, does not matter any more.
-            self.socket.send(Message::Close(Some(frame))).await.ok();
-            let stream = self.socket.get_mut();
-            stream.shutdown().await.ok();
+            self.wire.send(framed(Opcode::Close, &payload)).await.ok();
+            self.wire.shutdown().await.ok();
+            let stream = self.reader.get_mut();
             let mut ignored = [0; 256];
             while stream.read(&mut ignored).await.is_ok_and(|read| read > 0) {}
         };
         let _ = timeout(FAREWELL, farewell).await;
     }
 
-    async fn bounded<'a, F>(
-        &'a mut self,
-        act: impl FnOnce(&'a mut WebSocketStream<Metered<TcpStream>>) -> F,
-    ) -> Result<(), Ending>
-    where
-        F: std::future::Future<Output = Result<(), Error>> + 'a,
-    {
-        match timeout(self.send_timeout, act(&mut self.socket)).await {
+    async fn bounded(&self, write: impl std::future::Future<Output = io::Result<()>>) -> Result<(), Ending> {
+        match timeout(self.send_timeout, write).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(ending_of(&error)),
+            Ok(Err(_)) => Err(Ending::Gone),
             Err(_) => Err(CloseCode::TooSlow.into()),
         }
     }

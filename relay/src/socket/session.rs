@@ -12,11 +12,11 @@ use tokio::time::Sleep;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::cosign::Signing;
-use super::follow::{Following, Heard};
 use super::outbox::{ending_of, Outbox};
 use super::play::{Answer, Playing};
 use super::Ending;
 use crate::clock::{rfc3339, unix_ms};
+use crate::hub::Following;
 use crate::limits::Bucket;
 use crate::prepared::{Encoding, PreparedMessage};
 use crate::registry::Registered;
@@ -47,7 +47,8 @@ pub(super) struct Session {
 /// What woke the socket.
 enum Turn {
     Received(Option<Result<Message, Error>>),
-    Heard(Heard),
+    /// Frames or events wait that need this task.
+    Called,
     Answered(Option<Answer>),
     Offered(Arc<SettlementOffer>),
     Directory(Arc<PreparedMessage>),
@@ -119,10 +120,14 @@ impl Session {
         loop {
             match self.select(&mut alarm).await {
                 Turn::Received(message) => self.receive(message).await?,
-                Turn::Heard(heard) => self.hear(heard).await?,
+                Turn::Called => self.catch_up().await?,
                 Turn::Answered(answer) => self.answer(answer).await?,
                 Turn::Offered(offer) => self.offer(&offer).await?,
-                Turn::Directory(list) => self.outbox.send(list.to(self.outbox.encoding)).await?,
+                Turn::Directory(list) => {
+                    self.outbox
+                        .send(list.framed(self.outbox.encoding).clone())
+                        .await?
+                }
                 Turn::Kicked(code) => return self.leave(code).await,
                 Turn::Alarm => {
                     let next = self.look_at_clocks().await?;
@@ -148,7 +153,7 @@ impl Session {
             code = kicked => Turn::Kicked(code.unwrap_or(CloseCode::Restart)),
             answer = next_answer(playing) => Turn::Answered(answer),
             message = outbox.next() => Turn::Received(message),
-            heard = next_heard(following) => Turn::Heard(heard),
+            () = called(following) => Turn::Called,
             offer = next_offer(signing) => Turn::Offered(offer),
             list = next_directory(directory) => Turn::Directory(list),
             () = alarm => Turn::Alarm,
@@ -184,7 +189,7 @@ impl Session {
         }
         self.pinged = true;
         let again = limits.idle_timeout;
-        self.outbox.send(Message::Ping(Default::default())).await?;
+        self.outbox.ping().await?;
         Ok(again)
     }
 
@@ -266,7 +271,7 @@ impl Session {
                 changes.mark_unchanged();
                 self.directory = Some(changes);
                 self.outbox
-                    .send(self.service.directory_now().to(self.outbox.encoding))
+                    .send(self.service.directory_now().framed(self.outbox.encoding).clone())
                     .await
             }
             ClientMessage::UnwatchDirectory => {
@@ -286,9 +291,9 @@ impl Session {
     }
 }
 
-async fn next_heard(following: &mut Option<Following>) -> Heard {
+async fn called(following: &Option<Following>) {
     match following {
-        Some(following) => following.next().await,
+        Some(following) => following.called().await,
         None => std::future::pending().await,
     }
 }

@@ -22,6 +22,7 @@ use crate::limits::Metered;
 use crate::prepared::Encoding;
 use crate::server::Client;
 use crate::service::Service;
+use crate::wire::Duplex;
 
 /// `GET /ws`
 pub(crate) async fn upgrade(
@@ -63,7 +64,8 @@ async fn serve(service: Arc<Service>, upgraded: Upgraded, encoding: Encoding) {
         return;
     };
     let limits = &service.config.limits;
-    let stream = Metered::new(parts.io.into_inner(), limits.bytes_per_second);
+    let (duplex, wire) = Duplex::new(parts.io.into_inner());
+    let stream = Metered::new(duplex, limits.bytes_per_second);
     let socket = WebSocketStream::from_partially_read(
         stream,
         parts.read_buf.to_vec(),
@@ -71,7 +73,7 @@ async fn serve(service: Arc<Service>, upgraded: Upgraded, encoding: Encoding) {
         Some(service.socket_config()),
     )
     .await;
-    let outbox = Outbox::new(socket, encoding, limits.send_timeout);
+    let outbox = Outbox::new(socket, wire, encoding, limits.send_timeout);
     service.metrics.sockets.increment(1.0);
     let gauge = service.metrics.sockets.clone();
     Session::new(service, outbox).run().await;

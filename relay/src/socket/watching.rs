@@ -9,13 +9,13 @@ use protocol::input::SignedInput;
 use protocol::{MatchKey, Tick};
 
 use super::cosign::Signing;
-use super::follow::{Following, Heard};
 use super::play::{rejection, Answer, Playing, Reply};
 use super::session::Session;
 use super::Ending;
+use crate::hub::{Duty, Following, Joined, Wish};
 
-/// Frames that are written with one call when they wait together.
-const COALESCE_MAX: usize = 32;
+/// Other turns of the socket come after so many writes of a match.
+const DUTIES_MAX: usize = 8;
 
 impl Session {
     pub(super) fn player_in(&self, match_key: &MatchKey) -> Option<PlayerInfo> {
@@ -76,50 +76,57 @@ impl Session {
         rate: Rate,
         last_tick: Option<Tick>,
     ) -> Result<(), Ending> {
-        let Some(joined) = self.service.hubs.join(&match_key, rate, last_tick) else {
+        let wish = Wish {
+            rate,
+            last_tick,
+            encoding: self.outbox.encoding,
+            wire: self.outbox.wire.clone(),
+        };
+        let Some(joined) = self.service.hubs.join(&match_key, wish) else {
             self.follow_nothing();
             return self.error(ErrorCode::UnknownMatch).await;
         };
+        let Joined {
+            following,
+            detail,
+            catch_up,
+        } = joined;
         let player = self.playing.as_ref().map(|playing| playing.player.clone());
         let watching = ServerMessage::Watching {
-            detail: Box::new((*joined.detail).clone()),
+            detail: Box::new((*detail).clone()),
             player,
         };
-        let (following, catch_up) = Following::new(match_key, joined);
         self.following = Some(following);
         self.outbox.send_control(&watching).await?;
         if let Some(frame) = catch_up {
-            self.outbox.send(frame.to(self.outbox.encoding)).await?;
+            self.outbox
+                .send(frame.framed(self.outbox.encoding).clone())
+                .await?;
         }
         Ok(())
     }
 
-    pub(super) async fn hear(&mut self, first: Heard) -> Result<(), Ending> {
-        let encoding = self.outbox.encoding;
-        let mut heard = first;
-        for count in 1.. {
-            match heard {
-                Heard::Frame(frame) => {
-                    self.outbox.feed(frame.to(encoding)).await?;
-                    self.service.metrics.frames_sent.increment(1);
+    /// Writes what the match's rows could not, and hands the socket back to them.
+    pub(super) async fn catch_up(&mut self) -> Result<(), Ending> {
+        self.outbox.flush().await?;
+        for _ in 0..DUTIES_MAX {
+            match self.following.as_ref().and_then(Following::attend) {
+                None => return Ok(()),
+                Some(Duty::Send(portion)) => {
+                    self.outbox.send(portion.bytes).await?;
+                    self.service.metrics.frames_sent.increment(portion.frames);
                 }
-                Heard::Event(event) => self.outbox.feed(event.to(encoding)).await?,
-                Heard::Resync => self.resend_detail().await?,
-                Heard::Skipped => {
+                Some(Duty::Resync) => self.resend_detail().await?,
+                Some(Duty::Skipped) => {
                     self.count_skip()?;
                     self.resend_detail().await?;
                 }
-                Heard::Nothing => {}
-            }
-            if count == COALESCE_MAX {
-                break;
-            }
-            match self.following.as_mut().and_then(Following::try_next) {
-                Some(next) => heard = next,
-                None => break,
             }
         }
-        self.outbox.flush().await
+        if let Some(following) = &self.following {
+            following.call();
+        }
+        Ok(())
     }
 
     /// Events may be lost: the detail makes up for them.

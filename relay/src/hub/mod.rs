@@ -1,0 +1,262 @@
+//! The fan-out of one match: one task reads the bus into rings, and a few more, one for each thread, write what is new
+//! to all followers of this relay.
+//!
+//! The tick worker wakes one task for each relay, and that one a row of followers, not one for each socket. The row
+//! writes bytes that were encoded and framed once for all straight to the connections; only a socket that cannot take
+//! them at once gets a task's attention.
+//!
+//! Invariant: what a newcomer gets to catch up and what the ring brings afterwards join without a gap or an overlap.
+
+mod feed;
+mod ring;
+mod row;
+mod seat;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use bus::{Bus, Frame, FrameKind};
+use metrics::{Counter, Gauge};
+use protocol::control::Rate;
+use protocol::directory::MatchDetail;
+use protocol::wire::BUNDLE_TICKS;
+use protocol::{MatchKey, Tick};
+use tokio::task::AbortHandle;
+
+use self::feed::Feed;
+use self::ring::{Item, Ring};
+use self::row::Row;
+use self::seat::Seat;
+use crate::observe::Metrics;
+use crate::prepared::{Encoding, PreparedFrame};
+use crate::wire::Wire;
+
+pub(crate) use self::seat::Duty;
+
+/// All matches that somebody follows.
+#[derive(Debug)]
+pub(crate) struct Hubs {
+    bus: Bus,
+    ring: usize,
+    hubs: Mutex<HashMap<MatchKey, Weak<Hub>>>,
+    gauge: Gauge,
+    frames_sent: Counter,
+}
+
+/// One match that somebody follows; it ends when the last follower drops it.
+#[derive(Debug)]
+struct Hub {
+    outlets: Arc<Outlets>,
+    tasks: Vec<AbortHandle>,
+    gauge: Gauge,
+}
+
+#[derive(Debug)]
+struct Outlets {
+    every: Outlet,
+    bundled: Outlet,
+    /// The bus gave the match up.
+    closed: AtomicBool,
+}
+
+/// What comes out at one rate, and those who want it.
+#[derive(Debug)]
+struct Outlet {
+    ring: Arc<Ring>,
+    rows: Vec<Arc<Row>>,
+}
+
+/// How a socket wants to follow.
+#[derive(Debug, Clone)]
+pub(crate) struct Wish {
+    pub(crate) rate: Rate,
+    /// The last tick that it already has.
+    pub(crate) last_tick: Option<Tick>,
+    pub(crate) encoding: Encoding,
+    pub(crate) wire: Arc<Wire>,
+}
+
+/// The start of following a match.
+#[derive(Debug)]
+pub(crate) struct Joined {
+    pub(crate) following: Following,
+    /// As of now.
+    pub(crate) detail: Arc<MatchDetail>,
+    /// Everything up to now that the follower needs; none when there is nothing, or nothing new. To be written before
+    /// the first [`Following::attend`].
+    pub(crate) catch_up: Option<PreparedFrame>,
+}
+
+/// A match that a socket follows, from `catch_up` on. Dropping it ends that: nothing is written afterwards.
+#[derive(Debug)]
+pub(crate) struct Following {
+    pub(crate) match_key: MatchKey,
+    seat: Arc<Seat>,
+    ring: Arc<Ring>,
+    row: Arc<Row>,
+    number: usize,
+    /// Keeps the fan-out alive.
+    _hub: Arc<Hub>,
+}
+
+impl Hubs {
+    pub(crate) fn new(bus: Bus, ring: usize, metrics: &Metrics) -> Self {
+        Self {
+            bus,
+            ring,
+            hubs: Mutex::default(),
+            gauge: metrics.hubs.clone(),
+            frames_sent: metrics.frames_sent.clone(),
+        }
+    }
+
+    /// Follows a match. None if it is not open.
+    pub(crate) fn join(&self, key: &MatchKey, wish: Wish) -> Option<Joined> {
+        let hub = self.hub(key)?;
+        let outlet = hub.outlets.outlet(wish.rate);
+        let (next, up_to) = outlet.ring.end();
+        let now = self.bus.subscribe(key)?;
+        // What the ring will bring is not brought twice.
+        let known: Vec<Frame> = now
+            .history
+            .into_iter()
+            .take_while(|frame| up_to.is_some_and(|up_to| frame.tick <= up_to))
+            .collect();
+        let frames = missing(&known, wish.last_tick);
+        let nothing_new = wish
+            .last_tick
+            .filter(|last| known.last().is_some_and(|frame| frame.tick == *last));
+        let seat = Arc::new(Seat::new(wish.wire, wish.encoding, next));
+        seat.begin_after(frames.last().map(|frame| frame.tick).or(nothing_new));
+        let row = outlet.rows.iter().min_by_key(|row| row.len())?.clone();
+        Some(Joined {
+            catch_up: PreparedFrame::bundle(frames),
+            detail: now.detail,
+            following: Following {
+                match_key: *key,
+                number: row.enter(seat.clone()),
+                ring: outlet.ring.clone(),
+                row,
+                seat,
+                _hub: hub,
+            },
+        })
+    }
+
+    fn hub(&self, key: &MatchKey) -> Option<Arc<Hub>> {
+        let mut hubs = self.hubs.lock().unwrap_or_else(PoisonError::into_inner);
+        let live = |hub: &Arc<Hub>| !hub.outlets.closed.load(Ordering::Relaxed);
+        if let Some(hub) = hubs.get(key).and_then(Weak::upgrade).filter(live) {
+            return Some(hub);
+        }
+        let subscription = self.bus.subscribe(key)?;
+        hubs.retain(|_, hub| hub.strong_count() > 0);
+        let outlets = Arc::new(Outlets {
+            every: Outlet::new(self.ring),
+            bundled: Outlet::new(self.ring.div_ceil(BUNDLE_TICKS).max(2)),
+            closed: AtomicBool::new(false),
+        });
+        let mut tasks = outlets.every.deliver(&self.frames_sent);
+        tasks.extend(outlets.bundled.deliver(&self.frames_sent));
+        let feed = Feed::begin(self.bus.clone(), *key, outlets.clone(), &subscription);
+        tasks.push(tokio::spawn(feed.run(subscription)).abort_handle());
+        let hub = Arc::new(Hub {
+            outlets,
+            tasks,
+            gauge: self.gauge.clone(),
+        });
+        self.gauge.increment(1.0);
+        hubs.insert(*key, Arc::downgrade(&hub));
+        Some(hub)
+    }
+}
+
+/// The frames a follower lacks: those after `last_tick` if they continue it, or else from the last keyframe on.
+fn missing(known: &[Frame], last_tick: Option<Tick>) -> &[Frame] {
+    if let Some(last) = last_tick {
+        if known.last().is_some_and(|frame| frame.tick == last) {
+            return &[];
+        }
+        let next = known
+            .iter()
+            .position(|frame| frame.tick.0.checked_sub(1) == Some(last.0));
+        if let Some(next) = next {
+            return &known[next..];
+        }
+    }
+    match known.iter().rposition(|frame| frame.kind == FrameKind::Key) {
+        Some(key) => &known[key..],
+        None => &[],
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(AbortHandle::abort);
+        self.gauge.decrement(1.0);
+    }
+}
+
+impl Outlets {
+    fn outlet(&self, rate: Rate) -> &Outlet {
+        match rate {
+            Rate::Every => &self.every,
+            Rate::Bundled => &self.bundled,
+        }
+    }
+
+    fn push_to_all(&self, item: &Item) {
+        self.every.push(item.clone());
+        self.bundled.push(item.clone());
+    }
+}
+
+impl Outlet {
+    /// A row for each thread of the runtime.
+    fn new(ring: usize) -> Self {
+        let threads = tokio::runtime::Handle::current().metrics().num_workers();
+        Self {
+            ring: Arc::new(Ring::new(ring)),
+            rows: (0..threads.max(1)).map(|_| Arc::default()).collect(),
+        }
+    }
+
+    /// Starts the tasks of the rows.
+    fn deliver(&self, frames_sent: &Counter) -> Vec<AbortHandle> {
+        let start = |row: &Arc<Row>| {
+            let delivering = row.clone().run(self.ring.clone(), frames_sent.clone());
+            tokio::spawn(delivering).abort_handle()
+        };
+        self.rows.iter().map(start).collect()
+    }
+
+    fn push(&self, item: Item) {
+        self.ring.push(item);
+        self.rows.iter().for_each(|row| row.notify());
+    }
+}
+
+impl Following {
+    /// Until [`Self::attend`] has something to say; cancel safe.
+    pub(crate) async fn called(&self) {
+        self.seat.called().await;
+    }
+
+    /// Makes [`Self::called`] return once more.
+    pub(crate) fn call(&self) {
+        self.seat.call();
+    }
+
+    /// What to do next, when nothing is left on the wire. None if there is nothing; from then on frames are written
+    /// without the socket's task.
+    pub(crate) fn attend(&self) -> Option<Duty> {
+        self.seat.attend(&self.ring)
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.row.leave(self.number);
+    }
+}
