@@ -71,6 +71,10 @@ test-demo: build tests/browser/node_modules ## One whole paid match, watched by 
 	tools/setup browser
 	tests/demo-in-browser
 
+.PHONY: anchor-test
+anchor-test: tests/node/node_modules ## `anchor test` on the classic validator; says so when either is absent
+	tests/anchor/run
+
 .PHONY: program
 program: ## Rebuild the committed programs and the IDL
 	tools/program
@@ -84,9 +88,10 @@ bench: setup ## Measure: simulation, wire, jitter
 	cargo bench --locked -p bench $(ARGS)
 
 .PHONY: soak
-soak: setup ## Long: differential test of the rules, action fuzzing of the program
+soak: setup ## Long: differential test of the rules, action fuzzing of the program, search for the dearest segment
 	SOAK_TICKS=$${SOAK_TICKS:-5000000} cargo test --locked --workspace --test arena_differential -- --nocapture
 	FUZZ_STEPS=$${FUZZ_STEPS:-3000000} cargo test --locked --workspace --test suite fuzz:: -- --nocapture
+	SEARCH_STEPS=$${SEARCH_STEPS:-200000} KEEP_WORST=1 cargo test --locked --workspace --test arena_cost -- --nocapture
 
 .PHONY: fuzz
 fuzz: setup ## Long fuzzing of the decoders

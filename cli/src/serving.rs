@@ -89,7 +89,7 @@ async fn cluster_name(chain: &Chain) -> Result<&'static str> {
         .context("the cluster does not tell its genesis hash")?;
     Ok(match genesis.to_string().as_str() {
         "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d" => "mainnet",
-        "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxkrZBjV" => "devnet",
+        "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG" => "devnet",
         "4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY" => "testnet",
         _ => "localnet",
     })

@@ -159,9 +159,12 @@ impl Contest {
     fn segment(&mut self, number: u32, key: &[u8; 32]) -> ReplaySegment {
         let mut changes = Vec::new();
         let present = self.state.view().present() as u8;
+        let mut left = vec![self.rules.changes_per_warrior_max; usize::from(present)];
         for slot in 0..self.rules.slots_per_segment() as u8 {
             for warrior in 0..present {
-                if self.rng.gen_ratio(1, 20) {
+                let moves = self.rng.gen_ratio(1, 20) && left[usize::from(warrior)] > 0;
+                if moves {
+                    left[usize::from(warrior)] -= 1;
                     let heading = self.rng.gen_range(0..=8);
                     let tick = number * u32::from(self.rules.segment_ticks)
                         + u32::from(slot) * u32::from(self.rules.slot_ticks);

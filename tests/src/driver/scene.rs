@@ -25,7 +25,7 @@ pub const DECIMALS: u8 = 6;
 /// Tokens a wallet of [`Scene::wallet`] starts with.
 pub const PURSE: u64 = 1_000_000_000;
 /// What the operator puts up.
-pub const BOND: u64 = 1_000_000_000_000;
+const BOND: u64 = 1_000_000_000_000;
 
 /// Shorter than the 400 ms of a real cluster, so that waiting for a slot costs little.
 const SLOT_MS: u64 = 100;
