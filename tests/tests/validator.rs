@@ -1,8 +1,9 @@
 //! The second opinion: Solana's own validator. The committed ELF goes onto it through the loader; a crank plays two
 //! matches, one that all players sign and one that waits for its window; then a crank lies, and a watchtower proves it
-//! and has everybody paid. Everything over real RPC and PubSub, with slots of 400 ms.
+//! and has everybody paid; then a client in TypeScript, which knows the IDL alone, reads all of it. Everything over real
+//! RPC and PubSub, with slots of 400 ms. The same client runs against the local chain: both answer alike.
 //!
-//! Needs `solana-test-validator` on PATH, and says so on stderr when there is none: nothing is tested then.
+//! The validator is `solana-test-validator` on PATH. When there is none, the test says so on stderr and ends.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -28,11 +29,13 @@ use crank_support::players::{self, Ack};
 use crank_support::{serving, until, BOND, PURSE, SHORT_BLITZ, STAKE};
 use protocol::replay::Replay;
 use protocol::MatchKey;
+use serde_json::json;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use store::Store;
+use system_tests::driver::{quick_blitz, MatchDriver, MatchTerms, Scene};
 use tokio::sync::broadcast;
-use validator_support::{process, Stage, CHALLENGER_BPS};
+use validator_support::{process, typescript, Stage, CHALLENGER_BPS};
 use verifier::{CheckResult, Verdict};
 use watchtower::{Fault, Prover, Report, Watchtower, WatchtowerConfig};
 
@@ -52,20 +55,103 @@ async fn matches_on_the_real_validator() {
     let begun = Instant::now();
     let done = |what: &str| say(&format!("{:>5.1} s  {what}", begun.elapsed().as_secs_f32()));
     say(&version);
-    let stage = Stage::start(version).await;
+    let stage = Stage::start().await;
     done("it makes slots");
     stage.deploy().await;
     done("the loader took the committed ELF");
     stage.set_up().await;
     done("config, mint, operator, bond, six players");
-    honest(&stage).await;
+    let settled = honest(&stage).await;
     done("two matches played, proven, settled and paid to the last token");
-    lying(&stage).await;
+    let voided = lying(&stage).await;
     done("a lie proven, the match voided, the bond paid out to the last token");
+    read_in_typescript(&stage, &settled[0], &voided).await;
+    done("the same told by the client in TypeScript, which played a match of its own");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_client_in_typescript_on_the_local_chain() {
+    let scene = Scene::start(&[quick_blitz()]).await;
+    let mut driver = MatchDriver::open(&scene, terms()).await;
+    driver.join(2).await;
+    let told = typescript::run(&scene.chain.rpc_url, &scene.authority, &[driver.reference.key]).await;
+    assert_eq!(
+        told["matches"][0]["events"],
+        json!(["matchCreated", "randomnessInitialized", "entered"])
+    );
+    let own: Pubkey = told["match"].as_str().unwrap().parse().unwrap();
+    let own = fetch::match_account(&scene.rpc, own).await.unwrap().unwrap();
+    assert_eq!(own.status, MatchStatus::Cancelled);
+    assert_eq!(own.header.owed, 0);
+}
+
+fn terms() -> MatchTerms {
+    MatchTerms {
+        rules: quick_blitz(),
+        stake_per_warrior: STAKE,
+        players_max: 2,
+        warriors_max: WARRIORS_MAX,
+    }
+}
+
+/// What a settled and a voided match were, through the IDL.
+async fn read_in_typescript(stage: &Stage, settled: &MatchView, voided: &MatchView) {
+    let told = typescript::run(
+        &stage.validator.rpc_url,
+        &stage.authority,
+        &[settled.address, voided.address],
+    )
+    .await;
+    for (view, told) in [settled, voided]
+        .into_iter()
+        .zip(told["matches"].as_array().unwrap())
+    {
+        assert_eq!(told["address"], view.address.to_string());
+        assert_eq!(told["status"], view.status as u8);
+        assert_eq!(told["cosigned"], view.header.cosigned);
+        assert_eq!(told["checkpoints"], view.header.checkpoints_posted);
+        assert_eq!(told["pot"], view.header.pot.to_string());
+        assert_eq!(told["slash"], view.header.slash.to_string());
+        let leaf: String = view
+            .header
+            .last_leaf
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(told["lastLeaf"], leaf);
+    }
+    let events = |place: usize| -> Vec<&str> {
+        let names = told["matches"][place]["events"].as_array().unwrap();
+        names.iter().map(|name| name.as_str().unwrap()).collect()
+    };
+    let counted = |place: usize, name: &str| events(place).iter().filter(|event| **event == name).count();
+    assert_eq!(
+        counted(0, "checkpointPosted"),
+        settled.header.checkpoints_posted as usize
+    );
+    for (place, name, times) in [
+        (0, "matchCreated", 1),
+        (0, "entered", 2),
+        (0, "matchStarted", 1),
+        (0, "resultSubmitted", 1),
+        (0, "matchSettled", 1),
+        (0, "feeSwept", 1),
+        (0, "burned", 1),
+        (1, "entered", 2),
+        (1, "fraudProven", 1),
+        (1, "matchVoided", 1),
+        (1, "slashCollected", 1),
+        (1, "awardPaid", 1),
+        (1, "matchSettled", 0),
+    ] {
+        assert_eq!(counted(place, name), times, "{name} in {:?}", events(place));
+    }
+    assert!(counted(0, "resultCosigned") > 0, "{:?}", events(0));
+    assert!(counted(1, "refunded") >= 2, "{:?}", events(1));
 }
 
 /// Two matches at a time by one crank: all players of the first sign its result, nobody signs the second's.
-async fn honest(stage: &Stage) {
+async fn honest(stage: &Stage) -> Vec<MatchView> {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config(stage, folder.path());
     config.lobbies[0].open_count = 2;
@@ -83,7 +169,7 @@ async fn honest(stage: &Stage) {
         stage.enter(&matches[view], number, 1 + number % 3).await;
     }
 
-    let (mut fees, mut burned) = (0, 0);
+    let (mut fees, mut burned, mut settled) = (0, 0, Vec::new());
     for (place, known) in matches.iter().enumerate() {
         let view = stage.until_paid(&known.address).await;
         assert_eq!(view.status, MatchStatus::Settled);
@@ -104,6 +190,7 @@ async fn honest(stage: &Stage) {
         let failed = |check: &&verifier::Check| check.result != CheckResult::Passed;
         assert!(verdict.checks.iter().find(failed).is_none(), "{verdict}");
         acked_is_kept(&acks.lock().unwrap(), &view, &replay);
+        settled.push(view);
     }
     playing.abort();
     signing.abort();
@@ -113,12 +200,16 @@ async fn honest(stage: &Stage) {
         PURSE * u64::from(players::COUNT) + BOND - burned
     );
     let operator = operator(stage).await;
-    assert_eq!((operator.bond, operator.reserved_bond, operator.slashed), (BOND, 0, 0));
+    assert_eq!(
+        (operator.bond, operator.reserved_bond, operator.slashed),
+        (BOND, 0, 0)
+    );
     handle.shutdown(Shutdown::Drain).await.unwrap();
+    settled
 }
 
 /// A crank that gives somebody hit points in its second checkpoint, and a watchtower that was not told.
-async fn lying(stage: &Stage) {
+async fn lying(stage: &Stage) -> MatchView {
     let challenger = Arc::new(Keypair::new());
     stage.airdrop(&challenger.pubkey(), 1_000_000_000).await;
     let at = stage.endpoints();
@@ -192,6 +283,7 @@ async fn lying(stage: &Stage) {
     let tally = tower.stop().await;
     assert_eq!((tally.faults, tally.proven, tally.unpunished()), (1, 1, 0));
     handle.shutdown(Shutdown::Now).await.unwrap();
+    view
 }
 
 /// One short Blitz at a time, with the gateway that the oracle names on chain.

@@ -45,7 +45,10 @@ pub async fn upgrade(sender: &Sender, program: Pubkey, elf: &[u8], authority: &K
         solana_system_interface::instruction::create_account(&payer, &at, rent, space as u64, &LOADER);
     let initialize = instruction(
         &[&0u32.to_le_bytes()],
-        vec![AccountMeta::new(at, false), AccountMeta::new_readonly(payer, false)],
+        vec![
+            AccountMeta::new(at, false),
+            AccountMeta::new_readonly(payer, false),
+        ],
     );
     sender
         .send_and_confirm(&[create, initialize], authority, &[&buffer])
@@ -120,7 +123,11 @@ async fn fill(rpc: &RpcPool, buffer: Pubkey, elf: &[u8], authority: &Keypair) {
         if missing.is_empty() {
             return;
         }
-        assert!(begun.elapsed() < PATIENCE, "{} writes did not land", missing.len());
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "{} writes did not land",
+            missing.len()
+        );
         let blockhash = rpc.latest_blockhash().await.unwrap().blockhash;
         stream::iter(missing)
             .for_each_concurrent(SENDS_AT_ONCE, |offset| async move {

@@ -4,6 +4,7 @@
 pub mod loader;
 pub mod oracle;
 pub mod process;
+pub mod typescript;
 
 use std::path::PathBuf;
 
@@ -45,23 +46,19 @@ pub struct Stage {
 impl Stage {
     /// Starts a validator and brings the committed ELF onto it through the loader. At genesis the program's address
     /// holds other code, so that nothing works without that.
-    pub async fn start(version: String) -> Self {
+    pub async fn start() -> Self {
         crank_support::log();
         let gateway = Localnet::start(LocalnetConfig::default()).unwrap();
         let authority = Keypair::new();
         let placeholder = artifact("mock-switchboard/artifact/mock_switchboard.so");
         let genesis = Genesis {
             programs: vec![
-                (
-                    client::PROGRAM_ID,
-                    placeholder.clone(),
-                    Some(authority.pubkey()),
-                ),
+                (client::PROGRAM_ID, placeholder.clone(), Some(authority.pubkey())),
                 (mock_switchboard::ID, placeholder, None),
             ],
             accounts: oracle::accounts(&gateway.gateway_url),
         };
-        let validator = Validator::start(version, &genesis).await;
+        let validator = Validator::start(&genesis).await;
         let sender = crank_support::sender(&validator.rpc_url);
         let stage = Self {
             rpc: sender.rpc().clone(),
@@ -249,12 +246,8 @@ impl Stage {
 
     /// Tokens in the canonical account of `owner`.
     pub async fn tokens(&self, owner: &Pubkey) -> u64 {
-        self.tokens_in(address::token_account(
-            owner,
-            &self.mint,
-            &anchor_spl::token::ID,
-        ))
-        .await
+        self.tokens_in(address::token_account(owner, &self.mint, &anchor_spl::token::ID))
+            .await
     }
 
     pub async fn tokens_in(&self, account: Pubkey) -> u64 {

@@ -37,8 +37,6 @@ pub struct Genesis {
 pub struct Validator {
     pub rpc_url: String,
     pub ws_url: String,
-    /// What it said it is.
-    pub version: String,
     process: Child,
     watchdog: Child,
     folder: tempfile::TempDir,
@@ -55,9 +53,9 @@ pub fn version() -> Option<String> {
 
 impl Validator {
     /// Starts it and waits until it makes slots.
-    pub async fn start(version: String, genesis: &Genesis) -> Self {
+    pub async fn start(genesis: &Genesis) -> Self {
         for _ in 0..STARTS_MAX {
-            let mut validator = Self::spawn(version.clone(), genesis);
+            let mut validator = Self::spawn(genesis);
             if validator.is_up().await {
                 return validator;
             }
@@ -66,7 +64,7 @@ impl Validator {
         panic!("{PROGRAM} did not come up in {STARTS_MAX} starts");
     }
 
-    fn spawn(version: String, genesis: &Genesis) -> Self {
+    fn spawn(genesis: &Genesis) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let first = free_ports();
         let mut command = Command::new(PROGRAM);
@@ -115,7 +113,6 @@ impl Validator {
         Self {
             rpc_url: format!("http://127.0.0.1:{first}"),
             ws_url: format!("ws://127.0.0.1:{}", first + 1),
-            version,
             process,
             watchdog,
             folder,
