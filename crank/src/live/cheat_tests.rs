@@ -19,7 +19,7 @@ fn play(rules: Rules, cheat: Option<Cheat>) -> (MatchSetup, Vec<Checkpoint>) {
     let mut posted = Vec::new();
     while !live.ended() {
         let tick = live.tick().0;
-        if tick % 20 == 0 {
+        if tick.is_multiple_of(20) {
             let _ = player.send(&mut live, tick, 2, (tick / 20 % 8) as u8 + 1);
         }
         posted.extend(live.step(0, &mut ()).unwrap().checkpoint);
