@@ -3,6 +3,16 @@
 //! and has everybody paid; then a client in TypeScript, which knows the IDL alone, reads all of it. Everything over real
 //! RPC and PubSub, with slots of 400 ms. The same client runs against the local chain: both answer alike.
 //!
+//! What was seen to differ from the local chain, with the same programs:
+//!
+//! | | validator 4.2.2 | local chain |
+//! |---|---|---|
+//! | features | all that it knows; without `enable_sbpf_v3_deployment_and_execution` it refuses our ELFs | mainnet's |
+//! | a transaction | a confirmation is one to three slots away; a failing preflight is seen at `confirmed` | executes when sent |
+//! | an extension of a program | counts as a deployment: the upgrade has to wait for the next slot | absent |
+//! | slots | 400 ms, by its own clock | as configured, and can be skipped |
+//! | compute units | the same to the unit, but for bump searches, which differ with the addresses | |
+//!
 //! The validator is `solana-test-validator` on PATH. When there is none, the test says so on stderr and ends.
 #![allow(
     clippy::unwrap_used,
