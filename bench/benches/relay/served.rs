@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use bus::Bus;
-use protocol::directory::{Amount, MatchDetail, MatchStatus, MatchSummary, Mode};
-use protocol::{Hash, PublicKey, Tick};
+use protocol::directory::{Amount, MatchDetail, MatchStatus, MatchSummary, Mode, PlayerInfo};
+use protocol::{Hash, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey};
 use relay::{Limits, Relay, RelayConfig, RelayHandle};
 
 use crate::swarm::{Greeting, Seen, Swarm, MATCH};
@@ -137,9 +137,9 @@ fn detail() -> MatchDetail {
             decimals: 6,
             symbol: "TEST".into(),
             stake_per_warrior: Amount(1),
-            players: 0,
+            players: 20,
             players_max: 20,
-            warriors: 0,
+            warriors: 20,
             warriors_max: 20,
             pot: Amount(0),
             tick: Tick(0),
@@ -153,11 +153,28 @@ fn detail() -> MatchDetail {
         drip_root: Hash::default(),
         seed: None,
         genesis_leaf: None,
-        players: vec![],
+        players: (0..20).map(player).collect(),
         checkpoints: vec![],
         result: None,
         created_in: None,
         locked_in: None,
         started_in: None,
+    }
+}
+
+fn player(slot: u8) -> PlayerInfo {
+    PlayerInfo {
+        slot: PlayerSlot(slot),
+        wallet: WalletKey([slot; 32]),
+        session: SessionKey([slot; 32]),
+        warriors: 1,
+        first_warrior: slot,
+        late: false,
+        paid: Amount(1),
+        payout: None,
+        refunded: false,
+        place: None,
+        entered_in: Some(Signature([slot; 64])),
+        claimed_in: None,
     }
 }

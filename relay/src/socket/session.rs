@@ -85,7 +85,7 @@ impl Session {
     }
 
     /// Serves the socket until one side ends it.
-    pub(super) async fn run(mut self) {
+    pub(super) async fn run(mut self: Box<Self>) {
         let ending = match self.serve().await {
             Ok(never) => match never {},
             Err(ending) => ending,
@@ -96,7 +96,7 @@ impl Session {
         self.service.metrics.closed(code);
         if code == CloseCode::Malformed {
             if let Some(wallet) = self.wallet() {
-                self.service.guard.flag(&wallet, "malformed").await;
+                Box::pin(self.service.guard.flag(&wallet, "malformed")).await;
             }
         }
         // Before the farewell: a wallet that reconnects at once must find its place free.
@@ -107,28 +107,28 @@ impl Session {
             playing,
             signing,
             ..
-        } = &mut self;
+        } = &mut *self;
         registered.stop_playing();
         (*following, *playing, *signing) = (None, None, None);
-        outbox.close(code, detail.as_deref()).await;
+        Box::pin(outbox.close(code, detail.as_deref())).await;
     }
 
     async fn serve(&mut self) -> Result<std::convert::Infallible, Ending> {
-        self.greet().await?;
+        Box::pin(self.greet()).await?;
         let alarm = tokio::time::sleep(self.service.config.limits.first_message_timeout);
         tokio::pin!(alarm);
         loop {
             match self.select(&mut alarm).await {
                 Turn::Received(message) => self.receive(message).await?,
-                Turn::Called => self.catch_up().await?,
-                Turn::Answered(answer) => self.answer(answer).await?,
+                Turn::Called => Box::pin(self.catch_up()).await?,
+                Turn::Answered(answer) => Box::pin(self.answer(answer)).await?,
                 Turn::Offered(offer) => self.offer(&offer).await?,
                 Turn::Directory(list) => {
                     self.outbox
                         .send(list.framed(self.outbox.encoding).clone())
                         .await?
                 }
-                Turn::Kicked(code) => return self.leave(code).await,
+                Turn::Kicked(code) => return Box::pin(self.leave(code)).await,
                 Turn::Alarm => {
                     let next = self.look_at_clocks().await?;
                     alarm.as_mut().reset(tokio::time::Instant::now() + next);
@@ -214,7 +214,7 @@ impl Session {
         (self.heard_at, self.pinged) = (now, false);
         if !self.messages.take(1.0, now) {
             if let Some(wallet) = self.wallet() {
-                self.service.guard.flag(&wallet, "message_rate").await;
+                Box::pin(self.service.guard.flag(&wallet, "message_rate")).await;
             }
             return Err(CloseCode::RateLimited.into());
         }
@@ -244,7 +244,8 @@ impl Session {
             (Message::Ping(_) | Message::Pong(_) | Message::Frame(_), _) => return Ok(()),
         };
         self.heard_any = true;
-        self.handle(request).await
+        // Room for handling a request is taken while there is one, not as long as the socket lives.
+        Box::pin(self.handle(request)).await
     }
 
     async fn handle(&mut self, request: ClientMessage) -> Result<(), Ending> {
@@ -321,4 +322,21 @@ async fn next_directory(
         }
     }
     std::future::pending().await
+}
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a watcher costs while nothing happens: there are thousands.
+    #[test]
+    fn a_waiting_socket_keeps_little() {
+        fn size_of_task<F, R>(_run: F) -> usize
+        where
+            F: FnOnce(Box<Session>) -> R,
+        {
+            std::mem::size_of::<R>()
+        }
+        let bytes = size_of_task(Session::run) + std::mem::size_of::<Session>();
+        assert!(bytes <= 2048, "{bytes} bytes; box what is rarely under way");
+    }
 }

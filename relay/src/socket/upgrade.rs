@@ -20,7 +20,7 @@ use super::session::Session;
 use crate::http::ApiFailure;
 use crate::limits::Metered;
 use crate::prepared::Encoding;
-use crate::server::Client;
+use crate::server::{Client, SocketPermits};
 use crate::service::Service;
 use crate::wire::Duplex;
 
@@ -48,16 +48,16 @@ pub(crate) async fn upgrade(
     let permits = client.permits_for_socket(&service)?;
     let upgraded = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
-        let _permits = permits;
         match upgraded.await {
-            Ok(upgraded) => serve(service, upgraded, encoding).await,
+            Ok(upgraded) => serve(service, upgraded, encoding, permits).await,
             Err(error) => tracing::debug!(%error, "a client left during the upgrade"),
         }
     });
     Ok(response.into_response())
 }
 
-async fn serve(service: Arc<Service>, upgraded: Upgraded, encoding: Encoding) {
+/// Starts the socket's own task: what the upgrade needed is given back.
+async fn serve(service: Arc<Service>, upgraded: Upgraded, encoding: Encoding, permits: SocketPermits) {
     // The server only ever hands out plain TCP connections; see `server`.
     let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else {
         tracing::error!("an upgraded connection is not a TCP stream");
@@ -76,8 +76,12 @@ async fn serve(service: Arc<Service>, upgraded: Upgraded, encoding: Encoding) {
     let outbox = Outbox::new(socket, wire, encoding, limits.send_timeout);
     service.metrics.sockets.increment(1.0);
     let gauge = service.metrics.sockets.clone();
-    Session::new(service, outbox).run().await;
-    gauge.decrement(1.0);
+    let session = Box::new(Session::new(service, outbox));
+    tokio::spawn(async move {
+        session.run().await;
+        gauge.decrement(1.0);
+        drop(permits);
+    });
 }
 
 fn encoding(query: &HashMap<String, String>) -> Result<Encoding, ApiFailure> {
