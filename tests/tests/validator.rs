@@ -8,8 +8,8 @@
 //! | | validator 4.2.2 | local chain |
 //! |---|---|---|
 //! | features | all that it knows; without `enable_sbpf_v3_deployment_and_execution` it refuses our ELFs | mainnet's |
-//! | a transaction | a confirmation is one to three slots away; a failing preflight is seen at `confirmed` | executes when sent |
-//! | an extension of a program | counts as a deployment: the upgrade has to wait for the next slot | absent |
+//! | a transaction | is confirmed a slot or two after it was sent | executes when sent |
+//! | an extension of a program | counts as a deployment: the upgrade has to wait for the next slot | programs come with genesis |
 //! | slots | 400 ms, by its own clock | as configured, and can be skipped |
 //! | compute units | the same to the unit, but for bump searches, which differ with the addresses | |
 //!
