@@ -81,6 +81,7 @@ async fn matches_on_the_real_validator() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_client_in_typescript_on_the_local_chain() {
+    typescript::check().await;
     let scene = Scene::start(&[quick_blitz()]).await;
     let mut driver = MatchDriver::open(&scene, terms()).await;
     driver.join(2).await;
