@@ -5,14 +5,16 @@ mod harness;
 
 use std::time::Duration;
 
+use futures_util::SinkExt;
 use harness::{generous, Client, End, FakeMatch, Picture, Stage, MATCH, PATIENCE};
 use protocol::codes::CloseCode;
-use protocol::control::{Rate, ServerMessage};
+use protocol::control::{ClientMessage, Rate, ServerMessage};
 use protocol::packet::ServerPacket;
 use protocol::wire::StateFrame;
 use protocol::Tick;
 use relay::Limits;
 use tokio::net::TcpSocket;
+use tokio_tungstenite::tungstenite::Message;
 
 /// A client that takes in little before its kernel refuses more.
 async fn narrow(stage: &Stage) -> Client {
@@ -154,4 +156,51 @@ async fn who_reads_nothing_at_all_is_closed_after_the_send_timeout() {
         assert!(start.elapsed() < PATIENCE, "it still holds its place");
         run(&mut game, 20).await;
     }
+}
+
+/// Frames are not written by the task that answers: whatever the kernel refuses, no message ends up inside another.
+#[tokio::test]
+async fn answers_pongs_and_frames_stay_whole_on_a_narrow_connection() {
+    const ROUNDS: u32 = 150;
+    let stage = Stage::new(Limits {
+        skips_max: 1000,
+        send_timeout: Duration::from_secs(60),
+        ..limits()
+    })
+    .await;
+    let mut game = FakeMatch::open(&stage.bus, MATCH, 10);
+    let mut client = narrow(&stage).await;
+    client.watch(MATCH, Rate::Every).await;
+    let reader = tokio::spawn(async move {
+        let mut last = None;
+        for id in 0..ROUNDS {
+            // The library answers the first, the socket's task the second; rows write at any moment.
+            let ping = Message::Ping(vec![7; 100].into());
+            client.socket.send(ping).await.unwrap();
+            client.send(&ClientMessage::Ping { id }).await;
+            if id % 10 == 0 {
+                tokio::time::sleep(Duration::from_millis(150)).await;
+            }
+            loop {
+                match client.packet().await {
+                    ServerPacket::Control(ServerMessage::Pong { id: found }) => {
+                        assert_eq!(found, id);
+                        break;
+                    }
+                    ServerPacket::Control(ServerMessage::Watching { .. }) => {}
+                    ServerPacket::Frame(frame) => {
+                        assert!(last < Some(frame.tick()), "{last:?}, then {:?}", frame.tick());
+                        last = Some(frame.tick());
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+        last
+    });
+    while !reader.is_finished() {
+        assert!(game.last_tick() < 100_000, "an answer got lost");
+        run(&mut game, 20).await;
+    }
+    assert!(reader.await.unwrap() > Some(Tick(100)));
 }
