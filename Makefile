@@ -81,7 +81,7 @@ program: ## Rebuild the committed programs and the IDL
 
 .PHONY: cu
 cu: ## The table of compute units per instruction, with budgets
-	cargo test --locked --workspace --test suite compute_units -- --nocapture
+	cargo test --locked --workspace --test suite -- compute_units fraud_cost --nocapture
 
 .PHONY: bench
 bench: setup ## Measure: simulation, wire, jitter
