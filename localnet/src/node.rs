@@ -24,7 +24,7 @@ use crate::rpc::Node;
 
 const HTTP_WORKERS: usize = 2;
 /// Tries to find a free port whose successor is free too.
-const PORT_TRIES: usize = 64;
+const PORT_TRIES: usize = 1_000;
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
 /// Blocks that must be remembered so that blockhashes and finality can be answered.
 const BLOCKS_MIN: usize = 2 * BLOCKHASH_AGE_MAX as usize;
