@@ -209,7 +209,19 @@ async fn cancelled_and_voided_matches_pay_back_and_verify() {
         .await;
     assert_eq!(voided.view().await.status, MatchStatus::Voided);
     voided.refund_all().await;
-    assert_eq!(scene.tokens(&voided.contestants[1].wallet.pubkey()).await, PURSE);
+    let player = voided.contestants[1].wallet.pubkey();
+    assert_eq!(scene.tokens(&player).await, PURSE);
+    voided.share_slash().await;
+    let header = voided.view().await.header;
+    assert_eq!(
+        scene.tokens(&player).await,
+        PURSE + header.compensation_per_warrior
+    );
+    assert_eq!(scene.tokens(&stranger.pubkey()).await, PURSE + header.award);
+    assert_eq!(
+        header.award + 2 * header.compensation_per_warrior,
+        header.bond_reserved
+    );
     voided.close().await;
     let verdict = assert_ok(&record(&voided, None).await);
     assert_eq!(verdict.standing, Standing::Voided);

@@ -308,6 +308,16 @@ impl<'a> MatchDriver<'a> {
         }
     }
 
+    /// Collects a forfeit bond and pays its shares.
+    pub async fn share_slash(&self) {
+        let collect = instruction::collect_slash(&self.reference);
+        self.scene.run(&[collect], &self.scene.operator, &[]).await;
+        self.refund_all().await;
+        let challenger = self.view().await.header.challenger;
+        let award = instruction::claim_award(&self.reference, self.scene.operator.pubkey(), &challenger);
+        self.scene.run(&[award], &self.scene.operator, &[]).await;
+    }
+
     /// Pays the fee and burns the burn share.
     pub async fn sweep_and_burn(&self) {
         let treasury = &self.scene.treasury;
