@@ -29,7 +29,7 @@ fn check(picture: &Picture, game: &FakeMatch) {
     assert_eq!(picture.events, expected);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn whoever_comes_whenever_gets_every_tick() {
     let stage = Stage::new(generous()).await;
     let mut game = FakeMatch::open(&stage.bus, MATCH, 2);

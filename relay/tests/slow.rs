@@ -159,7 +159,7 @@ async fn who_reads_nothing_at_all_is_closed_after_the_send_timeout() {
 }
 
 /// Frames are not written by the task that answers: whatever the kernel refuses, no message ends up inside another.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn answers_pongs_and_frames_stay_whole_on_a_narrow_connection() {
     const ROUNDS: u32 = 150;
     let stage = Stage::new(Limits {
