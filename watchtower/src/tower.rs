@@ -4,30 +4,24 @@
 //! is one, reads what is new of those that have moved, several at a time, and hands faults to cases, which run on tasks
 //! of their own. Every list and view is taken in the same way, so it does not matter in which way a change was heard of.
 
+mod cases;
+mod reading;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use client::history::{self, HistoryError, LastPage, NewerOptions};
 use client::pubsub::{Notice, Subscription, Topic};
 use client::view::{fetch, MatchStatus, MatchView};
-use client::{address, Error, Pubkey};
-use futures_util::{stream, StreamExt};
+use client::{Error, Pubkey};
 use metrics::gauge;
 use solana_signer::Signer;
 use tokio::task::JoinSet;
 use tokio::time::{sleep_until, Instant};
-use verifier::record::CheckpointRecord;
 
-use crate::case::{is_unfinished, pursue, Court, Ground, Verdict};
+use crate::case::{is_unfinished, Ground, Verdict};
 use crate::config::{Until, WatchtowerConfig};
 use crate::report::{Fault, Report, Reporter};
-use crate::watched::{Seen, Stepped, Suspicion, Unwatchable, Watched};
-
-/// Transactions of one match that are fetched at the same time.
-const FETCHES_AT_ONCE: usize = 4;
-
-/// A match that is over is tried this often in a row before it is given up: endpoints forget what is old.
-const FAILURES_MAX_WHEN_OVER: u32 = 10;
+use crate::watched::{Seen, Suspicion, Watched};
 
 pub(crate) struct Tower {
     config: WatchtowerConfig,
@@ -362,150 +356,6 @@ impl Tower {
         self.report(report);
     }
 
-    // Reading what is new.
-
-    /// When the next match is to be read.
-    fn next_read(&self) -> Option<Instant> {
-        let waiting = self.matches.values().filter(|tracked| tracked.is_waiting());
-        waiting.map(|tracked| tracked.next_read).min()
-    }
-
-    /// Reads the matches that are due, several at a time.
-    async fn read(&mut self) {
-        let now = Instant::now();
-        let due: Vec<(Pubkey, Watched, How)> = self
-            .matches
-            .iter()
-            .filter(|(_, tracked)| tracked.is_waiting() && tracked.next_read <= now)
-            .map(|(key, tracked)| (*key, tracked.watched.clone(), tracked.how_to_read()))
-            .take(self.config.limits.reads_at_once.max(1) * 4)
-            .collect();
-        let backoff = self.config.pace.backoff;
-        let (config, reporter) = (&self.config, &self.reporter);
-        let read: Vec<(Pubkey, Reading)> = stream::iter(due)
-            .map(|(key, mut watched, how)| async move {
-                let outcome = read_match(config, reporter, &mut watched, how).await;
-                (key, Reading { watched, outcome })
-            })
-            .buffer_unordered(self.config.limits.reads_at_once.max(1))
-            .collect()
-            .await;
-        for (key, Reading { watched, outcome }) in read {
-            let Some(tracked) = self.matches.get_mut(&key) else {
-                continue;
-            };
-            let progress = watched.checked() != tracked.watched.checked() || watched.suspicion.is_some();
-            tracked.watched = watched;
-            tracked.diverged = false;
-            let failed = outcome.err();
-            if failed.is_none() && (progress || tracked.watched.behind() == 0) {
-                tracked.failures = 0;
-                tracked.next_read = Instant::now();
-            } else {
-                // Nothing new although something was posted: the endpoint lags.
-                tracked.next_read = Instant::now() + backoff.wait(tracked.failures);
-                tracked.failures = tracked.failures.saturating_add(1);
-            }
-            let given_up = tracked.over.is_some() && tracked.failures >= FAILURES_MAX_WHEN_OVER;
-            if let Some(error) = failed {
-                self.trouble(Some(key), error);
-            }
-            if given_up {
-                self.give_up(key);
-            } else {
-                self.drop_if_done(key);
-            }
-        }
-    }
-
-    /// Lets go of a match that is over although its last checkpoints could not be read.
-    fn give_up(&mut self, match_key: Pubkey) {
-        let Some(tracked) = self.matches.get_mut(&match_key) else {
-            return;
-        };
-        let left = tracked.watched.behind();
-        tracked.watched.forget_the_rest();
-        self.report(Report::Unwatched {
-            match_key,
-            reason: format!("it is over, and its last {left} checkpoints cannot be read"),
-        });
-        self.drop_if_done(match_key);
-    }
-
-    // Cases.
-
-    /// Brings every fault before the program, as far as there is room.
-    fn open_cases(&mut self) {
-        if self.config.prover.is_none() {
-            return;
-        }
-        let grounds: Vec<(Pubkey, Ground)> = self
-            .matches
-            .iter()
-            .filter(|(key, tracked)| tracked.over.is_none() && !self.in_court.contains(*key))
-            .filter_map(|(key, tracked)| {
-                let ground = match tracked.watched.suspicion.as_ref()? {
-                    Suspicion::Wrong(proof) => Ground::Wrong(proof.clone()),
-                    Suspicion::Silent { .. } => Ground::Silent,
-                };
-                Some((*key, ground))
-            })
-            .collect();
-        for (key, ground) in grounds {
-            self.open_case(key, ground);
-        }
-    }
-
-    fn open_case(&mut self, key: Pubkey, ground: Ground) {
-        let Some(prover) = &self.config.prover else { return };
-        // Those without room are offered again.
-        if self.cases.len() >= self.config.limits.cases_at_once.max(1) || !self.in_court.insert(key) {
-            return;
-        }
-        let court = Court {
-            prover: prover.clone(),
-            reporter: Arc::clone(&self.reporter),
-            backoff: self.config.pace.backoff,
-        };
-        self.cases.spawn(pursue(court, key, ground));
-    }
-
-    fn case_ended(&mut self, ended: Result<(Pubkey, Verdict), tokio::task::JoinError>) {
-        let (key, verdict) = match ended {
-            Ok(ended) => ended,
-            Err(error) => {
-                // Which one is not known; those that are not over will be opened again.
-                self.trouble(None, format!("a case has died: {error}"));
-                if self.cases.is_empty() {
-                    self.in_court.clear();
-                }
-                return;
-            }
-        };
-        self.in_court.remove(&key);
-        let Some(tracked) = self.matches.get_mut(&key) else {
-            return;
-        };
-        // The case has said what became of the fault; the match is looked at afresh.
-        match verdict {
-            Verdict::Refuted => {
-                tracked.watched.suspicion = None;
-                tracked.diverged = true;
-                tracked.next_read = Instant::now() + self.config.pace.backoff.wait(tracked.failures);
-                tracked.failures = tracked.failures.saturating_add(1);
-            }
-            Verdict::Closed | Verdict::Elsewhere | Verdict::TooLate => {
-                let report = Report::Ended {
-                    match_key: key,
-                    status: None,
-                    checkpoints: tracked.watched.checked(),
-                };
-                self.matches.remove(&key);
-                self.report(report);
-            }
-        }
-    }
-
     // How it stands.
 
     fn is_caught_up(&self) -> bool {
@@ -543,110 +393,6 @@ impl Tower {
         );
         self.next_summary = Instant::now() + self.config.pace.summary;
     }
-}
-
-/// How a match is to be read.
-#[derive(Debug, Clone, Copy)]
-struct How {
-    from_the_beginning: bool,
-    last_page: LastPage,
-}
-
-impl Tracked {
-    /// Quickly as long as all goes well: a checkpoint that is missing shows as a gap.
-    fn how_to_read(&self) -> How {
-        How {
-            from_the_beginning: self.diverged,
-            last_page: if self.failures == 0 {
-                LastPage::Short
-            } else {
-                LastPage::Empty
-            },
-        }
-    }
-
-    /// Whether there is something to read.
-    fn is_waiting(&self) -> bool {
-        self.diverged || self.watched.behind() > 0
-    }
-}
-
-/// What came of reading a match.
-struct Reading {
-    watched: Watched,
-    outcome: Result<(), ReadFailure>,
-}
-
-/// A match that could not be read.
-#[derive(Debug, thiserror::Error)]
-enum ReadFailure {
-    #[error(transparent)]
-    History(#[from] HistoryError),
-    #[error(transparent)]
-    Rpc(#[from] Error),
-    #[error(transparent)]
-    Unwatchable(#[from] Unwatchable),
-}
-
-/// Reads one portion of what is new in a match, and steps it.
-async fn read_match(
-    config: &WatchtowerConfig,
-    reporter: &Reporter,
-    watched: &mut Watched,
-    how: How,
-) -> Result<(), ReadFailure> {
-    let match_key = watched.match_key();
-    if how.from_the_beginning && !begin_again(config, watched).await? {
-        return Ok(());
-    }
-    let options = NewerOptions {
-        concurrency: FETCHES_AT_ONCE,
-        transactions_max: config.limits.transactions_per_read_max,
-        last_page: how.last_page,
-        ..NewerOptions::default()
-    };
-    let trace = address::trace(&match_key);
-    let newer = history::newer(&config.rpc, &trace, &match_key, watched.cursor, options).await?;
-    for item in &newer.items {
-        let Some(checkpoint) = CheckpointRecord::posted_by(item) else {
-            continue;
-        };
-        if !watched.may_step(checkpoint.index) {
-            // It came after the view; its late players may have, too.
-            let Some(view) = fetch::match_account(&config.rpc, match_key).await? else {
-                return Ok(());
-            };
-            watched.observe(&view);
-            if !watched.may_step(checkpoint.index) {
-                // The cursor is before this transaction: it is read again.
-                return Ok(());
-            }
-        }
-        match watched.step(&checkpoint) {
-            Ok(Stepped::Known) => {}
-            Ok(Stepped::Agrees) => reporter.report(Report::Checked {
-                match_key,
-                index: checkpoint.index,
-            }),
-            Ok(Stepped::Wrong(fault)) => reporter.report(Report::Fault { match_key, fault }),
-            Err(gap) => {
-                begin_again(config, watched).await?;
-                return Err(gap.into());
-            }
-        }
-        watched.cursor = Some(item.signature);
-    }
-    watched.cursor = newer.cursor;
-    Ok(())
-}
-
-/// Forgets what was stepped. False when the match is closed and nothing can be begun.
-async fn begin_again(config: &WatchtowerConfig, watched: &mut Watched) -> Result<bool, ReadFailure> {
-    let Some(view) = fetch::match_account(&config.rpc, watched.match_key()).await? else {
-        return Ok(false);
-    };
-    *watched = Watched::of(&view)?;
-    Ok(true)
 }
 
 /// The next notice; never, where there is no subscription.
