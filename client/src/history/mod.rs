@@ -22,6 +22,7 @@ use serde_json::json;
 use solana_rpc_client::rpc_client::GetConfirmedSignaturesForAddress2Config;
 use solana_rpc_client_api::config::RpcTransactionConfig;
 use solana_rpc_client_api::request::RpcRequest;
+use solana_rpc_client_api::response::RpcConfirmedTransactionStatusWithSignature;
 use solana_signature::Signature;
 use solana_transaction_status_client_types::{
     EncodedConfirmedTransactionWithStatusMeta, UiTransactionEncoding,
@@ -156,17 +157,7 @@ async fn list(
     let mut before = None;
     let mut listed = 0;
     loop {
-        let config = GetConfirmedSignaturesForAddress2Config {
-            before,
-            until: None,
-            limit: Some(PAGE_LEN),
-            commitment: Some(rpc.commitment()),
-        };
-        let page = rpc
-            .raw()
-            .get_signatures_for_address_with_config(address, config)
-            .await
-            .map_err(Error::from)?;
+        let page = page(rpc, address, before, None).await?;
         let Some(oldest) = page.last() else { break };
         before = Some(parse(&oldest.signature)?);
         listed += page.len();
@@ -184,6 +175,26 @@ async fn list(
     }
     signatures.reverse();
     Ok(signatures)
+}
+
+/// One page of the signatures that name `address`, newest first: those older than `before` and newer than `until`.
+async fn page(
+    rpc: &RpcPool,
+    address: &Pubkey,
+    before: Option<Signature>,
+    until: Option<Signature>,
+) -> Result<Vec<RpcConfirmedTransactionStatusWithSignature>, HistoryError> {
+    let config = GetConfirmedSignaturesForAddress2Config {
+        before,
+        until,
+        limit: Some(PAGE_LEN),
+        commitment: Some(rpc.commitment()),
+    };
+    let listed = rpc
+        .raw()
+        .get_signatures_for_address_with_config(address, config)
+        .await;
+    Ok(listed.map_err(Error::from)?)
 }
 
 fn parse(text: &str) -> Result<Signature, HistoryError> {

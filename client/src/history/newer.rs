@@ -8,11 +8,9 @@ use std::collections::VecDeque;
 
 use anchor_lang::prelude::Pubkey;
 use futures_util::{stream, StreamExt, TryStreamExt};
-use solana_rpc_client::rpc_client::GetConfirmedSignaturesForAddress2Config;
 use solana_signature::Signature;
 
-use super::{items_of, parse, transaction, HistoryError, HistoryItem, PAGE_LEN};
-use crate::error::Error;
+use super::{items_of, page, parse, transaction, HistoryError, HistoryItem, PAGE_LEN};
 use crate::rpc::RpcPool;
 
 /// When a list of signatures is complete.
@@ -107,17 +105,7 @@ async fn list_newer(
     let mut more = false;
     let mut before = None;
     for _ in 0..options.pages_max {
-        let config = GetConfirmedSignaturesForAddress2Config {
-            before,
-            until: after,
-            limit: Some(PAGE_LEN),
-            commitment: Some(rpc.commitment()),
-        };
-        let page = rpc
-            .raw()
-            .get_signatures_for_address_with_config(address, config)
-            .await
-            .map_err(Error::from)?;
+        let page = page(rpc, address, before, after).await?;
         let Some(last) = page.last() else {
             return Ok((oldest, more));
         };

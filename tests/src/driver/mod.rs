@@ -7,7 +7,7 @@
 
 mod contest;
 mod match_driver;
-mod oracle;
+pub mod oracle;
 mod scene;
 
 pub use contest::{Contest, Contestant, Posted};

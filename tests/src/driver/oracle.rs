@@ -5,9 +5,9 @@ use client::{address, Pubkey};
 use localnet::GenesisAccount;
 
 /// The one oracle.
-pub(super) const ORACLE: Pubkey = Pubkey::new_from_array([0x0f; 32]);
+pub const ORACLE: Pubkey = Pubkey::new_from_array([0x0f; 32]);
 /// Its queue.
-const QUEUE: Pubkey = Pubkey::new_from_array([0x0e; 32]);
+pub const QUEUE: Pubkey = Pubkey::new_from_array([0x0e; 32]);
 
 /// Offsets as in `client::entropy::switchboard`, which reads what is written here.
 const QUEUE_LEN: usize = 6_280;
@@ -16,17 +16,19 @@ const QUEUE_ORACLES_OFFSET: usize = 1_064;
 const QUEUE_ORACLES_COUNT_OFFSET: usize = 5_204;
 const ORACLE_LEN: usize = 4_936;
 const ORACLE_DISCRIMINATOR: [u8; 8] = [128, 30, 16, 241, 170, 73, 55, 54];
+const ORACLE_GATEWAY_OFFSET: usize = 3_584;
 const ORACLE_ON_QUEUE_OFFSET: usize = 3_656;
 
-pub(super) fn source() -> RandomnessSource {
+pub fn source() -> RandomnessSource {
     RandomnessSource {
         program: mock_switchboard::ID,
         queue: QUEUE,
     }
 }
 
-/// The accounts to write at genesis. The gateway's port is not known yet, so the oracle names none.
-pub(super) fn accounts() -> Vec<GenesisAccount> {
+/// The accounts to write at genesis. The oracle names `gateway`, at most 64 bytes, as real ones do; none where its port is
+/// not known yet.
+pub fn accounts(gateway: Option<&str>) -> Vec<GenesisAccount> {
     let program = mock_switchboard::ID;
     let mut queue = vec![0; QUEUE_LEN];
     queue[..8].copy_from_slice(&QUEUE_DISCRIMINATOR);
@@ -34,6 +36,8 @@ pub(super) fn accounts() -> Vec<GenesisAccount> {
     queue[QUEUE_ORACLES_COUNT_OFFSET] = 1;
     let mut oracle = vec![0; ORACLE_LEN];
     oracle[..8].copy_from_slice(&ORACLE_DISCRIMINATOR);
+    let gateway = gateway.unwrap_or_default();
+    oracle[ORACLE_GATEWAY_OFFSET..][..gateway.len()].copy_from_slice(gateway.as_bytes());
     oracle[ORACLE_ON_QUEUE_OFFSET] = 1;
     [
         (QUEUE, queue),

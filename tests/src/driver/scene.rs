@@ -63,7 +63,7 @@ impl Scene {
                     None,
                 ),
             ],
-            accounts: oracle::accounts(),
+            accounts: oracle::accounts(None),
             slot_ms: SLOT_MS,
             ..LocalnetConfig::default()
         };

@@ -2,7 +2,6 @@
 #![allow(unreachable_pub, reason = "rooms of one test")]
 
 pub mod loader;
-pub mod oracle;
 pub mod process;
 pub mod typescript;
 
@@ -18,6 +17,7 @@ use localnet::{Localnet, LocalnetConfig, LocalnetHandle};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
+use system_tests::driver::oracle;
 
 use crate::crank_support::serving::Endpoints;
 use crate::crank_support::{self, players, until, BOND, PURSE, SHORT_BLITZ, STAKE};
@@ -56,7 +56,7 @@ impl Stage {
                 (client::PROGRAM_ID, placeholder.clone(), Some(authority.pubkey())),
                 (mock_switchboard::ID, placeholder, None),
             ],
-            accounts: oracle::accounts(&gateway.gateway_url),
+            accounts: oracle::accounts(Some(&gateway.gateway_url)),
         };
         let validator = Validator::start(&genesis).await;
         let sender = crank_support::sender(&validator.rpc_url);
