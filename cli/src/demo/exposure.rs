@@ -102,9 +102,10 @@ impl Evidence {
                 fraud.index, fraud.segment
             ));
             console.say(format!("  claimed  {}", Hash(fraud.claimed_leaf)));
-            let computed = match fraud.computed_leaf {
-                [0, ..] if fraud.computed_leaf == [0; 32] => "the rules refuse the posted inputs".to_owned(),
-                leaf => Hash(leaf).to_string(),
+            let computed = if fraud.computed_leaf == [0; 32] {
+                "the rules refuse the posted inputs".to_owned()
+            } else {
+                Hash(fraud.computed_leaf).to_string()
             };
             console.say(format!("  computed {computed}"));
             console.say(format!("  proof    {signature}"));
