@@ -17,7 +17,7 @@ use crank::{
 };
 use reqwest::Url;
 use solana_keypair::Keypair;
-use store::{Claim, DatabaseUrl, Store};
+use store::{Claim, DatabaseUrl, Sharing, Store};
 
 use crate::chain::{Chain, MintInfo};
 use crate::config::Cluster;
@@ -57,7 +57,7 @@ impl Memory {
         let store = Store::open(&database)
             .await
             .advise("choose another with DATABASE_URL (or --database-url)")?;
-        let claim = Claim::take(&database)
+        let claim = Claim::take(&database, Sharing::Alone)
             .await
             .advise("give each crank a database of its own with DATABASE_URL (or --database-url)")?;
         Ok(Memory {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{IntentId, IntentState, Key};
+use crate::{IntentId, IntentState, Key, Sharing};
 
 /// The cause inside a backend.
 pub type BackendError = Box<dyn std::error::Error + Send + Sync + 'static>;
@@ -24,11 +24,17 @@ pub enum StoreError {
         #[source]
         source: BackendError,
     },
-    #[error("another crank uses the database {database}")]
+    #[error("{}", claimed(database, *wanted, *held))]
     Claimed {
         /// Its address without a password.
         database: String,
+        /// How it was to be used.
+        wanted: Sharing,
+        /// How others use it.
+        held: Sharing,
     },
+    #[error("cranks cannot share the database {database}, a file: several cranks need PostgreSQL, which all of them reach")]
+    NotShared { database: String },
     #[error("cannot bring the tables of the database {database} up to date")]
     Migrate {
         /// Its address without a password.
@@ -60,31 +66,96 @@ pub enum StoreError {
     NoIntent(IntentId),
     #[error("there is no match {}", hex(.0))]
     NoMatch(Key),
+    #[error("match number {match_id} of its operator, or its key, is written already")]
+    Taken { match_id: u64 },
+    #[error("{}", fenced(match_key, *token, *fence))]
+    Fenced {
+        match_key: Key,
+        /// Of the handle that was to write.
+        token: u64,
+        /// Of the match.
+        fence: u64,
+    },
+    #[error(
+        "a handle on match {} was to write about match {}: this program is wrong",
+        hex(handle),
+        hex(written)
+    )]
+    OtherMatch { handle: Key, written: Key },
 }
 
 impl StoreError {
     /// Whether the same call may succeed later without any change (a busy or unreachable database).
     pub fn is_transient(&self) -> bool {
         match self {
-            StoreError::Query { source, .. } => !breaks_a_constraint(source),
+            StoreError::Query { source, .. } => !source.downcast_ref().is_some_and(is_final),
             StoreError::Connect { .. } => true,
             _ => false,
         }
     }
 }
 
-/// A row that the tables cannot hold is refused again however often it is written.
-fn breaks_a_constraint(source: &BackendError) -> bool {
+/// Whether the database would refuse the same again however often it is asked: a row that the tables cannot hold, a
+/// statement or a value that it does not understand. Everything else may pass: a lost connection, a server that starts or
+/// is replaced, a lock that somebody holds, a full disk.
+fn is_final(error: &sqlx::Error) -> bool {
     use sqlx::error::ErrorKind::{CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation};
-    let error = source.downcast_ref::<sqlx::Error>();
-    error
-        .and_then(sqlx::Error::as_database_error)
-        .is_some_and(|error| {
-            matches!(
-                error.kind(),
-                CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation
-            )
-        })
+    let error = match error {
+        sqlx::Error::Database(error) => error,
+        sqlx::Error::Encode(_)
+        | sqlx::Error::Decode(_)
+        | sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::ColumnIndexOutOfBounds { .. }
+        | sqlx::Error::TypeNotFound { .. }
+        | sqlx::Error::Configuration(_) => return true,
+        _ => return false,
+    };
+    let breaks_a_constraint = matches!(
+        error.kind(),
+        CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation
+    );
+    // PostgreSQL's classes of what is wrong with a statement: not supported, its data, its names and its grammar.
+    let is_misunderstood = error.code().is_some_and(|code| {
+        code.len() == SQLSTATE_LEN && ["0A", "22", "42"].iter().any(|class| code.starts_with(class))
+    });
+    breaks_a_constraint || is_misunderstood
+}
+
+/// PostgreSQL's codes have this many characters; SQLite's are numbers of at most four.
+const SQLSTATE_LEN: usize = 5;
+
+/// Who uses the database, and what to do about it.
+fn claimed(database: &str, wanted: Sharing, held: Sharing) -> String {
+    let what = match (wanted, held) {
+        (Sharing::Alone, Sharing::Alone) => {
+            "another crank uses the database {}: stop that one first, or let both share their matches over one Redis"
+        }
+        (Sharing::Alone, Sharing::Leased) => {
+            "another crank uses the database {}, and shares its matches over Redis: connect this one to the same Redis, or \
+             stop all of those first"
+        }
+        (Sharing::Leased, _) => {
+            "another crank uses the database {}, and it works alone: stop it first, or start it again with the same Redis \
+             as this one"
+        }
+    };
+    what.replace("{}", database)
+}
+
+/// Why a token that is not the fence may not write.
+fn fenced(match_key: &Key, token: u64, fence: u64) -> String {
+    let key = hex(match_key);
+    if token < fence {
+        format!(
+            "another crank owns match {key} now: this one had it under token {token}, and the database knows of {fence}"
+        )
+    } else {
+        format!(
+            "this crank has match {key} under token {token}, of which the database does not know yet: its fence is {fence} \
+             and must be raised before anything is written"
+        )
+    }
 }
 
 fn hex(key: &Key) -> String {

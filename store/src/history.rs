@@ -238,6 +238,9 @@ impl LeaderboardFilter {
 /// The most rows one call returns, whatever it lists: a page of 200, and the row that tells that there is another page.
 pub const LIMIT_MAX: u32 = 201;
 
+/// The largest replay file that is kept, in bytes. A Siege of 100 warriors whose every input is signed has a few MiB.
+pub const REPLAY_BYTES_MAX: usize = 16 << 20;
+
 /// The room of history.
 #[async_trait]
 pub trait History: Send + Sync {
@@ -259,6 +262,15 @@ pub trait History: Send + Sync {
 
     /// Records the transaction that paid a player.
     async fn record_claim(&self, match_key: &Key, slot: u8, signature: &Signature) -> Result<(), StoreError>;
+
+    /// Keeps a match's replay file, in the place of what was kept before. For relays that do not see the crank's replay
+    /// folder; the index of replays is made of the headings all the same.
+    ///
+    /// Errors: [`StoreError::TooLarge`] above [`REPLAY_BYTES_MAX`].
+    async fn record_replay(&self, match_key: &Key, bytes: &[u8]) -> Result<(), StoreError>;
+
+    /// A match's replay file, if it was kept here.
+    async fn replay(&self, match_key: &Key) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Headings, newest first.
     async fn matches(&self, filter: &MatchFilter) -> Result<Vec<MatchRow>, StoreError>;

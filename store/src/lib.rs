@@ -4,7 +4,8 @@
 //! [`Store::open`] opens an embedded SQLite file or a PostgreSQL server, which behave alike: `tests/suite` runs on both.
 //!
 //! Invariants: an intent moves only along [`IntentState::may_become`]; a start time once written is never changed; a
-//! result is counted in the statistics once, however often it is recorded.
+//! result is counted in the statistics once, however often it is recorded; a match's fence only grows, and a handle of
+//! [`Store::fenced`] whose token it does not equal writes nothing.
 //!
 //! Absent: clocks (callers pass the time), chain types, money rules, and any SQL outside the folder of the rooms.
 
@@ -19,18 +20,19 @@ mod rooms;
 mod url;
 
 use std::path::Path;
+use std::sync::atomic::AtomicU64;
 use std::sync::Arc;
 
 pub use bans::{Ban, Bans};
-pub use claim::Claim;
+pub use claim::{Claim, Sharing};
 pub use error::{BackendError, StoreError};
 pub use history::{
     CheckpointRow, EliminationRow, EntryRow, History, LeaderboardFilter, LeaderboardRow, MatchFilter,
     MatchHistory, MatchRow, MatchStatus, Page, PlacementRow, PlayerMatchRow, PlayerStats, ReplayRow,
-    ResultRecord, LIMIT_MAX,
+    ResultRecord, LIMIT_MAX, REPLAY_BYTES_MAX,
 };
 pub use intents::{Attempt, Intent, IntentCounts, IntentId, IntentKind, IntentState, Intents};
-pub use matches::{MatchPhase, MatchRecord, Matches};
+pub use matches::{MatchPhase, MatchRecord, Matches, UnfinishedMatch};
 pub use url::{DatabaseUrl, DatabaseUrlError};
 
 use database::Database;
@@ -56,6 +58,8 @@ pub struct Store {
     pub history: Arc<dyn History>,
     /// Wallets that may not play, and the flags that led there.
     pub bans: Arc<dyn Bans>,
+    /// The same rooms again, to make further handles of.
+    rooms: Arc<Rooms>,
 }
 
 impl Store {
@@ -65,18 +69,35 @@ impl Store {
     /// Errors: [`StoreError::Open`] names the file, [`StoreError::Connect`] the server; [`StoreError::Migrate`] if the
     /// tables are newer than this program or cannot be upgraded. None shows a password.
     pub async fn open(url: &DatabaseUrl) -> Result<Store, StoreError> {
-        let rooms = Arc::new(Rooms::new(Database::open(url).await?));
-        Ok(Store {
-            intents: rooms.clone(),
-            matches: rooms.clone(),
-            history: rooms.clone(),
-            bans: rooms,
-        })
+        Ok(Store::over(Rooms::new(Database::open(url).await?)))
     }
 
     /// Opens the SQLite file at `path`, as [`open`](Self::open).
     pub async fn open_sqlite(path: &Path) -> Result<Store, StoreError> {
         Store::open(&DatabaseUrl::Sqlite(path.to_owned())).await
+    }
+
+    /// A handle for the crank that owns `match_key` under `token`, on the same connections. Each of its writes is one
+    /// transaction that first checks, and holds until it ends, that the fence of the match is the token's value of this
+    /// moment; so a [`Matches::raise_fence`] comes wholly before it or wholly after. Reads are as ever, and so is
+    /// [`Matches::raise_fence`], which has a condition of its own. Of a fenced handle: the new fence takes the place of
+    /// the old one.
+    ///
+    /// A write fails with [`StoreError::Fenced`] when token and fence differ, [`StoreError::OtherMatch`] when it is about
+    /// another match, and [`StoreError::NoMatch`] when there is no such match; then nothing was written.
+    pub fn fenced(&self, match_key: Key, token: Arc<AtomicU64>) -> Store {
+        Store::over(self.rooms.fenced(match_key, token))
+    }
+
+    fn over(rooms: Rooms) -> Store {
+        let rooms = Arc::new(rooms);
+        Store {
+            intents: rooms.clone(),
+            matches: rooms.clone(),
+            history: rooms.clone(),
+            bans: rooms.clone(),
+            rooms,
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! The operator's own view of its matches, written before a match exists on chain.
 //!
 //! Owns the secret of each drip chain: losing it makes a match unplayable, so it is durable before `create_match` is
-//! sent. Invariant: the start time is written once and never moved.
+//! sent. Invariants: the start time is written once and never moved; the fence of a match only grows. Absent: leases,
+//! which say who may raise a fence.
 
 use async_trait::async_trait;
 
@@ -102,17 +103,61 @@ impl std::fmt::Debug for MatchRecord {
     }
 }
 
+/// An unfinished match, as much of it as cranks that share a database need to see of each other's: no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnfinishedMatch {
+    pub match_key: Key,
+    pub operator: Key,
+    pub match_id: u64,
+    pub mode: u8,
+    pub mint: Key,
+    /// The rules table, byte for byte as pinned on chain.
+    pub rules: Vec<u8>,
+    pub stake_per_warrior: u64,
+    pub players_max: u8,
+    pub warriors_max: u8,
+    /// The slot of a calendar match, 0 for a lobby.
+    pub scheduled_slot: u64,
+    pub phase: MatchPhase,
+    pub created_at_ms: UnixMs,
+    /// The highest token under which a crank owned it; 0 if none ever did.
+    pub fence: u64,
+    /// The name of that crank.
+    pub holder: Option<String>,
+}
+
 /// The room of the operator's matches.
 #[async_trait]
 pub trait Matches: Send + Sync {
-    /// Writes a new match. Errors if the key, or the operator's match id, is already there.
+    /// Writes a new match that nobody owns: its fence is 0. Errors: [`StoreError::Taken`] if the key, or the operator's
+    /// match id, is already there.
     async fn insert(&self, record: &MatchRecord) -> Result<(), StoreError>;
+
+    /// Writes a new match that `holder` owns under `token`, which becomes its fence. Errors as [`insert`](Self::insert).
+    ///
+    /// After a transient error it may be there all the same: [`StoreError::Taken`] of the next call is then to be answered
+    /// with a look at what [`get`](Self::get) gives.
+    async fn insert_owned(&self, record: &MatchRecord, token: u64, holder: &str) -> Result<(), StoreError>;
+
+    /// Makes `to` the fence of the match and `holder` its owner, if the fence is lower. Returns whether `holder` owns the
+    /// match under `to` now; so it may be asked again after a transient error. False: somebody owns it under a token that
+    /// is as high or higher. Waits for the write of a fenced handle that is under way.
+    ///
+    /// Errors: [`StoreError::NoMatch`].
+    async fn raise_fence(&self, match_key: &Key, to: u64, holder: &str) -> Result<bool, StoreError>;
+
+    /// The highest token under which a crank owned the match; 0 if none ever did. Errors: [`StoreError::NoMatch`].
+    async fn fence(&self, match_key: &Key) -> Result<u64, StoreError>;
 
     /// One match, if there.
     async fn get(&self, match_key: &Key) -> Result<Option<MatchRecord>, StoreError>;
 
     /// Every match that is not in a final phase, oldest first.
     async fn unfinished(&self) -> Result<Vec<MatchRecord>, StoreError>;
+
+    /// As [`unfinished`](Self::unfinished), without secrets and with the owners: cheap enough to ask several times a
+    /// second, however many matches there ever were.
+    async fn unfinished_keys(&self) -> Result<Vec<UnfinishedMatch>, StoreError>;
 
     /// Records how far a match is. Errors: [`StoreError::NoMatch`].
     async fn set_phase(&self, match_key: &Key, phase: MatchPhase) -> Result<(), StoreError>;

@@ -11,7 +11,7 @@ mod suite;
 use std::error::Error;
 use std::time::{Duration, Instant};
 
-use store::{Claim, DatabaseUrl, IntentKind, MatchFilter, Store, StoreError};
+use store::{Claim, DatabaseUrl, IntentKind, MatchFilter, Sharing, Store, StoreError};
 use test_postgres::Cluster;
 
 fn url(text: &str) -> DatabaseUrl {
@@ -203,14 +203,14 @@ async fn a_lock_that_somebody_holds_is_not_waited_for_without_an_end() {
 async fn a_database_is_claimed_by_one_crank_at_a_time() {
     let cluster = Cluster::start();
     let (mine, other) = (url(&cluster.database()), url(&cluster.database()));
-    let claim = Claim::take(&mine).await.unwrap();
-    let error = Claim::take(&mine).await.unwrap_err();
+    let claim = Claim::take(&mine, Sharing::Alone).await.unwrap();
+    let error = Claim::take(&mine, Sharing::Alone).await.unwrap_err();
     assert!(matches!(error, StoreError::Claimed { .. }), "{error:?}");
     assert!(error.to_string().contains(&mine.to_string()), "{error}");
-    Claim::take(&other).await.unwrap();
+    Claim::take(&other, Sharing::Alone).await.unwrap();
     drop(claim);
     let before = Instant::now();
-    while Claim::take(&mine).await.is_err() {
+    while Claim::take(&mine, Sharing::Alone).await.is_err() {
         assert!(
             before.elapsed() < Duration::from_secs(5),
             "a claim outlived its owner"

@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions, Connection, Executor, PgConnection, PgExecutor, PgPoo
 
 use super::value::without_nul;
 use super::{Row, Statement, Value};
-use crate::{DatabaseUrl, StoreError};
+use crate::{DatabaseUrl, Sharing, StoreError};
 
 pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/postgres");
 
@@ -29,7 +29,7 @@ const LIFETIME_MAX: Duration = Duration::from_secs(30 * 60);
 const TIMEOUTS: &str = "SET statement_timeout = '8s'; SET lock_timeout = '5s'; \
                         SET idle_in_transaction_session_timeout = '30s'";
 
-/// Number of the advisory lock that a crank holds: "aurelius" in ASCII.
+/// Number of the advisory lock that a crank holds, alone or with others: "aurelius" in ASCII.
 const CRANK_CLAIM: i64 = i64::from_be_bytes(*b"aurelius");
 
 /// Connects, and migrates the tables.
@@ -74,20 +74,39 @@ async fn migrate(options: &PgConnectOptions, url: &DatabaseUrl) -> Result<(), St
     Ok(())
 }
 
-/// A connection that holds the crank's claim on the database; `None` if another connection holds it.
+/// A connection that holds the crank's claim on the database; or how others hold it that do not bear this one.
 ///
-/// The claim is PostgreSQL's advisory lock of a session: it ends with the connection.
-pub(crate) async fn claim(options: &PgConnectOptions) -> Result<Option<PgConnection>, sqlx::Error> {
+/// The claim is PostgreSQL's advisory lock of a session, exclusive or shared: it ends with the connection.
+pub(crate) async fn claim(
+    options: &PgConnectOptions,
+    sharing: Sharing,
+) -> Result<Result<PgConnection, Sharing>, sqlx::Error> {
     let mut connection = options
         .clone()
         .application_name("aurelius crank")
         .connect()
         .await?;
-    let taken: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
+    if try_lock(&mut connection, sharing).await? {
+        return Ok(Ok(connection));
+    }
+    // What is refused to share is held alone. The lock that tells ends with the connection, here.
+    let is_shared = sharing == Sharing::Alone && try_lock(&mut connection, Sharing::Leased).await?;
+    Ok(Err(if is_shared {
+        Sharing::Leased
+    } else {
+        Sharing::Alone
+    }))
+}
+
+async fn try_lock(connection: &mut PgConnection, sharing: Sharing) -> Result<bool, sqlx::Error> {
+    let statement = match sharing {
+        Sharing::Alone => "SELECT pg_try_advisory_lock($1)",
+        Sharing::Leased => "SELECT pg_try_advisory_lock_shared($1)",
+    };
+    sqlx::query_scalar(statement)
         .bind(CRANK_CLAIM)
-        .fetch_one(&mut connection)
-        .await?;
-    Ok(taken.then_some(connection))
+        .fetch_one(connection)
+        .await
 }
 
 pub(super) async fn rows<'e>(

@@ -42,6 +42,10 @@ impl Statement {
         }
     }
 
+    pub(crate) fn purpose(&self) -> &'static str {
+        self.purpose
+    }
+
     pub(crate) fn access(&self) -> Access {
         self.access
     }

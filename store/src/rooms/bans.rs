@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::fence::Subject;
 use super::Rooms;
 use crate::database::{statements, Row};
 use crate::{Ban, Bans, Key, StoreError, UnixMs};
@@ -37,12 +38,12 @@ impl Bans for Rooms {
             ban.since_ms.into(),
             ban.until_ms.into(),
         ];
-        self.database.execute(BAN, &values).await?;
+        self.write(Subject::Any, BAN, &values).await?;
         Ok(())
     }
 
     async fn unban(&self, wallet: &Key) -> Result<bool, StoreError> {
-        let mut tx = self.database.begin("lift a ban").await?;
+        let mut tx = self.begin(Subject::Any, "lift a ban").await?;
         let lifted = tx.execute(UNBAN, &[wallet.into()]).await?;
         tx.execute(FORGET_FLAGS, &[wallet.into()]).await?;
         tx.commit("lift a ban").await?;
@@ -72,9 +73,8 @@ impl Bans for Rooms {
         since_ms: UnixMs,
     ) -> Result<u32, StoreError> {
         let window = [wallet.into(), since_ms.into()];
-        self.database.execute(FORGET_OLD_FLAGS, &window).await?;
-        self.database
-            .execute(FLAG, &[wallet.into(), kind.into(), now_ms.into()])
+        self.write(Subject::Any, FORGET_OLD_FLAGS, &window).await?;
+        self.write(Subject::Any, FLAG, &[wallet.into(), kind.into(), now_ms.into()])
             .await?;
         let row = self.database.row(COUNT_FLAGS, &window).await?;
         row.map_or(Ok(0), |row| row.int("number"))

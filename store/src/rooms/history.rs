@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 
+use super::fence::Subject;
 use super::{statistics, Rooms};
 use crate::database::{quantity, statements, Transaction};
 use crate::{
     CheckpointRow, EliminationRow, EntryRow, History, Key, LeaderboardFilter, LeaderboardRow, MatchFilter,
     MatchHistory, MatchRow, Page, PlacementRow, PlayerMatchRow, PlayerStats, ReplayRow, ResultRecord,
-    Signature, StoreError,
+    Signature, StoreError, REPLAY_BYTES_MAX,
 };
 
 const RECORDING: &str = "record a result";
@@ -48,6 +49,9 @@ statements! {
          attacker_slot) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     RECORD_CLAIM: Write "record a claim" =
         "UPDATE history_placements SET claim_signature = $1 WHERE match_key = $2 AND slot = $3";
+    RECORD_REPLAY: Write "keep a replay file" =
+        "INSERT INTO history_replays (match_key, bytes) VALUES ($1, $2) ON CONFLICT (match_key)
+         DO UPDATE SET bytes = excluded.bytes WHERE history_replays.bytes <> excluded.bytes";
 }
 
 #[async_trait]
@@ -75,7 +79,8 @@ impl History for Rooms {
             row.ended_at_ms.into(),
             row.replay_file.as_deref().into(),
         ];
-        self.database.execute(UPSERT_MATCH, &values).await?;
+        self.write(Subject::Match(&row.match_key), UPSERT_MATCH, &values)
+            .await?;
         Ok(())
     }
 
@@ -90,13 +95,14 @@ impl History for Rooms {
             entry.late.into(),
             entry.signature.as_ref().into(),
         ];
-        self.database.execute(RECORD_ENTRY, &values).await?;
+        self.write(Subject::Match(match_key), RECORD_ENTRY, &values)
+            .await?;
         Ok(())
     }
 
     async fn remove_entry(&self, match_key: &Key, slot: u8) -> Result<(), StoreError> {
-        self.database
-            .execute(REMOVE_ENTRY, &[match_key.into(), slot.into()])
+        let values = [match_key.into(), slot.into()];
+        self.write(Subject::Match(match_key), REMOVE_ENTRY, &values)
             .await?;
         Ok(())
     }
@@ -110,12 +116,13 @@ impl History for Rooms {
             checkpoint.signature.as_ref().into(),
             checkpoint.posted_at_ms.into(),
         ];
-        self.database.execute(RECORD_CHECKPOINT, &values).await?;
+        self.write(Subject::Match(match_key), RECORD_CHECKPOINT, &values)
+            .await?;
         Ok(())
     }
 
     async fn record_result(&self, result: &ResultRecord) -> Result<bool, StoreError> {
-        let mut tx = self.database.begin(RECORDING).await?;
+        let mut tx = self.begin(Subject::Match(&result.match_key), RECORDING).await?;
         if tx.execute(RECORD_RESULT, &[(&result.match_key).into()]).await? == 0 {
             return Ok(false);
         }
@@ -140,10 +147,28 @@ impl History for Rooms {
     }
 
     async fn record_claim(&self, match_key: &Key, slot: u8, signature: &Signature) -> Result<(), StoreError> {
-        self.database
-            .execute(RECORD_CLAIM, &[signature.into(), match_key.into(), slot.into()])
+        let values = [signature.into(), match_key.into(), slot.into()];
+        self.write(Subject::Match(match_key), RECORD_CLAIM, &values)
             .await?;
         Ok(())
+    }
+
+    async fn record_replay(&self, match_key: &Key, bytes: &[u8]) -> Result<(), StoreError> {
+        if bytes.len() > REPLAY_BYTES_MAX {
+            return Err(StoreError::TooLarge {
+                field: "the replay's size in bytes",
+                value: bytes.len() as u64,
+                max: REPLAY_BYTES_MAX as u64,
+            });
+        }
+        let values = [match_key.into(), bytes.into()];
+        self.write(Subject::Match(match_key), RECORD_REPLAY, &values)
+            .await?;
+        Ok(())
+    }
+
+    async fn replay(&self, match_key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        self.replay_bytes(match_key).await
     }
 
     async fn matches(&self, filter: &MatchFilter) -> Result<Vec<MatchRow>, StoreError> {

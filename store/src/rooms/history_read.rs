@@ -62,6 +62,8 @@ statements! {
          WHERE replay_file IS NOT NULL AND seq < ", cursor!("$1"), " ORDER BY seq DESC LIMIT $2");
     REPLAY: Read "find a match's replay" =
         "SELECT replay_file FROM history_matches WHERE match_key = $1";
+    REPLAY_BYTES: Read "read a match's replay" =
+        "SELECT bytes FROM history_replays WHERE match_key = $1";
 }
 
 impl Rooms {
@@ -118,6 +120,11 @@ impl Rooms {
     pub(super) async fn replay_of(&self, match_key: &Key) -> Result<Option<String>, StoreError> {
         let row = self.database.row(REPLAY, &[match_key.into()]).await?;
         row.map_or(Ok(None), |row| row.text_opt("replay_file"))
+    }
+
+    pub(super) async fn replay_bytes(&self, match_key: &Key) -> Result<Option<Vec<u8>>, StoreError> {
+        let row = self.database.row(REPLAY_BYTES, &[match_key.into()]).await?;
+        row.map(|row| row.blob("bytes")).transpose()
     }
 }
 

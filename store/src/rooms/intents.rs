@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use super::fence::Subject;
 use super::Rooms;
 use crate::database::{corrupt, quantity, statements, Row, Transaction, Value};
 use crate::{
@@ -42,21 +43,24 @@ impl Intents for Rooms {
     async fn enqueue(&self, match_key: &Key, kind: IntentKind, now_ms: UnixMs) -> Result<Intent, StoreError> {
         let name = [match_key.into(), kind.name().into(), kind.ordinal().into()];
         let [key, kind, ordinal] = name;
-        self.database
-            .execute(ENQUEUE, &[key, kind, ordinal, now_ms.into()])
-            .await?;
+        self.write(
+            Subject::Match(match_key),
+            ENQUEUE,
+            &[key, kind, ordinal, now_ms.into()],
+        )
+        .await?;
         // Intents are never deleted: whoever wrote it, it is there now.
         let row = self.database.row(GET, &name).await?;
         intent(&row.ok_or_else(|| corrupt("intents", "an intent that was just written is missing"))?)
     }
 
     async fn advance(&self, ids: &[IntentId], to: &IntentState, now_ms: UnixMs) -> Result<(), StoreError> {
-        let mut tx = self.database.begin(ADVANCING).await?;
+        let mut tx = self.begin(Subject::Any, ADVANCING).await?;
         // In one order everywhere, so that two processes cannot wait for each other.
         let mut ids = ids.to_vec();
         ids.sort_unstable();
         for id in ids {
-            advance_one(&mut tx, id, to, now_ms).await?;
+            self.advance_one(&mut tx, id, to, now_ms).await?;
         }
         tx.commit(ADVANCING).await
     }
@@ -88,35 +92,43 @@ impl Intents for Rooms {
     }
 }
 
-async fn advance_one(
-    tx: &mut Transaction,
-    id: IntentId,
-    to: &IntentState,
-    now_ms: UnixMs,
-) -> Result<(), StoreError> {
-    let row = tx.row(LOCK, &[id.0.into()]).await?;
-    let from = intent(&row.ok_or(StoreError::NoIntent(id))?)?.state;
-    if !from.may_become(to) {
-        return Err(StoreError::Transition {
-            id,
-            from: Box::new(from),
-            to: Box::new(to.clone()),
-        });
+impl Rooms {
+    async fn advance_one(
+        &self,
+        tx: &mut Transaction,
+        id: IntentId,
+        to: &IntentState,
+        now_ms: UnixMs,
+    ) -> Result<(), StoreError> {
+        let row = tx.row(LOCK, &[id.0.into()]).await?;
+        let Intent {
+            match_key,
+            state: from,
+            ..
+        } = intent(&row.ok_or(StoreError::NoIntent(id))?)?;
+        self.allow(&match_key)?;
+        if !from.may_become(to) {
+            return Err(StoreError::Transition {
+                id,
+                from: Box::new(from),
+                to: Box::new(to.clone()),
+            });
+        }
+        let columns = Columns::of(to)?;
+        let values = [
+            to.name().into(),
+            columns.signature,
+            columns.height,
+            columns.transaction,
+            columns.slot,
+            columns.reason,
+            columns.sent.into(),
+            now_ms.into(),
+            id.0.into(),
+        ];
+        tx.execute(ADVANCE, &values).await?;
+        Ok(())
     }
-    let columns = Columns::of(to)?;
-    let values = [
-        to.name().into(),
-        columns.signature,
-        columns.height,
-        columns.transaction,
-        columns.slot,
-        columns.reason,
-        columns.sent.into(),
-        now_ms.into(),
-        id.0.into(),
-    ];
-    tx.execute(ADVANCE, &values).await?;
-    Ok(())
 }
 
 /// What a state is made of, as columns.

@@ -1,9 +1,10 @@
 //! The rooms, written once for both databases.
 //!
 //! A room's SQL stands at the top of its file. What differs between the databases is one clause: PostgreSQL locks the row
-//! it is about to change, SQLite the file.
+//! it is about to change, SQLite the file. What a room writes goes through `fence`.
 
 mod bans;
+mod fence;
 mod history;
 mod history_read;
 mod intents;
@@ -15,11 +16,16 @@ use crate::database::Database;
 /// Every room, over one database.
 pub(crate) struct Rooms {
     database: Database,
+    /// Who may write by this handle; anybody, without.
+    guard: Option<fence::Guard>,
 }
 
 impl Rooms {
     pub(crate) fn new(database: Database) -> Rooms {
-        Rooms { database }
+        Rooms {
+            database,
+            guard: None,
+        }
     }
 }
 
@@ -28,6 +34,7 @@ impl Rooms {
 pub(crate) fn statements() -> Vec<(&'static str, &'static str, &'static crate::database::Statement)> {
     let rooms = [
         ("bans", bans::STATEMENTS),
+        ("fence", fence::STATEMENTS),
         ("history", history::STATEMENTS),
         ("history_read", history_read::STATEMENTS),
         ("intents", intents::STATEMENTS),
