@@ -50,7 +50,7 @@ deny: ## Check licences, bans and sources of all dependencies
 
 .PHONY: test-rust
 test-rust: setup tests/node/node_modules ## Unit, property, golden, program and system tests
-	tools/setup postgres
+	tools/setup postgres redis
 	cargo test --locked --workspace
 
 tests/node/node_modules: tests/node/package-lock.json

@@ -40,7 +40,13 @@ const LAW: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that only test or measure: they may know everybody, and nobody may depend on them.
-const LEAVES: &[&str] = &["system-tests", "program-tests", "test-postgres", "bench"];
+const LEAVES: &[&str] = &[
+    "system-tests",
+    "program-tests",
+    "test-postgres",
+    "test-redis",
+    "bench",
+];
 
 /// Outside crates that only the named ones of ours may use.
 const RESERVED: &[(&str, &[&str])] = &[
@@ -48,10 +54,15 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("litesvm", &["localnet", "system-tests", "program-tests"]),
     ("solana-rpc-client", &["client", "system-tests"]),
+    ("redis", &["bus"]),
+    ("tonic", &["client", "system-tests"]),
+    ("yellowstone-grpc-client", &["client", "system-tests"]),
+    ("yellowstone-grpc-proto", &["client", "system-tests"]),
     (
         "serde",
         &[
             "protocol",
+            "bus",
             "store",
             "client",
             "crank",
