@@ -238,7 +238,7 @@ impl LeaderboardFilter {
 /// The most rows one call returns, whatever it lists: a page of 200, and the row that tells that there is another page.
 pub const LIMIT_MAX: u32 = 201;
 
-/// The largest replay file that is kept, in bytes. A Siege of 100 warriors whose every input is signed has a few MiB.
+/// The largest replay file that is kept, in bytes: far more than a Siege of 100 warriors who use every change has.
 pub const REPLAY_BYTES_MAX: usize = 16 << 20;
 
 /// The room of history.

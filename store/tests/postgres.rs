@@ -9,9 +9,12 @@
 mod suite;
 
 use std::error::Error;
+use std::sync::atomic::AtomicU64;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use store::{Claim, DatabaseUrl, IntentKind, MatchFilter, Sharing, Store, StoreError};
+use sqlx::{Connection, Executor};
+use store::{CheckpointRow, Claim, DatabaseUrl, IntentKind, MatchFilter, Sharing, Store, StoreError};
 use test_postgres::Cluster;
 
 fn url(text: &str) -> DatabaseUrl {
@@ -199,13 +202,127 @@ async fn a_lock_that_somebody_holds_is_not_waited_for_without_an_end() {
     store.intents.advance(&[intent.id], &landed, 3).await.unwrap();
 }
 
+/// Until as many sessions wait for a lock.
+async fn until_waiting(cluster: &Cluster, sessions: u32) {
+    let before = Instant::now();
+    let count = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+    while cluster.sql("postgres", count) != sessions.to_string() {
+        assert!(
+            before.elapsed() < Duration::from_secs(4),
+            "{sessions} sessions never waited: {}",
+            cluster.sql(
+                "postgres",
+                "SELECT state, wait_event_type, query FROM pg_stat_activity"
+            )
+        );
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_raise_and_a_fenced_write_wait_for_each_other() {
+    let cluster = Cluster::start();
+    let address = cluster.database();
+    let store = Store::open(&url(&address)).await.unwrap();
+    let mut somebody = sqlx::PgConnection::connect(&address).await.unwrap();
+    let match_key = suite::key(1);
+    store
+        .matches
+        .insert_owned(&suite::match_record(1), 1, "one")
+        .await
+        .unwrap();
+    let checkpoint = |tick| CheckpointRow {
+        index: 0,
+        tick,
+        digest: [1; 32],
+        signature: None,
+        posted_at_ms: None,
+    };
+    let write = |token: u64, tick: u32| {
+        let mine = store.fenced(match_key, Arc::new(AtomicU64::new(token)));
+        tokio::spawn(async move {
+            mine.history
+                .record_checkpoint(&match_key, &checkpoint(tick))
+                .await
+        })
+    };
+    let raise = |to: u64| {
+        let store = store.clone();
+        tokio::spawn(async move { store.matches.raise_fence(&match_key, to, "two").await })
+    };
+    let tick = || async {
+        let history = store.history.match_history(&match_key).await.unwrap();
+        history.unwrap().checkpoints[0].tick
+    };
+    store
+        .history
+        .upsert_match(&suite::history::row(1, store::MatchStatus::Live))
+        .await
+        .unwrap();
+    write(1, 1).await.unwrap().unwrap();
+
+    // A write that has passed its check, and waits for a row of its own: the raise comes after it.
+    let begin = "BEGIN; SELECT tick FROM history_checkpoints FOR UPDATE";
+    somebody.execute(begin).await.unwrap();
+    let first = write(1, 2);
+    until_waiting(&cluster, 1).await;
+    let raised = raise(2);
+    until_waiting(&cluster, 2).await;
+    assert_eq!(store.matches.fence(&match_key).await.unwrap(), 1);
+    somebody.execute("COMMIT").await.unwrap();
+    first.await.unwrap().unwrap();
+    assert!(raised.await.unwrap().unwrap());
+    assert_eq!(tick().await, 2);
+    let error = write(1, 3).await.unwrap().unwrap_err();
+    assert!(
+        matches!(
+            error,
+            StoreError::Fenced {
+                token: 1,
+                fence: 2,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+
+    // A raise that is under way: the write waits, and does what the raise makes of it.
+    for (end, fence) in [("ROLLBACK", 2), ("COMMIT", 3)] {
+        somebody
+            .execute("BEGIN; UPDATE matches SET fence = 3, holder = 'three'")
+            .await
+            .unwrap();
+        let second = write(2, 4 + fence);
+        until_waiting(&cluster, 1).await;
+        somebody.execute(end).await.unwrap();
+        match second.await.unwrap() {
+            Ok(()) => assert_eq!(fence, 2, "written under a lower token"),
+            Err(StoreError::Fenced {
+                token: 2, fence: 3, ..
+            }) => assert_eq!(fence, 3),
+            Err(error) => panic!("{error}"),
+        }
+        assert_eq!(tick().await, 6);
+    }
+}
+
 #[tokio::test]
 async fn a_database_is_claimed_by_one_crank_at_a_time() {
     let cluster = Cluster::start();
     let (mine, other) = (url(&cluster.database()), url(&cluster.database()));
     let claim = Claim::take(&mine, Sharing::Alone).await.unwrap();
     let error = Claim::take(&mine, Sharing::Alone).await.unwrap_err();
-    assert!(matches!(error, StoreError::Claimed { .. }), "{error:?}");
+    assert!(
+        matches!(
+            error,
+            StoreError::Claimed {
+                wanted: Sharing::Alone,
+                held: Sharing::Alone,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
     assert!(error.to_string().contains(&mine.to_string()), "{error}");
     Claim::take(&other, Sharing::Alone).await.unwrap();
     drop(claim);
@@ -217,4 +334,71 @@ async fn a_database_is_claimed_by_one_crank_at_a_time() {
         );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// Takes a claim that nobody stands against any more: the server hears of a closed connection a moment later.
+async fn take(url: &DatabaseUrl, sharing: Sharing) -> Claim {
+    let before = Instant::now();
+    loop {
+        match Claim::take(url, sharing).await {
+            Ok(claim) => return claim,
+            Err(error) => assert!(before.elapsed() < Duration::from_secs(10), "{error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn cranks_with_leases_share_a_database_and_none_without() {
+    let cluster = Cluster::start();
+    let url = url(&cluster.database());
+    let (one, two) = (
+        Claim::take(&url, Sharing::Leased).await.unwrap(),
+        Claim::take(&url, Sharing::Leased).await.unwrap(),
+    );
+    for _ in 0..2 {
+        let error = Claim::take(&url, Sharing::Alone).await.unwrap_err();
+        assert!(
+            matches!(
+                error,
+                StoreError::Claimed {
+                    wanted: Sharing::Alone,
+                    held: Sharing::Leased,
+                    ..
+                }
+            ),
+            "{error:?}"
+        );
+        let text = error.to_string();
+        assert!(
+            text.contains(&url.to_string()) && text.contains("connect this one to the same Redis"),
+            "{text}"
+        );
+    }
+    drop(one);
+    assert!(
+        Claim::take(&url, Sharing::Alone).await.is_err(),
+        "one of two is enough"
+    );
+    drop(two);
+    let alone = take(&url, Sharing::Alone).await;
+    let error = Claim::take(&url, Sharing::Leased).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            StoreError::Claimed {
+                wanted: Sharing::Leased,
+                held: Sharing::Alone,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    let text = error.to_string();
+    assert!(
+        text.contains(&url.to_string()) && text.contains("it works alone"),
+        "{text}"
+    );
+    drop(alone);
+    take(&url, Sharing::Leased).await;
 }

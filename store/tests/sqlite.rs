@@ -7,7 +7,7 @@
 
 mod suite;
 
-use store::{DatabaseUrl, IntentKind, Store, StoreError};
+use store::{Claim, DatabaseUrl, IntentKind, Sharing, Store, StoreError};
 
 async fn fresh(folder: &tempfile::TempDir) -> Store {
     Store::open_sqlite(&folder.path().join("aurelius.db"))
@@ -85,4 +85,22 @@ async fn an_address_opens_the_file_it_names() {
     let url: DatabaseUrl = format!("sqlite:{}", path.display()).parse().unwrap();
     Store::open(&url).await.unwrap();
     assert!(path.is_file());
+}
+
+#[tokio::test]
+async fn a_file_is_claimed_by_one_crank_and_cannot_be_shared() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = DatabaseUrl::Sqlite(folder.path().join("aurelius.db"));
+    let claim = Claim::take(&url, Sharing::Alone).await.unwrap();
+    let error = Claim::take(&url, Sharing::Alone).await.unwrap_err();
+    assert!(matches!(error, StoreError::Claimed { .. }), "{error:?}");
+    drop(claim);
+    Claim::take(&url, Sharing::Alone).await.unwrap();
+    let error = Claim::take(&url, Sharing::Leased).await.unwrap_err();
+    assert!(matches!(error, StoreError::NotShared { .. }), "{error:?}");
+    let text = error.to_string();
+    assert!(
+        text.contains(&url.to_string()) && text.contains("several cranks need PostgreSQL"),
+        "{text}"
+    );
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use sqlx::{Column, Either, Executor, PgConnection, Row as _, SqliteConnection, TypeInfo};
 
-use super::{postgres, sqlite, Statement};
+use super::{postgres, sqlite, Access, Statement};
 use crate::rooms::statements;
 use crate::DatabaseUrl;
 
@@ -138,6 +138,66 @@ async fn both_databases_have_the_same_tables_and_indexes() {
     .await
     .unwrap();
     assert_eq!(ours, theirs);
+}
+
+/// Cranks list the unfinished matches again and again, beside all those that are over.
+#[tokio::test]
+async fn unfinished_matches_are_found_by_their_index() {
+    let (_folder, pools) = sqlite_of_the_migrations().await;
+    let pool = postgres_of_the_migrations().await;
+    let mut found = 0;
+    for (_, name, statement) in statements() {
+        if !name.starts_with("UNFINISHED") {
+            continue;
+        }
+        found += 1;
+        let plan = sqlx::query(&format!("EXPLAIN QUERY PLAN {}", statement.sqlite()))
+            .fetch_all(&pools.read)
+            .await
+            .unwrap();
+        let plan: Vec<String> = plan.iter().map(|row| row.get("detail")).collect();
+        assert_eq!(plan, ["SCAN matches USING INDEX matches_unfinished"], "{name}");
+        // A table without rows is read as a whole unless that is forbidden.
+        let mut connection = pool.acquire().await.unwrap();
+        connection.execute("SET enable_seqscan = off").await.unwrap();
+        let plan: Vec<String> = sqlx::query_scalar(&format!("EXPLAIN {}", statement.postgres()))
+            .fetch_all(&mut *connection)
+            .await
+            .unwrap();
+        assert!(
+            plan.join("\n").contains("Scan using matches_unfinished")
+                || plan.join("\n").contains("Scan on matches_unfinished"),
+            "{name}: {plan:?}"
+        );
+    }
+    assert_eq!(found, 2);
+}
+
+/// Where a write goes around `fence`, a crank that lost its match could still do it.
+#[test]
+fn rooms_write_nothing_around_the_fence() {
+    let mut checked = 0;
+    for (room, name, statement) in statements() {
+        // The fence's own is the check, and the condition of RAISE_FENCE is the fence.
+        if statement.access() == Access::Read || room == "fence" || name == "RAISE_FENCE" {
+            continue;
+        }
+        let path = format!("{}/src/rooms/{room}.rs", env!("CARGO_MANIFEST_DIR"));
+        let text: String = std::fs::read_to_string(&path).unwrap();
+        let text: String = text.split_whitespace().collect();
+        assert!(
+            !text.contains("database.begin("),
+            "{path} begins a transaction of its own"
+        );
+        for way in ["execute", "row", "rows"] {
+            assert!(
+                !text.contains(&format!("database.{way}({name},")),
+                "{path} runs {name}"
+            );
+        }
+        checked += 1;
+    }
+    assert!(checked > 15, "statements that write are not in the list");
 }
 
 #[test]

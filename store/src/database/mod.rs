@@ -47,7 +47,7 @@ impl Database {
     pub(crate) async fn begin(&self, purpose: &'static str) -> Result<Transaction, StoreError> {
         match self {
             Database::Sqlite(pools) => pools.begin().await.map(Transaction::Sqlite),
-            Database::Postgres(pool) => pool.begin().await.map(Transaction::Postgres),
+            Database::Postgres(pool) => postgres::begin(pool).await.map(Transaction::Postgres),
         }
         .map_err(|error| statement::refused(purpose, error))
     }
@@ -118,7 +118,7 @@ impl Transaction {
     pub(crate) async fn commit(self, purpose: &'static str) -> Result<(), StoreError> {
         match self {
             Transaction::Sqlite(tx) => tx.commit().await,
-            Transaction::Postgres(tx) => tx.commit().await,
+            Transaction::Postgres(tx) => postgres::commit(tx).await,
         }
         .map_err(|error| statement::refused(purpose, error))
     }

@@ -1,8 +1,10 @@
 //! The database of larger operators: PostgreSQL 15 or newer.
 //!
-//! A pool of a stated size; nothing waits without an end: not for a connection, a lock, or a statement. What commits is
-//! on disk as the server is configured; leave its `synchronous_commit` on.
+//! A pool of a stated size; nothing waits without an end: not for a connection, a lock, a statement, or a server that
+//! vanished without a word. What commits is on disk as the server is configured; leave its `synchronous_commit` on.
 
+use std::future::Future;
+use std::io;
 use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions};
@@ -12,6 +14,8 @@ use sqlx::{ConnectOptions, Connection, Executor, PgConnection, PgExecutor, PgPoo
 use super::value::without_nul;
 use super::{Row, Statement, Value};
 use crate::{DatabaseUrl, Sharing, StoreError};
+
+type Transaction = sqlx::Transaction<'static, Postgres>;
 
 pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/postgres");
 
@@ -28,6 +32,11 @@ const LIFETIME_MAX: Duration = Duration::from_secs(30 * 60);
 /// For each connection of the pool. A lock is held for a few milliseconds; the largest statement reads 200 rows.
 const TIMEOUTS: &str = "SET statement_timeout = '8s'; SET lock_timeout = '5s'; \
                         SET idle_in_transaction_session_timeout = '30s'";
+
+/// How long to wait for an answer, a commit's included: a little more than the server itself would let it take.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an idle connection may take to show that there is still a server at its other end, before another is used.
+const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Number of the advisory lock that a crank holds, alone or with others: "aurelius" in ASCII.
 const CRANK_CLAIM: i64 = i64::from_be_bytes(*b"aurelius");
@@ -46,9 +55,40 @@ pub(super) async fn open(options: &PgConnectOptions, url: &DatabaseUrl) -> Resul
         .idle_timeout(IDLE_TIMEOUT)
         .max_lifetime(LIFETIME_MAX)
         .after_connect(|connection, _| Box::pin(async move { connection.execute(TIMEOUTS).await.map(drop) }))
+        // In the place of the pool's own test, which has no end.
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| Box::pin(answers(connection, PING_TIMEOUT)))
+        // What was given up in the middle still owes its answer: the connection waits for it here, or is closed.
+        .after_release(|connection, _| Box::pin(answers(connection, ANSWER_TIMEOUT)))
         .connect_with(options)
         .await
         .map_err(|error| connect_error(Box::new(error)))
+}
+
+/// Whether there is a server at the other end. An error closes the connection.
+async fn answers(connection: &mut PgConnection, patience: Duration) -> Result<bool, sqlx::Error> {
+    within(patience, connection.ping()).await.map(|()| true)
+}
+
+/// What it gives, or an error when that takes too long.
+async fn within<T>(
+    patience: Duration,
+    answer: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    tokio::time::timeout(patience, answer).await.unwrap_or_else(|_| {
+        let text = format!("the server gave no answer within {} s", patience.as_secs());
+        Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, text)))
+    })
+}
+
+/// Begins a transaction.
+pub(super) async fn begin(pool: &PgPool) -> Result<Transaction, sqlx::Error> {
+    within(ANSWER_TIMEOUT, pool.begin()).await
+}
+
+/// Makes everything of a transaction take effect. After an error it may have, or not.
+pub(super) async fn commit(tx: Transaction) -> Result<(), sqlx::Error> {
+    within(ANSWER_TIMEOUT, tx.commit()).await
 }
 
 /// On a connection of its own: another process may be migrating too, and the second waits for the first as long as that
@@ -114,7 +154,7 @@ pub(super) async fn rows<'e>(
     statement: &Statement,
     values: &[Value<'_>],
 ) -> Result<Vec<Row>, StoreError> {
-    let rows = bound(statement, values).fetch_all(executor).await;
+    let rows = within(ANSWER_TIMEOUT, bound(statement, values).fetch_all(executor)).await;
     let rows = rows.map_err(|error| statement.refused(error))?;
     Ok(rows.into_iter().map(Row::Postgres).collect())
 }
@@ -124,7 +164,7 @@ pub(super) async fn row<'e>(
     statement: &Statement,
     values: &[Value<'_>],
 ) -> Result<Option<Row>, StoreError> {
-    let row = bound(statement, values).fetch_optional(executor).await;
+    let row = within(ANSWER_TIMEOUT, bound(statement, values).fetch_optional(executor)).await;
     Ok(row.map_err(|error| statement.refused(error))?.map(Row::Postgres))
 }
 
@@ -133,7 +173,7 @@ pub(super) async fn execute<'e>(
     statement: &Statement,
     values: &[Value<'_>],
 ) -> Result<u64, StoreError> {
-    let done = bound(statement, values).execute(executor).await;
+    let done = within(ANSWER_TIMEOUT, bound(statement, values).execute(executor)).await;
     Ok(done.map_err(|error| statement.refused(error))?.rows_affected())
 }
 

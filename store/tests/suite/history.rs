@@ -17,7 +17,7 @@ pub(super) async fn run(store: &Store) {
     results_at_the_same_moment_all_count(store).await;
 }
 
-fn row(number: u8, status: MatchStatus) -> MatchRow {
+pub(crate) fn row(number: u8, status: MatchStatus) -> MatchRow {
     MatchRow {
         match_key: key(number),
         match_id: number.into(),
@@ -42,7 +42,7 @@ fn row(number: u8, status: MatchStatus) -> MatchRow {
     }
 }
 
-fn entry(slot: u8, player: u8) -> EntryRow {
+pub(super) fn entry(slot: u8, player: u8) -> EntryRow {
     EntryRow {
         slot,
         player: key(player),
@@ -54,7 +54,7 @@ fn entry(slot: u8, player: u8) -> EntryRow {
     }
 }
 
-fn placement(slot: u8, player: u8, place: u8) -> PlacementRow {
+pub(super) fn placement(slot: u8, player: u8, place: u8) -> PlacementRow {
     PlacementRow {
         slot,
         player: key(player),

@@ -1,6 +1,7 @@
 //! How a store must behave, whatever is behind it: every backend runs [`run`] on an empty store.
 
-mod history;
+mod fences;
+pub(crate) mod history;
 
 use store::{
     Attempt, Ban, IntentCounts, IntentKind, IntentState, Key, MatchPhase, MatchRecord, Store, StoreError,
@@ -17,6 +18,7 @@ pub(crate) async fn run(store: &Store) {
     bans_begin_and_end(store).await;
     flags_at_the_same_moment_all_count(store).await;
     history::run(store).await;
+    fences::run(store).await;
 }
 
 /// A key that differs from those of other numbers.
