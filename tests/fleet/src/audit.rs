@@ -1,0 +1,243 @@
+//! Whether every promise was kept: acked inputs are in the match, the ledger holds each step once, the verifier agrees,
+//! and the money is exact.
+//!
+//! Believes the chain, and what players were told; a replay file is only a claim that is held against both.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use client::history::{self, HistoryOptions};
+use client::view::{MatchStatus, MatchView};
+use protocol::replay::Replay;
+use protocol::MatchKey;
+
+use crate::crowd::{Ack, Crowd};
+use crate::fleet::Fleet;
+
+/// Steps that every settled match takes exactly once.
+const ONCE: [&str; 7] = [
+    "MatchCreated",
+    "MatchLocked",
+    "MatchStarted",
+    "ResultSubmitted",
+    "MatchSettled",
+    "FeeSwept",
+    "Burned",
+];
+
+/// What an audit found.
+#[derive(Debug, Default)]
+pub struct Audit {
+    /// Matches that were looked at.
+    pub matches: usize,
+    /// Checkpoints that the verifier recomputed.
+    pub checkpoints: usize,
+    /// Acks that were found in a replay, signed.
+    pub acks: usize,
+    /// What is not as it must be, one sentence each.
+    pub wrong: Vec<String>,
+}
+
+impl Audit {
+    /// Waits until every match that was entered is over and paid, then looks at everything.
+    ///
+    /// # Panics
+    /// When a match is not paid in time, and when something is wrong.
+    pub async fn pass(fleet: &Fleet, crowd: &Crowd, patience: Duration) -> Audit {
+        crowd.close_the_door();
+        let matches = paid(fleet, crowd, patience).await;
+        let mut audit = Audit {
+            matches: matches.len(),
+            ..Audit::default()
+        };
+        let acks: Vec<Ack> = crowd.seen().acks.clone();
+        for view in &matches {
+            audit.look_at(fleet, view, &acks).await;
+        }
+        audit.wrong.extend(fleet.town.audit(&matches).await);
+        audit.look_at_intents(fleet).await;
+        assert!(
+            audit.wrong.is_empty(),
+            "{}\n{}",
+            audit.wrong.join("\n"),
+            crowd.describe()
+        );
+        audit
+    }
+
+    async fn look_at(&mut self, fleet: &Fleet, view: &MatchView, acks: &[Ack]) {
+        let key = MatchKey(view.address.to_bytes());
+        let mine: Vec<&Ack> = acks.iter().filter(|ack| ack.match_key == key).collect();
+        if view.status != MatchStatus::Settled {
+            self.wrong.push(format!("match {key} ended as {:?}", view.status));
+            return;
+        }
+        let Some(replay) = replay_of(fleet, &key).await else {
+            self.wrong.push(format!("match {key} has no replay file"));
+            return;
+        };
+        let record = match verifier::read::from_chain(&fleet.town.rpc, view.address, Some(&replay), |_| {}).await {
+            Ok(record) => record,
+            Err(error) => {
+                self.wrong.push(format!("match {key} cannot be read from the ledger: {error}"));
+                return;
+            }
+        };
+        let verdict = verifier::verify(&record, |_| {});
+        if !verdict.ok {
+            self.wrong.push(format!("match {key}: {verdict}"));
+        }
+        self.checkpoints += record.checkpoints.len();
+        self.look_at_acks(&key, &replay, &mine);
+        self.look_at_ledger(fleet, view).await;
+    }
+
+    /// Every input that a player was told is accepted has its tick in the replay, which the verifier has held against the
+    /// ledger.
+    fn look_at_acks(&mut self, key: &MatchKey, replay: &Replay, acks: &[&Ack]) {
+        let kept: BTreeSet<(u8, u32, u32)> = replay
+            .inputs
+            .iter()
+            .map(|input| {
+                let signed = &input.signed.input;
+                (signed.slot.0, signed.sequence, input.tick.0 + 1)
+            })
+            .collect();
+        let last_tick = arena::State::from_bytes(&replay.final_state).map_or(0, |state| state.tick());
+        for ack in acks.iter().filter(|ack| ack.tick <= last_tick) {
+            if kept.contains(&(ack.slot, ack.sequence, ack.tick)) {
+                self.acks += 1;
+            } else {
+                self.wrong.push(format!("match {key}: acked and lost: {ack:?}"));
+            }
+        }
+        let mut told: BTreeMap<(u8, u32), u32> = BTreeMap::new();
+        for ack in acks {
+            if told.insert((ack.slot, ack.sequence), ack.tick).is_some_and(|tick| tick != ack.tick) {
+                self.wrong.push(format!("match {key}: one input was acked at two ticks: {ack:?}"));
+            }
+        }
+    }
+
+    /// The ledger holds each step exactly once.
+    async fn look_at_ledger(&mut self, fleet: &Fleet, view: &MatchView) {
+        let options = HistoryOptions::default();
+        let items = match history::of_match(&fleet.town.rpc, view.address, options, |_| {}).await {
+            Ok(items) => items,
+            Err(error) => {
+                self.wrong.push(format!("the ledger of {}: {error}", view.address));
+                return;
+            }
+        };
+        let names: Vec<&str> = items
+            .iter()
+            .flat_map(|item| &item.events)
+            .map(client::Event::name)
+            .collect();
+        let mut expect = |name: &str, expected: usize| {
+            let found = names.iter().filter(|other| **other == name).count();
+            if found != expected {
+                self.wrong
+                    .push(format!("{}: {found} times {name} instead of {expected}", view.address));
+            }
+        };
+        ONCE.into_iter().for_each(|name| expect(name, 1));
+        expect("CheckpointPosted", view.header.checkpoints_posted as usize);
+        expect("Claimed", view.players().filter(|player| player.payout > 0).count());
+        // What cranks sent, they had written before: a transaction that no intent knows was sent by one that no longer
+        // owned the match.
+        let known = fleet.sql(&format!(
+            "SELECT DISTINCT encode(signature, 'hex') FROM intents WHERE match_key = '\\x{}' AND signature IS NOT NULL",
+            hex(&view.address.to_bytes())
+        ));
+        let players: BTreeSet<[u8; 32]> = view.players().map(|player| player.wallet.to_bytes()).collect();
+        let known: BTreeSet<&str> = known.lines().collect();
+        let mut strangers = BTreeSet::new();
+        for item in &items {
+            let is_entry = item.events.iter().any(|event| client::Event::name(event) == "Entered");
+            let text = hex(item.signature.as_ref());
+            if !is_entry && !known.contains(&*text) && !players.is_empty() {
+                strangers.insert(format!("{:?}", item.signature));
+            }
+        }
+        if !strangers.is_empty() {
+            self.wrong.push(format!(
+                "{}: on the ledger and in no intent: {strangers:?}",
+                view.address
+            ));
+        }
+    }
+
+    /// Nothing is left in doubt, and nothing was written twice.
+    async fn look_at_intents(&mut self, fleet: &Fleet) {
+        let begun = Instant::now();
+        loop {
+            let open = fleet.sql("SELECT count(*) FROM intents WHERE state IN ('sent', 'unknown')");
+            if open == "0" {
+                break;
+            }
+            if begun.elapsed() > Duration::from_secs(60) {
+                self.wrong.push(format!("the fate of {open} transactions is not known"));
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        let twice = fleet.sql(
+            "SELECT count(*) FROM (SELECT signature FROM intents WHERE state = 'landed' AND signature IS NOT NULL \
+             AND kind IN ('checkpoint', 'create', 'lock', 'start') GROUP BY signature HAVING count(*) > 1) AS t",
+        );
+        if twice != "0" {
+            self.wrong.push(format!("{twice} transactions stand for two steps"));
+        }
+    }
+}
+
+/// Waits until all that was entered is paid.
+async fn paid(fleet: &Fleet, crowd: &Crowd, patience: Duration) -> Vec<MatchView> {
+    let begun = Instant::now();
+    loop {
+        let matches: Vec<MatchView> = fleet
+            .town
+            .matches()
+            .await
+            .expect("the chain answers the test")
+            .into_iter()
+            .filter(|view| view.header.slots_used > 0)
+            .collect();
+        let is_paid = |view: &MatchView| {
+            matches!(
+                view.status,
+                MatchStatus::Settled | MatchStatus::Cancelled | MatchStatus::Voided
+            ) && view.header.owed == 0
+        };
+        if !matches.is_empty() && matches.iter().all(is_paid) {
+            return matches;
+        }
+        assert!(
+            begun.elapsed() < patience,
+            "not everything is paid after {patience:?}; {}",
+            crowd.describe()
+        );
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+}
+
+/// The replay file of a match: out of the data directory of whichever crank ended it, or from a relay.
+async fn replay_of(fleet: &Fleet, key: &MatchKey) -> Option<Replay> {
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(60) {
+        let paths = fleet.data_dirs().into_iter().map(|dir| dir.join("replays").join(format!("{key}.replay")));
+        for path in paths.filter(|path: &PathBuf| path.exists()) {
+            if let Some(replay) = std::fs::read(path).ok().and_then(|bytes| Replay::read(&bytes).ok()) {
+                return Some(replay);
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    None
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,164 @@
+//! A TCP proxy between processes of the fleet and a service, which can be cut like a cable, and can answer in the place
+//! of an overloaded RPC node.
+//!
+//! Each connection is known by the process at its other end, so that one process can be cut off from what all share.
+//! A cut freezes: nothing is forwarded in either direction, nothing is closed, new connections are taken and not served.
+//! What was under way arrives when the cut is mended, as it would after a network's partition.
+
+mod owner;
+mod storm;
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, RwLock};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+pub use storm::Storm;
+
+/// Names of processes by their number.
+pub type Names = Arc<RwLock<HashMap<u32, String>>>;
+
+/// What the gate does with connections.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Policy {
+    /// Cut for everybody.
+    all: bool,
+    /// Cut for these.
+    cut: Vec<String>,
+    /// Answered in the service's place.
+    storm: Option<Storm>,
+}
+
+impl Policy {
+    fn is_cut(&self, owner: Option<&str>) -> bool {
+        self.all || owner.is_some_and(|owner| self.cut.iter().any(|name| name == owner))
+    }
+}
+
+/// A proxy. Cheap to clone; it ends with the test's runtime.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    address: SocketAddr,
+    policy: Arc<watch::Sender<Policy>>,
+}
+
+impl Gate {
+    /// Opens a gate to `target` on a free port of this machine.
+    pub async fn open(target: SocketAddr, names: Names) -> Gate {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let policy = Arc::new(watch::Sender::new(Policy::default()));
+        let gate = Gate {
+            address,
+            policy: policy.clone(),
+        };
+        tokio::spawn(async move {
+            while let Ok((stream, peer)) = listener.accept().await {
+                let (names, policy) = (names.clone(), policy.subscribe());
+                tokio::spawn(async move {
+                    // Looked up once: a connection does not change hands.
+                    let owner = tokio::task::spawn_blocking(move || owner::of(peer, address, &names))
+                        .await
+                        .unwrap_or_default();
+                    let _ = stream.set_nodelay(true);
+                    serve(stream, target, owner, policy).await;
+                });
+            }
+        });
+        gate
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Cuts everybody off.
+    pub fn cut(&self) {
+        self.policy.send_modify(|policy| policy.all = true);
+    }
+
+    /// Cuts one process off.
+    pub fn cut_off(&self, name: &str) {
+        self.policy.send_modify(|policy| policy.cut.push(name.to_owned()));
+    }
+
+    /// From now on some requests are answered with errors. Connections that are open are closed.
+    pub fn storm(&self, storm: Storm) {
+        self.policy.send_modify(|policy| policy.storm = Some(storm));
+    }
+
+    /// All is well again.
+    pub fn mend(&self) {
+        self.policy.send_replace(Policy::default());
+    }
+}
+
+async fn serve(
+    stream: TcpStream,
+    target: SocketAddr,
+    owner: Option<String>,
+    mut policy: watch::Receiver<Policy>,
+) {
+    if wait_until_open(&mut policy, owner.as_deref()).await.is_none() {
+        return;
+    }
+    let storm = policy.borrow().storm.clone();
+    let mut stream = stream;
+    if let Some(storm) = storm {
+        if storm.strikes() {
+            storm::answer(&mut stream, &storm).await;
+            return;
+        }
+    }
+    let Ok(service) = TcpStream::connect(target).await else { return };
+    let _ = service.set_nodelay(true);
+    let (from_client, to_client) = stream.into_split();
+    let (from_service, to_service) = service.into_split();
+    let there = pump(from_client, to_service, owner.clone(), policy.clone());
+    let back = pump(from_service, to_client, owner, policy.clone());
+    let storm_begins = async {
+        let before = policy.borrow().storm.clone();
+        while policy.borrow().storm == before || policy.borrow().storm.is_none() {
+            if policy.changed().await.is_err() {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        () = there => {}
+        () = back => {}
+        () = storm_begins => {}
+    }
+}
+
+/// Waits while the gate is cut for the owner; none when the gate is gone.
+async fn wait_until_open(policy: &mut watch::Receiver<Policy>, owner: Option<&str>) -> Option<()> {
+    loop {
+        if !policy.borrow_and_update().is_cut(owner) {
+            return Some(());
+        }
+        policy.changed().await.ok()?;
+    }
+}
+
+async fn pump(
+    mut from: tokio::net::tcp::OwnedReadHalf,
+    mut to: tokio::net::tcp::OwnedWriteHalf,
+    owner: Option<String>,
+    mut policy: watch::Receiver<Policy>,
+) {
+    let mut buffer = vec![0; 16 * 1024];
+    while let Ok(length @ 1..) = from.read(&mut buffer).await {
+        if wait_until_open(&mut policy, owner.as_deref()).await.is_none()
+            || to.write_all(&buffer[..length]).await.is_err()
+        {
+            return;
+        }
+    }
+    // One direction may end before the other.
+    let _ = to.shutdown().await;
+}
