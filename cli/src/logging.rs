@@ -1,6 +1,12 @@
 //! The log: level, format, where it goes.
+//!
+//! Records name what they are about with the same fields everywhere: `match_key` a match, `player` a wallet, `slot` a place in a
+//! match. As JSON every field stands at the top of its object, those of the spans around a record too ([`json`]).
+
+mod json;
 
 use clap::{Args, ValueEnum};
+use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::EnvFilter;
 
 use crate::failure::ConfigError;
@@ -49,7 +55,10 @@ impl LogArgs {
             LogFormat::Text => builder
                 .with_ansi(console.style() == crate::terminal::Style::COLOURED)
                 .try_init(),
-            LogFormat::Json => builder.json().flatten_event(true).try_init(),
+            LogFormat::Json => builder
+                .fmt_fields(JsonFields::new())
+                .event_format(json::Flat)
+                .try_init(),
         };
         Ok(())
     }

@@ -3,11 +3,12 @@
 //! | metric | meaning |
 //! |---|---|
 //! | `aurelius_ticks_total`, `aurelius_tick_overruns_total` | ticks made, and those that began more than half a tick late |
-//! | `aurelius_tick_late_p99_us` | how late 99 % of the ticks of the last seconds began at most |
+//! | `aurelius_tick_late_p99_us`, `aurelius_tick_duration_p99_us` | how late 99 % of the ticks of the last seconds began at most, how long they took at most |
 //! | `aurelius_live_matches`, `aurelius_unfinished_matches` | on tick threads; not paid out |
 //! | `aurelius_money_in_flight{mint}` | what vaults owe, in the mint's smallest unit |
 //! | `aurelius_intents{state}` | intents in the store |
 //! | `aurelius_intent_failures_total{kind}` | steps that failed |
+//! | `aurelius_queue_length{queue}` | what waits for this loop: notices of tick threads, jobs under way |
 //! | `aurelius_inputs_accepted_total`, `aurelius_inputs_rejected_total{reason}` | players' inputs |
 //! | `aurelius_rpc_errors_total{request}`, `aurelius_gateway_errors_total` | the outside world |
 
@@ -28,11 +29,18 @@ impl Driver {
         if let Some(late) = recent.quantile_us(990) {
             metrics::gauge!("aurelius_tick_late_p99_us").set(late as f64);
         }
+        if let Some(took) = recent.duration_us(990) {
+            metrics::gauge!("aurelius_tick_duration_p99_us").set(took as f64);
+        }
         self.last_reading = Some(reading);
+        for (queue, length) in [("notices", self.notices.len()), ("jobs", self.jobs.len())] {
+            metrics::gauge!("aurelius_queue_length", "queue" => queue).set(length as f64);
+        }
         metrics::gauge!("aurelius_live_matches").set(self.workers.matches() as f64);
         let unfinished = self.flows.values().filter(|flow| !flow.is_paid_out()).count();
         metrics::gauge!("aurelius_unfinished_matches").set(unfinished as f64);
-        let mut money: BTreeMap<[u8; 32], u64> = BTreeMap::new();
+        // A mint whose matches are all gone owes nothing, and says so.
+        let mut money: BTreeMap<[u8; 32], u64> = self.mints.keys().map(|mint| (mint.to_bytes(), 0)).collect();
         for flow in self.flows.values() {
             let owed = money.entry(flow.record.mint).or_default();
             *owed = owed.saturating_add(flow.owed());

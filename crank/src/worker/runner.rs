@@ -56,7 +56,9 @@ impl Runner {
                 };
                 self.meter.record(now.since(deadline));
                 seat.tick();
-                now = clock.monotonic();
+                let done = clock.monotonic();
+                self.meter.took(done.since(now));
+                now = done;
             }
             seat.deliver(now, &self.notices);
         }

@@ -2,6 +2,7 @@
 
 mod bans;
 mod bond;
+mod drain;
 mod export;
 mod memory;
 mod register;
@@ -21,14 +22,14 @@ An operator registers itself for a token, is switched on by the config's authori
 and deposits a bond that answers for its matches. A withdrawal is requested, answers for no new match from then on, and is
 paid after the delay in the config.
 
-To drain a crank, stop it and start it again without --blitz and --siege: it opens nothing new and finishes what exists.
-Then request the bond.
+To retire a crank, drain it: it opens nothing new, finishes and pays what exists, and ends. Then request the bond.
 
 Examples:
   aurelius operator register --mint MINT --keypair operator.json
   aurelius operator deposit 1000
   aurelius operator status
   aurelius operator request-withdrawal 250.50      and, after the delay, aurelius operator withdraw
+  aurelius operator drain --data-dir .aurelius/crank --wait      and --undo to take it back
   aurelius operator export --data-dir .aurelius/crank --format csv --table payouts
   aurelius operator unban WALLET --data-dir .aurelius/crank";
 
@@ -52,6 +53,8 @@ enum OperatorCommand {
     RequestWithdrawal(bond::RequestArgs),
     /// Take out what was announced, once the delay has passed
     Withdraw(OperatorSign),
+    /// Let a crank finish: it makes nothing new, and ends when everything is paid
+    Drain(drain::DrainArgs),
     /// Write all matches that a crank keeps, with payouts and intents, as JSON or CSV
     Export(export::ExportArgs),
     /// List the wallets that may not play
@@ -71,6 +74,7 @@ pub(super) struct OperatorSign {
 
 pub(super) async fn run(arguments: OperatorArgs, context: Context) -> Result<Outcome> {
     let json = arguments.command.json();
+    let drains = matches!(arguments.command, OperatorCommand::Drain(_));
     match context
         .shutdown
         .unless(answer(arguments.command, &context.console))
@@ -81,6 +85,7 @@ pub(super) async fn run(arguments: OperatorArgs, context: Context) -> Result<Out
                 answer.print(&context.console, json)?;
             }
         }
+        None if drains => anyhow::bail!("stopped waiting; the crank goes on draining"),
         None => anyhow::bail!("stopped; `aurelius operator status` tells whether a change landed"),
     }
     Ok(Outcome::Success)
@@ -97,6 +102,7 @@ async fn answer(command: OperatorCommand, console: &Console) -> Result<Option<An
         OperatorCommand::Deposit(arguments) => bond::deposit(&arguments).await,
         OperatorCommand::RequestWithdrawal(arguments) => bond::request(&arguments).await,
         OperatorCommand::Withdraw(arguments) => bond::withdraw(&arguments).await,
+        OperatorCommand::Drain(arguments) => drain::drain(&arguments).await,
         OperatorCommand::Bans(arguments) => bans::list(&arguments).await,
         OperatorCommand::Unban(arguments) => bans::unban(&arguments).await,
     };
@@ -111,6 +117,7 @@ impl OperatorCommand {
             Self::Deposit(arguments) => arguments.sign.read.json,
             Self::RequestWithdrawal(arguments) => arguments.sign.read.json,
             Self::Export(_) => false,
+            Self::Drain(arguments) => arguments.json,
             Self::Bans(arguments) => arguments.json,
             Self::Unban(arguments) => arguments.json,
         }
