@@ -10,11 +10,15 @@
 //! Deliberately absent: sockets, encoding, verification of inputs, the clock.
 
 mod channel;
+mod cluster;
 mod directory;
 mod frame;
 mod input;
 mod settlement;
 
+pub use cluster::{
+    AppendError, Cluster, ClusterConfig, ClusterError, Export, Holder, Import, Lease, Message, Presence, Renewal, SharedLease, TopicReceiver,
+};
 pub use channel::{MatchPublisher, Subscription};
 pub use directory::{Bus, BusLimits, OpenError};
 pub use frame::Frame;

@@ -1,0 +1,108 @@
+//! Matches across machines: what cranks and relays share through a Redis Cluster.
+//!
+//! Owns: who owns a match (a lease with a growing token), the ledger of its inputs, who is there, what relays remember
+//! for each other, and the ways to the cluster. Times are those of Redis, so that clocks need not agree.
+//!
+//! Keys, with a prefix `P` and `{M}` the address of a match in braces, so that all of a match are on one node:
+//!
+//! | key | what |
+//! |---|---|
+//! | `P:game:{M}:lease` | string `token:holder`, ends with the lease |
+//! | `P:game:{M}:fence` | string, the highest token ever given; 7 days |
+//! | `P:game:{M}:ledger` | stream, entry N-0 is record N with the field `r`; 24 hours after the last |
+//! | `P:cranks` | hash, name → `expiry matches capacity draining` |
+//! | `P:token:{T}` | string, what belongs to a resume token; as long as the relay says |
+//! | `P:…` | sharded channels of topics |
+//!
+//! Invariants: a write for a match is refused when a higher token was given. Every call ends, with an error at worst,
+//! within seconds; a node that is away holds up nothing on the others. Everything may be lost with Redis: the chain and
+//! the stores have what money depends on.
+//!
+//! Deliberately absent: TLS to Redis, reading from replicas, and any decision about matches.
+
+mod answers;
+mod call;
+mod config;
+mod error;
+mod export;
+mod game;
+mod import;
+mod key;
+mod lease;
+mod ledger;
+mod link;
+mod memory;
+mod mirror;
+mod node;
+mod observe;
+mod presence;
+mod publish;
+mod retry;
+#[cfg(test)]
+mod samples;
+mod script;
+mod shared;
+mod subscribe;
+mod topic;
+mod topology;
+mod wire;
+
+pub use config::ClusterConfig;
+pub use error::ClusterError;
+pub use export::Export;
+pub use import::Import;
+pub use lease::{Holder, Lease, Renewal};
+pub use ledger::AppendError;
+pub use presence::Presence;
+pub use shared::SharedLease;
+pub use subscribe::Message;
+pub use topic::TopicReceiver;
+
+use std::sync::Arc;
+
+use key::Keys;
+use link::Link;
+
+/// A handle on the Redis Cluster of an installation. Cheap to clone; connections and tasks end with the last clone and
+/// the last receiver made from one.
+#[derive(Clone)]
+pub struct Cluster {
+    config: Arc<ClusterConfig>,
+    keys: Keys,
+    link: Link,
+}
+
+impl Cluster {
+    /// Connects to the cluster that the nodes belong to. Call it in a Tokio runtime, which then also runs its tasks.
+    ///
+    /// # Errors
+    /// [`ClusterError::Setting`] when a setting cannot be used, [`ClusterError::Unreachable`] with the nodes tried when none
+    /// answers.
+    pub async fn connect(config: ClusterConfig) -> Result<Self, ClusterError> {
+        let link = Link::connect(&config).await?;
+        Ok(Self {
+            keys: Keys::new(&config.prefix),
+            config: Arc::new(config),
+            link,
+        })
+    }
+
+    /// Asks every master whether it is there: for health checks.
+    ///
+    /// # Errors
+    /// [`ClusterError`] of one that is not, or [`ClusterError::Unserved`] when the cluster is incomplete.
+    pub async fn ping(&self) -> Result<(), ClusterError> {
+        self.link.ping().await
+    }
+
+    /// The settings it was connected with.
+    pub fn config(&self) -> &ClusterConfig {
+        &self.config
+    }
+}
+
+impl std::fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Cluster").field(&self.config).finish()
+    }
+}
