@@ -9,7 +9,9 @@
 //! | [`history`] | the whole life of a match, out of the ledger |
 //! | [`rpc`] | requests: endpoints, retries, bounds |
 //! | [`pubsub`] | subscriptions that survive their connection |
+//! | [`geyser`] | the same over yellowstone gRPC |
 //! | [`sender`] | transactions: build, sign, send, follow |
+//! | [`secret_url`] | addresses that may hold keys |
 //! | [`error`] | what failed, by the program's own names |
 //! | [`entropy`] | the oracle's gateway |
 //! | [`token`] | mints and token accounts, for bots and tests |
@@ -32,10 +34,12 @@ pub mod call;
 pub mod entropy;
 pub mod error;
 pub mod event;
+pub mod geyser;
 pub mod history;
 pub mod instruction;
 pub mod pubsub;
 pub mod rpc;
+pub mod secret_url;
 pub mod sender;
 pub mod token;
 pub mod view;
@@ -52,3 +56,4 @@ pub use aurelius::ID as PROGRAM_ID;
 pub use call::Call;
 pub use error::{Error, TransactionFailure};
 pub use event::Event;
+pub use secret_url::SecretUrl;

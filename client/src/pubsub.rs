@@ -21,6 +21,7 @@ use solana_transaction_error::TransactionError;
 use tokio::sync::mpsc;
 
 use crate::rpc::Backoff;
+use crate::secret_url::shown_text;
 
 /// What to be told about.
 #[derive(Debug, Clone)]
@@ -78,10 +79,10 @@ pub enum Notice {
 }
 
 /// How to connect. Made by [`PubSubConfig::new`], then adjusted by field.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct PubSubConfig {
-    /// `ws://` or `wss://` address.
+    /// `ws://` or `wss://` address. May hold a key: not shown.
     pub url: String,
     /// Commitment of account, program and signature notices.
     pub commitment: CommitmentConfig,
@@ -106,6 +107,15 @@ impl PubSubConfig {
             backoff: Backoff::RECONNECT,
             queue_len: 1024,
         }
+    }
+}
+
+impl std::fmt::Debug for PubSubConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PubSubConfig")
+            .field("url", &shown_text(&self.url))
+            .field("commitment", &self.commitment)
+            .finish_non_exhaustive()
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{timeout, Instant};
 
 use super::{Notice, PubSubConfig, Topic};
+use crate::secret_url::SecretUrl;
 
 /// A wish to be told.
 #[derive(Debug)]
@@ -82,13 +83,17 @@ pub(super) async fn run(config: PubSubConfig, mut requests: mpsc::Receiver<Reque
             Ok(Ok(client)) => {
                 let connected = Instant::now();
                 let ended = serve(&config, &client, &mut requests, &mut state).await;
-                tracing::debug!(reason = %ended, "subscriptions: connection ended");
+                let reason = scrub(&config.url, &ended.to_string());
+                tracing::debug!(%reason, "subscriptions: connection ended");
                 // One that lived a while starts over; one that breaks at once counts as a failed attempt.
                 if connected.elapsed() > config.silence_max {
                     attempt = 0;
                 }
             }
-            Ok(Err(error)) => tracing::debug!(%error, attempt, "subscriptions: no connection"),
+            Ok(Err(error)) => {
+                let error = scrub(&config.url, &error.to_string());
+                tracing::debug!(%error, attempt, "subscriptions: no connection");
+            }
             Err(_) => tracing::debug!(attempt, "subscriptions: connecting timed out"),
         }
         for subscriber in state.subscribers.values_mut() {
@@ -104,6 +109,14 @@ pub(super) async fn run(config: PubSubConfig, mut requests: mpsc::Receiver<Reque
             }
         }
         state.subscribers.retain(|_, subscriber| !subscriber.is_over());
+    }
+}
+
+/// An error's text without the keys of the address.
+fn scrub(url: &str, text: &str) -> String {
+    match SecretUrl::parse(url, &["ws", "wss"]) {
+        Ok(url) => url.scrub(text),
+        Err(error) => error.to_string(),
     }
 }
 

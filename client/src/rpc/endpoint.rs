@@ -1,7 +1,8 @@
 //! One JSON-RPC endpoint over HTTP: one request, one answer, no retry.
 //!
 //! Invariants: every request ends within the configured timeout; an answer longer than the configured bound is refused
-//! while it is being read; redirects are not followed (a signed transaction goes where the operator said, nowhere else).
+//! while it is being read; redirects are not followed (a signed transaction goes where the operator said, nowhere else);
+//! no error holds a key of the endpoint's address.
 //! Absent on purpose: retry, back-off and the choice of an endpoint. Those live in [`super::pool`].
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,7 +15,8 @@ use solana_rpc_client_api::client_error::{Error, ErrorKind};
 use solana_rpc_client_api::custom_error;
 use solana_rpc_client_api::request::{RpcError, RpcRequest, RpcResponseErrorData};
 
-use super::pool::RpcConfig;
+use super::config::RpcConfig;
+use crate::secret_url::SecretUrl;
 
 /// No endpoint may park us longer than this, whatever its `Retry-After` says.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(30);
@@ -25,13 +27,52 @@ pub(crate) struct AttemptError {
     pub(crate) error: Error,
     /// The endpoint asked for this pause (`Retry-After`).
     pub(crate) retry_after: Option<Duration>,
+    /// Whose fault it is.
+    pub(crate) blame: Blame,
+    /// The endpoint may have acted on the request all the same.
+    pub(crate) may_have_acted: bool,
+}
+
+/// Whose fault a failed attempt is, which says who is asked next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Blame {
+    /// The request's: every endpoint would say so.
+    Request,
+    /// The endpoint cannot serve this request, others may.
+    Lacking,
+    /// The endpoint does not serve us at all, others may.
+    Unfit,
+    /// The endpoint is behind or starting.
+    Behind,
+    /// The endpoint wants fewer requests.
+    Limit,
+    /// The endpoint, or the way to it, is broken.
+    Broken,
+}
+
+impl Blame {
+    /// Whether the same endpoint may serve the same request a little later.
+    pub(crate) fn is_transient(self) -> bool {
+        matches!(self, Self::Behind | Self::Limit | Self::Broken)
+    }
+}
+
+impl AttemptError {
+    /// There is no endpoint to ask.
+    pub(crate) fn nobody() -> Self {
+        RpcError::ForUser("no endpoint is left to ask".to_owned()).into()
+    }
 }
 
 impl From<ErrorKind> for AttemptError {
     fn from(error: ErrorKind) -> Self {
+        let blame = blame(&error);
+        let unsent = matches!(&error, ErrorKind::Reqwest(error) if error.is_connect() || error.is_builder());
         Self {
+            may_have_acted: blame == Blame::Broken && !unsent,
             error: error.into(),
             retry_after: None,
+            blame,
         }
     }
 }
@@ -44,15 +85,22 @@ impl From<RpcError> for AttemptError {
 
 /// Whether the same request may succeed a little later. The one place where this is decided.
 pub(crate) fn is_transient(error: &ErrorKind) -> bool {
+    blame(error).is_transient()
+}
+
+fn blame(error: &ErrorKind) -> Blame {
     match error {
-        ErrorKind::Io(_) | ErrorKind::Middleware(_) => true,
+        ErrorKind::Io(_) | ErrorKind::Middleware(_) => Blame::Broken,
         // Whatever breaks before or within an answer is the network's doing, except a request that could not be built.
         ErrorKind::Reqwest(error) => match error.status() {
-            Some(status) => is_transient_status(status),
-            None => !error.is_builder() && !error.is_redirect(),
+            Some(status) => blame_of_status(status),
+            None if error.is_builder() => Blame::Request,
+            None if error.is_redirect() => Blame::Unfit,
+            None => Blame::Broken,
         },
-        ErrorKind::RpcError(RpcError::RpcResponseError { code, .. }) => is_transient_code(*code),
-        _ => false,
+        ErrorKind::RpcError(RpcError::RpcResponseError { code, .. }) => blame_of_code(*code),
+        ErrorKind::RpcError(RpcError::ParseError(_)) => Blame::Unfit,
+        _ => Blame::Request,
     }
 }
 
@@ -60,13 +108,13 @@ pub(crate) fn is_transient(error: &ErrorKind) -> bool {
 #[derive(Debug)]
 pub(crate) struct HttpEndpoint {
     http: reqwest::Client,
-    url: reqwest::Url,
+    url: SecretUrl,
     response_bytes_max: usize,
     request_id: AtomicU64,
 }
 
 impl HttpEndpoint {
-    pub(crate) fn new(config: &RpcConfig, url: reqwest::Url) -> Result<Self, reqwest::Error> {
+    pub(crate) fn new(config: &RpcConfig, url: SecretUrl) -> Result<Self, reqwest::Error> {
         let http = reqwest::Client::builder()
             .connect_timeout(config.connect_timeout)
             .timeout(config.timeout)
@@ -80,7 +128,7 @@ impl HttpEndpoint {
         })
     }
 
-    pub(crate) fn url(&self) -> &reqwest::Url {
+    pub(crate) fn url(&self) -> &SecretUrl {
         &self.url
     }
 
@@ -90,7 +138,7 @@ impl HttpEndpoint {
         let body = request.build_request_json(id, params).to_string();
         let response = self
             .http
-            .post(self.url.clone())
+            .post(self.url.expose().clone())
             .header(CONTENT_TYPE, "application/json")
             .body(body)
             .send()
@@ -98,25 +146,28 @@ impl HttpEndpoint {
             .map_err(|error| ErrorKind::Reqwest(error.without_url()))?;
 
         if let Err(error) = response.error_for_status_ref() {
-            let error = ErrorKind::Reqwest(error.without_url());
+            let failed = AttemptError::from(ErrorKind::Reqwest(error.without_url()));
             return Err(AttemptError {
-                error: error.into(),
                 retry_after: retry_after(&response),
+                ..failed
             });
         }
         if !response.status().is_success() {
-            return Err(RpcError::ForUser(format!(
+            let failed = AttemptError::from(RpcError::ForUser(format!(
                 "the endpoint answered HTTP status {} instead of JSON-RPC; give the address it points to",
                 response.status()
-            ))
-            .into());
+            )));
+            return Err(AttemptError {
+                blame: Blame::Unfit,
+                ..failed
+            });
         }
         let body = self.read_bounded(response).await?;
         let mut json: Value = serde_json::from_slice(&body).map_err(|error| {
             RpcError::ParseError(format!("a JSON-RPC answer, found something else ({error})"))
         })?;
         match json.get_mut("error") {
-            Some(error) if !error.is_null() => Err(decode_error(error.take()).into()),
+            Some(error) if !error.is_null() => Err(decode_error(error.take(), &self.url).into()),
             _ => Ok(json.get_mut("result").map(Value::take).unwrap_or(Value::Null)),
         }
     }
@@ -141,16 +192,22 @@ impl HttpEndpoint {
     }
 }
 
-fn is_transient_status(status: StatusCode) -> bool {
-    matches!(
-        status,
-        StatusCode::REQUEST_TIMEOUT
-            | StatusCode::TOO_MANY_REQUESTS
-            | StatusCode::INTERNAL_SERVER_ERROR
-            | StatusCode::BAD_GATEWAY
-            | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::GATEWAY_TIMEOUT
-    )
+fn blame_of_status(status: StatusCode) -> Blame {
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => Blame::Limit,
+        StatusCode::REQUEST_TIMEOUT => Blame::Broken,
+        // No such key, no credit left, nothing there.
+        StatusCode::UNAUTHORIZED
+        | StatusCode::PAYMENT_REQUIRED
+        | StatusCode::FORBIDDEN
+        | StatusCode::NOT_FOUND
+        | StatusCode::METHOD_NOT_ALLOWED
+        | StatusCode::GONE
+        | StatusCode::NOT_IMPLEMENTED
+        | StatusCode::HTTP_VERSION_NOT_SUPPORTED => Blame::Unfit,
+        status if status.is_server_error() => Blame::Broken,
+        _ => Blame::Request,
+    }
 }
 
 fn retry_after(response: &reqwest::Response) -> Option<Duration> {
@@ -167,19 +224,22 @@ fn retry_after(response: &reqwest::Response) -> Option<Duration> {
 
 /// Codes of a node that is behind, starting or overloaded: the same request may succeed in a moment.
 /// 429 and -32429 are what hosted providers put into the body instead of the HTTP status.
-fn is_transient_code(code: i64) -> bool {
+fn blame_of_code(code: i64) -> Blame {
+    const JSON_RPC_METHOD_NOT_FOUND: i64 = -32601;
     const JSON_RPC_INTERNAL_ERROR: i64 = -32603;
-    matches!(
-        code,
+    match code {
+        429 | -32429 => Blame::Limit,
+        JSON_RPC_INTERNAL_ERROR => Blame::Broken,
         custom_error::JSON_RPC_SERVER_ERROR_NODE_UNHEALTHY
-            | custom_error::JSON_RPC_SERVER_ERROR_BLOCK_NOT_AVAILABLE
-            | custom_error::JSON_RPC_SERVER_ERROR_BLOCK_STATUS_NOT_AVAILABLE_YET
-            | custom_error::JSON_RPC_SERVER_ERROR_MIN_CONTEXT_SLOT_NOT_REACHED
-            | custom_error::JSON_RPC_SERVER_ERROR_LONG_TERM_STORAGE_UNREACHABLE
-            | JSON_RPC_INTERNAL_ERROR
-            | 429
-            | -32429
-    )
+        | custom_error::JSON_RPC_SERVER_ERROR_BLOCK_NOT_AVAILABLE
+        | custom_error::JSON_RPC_SERVER_ERROR_BLOCK_STATUS_NOT_AVAILABLE_YET
+        | custom_error::JSON_RPC_SERVER_ERROR_MIN_CONTEXT_SLOT_NOT_REACHED
+        | custom_error::JSON_RPC_SERVER_ERROR_LONG_TERM_STORAGE_UNREACHABLE => Blame::Behind,
+        JSON_RPC_METHOD_NOT_FOUND
+        | custom_error::JSON_RPC_SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE
+        | custom_error::JSON_RPC_SERVER_ERROR_KEY_EXCLUDED_FROM_SECONDARY_INDEX => Blame::Lacking,
+        _ => Blame::Request,
+    }
 }
 
 /// The `error` member of a JSON-RPC answer.
@@ -190,7 +250,7 @@ struct ErrorObject {
     data: Option<Value>,
 }
 
-fn decode_error(error: Value) -> RpcError {
+fn decode_error(error: Value, from: &SecretUrl) -> RpcError {
     let object: ErrorObject = match serde_json::from_value(error) {
         Ok(object) => object,
         Err(error) => return RpcError::ParseError(format!("a JSON-RPC error object ({error})")),
@@ -208,7 +268,7 @@ fn decode_error(error: Value) -> RpcError {
     };
     RpcError::RpcResponseError {
         code: object.code,
-        message: object.message,
+        message: from.scrub(&object.message),
         data,
     }
 }

@@ -1,13 +1,20 @@
 //! Reading the chain: [`RpcPool`], one handle over however many JSON-RPC endpoints there are.
 //!
-//! Owns timeouts, retries with jittered back-off, rate-limit answers (429 and `Retry-After`) and bounds on answers.
-//! Invariants: every call ends in bounded time; an error that comes out of here has already been retried if retrying
-//! could have helped, so callers decide, they do not loop.
+//! Owns timeouts, retries with jittered back-off, rate-limit answers (429 and `Retry-After`), the choice among endpoints by
+//! health, latency and lag, and bounds on answers.
+//! Invariants: every call ends in bounded time; an error that comes out of here has already been retried, at another
+//! endpoint where there is one, if that could have helped, so callers decide, they do not loop; no error, log line or
+//! metric holds more of an endpoint's address than its host.
 //! Absent on purpose: subscriptions ([`crate::pubsub`]) and the fate of transactions ([`crate::sender`]).
 
 mod backoff;
+mod config;
 mod endpoint;
+mod health;
+mod measure;
 mod pool;
+#[cfg(test)]
+mod pool_tests;
 #[cfg(test)]
 mod tests;
 
@@ -16,7 +23,7 @@ use std::sync::Arc;
 use anchor_lang::prelude::Pubkey;
 use serde_json::json;
 use solana_account::Account;
-use solana_account_decoder_client_types::UiAccountEncoding;
+use solana_account_decoder_client_types::{UiAccount, UiAccountEncoding};
 use solana_commitment_config::CommitmentConfig;
 use solana_hash::Hash;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
@@ -28,13 +35,16 @@ use solana_rpc_client_api::config::{
 };
 use solana_rpc_client_api::filter::RpcFilterType;
 use solana_rpc_client_api::request::RpcRequest;
-use solana_rpc_client_api::response::RpcSimulateTransactionResult;
+use solana_rpc_client_api::response::{Response, RpcSimulateTransactionResult};
 use solana_signature::Signature;
 use solana_transaction::versioned::VersionedTransaction;
+use solana_transaction_status_client_types::TransactionStatus;
 
 pub use backoff::Backoff;
+pub use config::{RpcConfig, ENDPOINTS_MAX};
 pub(crate) use endpoint::is_transient;
-pub use pool::RpcConfig;
+pub use pool::EndpointStatus;
+use pool::{Pool, PoolTransport};
 
 use crate::error::Error;
 
@@ -45,13 +55,16 @@ const ACCOUNTS_PER_REQUEST_MAX: usize = 100;
 #[derive(Debug, thiserror::Error)]
 pub enum RpcConfigError {
     /// The address is not one.
-    #[error("`{url}` is not an RPC address ({reason}); give one like https://api.devnet.solana.com")]
+    #[error("{url} is not an RPC address ({reason}); give one like https://api.devnet.solana.com")]
     Url {
-        /// What was given.
+        /// What was given, as far as it may be shown.
         url: String,
         /// Why it was refused.
         reason: String,
     },
+    /// More endpoints than a pool takes.
+    #[error("{0} RPC endpoints are given, at most {ENDPOINTS_MAX} are used")]
+    TooMany(usize),
     /// The HTTP client could not be built (TLS roots, resolver).
     #[error("the HTTP client could not be set up")]
     Client(#[source] reqwest::Error),
@@ -93,6 +106,7 @@ pub type Simulation = RpcSimulateTransactionResult;
 #[derive(Clone)]
 pub struct RpcPool {
     client: Arc<RpcClient>,
+    pool: Arc<Pool>,
     commitment: CommitmentConfig,
 }
 
@@ -107,10 +121,12 @@ impl std::fmt::Debug for RpcPool {
 impl RpcPool {
     /// Builds the pool. Nothing is sent yet.
     pub fn new(config: RpcConfig) -> Result<Self, RpcConfigError> {
-        let transport = pool::PoolTransport::new(&config)?;
+        let pool = Arc::new(Pool::new(&config)?);
+        let transport = PoolTransport(Arc::clone(&pool));
         let client = RpcClient::new_sender(transport, RpcClientConfig::with_commitment(config.commitment));
         Ok(Self {
             client: Arc::new(client),
+            pool,
             commitment: config.commitment,
         })
     }
@@ -118,6 +134,11 @@ impl RpcPool {
     /// Solana's own client on top of this pool, for the rare request that has no method here.
     pub fn raw(&self) -> &RpcClient {
         &self.client
+    }
+
+    /// How the endpoints do, in the order they were given.
+    pub fn endpoints(&self) -> Vec<EndpointStatus> {
+        self.pool.statuses()
     }
 
     /// The commitment of reads.
@@ -137,6 +158,63 @@ impl RpcPool {
             .get_account_with_commitment(address, self.commitment)
             .await?;
         Ok((response.context.slot, response.value))
+    }
+
+    /// As [`Self::account_with_slot`], from an endpoint that has seen `slot_min`. Endpoints that have not are passed over;
+    /// one that does not know how to tell may answer with an earlier slot.
+    ///
+    /// # Errors
+    /// A transient one when no endpoint has come so far in time.
+    pub async fn account_since(
+        &self,
+        address: &Pubkey,
+        slot_min: u64,
+    ) -> Result<(u64, Option<Account>), Error> {
+        let config = RpcAccountInfoConfig {
+            encoding: Some(UiAccountEncoding::Base64),
+            commitment: Some(self.commitment),
+            min_context_slot: Some(slot_min),
+            ..RpcAccountInfoConfig::default()
+        };
+        let response: Response<Option<UiAccount>> = self
+            .client
+            .send(RpcRequest::GetAccountInfo, json!([address.to_string(), config]))
+            .await?;
+        let account = response.value.map(decode_account).transpose()?;
+        Ok((response.context.slot, account))
+    }
+
+    /// What the ledger, as far back as the endpoints keep it, knows of a signature: an answer from every endpoint that
+    /// gives one, each with the slot it was at.
+    ///
+    /// # Errors
+    /// When no endpoint answers.
+    pub async fn statuses_in_history(
+        &self,
+        signature: &Signature,
+    ) -> Result<Vec<(u64, Option<TransactionStatus>)>, Error> {
+        let params = json!([[signature.to_string()], { "searchTransactionHistory": true }]);
+        let request = RpcRequest::GetSignatureStatuses;
+        let mut known = Vec::new();
+        let mut error = None;
+        for answer in self.pool.ask_everyone(request, params).await {
+            match answer {
+                Ok(json) => {
+                    let response: Response<Vec<Option<TransactionStatus>>> = serde_json::from_value(json)
+                        .map_err(|error| Error::Answer(format!("getSignatureStatuses: {error}")))?;
+                    let slot = response.context.slot;
+                    known.extend(response.value.into_iter().next().map(|status| (slot, status)));
+                }
+                Err(failed) => error = Some(failed.into_with_request(request)),
+            }
+        }
+        match error {
+            Some(error) if known.is_empty() => Err(error.into()),
+            _ if known.is_empty() => Err(Error::Answer(
+                "getSignatureStatuses answered nothing for a signature".to_owned(),
+            )),
+            _ => Ok(known),
+        }
     }
 
     /// The accounts at `addresses`, in their order. More than 100 are asked for in several requests, which may belong
@@ -323,7 +401,7 @@ pub enum SendOptions {
     SkipPreflight,
 }
 
-fn decode_account(account: solana_account_decoder_client_types::UiAccount) -> Result<Account, Error> {
+fn decode_account(account: UiAccount) -> Result<Account, Error> {
     account
         .decode::<Account>()
         .ok_or_else(|| Error::Answer("an account whose data is not valid base64".to_owned()))

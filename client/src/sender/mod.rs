@@ -193,10 +193,10 @@ impl Sender {
             let reading = watch.next().await;
             match judge(&reading, prepared, self.rpc.commitment()) {
                 Judgement::Done(outcome) => return outcome,
-                Judgement::PastItsTime => match self.look_into_history(prepared).await {
+                Judgement::PastItsTime => match self.look_into_history(prepared, slot_of(&reading)).await {
                     Ok(Judgement::Done(outcome)) => return outcome,
                     Ok(Judgement::PastItsTime) => return Outcome::Expired,
-                    // In a block that is not confirmed yet.
+                    // In a block that is not confirmed yet, or nobody who answers is up to date.
                     Ok(Judgement::Wait) => {}
                     Err(error) => {
                         return Outcome::Unknown {
@@ -301,20 +301,27 @@ impl Sender {
         }
     }
 
-    /// Nodes keep statuses for a few minutes; a transaction from before a restart is known to the ledger only.
-    async fn look_into_history(&self, prepared: &Prepared) -> Result<Judgement, Error> {
-        let response = self
-            .rpc
-            .raw()
-            .get_signature_statuses_with_history(&[prepared.signature])
-            .await?;
-        match response.value.into_iter().next() {
-            Some(Some(status)) => Ok(judge_status(&status, prepared, self.rpc.commitment())),
-            Some(None) => Ok(Judgement::PastItsTime),
-            None => Err(Error::Answer(
-                "getSignatureStatuses answered nothing for a signature".to_owned(),
-            )),
+    /// Nodes keep statuses for a few minutes; a transaction from before a restart is known to the ledger only. It is not
+    /// there when every endpoint that answers says so and at least one of them is as far as `slot_min`: an endpoint that
+    /// lags may simply not have its block.
+    async fn look_into_history(&self, prepared: &Prepared, slot_min: u64) -> Result<Judgement, Error> {
+        let known = self.rpc.statuses_in_history(&prepared.signature).await?;
+        if let Some(status) = known.iter().find_map(|(_, status)| status.as_ref()) {
+            return Ok(judge_status(status, prepared, self.rpc.commitment()));
         }
+        let is_current = known.iter().any(|(slot, _)| *slot >= slot_min);
+        Ok(match is_current {
+            true => Judgement::PastItsTime,
+            false => Judgement::Wait,
+        })
+    }
+}
+
+/// The slot of the tip that a reading was made at.
+fn slot_of(reading: &Reading) -> u64 {
+    match reading {
+        Reading::Answer { tip, .. } => tip.slot,
+        Reading::Silence(_) => 0,
     }
 }
 
