@@ -302,6 +302,13 @@ impl Fleet {
         redis.ask(&["HGET", &key, "token"]).parse().ok()
     }
 
+    /// The highest token that the store takes writes of a match with.
+    pub fn fence(&self, match_key: &MatchKey) -> u64 {
+        let hex: String = match_key.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        let fence = self.sql(&format!("SELECT fence FROM matches WHERE match_key = '\\x{hex}'"));
+        fence.parse().unwrap_or(0)
+    }
+
     /// One value out of the cranks' database.
     pub fn sql(&self, statement: &str) -> String {
         self.postgres.sql(&self.database, statement)

@@ -22,6 +22,9 @@ const LAMPORTS: u64 = 10_000_000_000;
 /// Longest wait for the faucet.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Readings of all balances until one is not disturbed by a transaction in the middle of it.
+const SOLVENCY_TRIES: u32 = 20;
+
 /// A chain with an escrow, and wallets on it.
 pub struct Town {
     /// Reads the chain.
@@ -169,15 +172,14 @@ impl Town {
             for player in matches.iter().filter_map(|view| view.player(&wallet.pubkey())) {
                 expected += i128::from(player.payout) - i128::from(player.paid);
             }
-            let account = address::token_account(&wallet.pubkey(), &self.mint, &spl_token());
-            check(
-                format!("the balance of wallet {number}"),
-                expected,
-                self.balance_of(&account).await,
-            );
+            let found = self.balance_in_wallet(&wallet.pubkey()).await;
+            check(format!("the balance of wallet {number}"), expected, found);
         }
-        let treasury = address::token_account(&self.treasury, &self.mint, &spl_token());
-        check("the treasury".to_owned(), fees, self.balance_of(&treasury).await);
+        check(
+            "the treasury".to_owned(),
+            fees,
+            self.balance_in_wallet(&self.treasury).await,
+        );
         check(
             "the token's supply".to_owned(),
             i128::from(self.supply) - burned,
@@ -186,6 +188,48 @@ impl Town {
         let bond = self.balance_of(&address::bond_vault(&self.operator)).await;
         check("the operator's bond".to_owned(), self.bond.into(), bond);
         wrong
+    }
+
+    /// What must hold at any time, also in the middle of matches: each vault holds what its match owes, no token came
+    /// from nowhere or went nowhere, the bond is whole. Every difference is told.
+    pub async fn solvency(&self) -> Vec<String> {
+        let mut wrong = Vec::new();
+        // Matches go on while this reads: only sums that were the same before and after are judged.
+        for _ in 0..SOLVENCY_TRIES {
+            wrong.clear();
+            let before = self.matches().await.expect("the chain answers the test");
+            let mut held = 0;
+            for view in &before {
+                let vault = self.balance_of(&address::vault(&view.address)).await;
+                if vault < view.header.owed {
+                    wrong.push(format!(
+                        "the vault of {} holds {vault} and owes {}",
+                        view.address, view.header.owed
+                    ));
+                }
+                held += vault;
+            }
+            for wallet in &self.wallets {
+                held += self.balance_in_wallet(&wallet.pubkey()).await;
+            }
+            held += self.balance_in_wallet(&self.treasury).await;
+            let bond = self.balance_of(&address::bond_vault(&self.operator)).await;
+            if bond != self.bond {
+                wrong.push(format!("the operator's bond is {bond} and was {}", self.bond));
+            }
+            let supply = self.supply_now().await;
+            if held + bond != supply {
+                wrong.push(format!("{} tokens are found and {supply} exist", held + bond));
+            }
+            if wrong.is_empty() {
+                break;
+            }
+        }
+        wrong
+    }
+
+    async fn balance_in_wallet(&self, owner: &Pubkey) -> u64 {
+        self.balance_of(&address::token_account(owner, &self.mint, &spl_token())).await
     }
 
     async fn balance_of(&self, account: &Pubkey) -> u64 {

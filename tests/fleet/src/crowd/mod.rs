@@ -120,6 +120,11 @@ impl Crowd {
         self.shared.wanted.fetch_add(more, Ordering::Relaxed);
     }
 
+    /// Lets at least this many more matches be entered.
+    pub fn want_at_least(&self, count: usize) {
+        self.shared.wanted.fetch_max(count, Ordering::Relaxed);
+    }
+
     /// What everybody saw so far. Never hold it across an await.
     pub fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
         self.shared.notes.lock()

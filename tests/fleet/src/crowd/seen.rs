@@ -93,10 +93,8 @@ impl Seen {
     /// Longest waits for a new tick in the window, one for each client that followed the match then; sorted.
     pub fn holes_ms(&self, match_key: &MatchKey, from_ms: u32, to_ms: u32) -> Vec<u32> {
         let mut holes: Vec<u32> = self
-            .sights
-            .iter()
-            .filter(|((_, key), _)| key == match_key)
-            .filter_map(|(_, sight)| sight.hole_ms(from_ms, to_ms))
+            .of(match_key)
+            .filter_map(|sight| sight.hole_ms(from_ms, to_ms))
             .collect();
         holes.sort_unstable();
         holes
@@ -104,13 +102,28 @@ impl Seen {
 
     /// The highest tick that anybody saw of a match.
     pub fn tick_of(&self, match_key: &MatchKey) -> u32 {
-        self.sights
-            .iter()
-            .filter(|((_, key), _)| key == match_key)
-            .filter_map(|(_, sight)| sight.arrivals.last())
+        self.of(match_key)
+            .filter_map(|sight| sight.arrivals.last())
             .map(|arrival| arrival.tick)
             .max()
             .unwrap_or(0)
+    }
+
+    /// Whether a new tick of the match arrived anywhere since.
+    pub fn ticked_since(&self, match_key: &MatchKey, from_ms: u32) -> bool {
+        self.of(match_key)
+            .filter_map(|sight| sight.arrivals.last())
+            .any(|arrival| arrival.at_ms > from_ms)
+    }
+
+    /// Whether somebody saw the match end.
+    pub fn has_ended(&self, match_key: &MatchKey) -> bool {
+        self.of(match_key).any(|sight| sight.ended)
+    }
+
+    fn of<'a>(&'a self, match_key: &'a MatchKey) -> impl Iterator<Item = &'a Sight> {
+        let sights = self.sights.iter();
+        sights.filter(move |((_, key), _)| key == match_key).map(|(_, sight)| sight)
     }
 
     pub(super) fn rejected(&mut self, reason: RejectReason) {

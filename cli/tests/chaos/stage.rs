@@ -1,0 +1,282 @@
+//! An installation behind gates, with clients, on which faults are played one after the other.
+
+use std::time::{Duration, Instant};
+
+use client::view::MatchStatus;
+use test_fleet::crowd::quantiles;
+use test_fleet::gate::Storm;
+use test_fleet::{Audit, Crowd, CrowdConfig, Fleet, FleetConfig};
+
+use crate::fault::Fault;
+
+/// Longest wait for anything, on a machine that has other things to do.
+const PATIENCE: Duration = Duration::from_secs(240);
+/// After a fault is over, every match that is live ticks at its clients within so long.
+const RECOVERY: Duration = Duration::from_secs(40);
+/// Matches that are kept under way.
+const MATCHES: usize = 2;
+const CRANKS: [&str; 2] = ["crank-1", "crank-2"];
+const RELAYS: [&str; 2] = ["relay-1", "relay-2"];
+
+/// Where it is played.
+pub(crate) struct Stage {
+    fleet: Fleet,
+    crowd: Crowd,
+    seed: u64,
+}
+
+impl Stage {
+    pub(crate) async fn build(seed: u64) -> Stage {
+        let config = FleetConfig {
+            stakes: vec![1, 2],
+            gates: true,
+            clocks: true,
+            ..FleetConfig::new(env!("CARGO_BIN_EXE_aurelius"))
+        };
+        let mut fleet = Fleet::start(config).await;
+        for crank in CRANKS {
+            fleet.start_crank(crank).await;
+        }
+        for relay in RELAYS {
+            fleet.start_relay(relay).await;
+        }
+        let crowd = Crowd::gather(
+            &fleet,
+            CrowdConfig {
+                watchers: 16,
+                matches: MATCHES,
+                players: 3,
+                ..CrowdConfig::default()
+            },
+        );
+        Stage { fleet, crowd, seed }
+    }
+
+    /// Plays one fault on matches that run, and waits until all is well again.
+    pub(crate) async fn play(&mut self, fault: &Fault) {
+        self.until_something_runs().await;
+        let begun_ms = self.crowd.now_ms();
+        let begun = Instant::now();
+        self.happen(fault).await;
+        self.until_all_is_well(fault).await;
+        self.check_on_the_way(fault).await;
+        let worst = self
+            .crowd
+            .ticking()
+            .iter()
+            .flat_map(|key| self.crowd.seen().holes_ms(key, begun_ms, self.crowd.now_ms()))
+            .max();
+        println!(
+            "  {fault:?}: over after {} ms, longest hole {} ms",
+            begun.elapsed().as_millis(),
+            worst.unwrap_or(0)
+        );
+    }
+
+    async fn happen(&mut self, fault: &Fault) {
+        let (crank, relay) = (self.busiest_crank(), self.some_relay());
+        match fault {
+            Fault::KillCrank { down } => {
+                self.fleet.kill(&crank);
+                tokio::time::sleep(*down).await;
+                self.fleet.start_crank(&crank).await;
+            }
+            Fault::PauseCrank { time } => self.freeze(&crank, *time).await,
+            Fault::PauseRelay { time } => self.freeze(&relay, *time).await,
+            Fault::KillRelay { down } => {
+                self.fleet.kill(&relay);
+                tokio::time::sleep(*down).await;
+                self.fleet.start_relay(&relay).await;
+            }
+            Fault::CrankWithoutRedis { time } => self.without_redis(&crank, *time).await,
+            Fault::RelayWithoutRedis { time } => self.without_redis(&relay, *time).await,
+            Fault::CrankWithoutPostgres { time } => {
+                let gate = self.fleet.gates(&crank).postgres;
+                gate.cut();
+                tokio::time::sleep(*time).await;
+                gate.mend();
+            }
+            Fault::ChainOutOfReach { time } => {
+                for crank in CRANKS {
+                    self.fleet.gates(crank).rpc.cut();
+                    self.fleet.gates(crank).pubsub.cut();
+                }
+                tokio::time::sleep(*time).await;
+                for crank in CRANKS {
+                    self.fleet.gates(crank).rpc.mend();
+                    self.fleet.gates(crank).pubsub.mend();
+                }
+            }
+            Fault::RpcStorm { time, percent } => {
+                for crank in CRANKS {
+                    self.fleet.gates(crank).rpc.storm(Storm {
+                        percent: *percent,
+                        limited_percent: 60,
+                    });
+                }
+                tokio::time::sleep(*time).await;
+                for crank in CRANKS {
+                    self.fleet.gates(crank).rpc.mend();
+                }
+            }
+            Fault::RedisRestart { node, down } => {
+                self.redis(|redis| redis.stop(*node));
+                tokio::time::sleep(*down).await;
+                self.redis(|redis| redis.start_again(*node));
+                self.fleet.announce_redis_gates();
+            }
+            Fault::RedisPause { node, time } => {
+                self.redis(|redis| redis.pause(*node));
+                tokio::time::sleep(*time).await;
+                self.redis(|redis| redis.resume(*node));
+            }
+            Fault::PostgresRestart { down } => {
+                tokio::task::block_in_place(|| self.fleet.postgres.stop());
+                tokio::time::sleep(*down).await;
+                tokio::task::block_in_place(|| self.fleet.postgres.start_again());
+            }
+            Fault::DiskFull { time } => {
+                self.fleet.process(&crank).limit_files(Some(0));
+                tokio::time::sleep(*time).await;
+                if self.fleet.process(&crank).is_running() {
+                    self.fleet.process(&crank).limit_files(None);
+                }
+            }
+            Fault::ClockJump { off_ms, time } => {
+                self.fleet.clock(&crank).set(*off_ms);
+                tokio::time::sleep(*time).await;
+                self.fleet.clock(&crank).set(0);
+            }
+            Fault::RudeClients { time } => {
+                let _rude = self.crowd.rude(self.seed);
+                tokio::time::sleep(*time).await;
+            }
+        }
+    }
+
+    async fn freeze(&mut self, name: &str, time: Duration) {
+        self.fleet.process(name).pause();
+        tokio::time::sleep(time).await;
+        self.fleet.process(name).resume();
+    }
+
+    async fn without_redis(&self, name: &str, time: Duration) {
+        self.fleet.redis_gates().iter().for_each(|gate| gate.cut_off(name));
+        tokio::time::sleep(time).await;
+        self.fleet.redis_gates().iter().for_each(|gate| gate.mend());
+    }
+
+    fn redis(&self, order: impl FnOnce(&test_redis::Cluster)) {
+        let redis = self.fleet.redis.as_ref().expect("the stage has Redis");
+        tokio::task::block_in_place(|| order(redis));
+    }
+
+    /// The crank with the most live matches.
+    fn busiest_crank(&self) -> String {
+        let count = |crank: &str| {
+            let live = self.crowd.live();
+            let mine = live.iter().filter_map(|key| self.fleet.holder(key));
+            mine.filter(|holder| holder.name == crank).count()
+        };
+        let busiest = CRANKS.into_iter().max_by_key(|crank| count(crank));
+        busiest.unwrap_or(CRANKS[0]).to_owned()
+    }
+
+    /// The same relay for the same seed, and another for the next.
+    fn some_relay(&self) -> String {
+        RELAYS[self.seed as usize % RELAYS.len()].to_owned()
+    }
+
+    /// Keeps matches under way: a fault with nothing running shows nothing.
+    async fn until_something_runs(&self) {
+        let begun = Instant::now();
+        loop {
+            let under_way = self
+                .crowd
+                .entered()
+                .iter()
+                .filter(|view| (view.status as u8) < MatchStatus::Proposed as u8)
+                .count();
+            if under_way < MATCHES {
+                self.crowd.want_at_least(MATCHES - under_way);
+            }
+            if !self.crowd.ticking().is_empty() {
+                return;
+            }
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "no match runs; {}",
+                self.crowd.describe()
+            );
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Every process runs, and every live match ticks at a client.
+    async fn until_all_is_well(&mut self, fault: &Fault) {
+        for name in CRANKS.into_iter().chain(RELAYS) {
+            if !self.fleet.process(name).is_running() {
+                // To give up is allowed (a full disk may end a crank); what it left must not be lost.
+                println!("  {name} ended: {}", self.fleet.process(name).tail(3));
+                match name.starts_with("crank") {
+                    true => self.fleet.start_crank(name).await,
+                    false => self.fleet.start_relay(name).await,
+                }
+            }
+        }
+        let begun = Instant::now();
+        let from_ms = self.crowd.now_ms();
+        for key in self.crowd.live() {
+            loop {
+                let ticked = self.crowd.seen().ticked_since(&key, from_ms);
+                if ticked || !self.crowd.live().contains(&key) {
+                    break;
+                }
+                // A match that ended waits for its result's transaction.
+                if self.crowd.seen().has_ended(&key) {
+                    break;
+                }
+                assert!(
+                    begun.elapsed() < RECOVERY,
+                    "{key} does not tick again after {fault:?}; {}",
+                    self.crowd.describe()
+                );
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+
+    /// What must hold at any time: what the vaults hold, the bond, the supply; and all that was posted is right so far.
+    async fn check_on_the_way(&self, fault: &Fault) {
+        let wrong = self.fleet.town.solvency().await;
+        assert!(wrong.is_empty(), "after {fault:?}: {}", wrong.join("\n"));
+        for view in self.crowd.entered() {
+            if view.status != MatchStatus::Live {
+                continue;
+            }
+            let record = verifier::read::from_chain(&self.fleet.town.rpc, view.address, None, |_| {})
+                .await
+                .expect("the ledger can be read");
+            let verdict = verifier::verify(&record, |_| {});
+            assert!(verdict.ok, "after {fault:?}: {verdict}");
+        }
+    }
+
+    /// Waits for the end of everything and holds it against everything.
+    pub(crate) async fn close(self) {
+        let audit = Audit::pass(&self.fleet, &self.crowd, PATIENCE).await;
+        let latencies = {
+            let mut all: Vec<u32> = self.crowd.seen().acks.iter().map(|ack| ack.latency_us / 1_000).collect();
+            all.sort_unstable();
+            quantiles(&all)
+        };
+        println!(
+            "  {} matches, {} checkpoints and {} acked inputs hold; ms to an ack (p50, p90, p99, max): {latencies:?}; {}",
+            audit.matches,
+            audit.checkpoints,
+            audit.acks,
+            self.crowd.describe()
+        );
+        assert!(audit.matches >= 2 && audit.acks > 0, "{audit:?}");
+    }
+}
