@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use arena::Rules;
 use bus::Bus;
 use client::entropy::Reach;
-use client::pubsub::{PubSub, PubSubConfig};
+use client::pubsub::PubSub;
 use client::sender::{PriorityFee, SenderConfig};
 use crank::{
     CalendarConfig, Crank, CrankConfig, CrankHandle, CrankParts, LobbyConfig, MatchTemplate, OsSecrets,
@@ -70,7 +70,7 @@ impl Memory {
 
 /// How transactions bid: what the user said; nothing on this machine's own chain; recent fees elsewhere.
 pub fn bidding(cluster: &Cluster, fee_max: Option<u64>) -> SenderConfig {
-    let max = fee_max.unwrap_or(if is_loopback(&cluster.rpc_url) { 0 } else { FEE_MAX });
+    let max = fee_max.unwrap_or(if is_loopback(cluster.rpc_url()) { 0 } else { FEE_MAX });
     let priority_fee = match max {
         0 => PriorityFee::None,
         max => PriorityFee::Recent {
@@ -115,7 +115,8 @@ pub async fn start_crank(
         bus,
         store,
         sender: chain.sender.clone(),
-        pubsub: Some(PubSub::start(PubSubConfig::new(cluster.ws_url.as_str()))),
+        pubsub: Some(PubSub::start(cluster.pubsub_config())),
+        geyser: cluster.geyser.clone(),
         operator: Arc::new(operator),
         clock: Arc::new(SystemClock),
         secrets: Arc::new(OsSecrets),

@@ -11,7 +11,7 @@ mod tokens;
 use std::time::Duration;
 
 use anyhow::{anyhow, Context, Result};
-use client::rpc::{RpcConfig, RpcPool};
+use client::rpc::RpcPool;
 use client::sender::{Sender, SenderConfig};
 use tokio::time::sleep;
 
@@ -33,7 +33,7 @@ pub struct Chain {
 impl Chain {
     /// A handle to this cluster. Nothing is sent.
     pub fn new(cluster: &Cluster, sender: SenderConfig) -> Result<Chain> {
-        let rpc = RpcPool::new(RpcConfig::new(cluster.rpc_url.as_str()))?;
+        let rpc = RpcPool::new(cluster.rpc_config())?;
         Ok(Chain {
             sender: Sender::new(rpc.clone(), sender),
             rpc,

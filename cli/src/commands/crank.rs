@@ -175,7 +175,7 @@ async fn start(
     let operator_key = PublicKey(client::address::operator(&operator.pubkey(), &mint.mint).to_bytes());
     let config = crank_config(arguments, &mint)?;
     console.say(format!("operator  {}", operator.pubkey()));
-    console.say(format!("cluster   {}", cluster.rpc_url));
+    console.say(format!("cluster   {}", cluster.shown()));
     let crank = start_crank(
         config,
         &cluster,

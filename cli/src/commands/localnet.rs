@@ -110,10 +110,7 @@ async fn prepare(
     node: &LocalnetHandle,
     console: &Console,
 ) -> Result<()> {
-    let cluster = Cluster {
-        rpc_url: node.rpc_url.parse()?,
-        ws_url: node.ws_url.parse()?,
-    };
+    let cluster = Cluster::at(&node.rpc_url, &node.ws_url)?;
     let chain = Chain::new(&cluster, SenderConfig::default())?;
     let plan = SetUp {
         rules: vec![Rules::BLITZ, Rules::SIEGE],

@@ -112,7 +112,7 @@ async fn read(
         Some(path) => Some(read_replay(path, &match_key)?),
         None => None,
     };
-    if let (Some(replay), None) = (&replay, &arguments.cluster.rpc_url) {
+    if let (Some(replay), false) = (&replay, arguments.cluster.is_given()) {
         return Ok(MatchRecord::from_replay(replay));
     }
     let chain = Chain::new(&arguments.cluster.resolve()?, SenderConfig::default())?;

@@ -78,10 +78,7 @@ impl Stack {
         };
         let keys = Keys::generate();
         let node = start_node(options.rpc_port, &keys)?;
-        let cluster = Cluster {
-            rpc_url: node.rpc_url.parse()?,
-            ws_url: node.ws_url.parse()?,
-        };
+        let cluster = Cluster::at(&node.rpc_url, &node.ws_url)?;
         console.say(format!(
             "  chain    {}  (Solana's JSON-RPC; PubSub at {})",
             node.rpc_url, node.ws_url

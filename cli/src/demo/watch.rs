@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use client::pubsub::{PubSub, PubSubConfig};
+use client::pubsub::PubSub;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use watchtower::{Prover, Watchtower, WatchtowerConfig, WatchtowerHandle};
@@ -31,7 +31,7 @@ impl Watch {
         let address = keypair.pubkey();
         airdrop(chain, &[address], LAMPORTS).await?;
         let mut config = WatchtowerConfig::new(chain.rpc.clone());
-        config.pubsub = Some(PubSub::start(PubSubConfig::new(cluster.ws_url.to_string())));
+        config.pubsub = Some(PubSub::start(cluster.pubsub_config()));
         config.prover = Some(Prover {
             keypair,
             sender: chain.sender.clone(),

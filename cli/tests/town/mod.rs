@@ -51,10 +51,7 @@ impl Town {
             ..LocalnetConfig::default()
         })
         .unwrap();
-        let cluster = Cluster {
-            rpc_url: node.rpc_url.parse().unwrap(),
-            ws_url: node.ws_url.parse().unwrap(),
-        };
+        let cluster = Cluster::at(&node.rpc_url, &node.ws_url).unwrap();
         let runtime = Runtime::new().unwrap();
         let keys = tempfile::tempdir().unwrap();
         let wallets = [&governor, &operator, &stranger];

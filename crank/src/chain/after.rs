@@ -19,7 +19,7 @@ impl Carrier {
     pub(super) async fn read_match(&self, order: &Order, slot_min: u64) -> Option<(u64, Option<MatchView>)> {
         let key = anchor_lang::prelude::Pubkey::new_from_array(order.material.record.match_key);
         for _ in 0..CATCH_UP_ATTEMPTS {
-            match self.reader.rpc.account_with_slot(&key).await {
+            match self.reader.rpc.account_since(&key, slot_min).await {
                 Ok((slot, account)) if slot >= slot_min => {
                     let view = account
                         .map(|account| MatchView::decode(key, &account))

@@ -22,6 +22,7 @@ use anchor_lang::prelude::Pubkey;
 use arena::HostSha256;
 use bus::Bus;
 use client::entropy::{EntropyClient, EntropyError};
+use client::geyser::GeyserConfig;
 use client::pubsub::PubSub;
 use client::sender::Sender;
 use client::view::fetch;
@@ -33,7 +34,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::chain::build::Reader;
-use crate::chain::feed::RpcFeed;
+use crate::chain::feed::{Feed, Sources};
 use crate::chain::plan::Policy;
 use crate::chain::send::Carrier;
 use crate::clock::Clock;
@@ -57,6 +58,8 @@ pub struct CrankParts {
     pub sender: Sender,
     /// Subscriptions; without them the crank polls.
     pub pubsub: Option<PubSub>,
+    /// Yellowstone gRPC, followed instead of the subscriptions while it works.
+    pub geyser: Option<GeyserConfig>,
     /// The operator: signs and pays.
     pub operator: Arc<Keypair>,
     /// Time.
@@ -234,7 +237,13 @@ impl Crank {
         let workers =
             Workers::start(config.tick_threads, parts.clock, notices_in).map_err(StartError::Thread)?;
         let operators = operators(&config, &parts.operator.pubkey(), &records);
-        let feed = RpcFeed::start(rpc, parts.pubsub, operators, config.poll_interval);
+        let sources = Sources {
+            rpc,
+            pubsub: parts.pubsub,
+            geyser: parts.geyser,
+            poll_interval: config.poll_interval,
+        };
+        let feed = Feed::start(sources, operators);
         let (status_in, status) = watch::channel(CrankStatus::default());
         let (commands, commands_out) = mpsc::channel(1);
         let meter = workers.meter().clone();

@@ -93,6 +93,7 @@ async fn launch(at: &Endpoints, config: CrankConfig, pubsub: Option<PubSub>) -> 
         store: store.clone(),
         sender: sender(&at.rpc),
         pubsub,
+        geyser: None,
         operator: Arc::new(operator_key()),
         clock: Arc::new(SystemClock),
         secrets: Arc::new(OsSecrets),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{bail, Context as _, Result};
 use clap::Args;
-use client::pubsub::{PubSub, PubSubConfig};
+use client::pubsub::PubSub;
 use serde_json::{json, Value};
 use solana_signer::Signer;
 use tokio::sync::broadcast::error::RecvError;
@@ -159,7 +159,7 @@ async fn configure(
             sender: chain.sender.clone(),
         });
     }
-    config.pubsub = Some(PubSub::start(PubSubConfig::new(cluster.ws_url.as_str())));
+    config.pubsub = Some(PubSub::start(cluster.pubsub_config()));
     config.operator = arguments.operator;
     config.limits.matches_max = arguments.matches_max as usize;
     if arguments.once {
@@ -168,7 +168,7 @@ async fn configure(
         config.pubsub = None;
         chain.check_reachable().await.context("nothing can be checked")?;
     }
-    say(format!("cluster     {}", cluster.rpc_url));
+    say(format!("cluster     {}", cluster.shown()));
     Ok(config)
 }
 

@@ -1,0 +1,108 @@
+//! What changes on chain: the match accounts of our operators, and the slot.
+//!
+//! A [`ChainFeed`] may repeat itself, be late, tell an older state after a newer one (each reading names its slot), or skip
+//! states in between; it must not stay silent about a change for longer than its longest poll interval.
+//!
+//! | room | what it owns |
+//! |---|---|
+//! | [`rpc`] | polling and PubSub |
+//! | [`geyser`] | yellowstone gRPC, and when it stands in for the others |
+
+mod geyser;
+mod rpc;
+
+use std::time::Duration;
+
+use anchor_lang::prelude::Pubkey;
+use client::geyser::GeyserConfig;
+use client::pubsub::PubSub;
+use client::rpc::RpcPool;
+use solana_account::Account;
+use tokio::sync::{mpsc, watch};
+
+use rpc::Follower;
+
+/// Events waiting to be taken.
+const EVENTS_MAX: usize = 1_024;
+
+/// A change, or a reading without one.
+#[derive(Clone, Debug)]
+pub enum FeedEvent {
+    /// The newest slot.
+    Slot(u64),
+    /// A match account, as of a slot.
+    Account {
+        /// Which.
+        key: Pubkey,
+        /// The slot of the reading.
+        slot: u64,
+        /// What is there; `None`: nothing.
+        account: Option<Account>,
+    },
+}
+
+/// A source of changes.
+#[async_trait::async_trait]
+pub trait ChainFeed: Send {
+    /// The next event; `None` when the source has ended for good.
+    async fn next(&mut self) -> Option<FeedEvent>;
+
+    /// Says which accounts matter; replaces what was said before.
+    fn watch(&self, keys: Vec<Pubkey>);
+}
+
+/// Where changes come from.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    /// Reads, always needed.
+    pub rpc: RpcPool,
+    /// Subscriptions over WebSocket; without them it polls only.
+    pub pubsub: Option<PubSub>,
+    /// Yellowstone gRPC, used instead of the subscriptions while it works.
+    pub geyser: Option<GeyserConfig>,
+    /// Time between readings while no gRPC stream works.
+    pub poll_interval: Duration,
+}
+
+/// The feed of a crank: gRPC while it works, subscriptions and polling otherwise, everything read again after each gap.
+#[derive(Debug)]
+pub struct Feed {
+    events: mpsc::Receiver<FeedEvent>,
+    watched: watch::Sender<Vec<Pubkey>>,
+}
+
+impl Feed {
+    /// Starts following the matches of `operators`. Ends when it is dropped.
+    pub fn start(sources: Sources, operators: Vec<Pubkey>) -> Self {
+        let (events_in, events) = mpsc::channel(EVENTS_MAX);
+        let (watched, keys) = watch::channel(Vec::new());
+        let (streaming_in, streaming) = watch::channel(false);
+        let follower = Follower {
+            rpc: sources.rpc,
+            events: events_in,
+            keys,
+        };
+        if let Some(pubsub) = sources.pubsub {
+            let subscribing = follower
+                .clone()
+                .subscribe(pubsub, operators.clone(), streaming.clone());
+            tokio::spawn(subscribing);
+        }
+        if let Some(config) = sources.geyser {
+            tokio::spawn(geyser::follow(follower.clone(), config, operators, streaming_in));
+        }
+        tokio::spawn(follower.poll(sources.poll_interval, streaming));
+        Self { events, watched }
+    }
+}
+
+#[async_trait::async_trait]
+impl ChainFeed for Feed {
+    async fn next(&mut self) -> Option<FeedEvent> {
+        self.events.recv().await
+    }
+
+    fn watch(&self, keys: Vec<Pubkey>) {
+        self.watched.send_replace(keys);
+    }
+}
