@@ -33,7 +33,7 @@ demo: build ## Play matches for money on a local chain and prove them: make demo
 	$(AURELIUS) demo $(ARGS)
 
 .PHONY: test
-test: setup fmt deny clippy test-page test-rust test-demo ## Everything that can run: what CI runs
+test: setup fmt deny clippy lint-deploy test-page test-rust test-demo ## Everything that can run: what CI runs
 
 .PHONY: fmt
 fmt: ## Check the formatting
@@ -48,9 +48,14 @@ deny: ## Check licences, bans and sources of all dependencies
 	tools/setup deny
 	cargo deny --locked check --disable-fetch bans licenses sources
 
+.PHONY: lint-deploy
+lint-deploy: ## Lint the image, the composition, nginx, Prometheus and the dashboard in deploy/
+	tools/setup lint
+	deploy/lint
+
 .PHONY: test-rust
 test-rust: setup tests/node/node_modules ## Unit, property, golden, program and system tests
-	tools/setup postgres redis
+	tools/setup postgres redis nginx
 	cargo test --locked --workspace
 
 tests/node/node_modules: tests/node/package-lock.json
