@@ -2,15 +2,20 @@
 //!
 //! A crank alone keeps the inputs of its matches on its own disk: a second one beside it would make the same matches again
 //! without them. Cranks with leases write under fences, and refuse one without. A claim stops an operator from starting the
-//! wrong one by mistake. It is taken at the start and given back by the end of the process; it is no lease, and does not
-//! fence off a crank whose connection to the server broke. Relays need none.
+//! wrong one by mistake. It is taken at the start and given back by the end of the process; a claim on a server goes with
+//! its connection, and is taken again when the server is back. So it is no lease, and fences nobody off. Relays need none.
 
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::database::claim;
+use tokio::task::JoinHandle;
+
+use crate::database::{claim, ClaimSession};
 use crate::{DatabaseUrl, StoreError};
 
 /// How a crank uses a database.
@@ -22,19 +27,28 @@ pub enum Sharing {
     Leased,
 }
 
+/// How often a claim on a server is looked after.
+const KEEP_EVERY: Duration = Duration::from_secs(2);
+
 /// The right to run a crank on a database, until it is dropped.
 pub struct Claim {
-    _held: Held,
+    held: Held,
 }
 
 /// What the claim hangs on.
 enum Held {
     File { _lock: File },
-    Connection { _session: Box<sqlx::PgConnection> },
+    Server(Keeper),
+}
+
+/// A task that holds the connection with the claim, and replaces it.
+struct Keeper {
+    task: JoinHandle<()>,
+    is_held: Arc<AtomicBool>,
 }
 
 impl Claim {
-    /// Takes the claim.
+    /// Takes the claim. Needs a Tokio runtime, which looks after it.
     ///
     /// Errors: [`StoreError::Claimed`] when another process has one that does not bear this one,
     /// [`StoreError::NotShared`] for a file that is to be shared, [`StoreError::Open`] or [`StoreError::Connect`] when the
@@ -62,13 +76,52 @@ impl Claim {
                     .map_err(|error| StoreError::Connect {
                         database: url.to_string(),
                         source: Box::new(error),
-                    })?;
-                Held::Connection {
-                    _session: Box::new(session.map_err(claimed)?),
-                }
+                    })?
+                    .map_err(claimed)?;
+                let is_held = Arc::new(AtomicBool::new(true));
+                let task = keep(url.clone(), sharing, session, is_held.clone());
+                Held::Server(Keeper {
+                    task: tokio::spawn(task),
+                    is_held,
+                })
             }
         };
-        Ok(Claim { _held: held })
+        Ok(Claim { held })
+    }
+
+    /// Whether the claim stands, as far as is known. Not while the server is away; and not when another crank took it
+    /// meanwhile, which should not have been started.
+    pub fn is_held(&self) -> bool {
+        match &self.held {
+            Held::File { .. } => true,
+            Held::Server(keeper) => keeper.is_held.load(Ordering::SeqCst),
+        }
+    }
+}
+
+/// Holds the claim, and takes it again whenever the connection is lost, until somebody ends it.
+async fn keep(url: DatabaseUrl, sharing: Sharing, mut session: ClaimSession, is_held: Arc<AtomicBool>) {
+    let DatabaseUrl::Postgres(options) = url else {
+        return;
+    };
+    loop {
+        while session.is_alive().await {
+            tokio::time::sleep(KEEP_EVERY).await;
+        }
+        is_held.store(false, Ordering::SeqCst);
+        session = loop {
+            tokio::time::sleep(KEEP_EVERY).await;
+            if let Ok(Ok(session)) = claim(&options, sharing).await {
+                break session;
+            }
+        };
+        is_held.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }
 

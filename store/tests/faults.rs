@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use sqlx::{Connection, Executor};
 use store::{
     Attempt, DatabaseUrl, IntentKind, IntentState, Key, MatchPhase, MatchRecord, PlacementRow, ResultRecord,
     Store, StoreError,
@@ -260,7 +261,8 @@ async fn carry(
 async fn a_server_that_vanishes_without_a_word_is_an_error_in_time_and_then_forgotten() {
     let cluster = Cluster::start();
     let wire = Wire::lay(cluster.port()).await;
-    let address = cluster.database().replace(
+    let direct = cluster.database();
+    let address = direct.replace(
         &format!(":{}/", cluster.port()),
         &format!(":{}/", wire.address.port()),
     );
@@ -285,7 +287,27 @@ async fn a_server_that_vanishes_without_a_word_is_an_error_in_time_and_then_forg
     for task in all_at_once(0) {
         task.await.unwrap().0.unwrap();
     }
+    // A write that waits for a lock: the wire is cut when it was sent and not answered.
+    let mut somebody = sqlx::PgConnection::connect(&direct).await.unwrap();
+    somebody
+        .execute("BEGIN; SELECT fence FROM matches FOR UPDATE")
+        .await
+        .unwrap();
+    let under_way = {
+        let mine = mine.clone();
+        tokio::spawn(async move {
+            let done = mine.matches.set_phase(&key(1, 0), MatchPhase::Proposed).await;
+            (done, Instant::now())
+        })
+    };
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+    let before = Instant::now();
+    while cluster.sql("postgres", waiting) != "1" {
+        assert!(before.elapsed() < PATIENCE, "the write never waited");
+    }
     wire.cut();
+    let cut = Instant::now();
+    somebody.execute("ROLLBACK").await.unwrap();
     for task in all_at_once(100) {
         let (done, took) = task.await.unwrap();
         let error = done.unwrap_err();
@@ -293,6 +315,14 @@ async fn a_server_that_vanishes_without_a_word_is_an_error_in_time_and_then_forg
         // For a connection, and then for an answer.
         assert!(took < Duration::from_secs(25), "{took:?}");
     }
+    let (done, at) = under_way.await.unwrap();
+    let error = done.unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(
+        error.is_transient() && cause.contains("no answer within 10 s"),
+        "{error}: {cause}"
+    );
+    assert!(at - cut < Duration::from_secs(25), "{:?}", at - cut);
     wire.fail_over();
     let before = Instant::now();
     let mut step = 200;

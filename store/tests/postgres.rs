@@ -402,3 +402,29 @@ async fn cranks_with_leases_share_a_database_and_none_without() {
     drop(alone);
     take(&url, Sharing::Leased).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_claim_is_taken_again_when_the_server_is_back() {
+    let cluster = Cluster::start();
+    let url = url(&cluster.database());
+    for sharing in [Sharing::Alone, Sharing::Leased] {
+        let claim = take(&url, sharing).await;
+        cluster.stop();
+        until("the loss is noticed", || !claim.is_held()).await;
+        cluster.start_again();
+        until("the claim is there again", || claim.is_held()).await;
+        let error = Claim::take(&url, Sharing::Alone).await.unwrap_err();
+        assert!(
+            matches!(error, StoreError::Claimed { held, .. } if held == sharing),
+            "{error:?}"
+        );
+    }
+}
+
+async fn until(what: &str, is_so: impl Fn() -> bool) {
+    let before = Instant::now();
+    while !is_so() {
+        assert!(before.elapsed() < Duration::from_secs(30), "not until {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

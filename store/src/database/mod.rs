@@ -14,7 +14,7 @@ mod value;
 
 use sqlx::{PgPool, Postgres, Sqlite};
 
-pub(crate) use postgres::claim;
+pub(crate) use postgres::{claim, ClaimSession};
 pub(crate) use row::{corrupt, Row};
 pub(crate) use statement::{statements, Access, Statement};
 pub(crate) use value::{quantity, Value};

@@ -114,28 +114,40 @@ async fn migrate(options: &PgConnectOptions, url: &DatabaseUrl) -> Result<(), St
     Ok(())
 }
 
-/// A connection that holds the crank's claim on the database; or how others hold it that do not bear this one.
-///
-/// The claim is PostgreSQL's advisory lock of a session, exclusive or shared: it ends with the connection.
+/// A connection that holds the crank's claim on the database: PostgreSQL's advisory lock of a session, exclusive or
+/// shared, which ends with the connection.
+pub(crate) struct ClaimSession(PgConnection);
+
+impl ClaimSession {
+    /// Whether the connection, and the claim with it, is there.
+    pub(crate) async fn is_alive(&mut self) -> bool {
+        answers(&mut self.0, ANSWER_TIMEOUT).await.is_ok()
+    }
+}
+
+/// Takes the claim; or tells how others hold it that do not bear this one.
 pub(crate) async fn claim(
     options: &PgConnectOptions,
     sharing: Sharing,
-) -> Result<Result<PgConnection, Sharing>, sqlx::Error> {
-    let mut connection = options
-        .clone()
-        .application_name("aurelius crank")
-        .connect()
-        .await?;
-    if try_lock(&mut connection, sharing).await? {
-        return Ok(Ok(connection));
-    }
-    // What is refused to share is held alone. The lock that tells ends with the connection, here.
-    let is_shared = sharing == Sharing::Alone && try_lock(&mut connection, Sharing::Leased).await?;
-    Ok(Err(if is_shared {
-        Sharing::Leased
-    } else {
-        Sharing::Alone
-    }))
+) -> Result<Result<ClaimSession, Sharing>, sqlx::Error> {
+    within(CONNECT_TIMEOUT, async {
+        let mut connection = options
+            .clone()
+            .application_name("aurelius crank")
+            .connect()
+            .await?;
+        if try_lock(&mut connection, sharing).await? {
+            return Ok(Ok(ClaimSession(connection)));
+        }
+        // What is refused to share is held alone. The lock that tells ends with the connection, here.
+        let is_shared = sharing == Sharing::Alone && try_lock(&mut connection, Sharing::Leased).await?;
+        Ok(Err(if is_shared {
+            Sharing::Leased
+        } else {
+            Sharing::Alone
+        }))
+    })
+    .await
 }
 
 async fn try_lock(connection: &mut PgConnection, sharing: Sharing) -> Result<bool, sqlx::Error> {
