@@ -8,9 +8,12 @@
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use bus::InputOutcome;
 use protocol::log::{self, LogError, LogRecord, HEADER_LENGTH};
 use protocol::MatchKey;
+use tokio::sync::oneshot;
 
 /// The largest log that is read back: a Siege of 100 warriors with ten inputs each in every second has 60 MB.
 const LOG_BYTES_MAX: u64 = 256 << 20;
@@ -67,6 +70,9 @@ pub enum JournalError {
         /// Its length.
         bytes: u64,
     },
+    /// The copy of the log that other cranks would go on from does not keep up.
+    #[error("the ledger of the match does not keep up with its input log: inputs are refused until it does")]
+    Behind,
     /// An earlier append left half a record that could not be removed.
     #[error("the input log {} has a torn record that cannot be removed; inputs are refused until it can", path.display())]
     Torn {
@@ -82,6 +88,23 @@ pub trait InputLog: Send + 'static {
     /// # Errors
     /// The record is not in the log, and whatever it would have recorded must not happen.
     fn append(&mut self, record: &LogRecord) -> Result<(), JournalError>;
+
+    /// Answers an input once everything appended so far is as durable as the operator asked for; at once where the log on
+    /// this disk is all there is. Never waits.
+    fn acknowledge(&mut self, reply: oneshot::Sender<InputOutcome>, outcome: InputOutcome) {
+        // A sender who is gone no longer cares.
+        let _ = reply.send(outcome);
+    }
+}
+
+/// What makes a log durable before anything made of it leaves this machine.
+#[async_trait::async_trait]
+pub trait Durability: std::fmt::Debug + Send + Sync {
+    /// Waits until all that was appended is as durable as the operator asked for.
+    ///
+    /// # Errors
+    /// Why it is not, for people: a checkpoint must not be sent then.
+    async fn before_checkpoint(self: Arc<Self>) -> Result<(), String>;
 }
 
 /// The log as a file.
@@ -245,12 +268,22 @@ pub struct JournalSync {
     policy: SyncPolicy,
 }
 
+#[async_trait::async_trait]
+impl Durability for JournalSync {
+    async fn before_checkpoint(self: Arc<Self>) -> Result<(), String> {
+        let synced = tokio::task::spawn_blocking(move || self.force()).await;
+        synced
+            .map_err(|error| error.to_string())?
+            .map_err(|error| error.to_string())
+    }
+}
+
 impl JournalSync {
     /// Waits until all that was appended is on the disk, if the policy asks for it. Blocks: not for tick threads.
     ///
     /// # Errors
-    /// [`JournalError::Io`]: a checkpoint must not be sent then.
-    pub fn before_checkpoint(&self) -> Result<(), JournalError> {
+    /// [`JournalError::Io`].
+    pub fn force(&self) -> Result<(), JournalError> {
         if self.policy != SyncPolicy::Checkpoint {
             return Ok(());
         }
@@ -288,6 +321,27 @@ pub fn read(folder: &Path, match_key: &MatchKey) -> Result<Option<Vec<LogRecord>
         Err(LogError::TornHeader(_)) => Ok(Some(Vec::new())),
         Err(source) => Err(JournalError::Content { path, source }),
     }
+}
+
+/// Puts a log of these records, each with its framing, in the place of whatever was there. Blocks.
+///
+/// # Errors
+/// [`JournalError::Io`]; what was there is there still.
+pub fn replace<R: AsRef<[u8]>>(
+    folder: &Path,
+    match_key: &MatchKey,
+    records: &[R],
+) -> Result<(), JournalError> {
+    let path = path(folder, match_key);
+    let mut content = log::header(match_key).to_vec();
+    records
+        .iter()
+        .for_each(|record| content.extend_from_slice(record.as_ref()));
+    crate::record::store_file(&path, &content).map_err(|source| JournalError::Io {
+        action: "replace",
+        path,
+        source,
+    })
 }
 
 /// Where the log of a match is.

@@ -24,7 +24,7 @@ fn what_was_appended_is_read_back_by_the_next_process() {
         assert!(opened.records.is_empty());
         opened.journal.append(&record(0)).unwrap();
         opened.journal.append(&record(1)).unwrap();
-        opened.journal.syncer().unwrap().before_checkpoint().unwrap();
+        opened.journal.syncer().unwrap().force().unwrap();
         // No destructor runs when a process is killed.
         std::mem::forget(opened.journal);
         let mut again = open(folder.path());

@@ -8,6 +8,7 @@
 //! | [`ingress`] | signatures of inputs, before they reach a tick thread |
 //! | [`chain`] | what a match needs on chain, and how it gets there |
 //! | [`adopt`] | bringing a match that is live on chain onto a tick thread |
+//! | [`cluster`] | several cranks: who owns a match, and how another one goes on |
 //! | [`cosign`] | the result on its way to the players, and their signatures |
 //! | [`matchmaking`] | which matches to make |
 //! | [`publish`], [`record`] | what others see: bus, history, replay files |
@@ -27,6 +28,7 @@
 pub mod adopt;
 pub mod chain;
 pub mod clock;
+pub mod cluster;
 pub mod config;
 pub mod cosign;
 pub mod drip;
@@ -41,6 +43,7 @@ pub mod service;
 pub mod worker;
 
 pub use clock::{Clock, SystemClock};
+pub use cluster::ClusterParts;
 pub use config::{CalendarConfig, ConfigError, CrankConfig, LobbyConfig, MatchTemplate, MintConfig};
 pub use journal::SyncPolicy;
 pub use live::{Cheat, CheatKind, UnknownCheat};

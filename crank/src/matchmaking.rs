@@ -27,9 +27,10 @@ pub struct Wanted {
 
 /// The next match to make, if one is missing.
 ///
-/// `known` are all matches that are not settled, `made` is how many this process made so far.
-pub fn next_match(config: &CrankConfig, known: &[Known], made: u64, slot: u64) -> Option<Wanted> {
-    let over = known.len() >= config.matches_max || config.matches_total.is_some_and(|total| made >= total);
+/// `known` are all matches that are not settled, `own` how many of them this crank runs, `made` how many this process
+/// made so far.
+pub fn next_match(config: &CrankConfig, known: &[Known], own: usize, made: u64, slot: u64) -> Option<Wanted> {
+    let over = own >= config.matches_max || config.matches_total.is_some_and(|total| made >= total);
     if over {
         return None;
     }
@@ -115,7 +116,7 @@ mod tests {
     /// Makes what is wanted until nothing is.
     fn fill(config: &CrankConfig, all: &mut Vec<Known>, slot: u64) -> Vec<Wanted> {
         let mut made = Vec::new();
-        while let Some(wanted) = next_match(config, all, made.len() as u64, slot) {
+        while let Some(wanted) = next_match(config, all, all.len(), made.len() as u64, slot) {
             all.push(known(&wanted, true));
             made.push(wanted);
         }
@@ -150,7 +151,7 @@ mod tests {
             ..config()
         };
         assert_eq!(fill(&one, &mut Vec::new(), 0).len(), 1);
-        assert_eq!(next_match(&one, &[], 1, 0), None);
+        assert_eq!(next_match(&one, &[], 0, 1, 0), None);
     }
 
     #[test]
@@ -173,7 +174,7 @@ mod tests {
             (1_000, None),
             (1_750, Some(2_000)),
         ] {
-            let wanted = next_match(&config, &[], 0, slot).map(|wanted| wanted.scheduled_slot);
+            let wanted = next_match(&config, &[], 0, 0, slot).map(|wanted| wanted.scheduled_slot);
             assert_eq!(wanted, expected, "slot {slot}");
         }
         let mut all = Vec::new();

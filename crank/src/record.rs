@@ -202,7 +202,7 @@ pub struct ReplayOrder {
     pub replays: PathBuf,
 }
 
-/// Writes the replay file: under another name first, so that nobody ever reads half of it. Blocks.
+/// Writes the replay file. Blocks.
 ///
 /// # Errors
 /// [`ReplayFileError`].
@@ -218,7 +218,8 @@ pub fn write_replay(order: &ReplayOrder) -> Result<PathBuf, ReplayFileError> {
     Ok(path)
 }
 
-fn store_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+/// Writes a file under another name first, so that nobody ever reads half of it.
+pub(crate) fn store_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let draft = path.with_extension("draft");
     let mut file = std::fs::File::create(&draft)?;
     file.write_all(bytes)?;

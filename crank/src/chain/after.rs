@@ -15,9 +15,9 @@ const CATCH_UP_ATTEMPTS: u32 = 20;
 const CATCH_UP_WAIT: Duration = Duration::from_millis(150);
 
 impl Carrier {
-    /// The match account, not older than `slot_min` if the node catches up in time.
-    pub(super) async fn read_match(&self, order: &Order, slot_min: u64) -> Option<(u64, Option<MatchView>)> {
-        let key = anchor_lang::prelude::Pubkey::new_from_array(order.material.record.match_key);
+    /// The match account with the slot of the reading, not older than `slot_min` if the node catches up in time.
+    pub async fn account(&self, match_key: &[u8; 32], slot_min: u64) -> Option<(u64, Option<MatchView>)> {
+        let key = anchor_lang::prelude::Pubkey::new_from_array(*match_key);
         for _ in 0..CATCH_UP_ATTEMPTS {
             match self.reader.rpc.account_since(&key, slot_min).await {
                 Ok((slot, account)) if slot >= slot_min => {
@@ -31,7 +31,7 @@ impl Carrier {
                 }
                 Ok(_) => tokio::time::sleep(CATCH_UP_WAIT).await,
                 Err(error) => {
-                    tracing::warn!(%error, "a match account could not be read after a transaction");
+                    tracing::warn!(%error, "a match account could not be read");
                     return None;
                 }
             }

@@ -17,7 +17,7 @@ use super::build::{BuildFailure, Material, Reader};
 use super::past::failure_of;
 use super::plan::UploadState;
 use crate::clock::Clock;
-use crate::journal::JournalSync;
+use crate::journal::Durability;
 
 /// What carrying intents takes.
 #[derive(Clone)]
@@ -41,8 +41,8 @@ pub struct Order {
     pub material: Material,
     /// The intents, most urgent first.
     pub kinds: Vec<IntentKind>,
-    /// Forces the input log to the disk before a checkpoint is sent.
-    pub sync: Option<Arc<JournalSync>>,
+    /// Makes the input log durable before a checkpoint is sent.
+    pub sync: Option<Arc<dyn Durability>>,
 }
 
 /// What came of it.
@@ -89,7 +89,7 @@ pub(super) enum CarryError {
     Client(#[from] client::Error),
     #[error(transparent)]
     Build(#[from] BuildFailure),
-    #[error("the input log could not be forced to the disk: {0}")]
+    #[error("the input log is not durable: {0}")]
     Sync(String),
 }
 
@@ -116,7 +116,7 @@ impl Carrier {
             .map(|landed: &Landed| landed.slot)
             .max()
             .unwrap_or(0);
-        let after = self.read_match(order, slot_min).await;
+        let after = self.account(&order.material.record.match_key, slot_min).await;
         let upload = self.read_upload(order).await;
         Report {
             landed,
@@ -206,14 +206,9 @@ impl Carrier {
     }
 
     async fn sync(&self, order: &Order) -> Result<(), CarryError> {
-        let Some(sync) = order.sync.clone() else {
-            return Ok(());
-        };
-        let synced = tokio::task::spawn_blocking(move || sync.before_checkpoint()).await;
-        match synced {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(CarryError::Sync(error.to_string())),
-            Err(error) => Err(CarryError::Sync(error.to_string())),
+        match order.sync.clone() {
+            Some(sync) => sync.before_checkpoint().await.map_err(CarryError::Sync),
+            None => Ok(()),
         }
     }
 

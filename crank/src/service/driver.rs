@@ -18,13 +18,14 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tracing::Instrument;
 
-use super::flow::Flow;
+use super::flow::{Flow, Tag};
 use super::jobs::{Done, Tools};
 use super::{CrankFailure, CrankStatus, Shutdown};
 use crate::chain::build::Material;
 use crate::chain::feed::{ChainFeed, FeedEvent};
 use crate::chain::plan::{Policy, Step};
 use crate::chain::send::Order;
+use crate::cluster::claims::{Claim, Claims};
 use crate::matchmaking;
 use crate::publish::MintInfo;
 use crate::worker::{Notice, Workers};
@@ -46,8 +47,10 @@ const STOP_WAIT: Duration = Duration::from_secs(3);
 pub(super) enum Action {
     Feed(FeedEvent),
     FeedEnded,
+    Claim(Claim),
+    ClaimsEnded,
     Notice(Notice),
-    Done(Done),
+    Done(Option<Tag>, Done),
     JobLost(String),
     Round,
     Shutdown(Shutdown),
@@ -61,7 +64,9 @@ pub(super) struct Driver {
     pub(super) feed: Box<dyn ChainFeed>,
     pub(super) notices: mpsc::Receiver<Notice>,
     pub(super) commands: mpsc::Receiver<Shutdown>,
-    pub(super) jobs: JoinSet<Done>,
+    pub(super) jobs: JoinSet<(Option<Tag>, Done)>,
+    /// Among several cranks; alone, everything in the store is this one's.
+    pub(super) claims: Option<Claims>,
     pub(super) flows: BTreeMap<MatchKey, Flow>,
     pub(super) mints: BTreeMap<Pubkey, MintInfo>,
     pub(super) slot: u64,
@@ -98,9 +103,10 @@ impl Driver {
             Some(command) = self.commands.recv() => Action::Shutdown(command),
             Some(notice) = self.notices.recv() => Action::Notice(notice),
             Some(done) = self.jobs.join_next(), if !self.jobs.is_empty() => match done {
-                Ok(done) => Action::Done(done),
+                Ok((tag, done)) => Action::Done(tag, done),
                 Err(error) => Action::JobLost(error.to_string()),
             },
+            claim = next_claim(&mut self.claims) => claim.map_or(Action::ClaimsEnded, Action::Claim),
             event = self.feed.next() => event.map_or(Action::FeedEnded, Action::Feed),
             _ = ticker.tick() => Action::Round,
         }
@@ -112,11 +118,14 @@ impl Driver {
             Action::Feed(FeedEvent::Account { key, slot, account }) => self.account(key, slot, account),
             Action::FeedEnded => self.ended = Some(Err(CrankFailure::FeedEnded)),
             Action::Notice(notice) => self.notice(notice),
-            Action::Done(done) => self.done(done),
+            Action::Claim(Claim::Owned(owned)) => self.owned(*owned),
+            Action::Claim(Claim::Lost(key)) => self.lost(key),
+            Action::ClaimsEnded => self.ended = Some(Err(CrankFailure::LeasesEnded)),
+            Action::Done(tag, done) => self.report(tag, done),
             Action::JobLost(reason) => self.ended = Some(Err(CrankFailure::Job(reason))),
             Action::Round => self.round(),
             Action::Shutdown(Shutdown::Now) => self.ended = Some(Ok(())),
-            Action::Shutdown(Shutdown::Drain) => self.draining = true,
+            Action::Shutdown(Shutdown::Drain) => self.drain(),
         }
     }
 
@@ -145,8 +154,10 @@ impl Driver {
             return;
         }
         let keys: Vec<MatchKey> = self.flows.keys().copied().collect();
+        self.look_for_drain_order();
         for key in keys {
             self.load(key);
+            self.settle(key);
             self.proceed_search(key);
             self.proceed(key);
         }
@@ -155,12 +166,7 @@ impl Driver {
         if self.rounds.is_multiple_of(METRICS_ROUNDS) {
             self.measure();
         }
-        let watched = self
-            .flows
-            .keys()
-            .map(|key| Pubkey::new_from_array(key.0))
-            .collect();
-        self.feed.watch(watched);
+        self.watch_accounts();
         let done = |flow: &Flow| flow.is_at_rest() && flow.is_on_record() && !flow.unsaved;
         if self.draining && self.flows.values().all(done) {
             self.ended = Some(Ok(()));
@@ -179,12 +185,15 @@ impl Driver {
             return;
         }
         let known: Vec<_> = self.flows.values().filter_map(Flow::known).collect();
-        if let Some(wanted) =
-            matchmaking::next_match(&self.tools.config, &known, self.matches_made, self.slot)
-        {
+        let own = known.len();
+        let Some(known) = self.known_everywhere(known) else {
+            return;
+        };
+        let (config, made) = (&self.tools.config, self.matches_made);
+        if let Some(wanted) = matchmaking::next_match(config, &known, own, made, self.slot) {
             self.making = true;
             let tools = self.tools.clone();
-            self.jobs.spawn(async move { tools.make(wanted).await });
+            self.jobs.spawn(async move { (None, tools.make(wanted).await) });
         }
     }
 
@@ -201,23 +210,27 @@ impl Driver {
         let Some(flow) = self.flows.get_mut(&key) else {
             return;
         };
-        let tools = self.tools.clone();
+        let tools = self.tools.of(flow);
         match flow.next_step(self.slot, now_ms, &self.policy, self.draining) {
             Step::Wait => {}
             Step::ReadUpload => {
                 flow.under_way.sending = true;
-                spawn(&mut self.jobs, key, async move { tools.upload(key).await });
+                spawn(&mut self.jobs, flow.tag(), async move { tools.upload(key).await });
             }
             Step::Send(kinds) => {
                 flow.under_way.sending = true;
                 let order = order(flow, kinds);
                 tracing::debug!(match_key = %key, kinds = ?order.kinds, "sending");
-                spawn(&mut self.jobs, key, async move { tools.carry(key, order).await });
+                spawn(&mut self.jobs, flow.tag(), async move {
+                    tools.carry(key, order).await
+                });
             }
             Step::Finished(phase) => {
                 flow.under_way.sending = true;
                 flow.set_phase(phase);
-                spawn(&mut self.jobs, key, async move { tools.finish(key, phase).await });
+                spawn(&mut self.jobs, flow.tag(), async move {
+                    tools.finish(key, phase).await
+                });
             }
         }
     }
@@ -256,8 +269,25 @@ impl Driver {
             .filter(|flow| !flow.loaded && !flow.under_way.loading)
         {
             flow.under_way.loading = true;
-            let (tools, record) = (self.tools.clone(), flow.record.clone());
-            spawn(&mut self.jobs, key, async move { tools.load(record).await });
+            let (tools, record) = (self.tools.of(flow), flow.record.clone());
+            spawn(
+                &mut self.jobs,
+                flow.tag(),
+                async move { tools.load(record).await },
+            );
+        }
+    }
+
+    /// Finds out what became of what an earlier process sent.
+    pub(super) fn settle(&mut self, key: MatchKey) {
+        if let Some(flow) = self
+            .flows
+            .get_mut(&key)
+            .filter(|flow| flow.loaded && !flow.settled && !flow.under_way.settling)
+        {
+            flow.under_way.settling = true;
+            let tools = self.tools.of(flow);
+            spawn(&mut self.jobs, flow.tag(), async move { tools.settle(key).await });
         }
     }
 
@@ -281,16 +311,40 @@ impl Driver {
         let mut workers = self.workers;
         // Joining threads blocks, for a tick at most.
         let _ = tokio::task::spawn_blocking(move || workers.stop()).await;
+        if let Some(claims) = self.claims {
+            // Everything made so far reaches the ledger first.
+            let _ = tokio::time::timeout(STOP_WAIT, make_durable(&self.flows)).await;
+            drop(self.flows);
+            let _ = tokio::time::timeout(STOP_WAIT, claims.stop()).await;
+        }
+    }
+}
+
+/// Waits until the input logs of all matches are as durable as they are to be.
+async fn make_durable(flows: &BTreeMap<MatchKey, Flow>) {
+    for sync in flows.values().filter_map(|flow| flow.sync.clone()) {
+        if let Err(error) = sync.before_checkpoint().await {
+            tracing::warn!(%error, "an input log is not durable at the stop");
+        }
     }
 }
 
 /// Starts a job of one match; what it logs says which.
 pub(super) fn spawn(
-    jobs: &mut JoinSet<Done>,
-    key: MatchKey,
+    jobs: &mut JoinSet<(Option<Tag>, Done)>,
+    tag: Tag,
     job: impl std::future::Future<Output = Done> + Send + 'static,
 ) {
-    jobs.spawn(job.instrument(tracing::info_span!("match", %key)));
+    let job = job.instrument(tracing::info_span!("match", match_key = %tag.key));
+    jobs.spawn(async move { (Some(tag), job.await) });
+}
+
+/// The next change of what this crank owns; never, where it owns everything.
+async fn next_claim(claims: &mut Option<Claims>) -> Option<Claim> {
+    match claims {
+        Some(claims) => claims.next().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// What it takes to carry `kinds`.

@@ -3,12 +3,14 @@
 //! Owns facts and nothing that acts. Invariant: a view is replaced only by one of the same slot or a later one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
-use bus::MatchPublisher;
+use bus::{Export, MatchPublisher, SharedLease};
 use client::view::{MatchStatus, MatchView};
 use protocol::directory::MatchDetail;
-use store::{IntentKind, MatchPhase, MatchRecord};
+use protocol::MatchKey;
+use store::{IntentKind, MatchPhase, MatchRecord, Store};
 use tokio::sync::watch;
 
 use super::roster::Entries;
@@ -16,7 +18,7 @@ use crate::chain::plan::{self, Facts, FinalState, OnChain, Policy, Step, UploadS
 use crate::chain::send::{Failure, Landed};
 use crate::cosign::Cosigned;
 use crate::ingress::{Gate, GatePhase};
-use crate::journal::JournalSync;
+use crate::journal::Durability;
 use crate::live::Checkpoint;
 use crate::publish::LandedMap;
 use crate::worker::MatchEnd;
@@ -47,6 +49,7 @@ pub(super) enum Stage {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct UnderWay {
     pub(super) loading: bool,
+    pub(super) settling: bool,
     pub(super) sending: bool,
     pub(super) roster: bool,
     pub(super) adopting: bool,
@@ -62,8 +65,26 @@ pub(super) enum Missed {
     Payment(u8),
 }
 
+/// Which taking-up of a match a job belongs to: what it reports after the match was lost counts no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Tag {
+    pub(super) key: MatchKey,
+    generation: u64,
+}
+
+/// How this crank owns a match among several cranks.
+pub(super) struct Tenure {
+    pub(super) lease: SharedLease,
+    /// Nobody but this crank owned the match before.
+    pub(super) alone: bool,
+    /// Writes only as long as nobody else owns the match.
+    pub(super) store: Store,
+}
+
 /// The match on the bus.
 pub(super) struct Link {
+    /// To relays elsewhere; ends before the match leaves the bus.
+    pub(super) export: Option<Export>,
     pub(super) publisher: MatchPublisher,
     pub(super) gate: watch::Sender<Gate>,
 }
@@ -77,14 +98,19 @@ struct Hold {
 }
 
 pub(super) struct Flow {
+    generation: u64,
+    /// Among several cranks.
+    pub(super) tenure: Option<Tenure>,
     pub(super) record: Arc<MatchRecord>,
     pub(super) view: Option<Arc<MatchView>>,
     /// Slot of the last reading; `None` before the first.
     read_slot: Option<u64>,
     /// Since which slot there is no account.
     pub(super) missing_since: Option<u64>,
-    /// The store was read, and what an earlier process sent is settled.
+    /// The store was read.
     pub(super) loaded: bool,
+    /// What an earlier process sent is settled: something else may be sent.
+    pub(super) settled: bool,
     /// Of the players as far as they are known; before the first reading what an earlier process wrote down.
     pub(super) entries: Entries,
     /// The status in which the entries were read last.
@@ -107,7 +133,7 @@ pub(super) struct Flow {
     pub(super) offered: bool,
     /// What they all signed.
     pub(super) cosigned: Option<Arc<Cosigned>>,
-    pub(super) sync: Option<Arc<JournalSync>>,
+    pub(super) sync: Option<Arc<dyn Durability>>,
     pub(super) enough_since_ms: Option<i64>,
     pub(super) over_since_ms: Option<i64>,
     pub(super) under_way: UnderWay,
@@ -124,13 +150,18 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    pub(super) fn new(record: MatchRecord) -> Self {
+    /// A match of this crank; `tenure` among several cranks.
+    pub(super) fn new(record: MatchRecord, tenure: Option<Tenure>) -> Self {
+        static GENERATION: AtomicU64 = AtomicU64::new(0);
         Self {
+            generation: GENERATION.fetch_add(1, Ordering::Relaxed),
+            tenure,
             record: Arc::new(record),
             view: None,
             read_slot: None,
             missing_since: None,
             loaded: false,
+            settled: false,
             entries: Entries::new(),
             roster_status: None,
             roster_hold_until_ms: 0,
@@ -155,6 +186,14 @@ impl Flow {
             status_since_ms: 0,
             searched: BTreeSet::new(),
             recorded: false,
+        }
+    }
+
+    /// For jobs about this taking-up of the match.
+    pub(super) fn tag(&self) -> Tag {
+        Tag {
+            key: MatchKey(self.record.match_key),
+            generation: self.generation,
         }
     }
 
@@ -249,7 +288,7 @@ impl Flow {
 
     /// What the match needs next.
     pub(super) fn next_step(&self, slot: u64, now_ms: i64, policy: &Policy, draining: bool) -> Step {
-        if !self.loaded || self.under_way.sending {
+        if !self.loaded || !self.settled || self.under_way.sending {
             return Step::Wait;
         }
         let read_slot = self.read_slot.unwrap_or(0);

@@ -2,21 +2,25 @@
 //!
 //! Invariant: a job that is dropped half-way (a stop, a kill) leaves everything in a state from which it can be done again.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anchor_lang::prelude::Pubkey;
+use bus::SharedLease;
 use client::view::{fetch, MatchView};
 use protocol::directory::MatchDetail;
 use protocol::{MatchKey, Signature};
 use solana_signer::Signer;
-use store::{IntentState, MatchHistory, MatchPhase, MatchRecord, MatchStatus, StoreError};
+use store::{IntentState, MatchHistory, MatchPhase, MatchRecord, MatchStatus, StoreError, UnfinishedMatch};
 
+use super::flow::Flow;
 use super::roster::{self, Entries, Roster};
 use crate::adopt::{adopt, AdoptError, AdoptOrder, Adopted};
 use crate::chain::plan::UploadState;
 use crate::chain::send::{Carrier, Failure, Landed, Order, Report};
+use crate::cluster::ledger::{self, Ledger};
+use crate::cluster::maker::{self, Turn};
+use crate::cluster::ClusterParts;
 use crate::config::CrankConfig;
 use crate::cosign::Outcome;
 use crate::matchmaking::Wanted;
@@ -36,12 +40,15 @@ pub(super) struct Tools {
     pub(super) config: Arc<CrankConfig>,
     pub(super) logs: PathBuf,
     pub(super) replays: PathBuf,
+    /// Among several cranks.
+    pub(super) cluster: Option<ClusterParts>,
 }
 
 /// What a job reports.
 pub(super) enum Done {
-    Made(Result<MatchRecord, JobError>),
+    Made(Result<Made, JobError>),
     Loaded(MatchKey, Result<Loaded, Failure>),
+    Settled(MatchKey, Result<LandedMap, Failure>),
     Carried(MatchKey, Box<Report>),
     Upload(MatchKey, Option<UploadState>),
     Roster(MatchKey, Option<Roster>),
@@ -64,6 +71,10 @@ pub(super) enum JobError {
     Inactive(Pubkey),
     #[error("the final state cannot be read")]
     FinalState,
+    #[error("another crank makes a match now")]
+    NotOurTurn,
+    #[error(transparent)]
+    Cluster(#[from] bus::ClusterError),
     #[error(transparent)]
     Client(#[from] client::Error),
     #[error(transparent)]
@@ -93,18 +104,92 @@ pub(super) struct Loaded {
     pub(super) ticks: u32,
     pub(super) recorded: bool,
     pub(super) mint: MintInfo,
+    /// The match account, with the slot of the reading; none if the chain did not answer, and then the feed tells.
+    pub(super) account: Option<(u64, Option<MatchView>)>,
 }
 
 /// A match ready to run, and when it began.
 pub(super) struct Ready {
     pub(super) adopted: Adopted,
     pub(super) start_unix_us: i64,
+    /// Its log in two places, among several cranks.
+    pub(super) ledger: Option<Ledger>,
+    /// Records of the log that the ledger has.
+    pub(super) shipped: u64,
+}
+
+/// A match that is to be created.
+pub(super) struct Made {
+    pub(super) record: MatchRecord,
+    /// Among several cranks.
+    pub(super) lease: Option<SharedLease>,
 }
 
 impl Tools {
+    /// For jobs about this match: what they write to the store counts only while it is ours.
+    pub(super) fn of(&self, flow: &Flow) -> Tools {
+        let mut tools = self.clone();
+        if let Some(tenure) = &flow.tenure {
+            tools.carrier.store = tenure.store.clone();
+        }
+        tools
+    }
+
     /// Writes a new match to the store: number, address, secret.
     pub(super) async fn make(&self, wanted: Wanted) -> Done {
-        Done::Made(self.try_make(wanted).await)
+        let Some(parts) = &self.cluster else {
+            let made = self.try_make(wanted).await;
+            return Done::Made(made.map(|record| Made { record, lease: None }));
+        };
+        let operator =
+            client::address::operator(&self.carrier.operator.pubkey(), &wanted.template.mint).to_bytes();
+        let turn = match Turn::take(parts, operator).await {
+            Ok(Some(turn)) => turn,
+            Ok(None) => return Done::Made(Err(JobError::NotOurTurn)),
+            Err(error) => return Done::Made(Err(error.into())),
+        };
+        let made = self.make_in_turn(wanted, &turn, &parts.name).await;
+        turn.end().await;
+        Done::Made(made)
+    }
+
+    /// Makes a match if nobody else did since it was wished for.
+    async fn make_in_turn(&self, wanted: Wanted, turn: &Turn, name: &str) -> Result<Made, JobError> {
+        let matches = &self.carrier.store.matches;
+        let unfinished = matches.unfinished_keys().await?;
+        let same = |record: &UnfinishedMatch| {
+            maker::known(record).is_some_and(|known| {
+                known.open
+                    && known.template == wanted.template
+                    && known.scheduled_slot == wanted.scheduled_slot
+            })
+        };
+        let there = unfinished.iter().filter(|record| same(record)).count();
+        let lobbies = self.config.lobbies.iter();
+        let most = match wanted.scheduled_slot {
+            0 => lobbies
+                .filter(|lobby| lobby.template == wanted.template)
+                .map(|lobby| lobby.open_count)
+                .sum(),
+            _ => 1,
+        };
+        if there >= most || unfinished.iter().any(maker::is_creating) {
+            return Err(JobError::NotOurTurn);
+        }
+        let record = self.try_make(wanted).await?;
+        let lease = turn.lease_on(MatchKey(record.match_key)).await?;
+        // Without it, whoever finds the match without an owner takes it up.
+        let lease = lease.ok_or(JobError::NotOurTurn)?;
+        if !matches
+            .raise_fence(&record.match_key, lease.token(), name)
+            .await?
+        {
+            return Err(JobError::NotOurTurn);
+        }
+        Ok(Made {
+            record,
+            lease: Some(lease),
+        })
     }
 
     async fn try_make(&self, wanted: Wanted) -> Result<MatchRecord, JobError> {
@@ -144,39 +229,51 @@ impl Tools {
         Ok(record)
     }
 
-    /// Settles what an earlier process sent, and reads what it knew.
+    /// Finds out what became of what an earlier process sent.
+    pub(super) async fn settle(&self, key: MatchKey) -> Done {
+        let settled = async {
+            self.carrier.settle(&key.0).await?;
+            self.landed(&key.0).await
+        };
+        Done::Settled(key, settled.await)
+    }
+
+    /// What the store says of steps that the chain shows.
+    async fn landed(&self, match_key: &[u8; 32]) -> Result<LandedMap, Failure> {
+        let intents = self.carrier.store.intents.of_match(match_key).await;
+        let intents = intents.map_err(|error| Failure {
+            kinds: Vec::new(),
+            reason: error.to_string(),
+            refused: false,
+        })?;
+        let landed = intents.iter().filter_map(|intent| match intent.state {
+            IntentState::Landed { signature, slot } => Some((
+                intent.kind,
+                Landed {
+                    kind: intent.kind,
+                    signature,
+                    slot,
+                },
+            )),
+            _ => None,
+        });
+        Ok(landed.collect())
+    }
+
+    /// Reads what an earlier process knew.
     pub(super) async fn load(&self, record: Arc<MatchRecord>) -> Done {
         let key = MatchKey(record.match_key);
         Done::Loaded(key, self.try_load(&record).await)
     }
 
     async fn try_load(&self, record: &MatchRecord) -> Result<Loaded, Failure> {
-        self.carrier.settle(&record.match_key).await?;
         let failed = |reason: String| Failure {
             kinds: Vec::new(),
             reason,
             refused: false,
         };
         let store = &self.carrier.store;
-        let intents = store
-            .intents
-            .of_match(&record.match_key)
-            .await
-            .map_err(|error| failed(error.to_string()))?;
-        let landed: BTreeMap<_, _> = intents
-            .iter()
-            .filter_map(|intent| match intent.state {
-                IntentState::Landed { signature, slot } => Some((
-                    intent.kind,
-                    Landed {
-                        kind: intent.kind,
-                        signature,
-                        slot,
-                    },
-                )),
-                _ => None,
-            })
-            .collect();
+        let landed = self.landed(&record.match_key).await?;
         let history = store
             .history
             .match_history(&record.match_key)
@@ -193,6 +290,7 @@ impl Tools {
             ticks: history.map_or(0, |history| history.row.ticks),
             recorded: history.is_some_and(is_complete),
             mint,
+            account: self.carrier.account(&record.match_key, 0).await,
         })
     }
 
@@ -221,15 +319,21 @@ impl Tools {
     }
 
     /// Brings a match that is live, or has a result, to where it must be.
-    pub(super) async fn adopt(&self, record: Arc<MatchRecord>, view: Arc<MatchView>) -> Done {
+    pub(super) async fn adopt(
+        &self,
+        record: Arc<MatchRecord>,
+        view: Arc<MatchView>,
+        tenure: Option<(SharedLease, bool)>,
+    ) -> Done {
         let key = MatchKey(record.match_key);
-        Done::Adopted(key, self.try_adopt(record, view).await)
+        Done::Adopted(key, self.try_adopt(record, view, tenure).await)
     }
 
     async fn try_adopt(
         &self,
         record: Arc<MatchRecord>,
         view: Arc<MatchView>,
+        tenure: Option<(SharedLease, bool)>,
     ) -> Result<Box<Ready>, JobError> {
         let clock = &self.carrier.clock;
         let countdown_us = i64::try_from(self.config.countdown.as_micros()).unwrap_or(0);
@@ -240,6 +344,19 @@ impl Tools {
         let trace = match view.header.checkpoints_posted {
             0 => None,
             _ => fetch::trace(&self.carrier.reader.rpc, &view.address).await?,
+        };
+        let key = MatchKey(record.match_key);
+        let (ledger, shipped) = match (&self.cluster, tenure) {
+            (Some(parts), Some((lease, alone))) => {
+                let shipped = self.bring_log(parts, key, alone).await?;
+                let ledger = Ledger {
+                    cluster: parts.cluster.clone(),
+                    lease,
+                    logs: self.logs.clone(),
+                };
+                (Some(ledger), shipped)
+            }
+            _ => (None, 0),
         };
         let order = AdoptOrder {
             record,
@@ -256,7 +373,18 @@ impl Tools {
         Ok(Box::new(Ready {
             adopted,
             start_unix_us,
+            ledger,
+            shipped,
         }))
+    }
+
+    /// Brings the input log on this disk to what counts among several cranks; how many records the ledger has.
+    async fn bring_log(&self, parts: &ClusterParts, key: MatchKey, alone: bool) -> Result<u64, JobError> {
+        let records = parts.cluster.ledger(&key).await?;
+        let logs = self.logs.clone();
+        let brought =
+            tokio::task::spawn_blocking(move || ledger::reconcile(&logs, &key, &records, alone)).await?;
+        brought.map_err(|error| JobError::Adopt(error.into()))
     }
 
     /// Writes to the store what is published and was not before.
@@ -315,7 +443,15 @@ impl Tools {
     async fn try_record(&self, order: ReplayOrder) -> Result<(), JobError> {
         let outcome = record::outcome(&order.view, &order.end).ok_or(JobError::FinalState)?;
         // The file first: a result in the history means that its replay can be had.
-        tokio::task::spawn_blocking(move || record::write_replay(&order)).await??;
+        let key = order.detail.summary.match_key;
+        let path = tokio::task::spawn_blocking(move || record::write_replay(&order)).await??;
+        if self.cluster.is_some() {
+            // Relays on other machines have no other way to it.
+            let bytes = tokio::fs::read(&path)
+                .await
+                .map_err(|source| ReplayFileError::Io { path, source })?;
+            self.carrier.store.history.record_replay(&key.0, &bytes).await?;
+        }
         self.carrier.store.history.record_result(&outcome).await?;
         Ok(())
     }

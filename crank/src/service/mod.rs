@@ -4,6 +4,7 @@
 //! is told to stop. Absent: making config, mints or operators; that is the operator's, by the command line.
 
 mod driver;
+mod fleet;
 mod flow;
 mod jobs;
 mod measure;
@@ -38,6 +39,8 @@ use crate::chain::feed::{Feed, Sources};
 use crate::chain::plan::Policy;
 use crate::chain::send::Carrier;
 use crate::clock::Clock;
+use crate::cluster::claims::Claims;
+use crate::cluster::ClusterParts;
 use crate::config::{ConfigError, CrankConfig, MatchTemplate};
 use crate::secrets::Secrets;
 use crate::worker::Workers;
@@ -66,6 +69,8 @@ pub struct CrankParts {
     pub clock: Arc<dyn Clock>,
     /// Seeds of drip chains.
     pub secrets: Arc<dyn Secrets>,
+    /// The other cranks of this operator; none if this one is alone with its store.
+    pub cluster: Option<ClusterParts>,
 }
 
 /// Why a crank does not start.
@@ -124,6 +129,9 @@ pub enum CrankFailure {
     /// A tick thread ended.
     #[error("a tick thread ended by itself; matches go on after a restart")]
     TickThread,
+    /// The task that keeps leases ended.
+    #[error("the task that keeps the leases ended by itself; other cranks take the matches over")]
+    LeasesEnded,
     /// A job was lost to a defect.
     #[error("a job was lost: {0}")]
     Job(String),
@@ -219,7 +227,15 @@ impl Crank {
         }
         let rpc = parts.sender.rpc().clone();
         check_program(&rpc, &config, &parts.operator.pubkey()).await?;
-        let records = parts.store.matches.unfinished().await?;
+        // Among several cranks a match is taken up with its lease.
+        let records = match &parts.cluster {
+            None => parts.store.matches.unfinished().await?,
+            Some(_) => Vec::new(),
+        };
+        let claims = parts
+            .cluster
+            .clone()
+            .map(|cluster| Claims::start(cluster, parts.store.clone(), config.matches_max));
         let reader = Reader {
             rpc: rpc.clone(),
             entropy: EntropyClient::new(config.gateway_reach, config.gateway_timeout)?,
@@ -255,7 +271,9 @@ impl Crank {
                 config: Arc::new(config),
                 logs,
                 replays,
+                cluster: parts.cluster,
             },
+            claims,
             bus: parts.bus,
             workers,
             feed: Box::new(feed),
@@ -265,7 +283,7 @@ impl Crank {
             matches_made: records.iter().filter(|record| is_to_be_played(record)).count() as u64,
             flows: records
                 .into_iter()
-                .map(|record| (MatchKey(record.match_key), Flow::new(record)))
+                .map(|record| (MatchKey(record.match_key), Flow::new(record, None)))
                 .collect(),
             mints: BTreeMap::new(),
             slot: 0,

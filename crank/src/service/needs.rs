@@ -23,7 +23,7 @@ impl Driver {
         let Some(view) = flow.view.clone() else {
             return;
         };
-        let tools = self.tools.clone();
+        let tools = self.tools.of(flow);
         let known = publish::knows_all(&view, &flow.entries);
         let playing = matches!(
             view.status,
@@ -36,11 +36,9 @@ impl Driver {
             flow.under_way.roster = true;
             let (view, known) = (view.clone(), flow.entries.clone());
             let tools = tools.clone();
-            spawn(
-                &mut self.jobs,
-                key,
-                async move { tools.roster(view, known).await },
-            );
+            spawn(&mut self.jobs, flow.tag(), async move {
+                tools.roster(view, known).await
+            });
         }
         let with_result = matches!(view.status, MatchStatus::Proposed | MatchStatus::Settled)
             && (!flow.recorded || !flow.is_paid_out());
@@ -48,11 +46,13 @@ impl Driver {
         if flow.stage == Stage::Idle && (runs || with_result) && !flow.under_way.adopting {
             flow.under_way.adopting = true;
             let record = flow.record.clone();
-            spawn(
-                &mut self.jobs,
-                key,
-                async move { tools.adopt(record, view).await },
-            );
+            let tenure = flow
+                .tenure
+                .as_ref()
+                .map(|tenure| (tenure.lease.clone(), tenure.alone));
+            spawn(&mut self.jobs, flow.tag(), async move {
+                tools.adopt(record, view, tenure).await
+            });
             return;
         }
         if flow.stage == Stage::Running && matches!(view.status, MatchStatus::Voided | MatchStatus::Cancelled)
@@ -70,7 +70,7 @@ impl Driver {
         let Some(flow) = self.flows.get_mut(&key) else {
             return;
         };
-        let tools = self.tools.clone();
+        let tools = self.tools.of(flow);
         let settled = flow
             .view
             .as_ref()
@@ -93,7 +93,11 @@ impl Driver {
                     replays: tools.replays.clone(),
                 };
                 let tools = tools.clone();
-                spawn(&mut self.jobs, key, async move { tools.record(order).await });
+                spawn(
+                    &mut self.jobs,
+                    flow.tag(),
+                    async move { tools.record(order).await },
+                );
             }
         }
         if flow.unsaved && !flow.under_way.saving {
@@ -102,7 +106,7 @@ impl Driver {
                 flow.unsaved = false;
                 let (before, detail, phase) =
                     (flow.saved.clone(), link.publisher.detail(), flow.record.phase);
-                spawn(&mut self.jobs, key, async move {
+                spawn(&mut self.jobs, flow.tag(), async move {
                     tools.save(before, detail, phase).await
                 });
             }
@@ -134,11 +138,9 @@ impl Driver {
         }
         flow.under_way.searching = true;
         flow.searched.extend(missed);
-        let tools = self.tools.clone();
-        spawn(
-            &mut self.jobs,
-            key,
-            async move { tools.search(view, missing).await },
-        );
+        let tools = self.tools.of(flow);
+        spawn(&mut self.jobs, flow.tag(), async move {
+            tools.search(view, missing).await
+        });
     }
 }

@@ -61,7 +61,14 @@ impl Driver {
                     let (gate, watched) = watch::channel(Gate::default());
                     // Ends by itself when the match leaves the bus.
                     tokio::spawn(ingress::serve(queue, watched));
-                    flow.link = Some(Link { publisher, gate });
+                    let export = self.claims.as_ref().zip(flow.tenure.as_ref());
+                    let export = export
+                        .map(|(claims, tenure)| claims.parts.cluster.export(&self.bus, tenure.lease.clone()));
+                    flow.link = Some(Link {
+                        export,
+                        publisher,
+                        gate,
+                    });
                     flow.unsaved = true;
                 }
                 Err(error) => tracing::warn!(match_key = %key, %error, "the match is not shown"),

@@ -34,7 +34,7 @@ impl Driver {
         };
         let players = &link.publisher.detail().players;
         match Offering::begin(&link.publisher, end.state.clone(), players, terms) {
-            Ok(offering) => spawn(&mut self.jobs, key, async move {
+            Ok(offering) => spawn(&mut self.jobs, flow.tag(), async move {
                 Done::Cosigned(key, offering.collect(PATIENCE).await)
             }),
             Err(error) => {

@@ -8,14 +8,15 @@ use store::{IntentKind, MatchPhase, StoreError};
 use tokio::sync::mpsc;
 
 use super::driver::Driver;
-use super::flow::{Flow, Stage};
-use super::jobs::{Done, Found, JobError, Loaded, Ready};
+use super::flow::{Flow, Stage, Tag};
+use super::jobs::{Done, Found, JobError, Loaded, Made, Ready};
 use super::observe::publish_event;
 use super::roster::{self, Roster};
 use crate::adopt::late_entries;
-use crate::chain::send::Report;
+use crate::chain::send::{Failure, Landed, Report};
 use crate::ingress::GatePhase;
-use crate::publish;
+use crate::journal::{Durability, InputLog};
+use crate::publish::{self, LandedMap};
 use crate::worker::Adoption;
 
 /// Verified inputs waiting for one match: a second of 100 warriors with ten changes each.
@@ -25,11 +26,19 @@ const INPUTS_MAX: usize = 1_024;
 const ROSTER_HOLD_MS: i64 = 10_000;
 
 impl Driver {
-    /// A job reports.
-    pub(super) fn done(&mut self, done: Done) {
+    /// A job reports; about a match that was lost, or lost and taken again meanwhile, in vain.
+    pub(super) fn report(&mut self, tag: Option<Tag>, done: Done) {
+        let stands = tag.is_none_or(|tag| self.flows.get(&tag.key).is_some_and(|flow| flow.tag() == tag));
+        if stands {
+            self.done(done);
+        }
+    }
+
+    fn done(&mut self, done: Done) {
         let key = match done {
             Done::Made(made) => return self.made(made),
             Done::Loaded(key, loaded) => self.loaded(key, loaded.map_err(|failure| failure.reason)),
+            Done::Settled(key, landed) => self.settled(key, landed),
             Done::Carried(key, report) => self.carried(key, *report),
             Done::Upload(key, upload) => self.with(key, |flow| {
                 flow.under_way.sending = false;
@@ -74,16 +83,23 @@ impl Driver {
         None
     }
 
-    fn made(&mut self, made: Result<store::MatchRecord, JobError>) {
+    fn made(&mut self, made: Result<Made, JobError>) {
         self.making = false;
         match made {
-            Ok(record) => {
+            Ok(Made { record, lease }) => {
                 let key = MatchKey(record.match_key);
                 tracing::info!(match_key = %key, match_id = record.match_id, "a match is to be created");
                 self.matches_made += 1;
-                self.flows.insert(key, Flow::new(record));
+                let tenure = lease.map(|lease| {
+                    if let Some(claims) = &self.claims {
+                        claims.hold(lease.clone());
+                    }
+                    self.tenure(lease, true)
+                });
+                self.flows.insert(key, Flow::new(record, tenure));
                 self.load(key);
             }
+            Err(JobError::NotOurTurn) => tracing::debug!("another crank makes the next match"),
             Err(error) => {
                 tracing::error!(%error, "no match could be made; trying again in a while");
                 self.hold_making();
@@ -101,6 +117,7 @@ impl Driver {
                 ticks,
                 recorded,
                 mint,
+                account,
             }) => {
                 flow.landed = landed;
                 flow.entries = entries;
@@ -112,10 +129,36 @@ impl Driver {
                     mint,
                 );
                 self.show(key, None);
+                if let Some((slot, view)) = account {
+                    self.observe(key, slot, view);
+                }
+                self.settle(key);
                 Some(key)
             }
             Err(error) => {
-                tracing::warn!(match_key = %key, %error, "what was sent earlier is not settled yet; trying again");
+                tracing::warn!(match_key = %key, %error, "what an earlier process knew cannot be read; trying again");
+                None
+            }
+        }
+    }
+
+    fn settled(&mut self, key: MatchKey, landed: Result<LandedMap, Failure>) -> Option<MatchKey> {
+        let flow = self.flows.get_mut(&key)?;
+        flow.under_way.settling = false;
+        match landed {
+            Ok(landed) => {
+                let news: Vec<Landed> = landed
+                    .values()
+                    .filter(|one| !flow.landed.contains_key(&one.kind))
+                    .copied()
+                    .collect();
+                flow.note_landed(&news);
+                flow.settled = true;
+                self.publish_landed(key, &news);
+                Some(key)
+            }
+            Err(failure) => {
+                tracing::warn!(match_key = %key, reason = %failure.reason, "what was sent earlier is not settled yet; trying again");
                 None
             }
         }
@@ -207,11 +250,14 @@ impl Driver {
         let Ready {
             adopted,
             start_unix_us,
+            ledger,
+            shipped,
         } = match ready {
             Ok(ready) => *ready,
             Err(JobError::Adopt(error)) => {
                 tracing::error!(match_key = %key, %error, "the match cannot be run here");
                 flow.stage = Stage::Lost;
+                self.leave_to_others(key);
                 return None;
             }
             Err(error) => {
@@ -232,7 +278,17 @@ impl Driver {
         });
         let (inputs_in, inputs) = mpsc::channel(INPUTS_MAX);
         flow.set_gate(Some(GatePhase::Running(inputs_in)));
-        flow.sync = Some(Arc::new(adopted.syncer));
+        let (log, sync): (Box<dyn InputLog>, Arc<dyn Durability>) = match ledger {
+            None => (Box::new(adopted.journal), Arc::new(adopted.syncer)),
+            Some(ledger) => match ledger.follow(adopted.journal, adopted.records, shipped) {
+                Ok((log, sync)) => (Box::new(log), sync),
+                Err(error) => {
+                    tracing::warn!(match_key = %key, %error, "the match could not be brought to a tick thread; trying again");
+                    return None;
+                }
+            },
+        };
+        flow.sync = Some(sync);
         Arc::make_mut(&mut flow.record).start_unix_us = Some(start_unix_us);
         for checkpoint in adopted.checkpoints {
             let landed = flow.landed.get(&IntentKind::Checkpoint(checkpoint.index));
@@ -248,7 +304,7 @@ impl Driver {
         let adoption = Adoption {
             live: adopted.live,
             start,
-            log: Box::new(adopted.journal),
+            log,
             publisher,
             inputs,
         };
@@ -271,6 +327,9 @@ impl Driver {
                 }
                 self.workers.forget(key);
                 self.bus.remove_match(&key);
+                if let Some(claims) = &self.claims {
+                    claims.release(key, true, None);
+                }
             }
             Err(error) => {
                 tracing::warn!(match_key = %key, %error, "the end of a match could not be written; trying again");

@@ -180,8 +180,7 @@ impl Seat {
             chain: self.live.chain(slot),
         });
         super::meter::count_input(&outcome);
-        // A sender who is gone no longer cares.
-        let _ = reply.send(outcome);
+        self.log.acknowledge(reply, outcome);
     }
 
     /// How many late warriors enter on this tick, once that is written down.

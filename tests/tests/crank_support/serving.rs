@@ -8,7 +8,7 @@ use bus::Bus;
 use client::entropy::Reach;
 use client::pubsub::{PubSub, PubSubConfig};
 use crank::{
-    Crank, CrankConfig, CrankHandle, CrankParts, LobbyConfig, MatchTemplate, MintConfig, OsSecrets,
+    ClusterParts, Crank, CrankConfig, CrankHandle, CrankParts, LobbyConfig, MatchTemplate, MintConfig, OsSecrets,
     SystemClock,
 };
 use store::Store;
@@ -87,10 +87,33 @@ pub async fn start_polling(at: &Endpoints, config: CrankConfig) -> (CrankHandle,
 
 async fn launch(at: &Endpoints, config: CrankConfig, pubsub: Option<PubSub>) -> (CrankHandle, Bus, Store) {
     let store = open_store(&config.data_dir).await;
+    let (handle, bus) = launch_in(at, config, pubsub, store.clone(), None).await;
+    (handle, bus, store)
+}
+
+/// Starts it as one of several, or alone, with this store.
+pub async fn start_in(
+    at: &Endpoints,
+    config: CrankConfig,
+    store: Store,
+    cluster: Option<ClusterParts>,
+) -> (CrankHandle, Bus) {
+    let pubsub = PubSub::start(PubSubConfig::new(at.ws.clone()));
+    launch_in(at, config, Some(pubsub), store, cluster).await
+}
+
+async fn launch_in(
+    at: &Endpoints,
+    config: CrankConfig,
+    pubsub: Option<PubSub>,
+    store: Store,
+    cluster: Option<ClusterParts>,
+) -> (CrankHandle, Bus) {
     let bus = Bus::default();
     let parts = CrankParts {
+        cluster,
         bus: bus.clone(),
-        store: store.clone(),
+        store,
         sender: sender(&at.rpc),
         pubsub,
         geyser: None,
@@ -99,5 +122,5 @@ async fn launch(at: &Endpoints, config: CrankConfig, pubsub: Option<PubSub>) -> 
         secrets: Arc::new(OsSecrets),
     };
     let handle = Crank::start(config, parts).await.unwrap();
-    (handle, bus, store)
+    (handle, bus)
 }

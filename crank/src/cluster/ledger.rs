@@ -1,0 +1,309 @@
+//! The input log of a match twice: on this disk, and in the cluster, where another crank finds it.
+//!
+//! The tick thread appends to the disk and hands the same bytes to a task, the shipper, which appends them to the ledger.
+//! **Invariants:** an input is acked only when the ledger has it; records reach the ledger in the order of the file, each
+//! once; a checkpoint leaves only when the ledger has everything it was made of, or, when the cluster has not answered for
+//! [`PATIENCE`], when the disk has: then nothing in it was acked that the ledger lacks, and a match that is voided for
+//! silence would serve nobody. Absent: the format of records, which is `protocol::log`'s, and leases.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bus::{AppendError, Cluster, InputOutcome, SharedLease};
+use bytes::Bytes;
+use protocol::log::{self, LogRecord};
+use protocol::MatchKey;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::journal::{self, Durability, InputLog, Journal, JournalError, JournalSync};
+
+/// Records and acks between the tick thread and the shipper: some seconds of 100 warriors with ten changes each. When it
+/// is full, inputs are refused.
+const OUTBOX_MAX: usize = 8_192;
+
+/// Room that an input needs: its record and its ack.
+const ROOM: usize = 2;
+
+/// Records in one append.
+const BATCH_MAX: usize = 256;
+
+/// How long a checkpoint waits for a cluster that does not answer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// First and longest wait after a failed append.
+const RETRY: Duration = Duration::from_millis(20);
+const RETRY_MAX: Duration = Duration::from_millis(500);
+
+/// How long the last records of a match that left its tick thread are tried.
+const LAST_TRIES: Duration = Duration::from_secs(10);
+
+/// One step of the shipper.
+enum Item {
+    Record(Bytes),
+    Ack(oneshot::Sender<InputOutcome>, InputOutcome),
+}
+
+/// A log whose records also go to the ledger.
+pub(crate) struct ReplicatedLog {
+    journal: Journal,
+    outbox: mpsc::Sender<Item>,
+    appended: Arc<AtomicU64>,
+    buffer: Vec<u8>,
+}
+
+/// Where the ledger of a match is, and where its records come from.
+pub(crate) struct Ledger {
+    pub(crate) cluster: Cluster,
+    pub(crate) lease: SharedLease,
+    /// Folder of input logs.
+    pub(crate) logs: PathBuf,
+}
+
+impl Ledger {
+    /// Begins to ship `journal`, whose file holds `records` and the ledger the first `shipped` of them.
+    pub(crate) fn follow(
+        self,
+        journal: Journal,
+        records: Vec<Bytes>,
+        shipped: u64,
+    ) -> Result<(ReplicatedLog, Arc<dyn Durability>), JournalError> {
+        let disk = Arc::new(journal.syncer()?);
+        let (outbox, queue) = mpsc::channel(OUTBOX_MAX);
+        let appended = Arc::new(AtomicU64::new(records.len() as u64));
+        let (durable_in, durable) = watch::channel(shipped);
+        let backlog = records.get(usize::try_from(shipped).unwrap_or(usize::MAX)..);
+        let shipper = Shipper {
+            backlog: backlog.unwrap_or_default().to_vec(),
+            ledger: self,
+            queue,
+            durable: durable_in,
+            shipped,
+        };
+        tokio::spawn(shipper.run());
+        let sync = LedgerSync {
+            disk,
+            appended: appended.clone(),
+            durable,
+        };
+        let log = ReplicatedLog {
+            journal,
+            outbox,
+            appended,
+            buffer: Vec::with_capacity(256),
+        };
+        Ok((log, Arc::new(sync)))
+    }
+}
+
+impl InputLog for ReplicatedLog {
+    fn append(&mut self, record: &LogRecord) -> Result<(), JournalError> {
+        // Only this thread puts anything in, so that what is free stays free. After the shipper's end, which means that
+        // the match was lost, nothing is accepted.
+        if self.outbox.is_closed() || self.outbox.capacity() < ROOM {
+            return Err(JournalError::Behind);
+        }
+        self.journal.append(record)?;
+        self.buffer.clear();
+        log::append(record, &mut self.buffer);
+        self.appended.fetch_add(1, Ordering::Release);
+        let _ = self
+            .outbox
+            .try_send(Item::Record(Bytes::copy_from_slice(&self.buffer)));
+        Ok(())
+    }
+
+    fn acknowledge(&mut self, reply: oneshot::Sender<InputOutcome>, outcome: InputOutcome) {
+        if outcome.is_ok() {
+            // Dropped, it tells the sender that the match is busy.
+            let _ = self.outbox.try_send(Item::Ack(reply, outcome));
+        } else {
+            let _ = reply.send(outcome);
+        }
+    }
+}
+
+/// The task that appends to the ledger.
+struct Shipper {
+    ledger: Ledger,
+    /// In the file and not in the ledger when the task began.
+    backlog: Vec<Bytes>,
+    queue: mpsc::Receiver<Item>,
+    durable: watch::Sender<u64>,
+    /// Records in the ledger.
+    shipped: u64,
+}
+
+/// Somebody else owns the match.
+struct Fenced;
+
+impl Shipper {
+    async fn run(mut self) {
+        let key = self.ledger.lease.match_key();
+        let backlog = std::mem::take(&mut self.backlog);
+        for chunk in backlog.chunks(BATCH_MAX) {
+            if self.ship(chunk).await.is_err() {
+                return;
+            }
+        }
+        let mut items = Vec::with_capacity(BATCH_MAX);
+        while self.queue.recv_many(&mut items, BATCH_MAX).await > 0 {
+            let mut records = Vec::new();
+            let mut acks = Vec::new();
+            for item in items.drain(..) {
+                match item {
+                    Item::Record(record) => records.push(record),
+                    Item::Ack(reply, outcome) => acks.push((reply, outcome)),
+                }
+            }
+            if self.ship(&records).await.is_err() {
+                tracing::warn!(match_key = %key, "the ledger of the match takes nothing more from here");
+                return;
+            }
+            // Each ack follows its record, in this batch or an earlier one.
+            for (reply, outcome) in acks {
+                let _ = reply.send(outcome);
+            }
+        }
+    }
+
+    /// Appends the next records, however long the cluster takes.
+    async fn ship(&mut self, records: &[Bytes]) -> Result<(), Fenced> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let mut wait = RETRY;
+        let mut given_up_at = None;
+        loop {
+            let lease = self.ledger.lease.current();
+            match self
+                .ledger
+                .cluster
+                .append(&lease, self.shipped + 1, records)
+                .await
+            {
+                Ok(()) => {
+                    self.shipped += records.len() as u64;
+                    self.durable.send_replace(self.shipped);
+                    return Ok(());
+                }
+                // The lease may have been renewed under a new token meanwhile.
+                Err(AppendError::Fenced { .. }) if self.ledger.lease.current() != lease => continue,
+                Err(AppendError::Fenced { .. }) => return Err(Fenced),
+                Err(AppendError::Gap { length }) => self.fill(length).await?,
+                // The lease is taken again in a moment, under a new token, or lost.
+                Err(AppendError::Missing) => {}
+                Err(AppendError::Cluster(error)) => {
+                    metrics::counter!("aurelius_ledger_errors_total").increment(1);
+                    tracing::warn!(match_key = %lease.match_key, %error, "the ledger could not be written; trying again");
+                }
+            }
+            if self.queue.is_closed() {
+                // The tick thread is done with the match, or the match was lost: nobody waits for this for ever.
+                let since = *given_up_at.get_or_insert_with(|| Instant::now() + LAST_TRIES);
+                if Instant::now() > since {
+                    return Err(Fenced);
+                }
+            }
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(RETRY_MAX);
+        }
+    }
+
+    /// The cluster lost records: they are still in the file.
+    async fn fill(&mut self, length: u64) -> Result<(), Fenced> {
+        let lease = self.ledger.lease.current();
+        let logs = self.ledger.logs.clone();
+        let read = tokio::task::spawn_blocking(move || raw(&logs, &lease.match_key)).await;
+        let Ok(Ok(all)) = read else {
+            tracing::error!(match_key = %lease.match_key, "the input log cannot be read to write the ledger again");
+            return Ok(());
+        };
+        tracing::warn!(match_key = %lease.match_key, length, wanted = self.shipped, "the ledger lost records; writing them again");
+        let from = usize::try_from(length).unwrap_or(usize::MAX);
+        let to = usize::try_from(self.shipped).unwrap_or(usize::MAX).min(all.len());
+        let mut next = length + 1;
+        for chunk in all.get(from..to).unwrap_or_default().chunks(BATCH_MAX) {
+            match self.ledger.cluster.append(&lease, next, chunk).await {
+                Ok(()) => next += chunk.len() as u64,
+                Err(AppendError::Fenced { .. }) if self.ledger.lease.current() == lease => {
+                    return Err(Fenced)
+                }
+                // The caller finds out how far this came.
+                Err(_) => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// For whoever sends checkpoints.
+#[derive(Debug)]
+struct LedgerSync {
+    disk: Arc<JournalSync>,
+    appended: Arc<AtomicU64>,
+    durable: watch::Receiver<u64>,
+}
+
+#[async_trait::async_trait]
+impl Durability for LedgerSync {
+    async fn before_checkpoint(self: Arc<Self>) -> Result<(), String> {
+        let wanted = self.appended.load(Ordering::Acquire);
+        self.disk.clone().before_checkpoint().await?;
+        let mut durable = self.durable.clone();
+        let replicated = tokio::time::timeout(PATIENCE, durable.wait_for(|durable| *durable >= wanted)).await;
+        match replicated.map(|replicated| replicated.map(|_| ())) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err("another crank owns the match".to_owned()),
+            Err(_) => {
+                metrics::counter!("aurelius_checkpoints_unreplicated_total").increment(1);
+                tracing::warn!(
+                    wanted,
+                    "the cluster does not take the input log; a checkpoint goes out on the strength of this disk"
+                );
+                Ok(())
+            }
+        }
+    }
+}
+
+/// What is in the file of a match, record by record with its framing; nothing if there is no file. Blocks.
+pub(crate) fn raw(logs: &std::path::Path, key: &MatchKey) -> Result<Vec<Bytes>, JournalError> {
+    let records = journal::read(logs, key)?.unwrap_or_default();
+    let framed = records.iter().map(|record| {
+        let mut bytes = Vec::new();
+        log::append(record, &mut bytes);
+        Bytes::from(bytes)
+    });
+    Ok(framed.collect())
+}
+
+/// Brings the file of a match to what counts, and says how many of its records the ledger has. Blocks.
+///
+/// The ledger counts: what only this disk has was never acked. Except where the ledger is a beginning of the file and
+/// nobody else owned the match since (`alone`): then the file has at least what was acked, and a cluster that lost its
+/// data loses nothing.
+pub(crate) fn reconcile(
+    logs: &std::path::Path,
+    key: &MatchKey,
+    ledger: &[Bytes],
+    alone: bool,
+) -> Result<u64, JournalError> {
+    let file = raw(logs, key)?;
+    let shipped = ledger.len() as u64;
+    if ledger.is_empty() || (alone && file.starts_with(ledger)) {
+        return Ok(shipped);
+    }
+    if file != ledger {
+        if !file.is_empty() {
+            tracing::warn!(match_key = %key, file = file.len(), ledger = ledger.len(), "the input log on this disk gives way to the cluster's");
+        }
+        journal::replace(logs, key, ledger)?;
+    }
+    Ok(shipped)
+}
+
+#[cfg(test)]
+#[path = "ledger_tests.rs"]
+mod tests;
