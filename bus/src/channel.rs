@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use protocol::cosign::SettlementOffer;
 use protocol::directory::{MatchDetail, MatchEvent, MatchSummary};
 use protocol::{MatchKey, Tick};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, Notify};
 
 use crate::directory::{Bus, BusLimits};
 use crate::settlement::Settlement;
@@ -23,6 +23,8 @@ pub(crate) struct Channel {
     /// Of the last frame.
     tick: AtomicU32,
     history_max: usize,
+    /// Somebody began to follow.
+    follower_came: Notify,
 }
 
 #[derive(Debug)]
@@ -32,6 +34,32 @@ struct Live {
     history: VecDeque<Frame>,
     frames: broadcast::Sender<Frame>,
     events: broadcast::Sender<MatchEvent>,
+    /// For those who repeat the match elsewhere: events and other changes of the detail in their order.
+    changes: broadcast::Sender<Change>,
+}
+
+/// Something that changed what is known of a match, apart from its frames.
+#[derive(Debug, Clone)]
+pub(crate) enum Change {
+    /// The detail changed as this event says.
+    Event(MatchEvent),
+    /// The detail changed where no event fits: all of it.
+    Detail(Arc<MatchDetail>),
+    /// The match was removed from the bus. The last change.
+    Removed,
+}
+
+/// A match as somebody needs it who repeats it elsewhere.
+#[derive(Debug)]
+pub(crate) struct Tap {
+    /// With all changes before `changes`.
+    pub(crate) detail: Arc<MatchDetail>,
+    /// As in [`Subscription`].
+    pub(crate) history: Vec<Frame>,
+    /// Frames from now on.
+    pub(crate) frames: broadcast::Receiver<Frame>,
+    /// Changes from now on.
+    pub(crate) changes: broadcast::Receiver<Change>,
 }
 
 /// A follower's view of a match: what is, and everything that comes after it without a gap.
@@ -53,6 +81,7 @@ impl Channel {
         let (inputs, queue) = mpsc::channel(limits.inputs_per_match.max(1));
         let (frames, _) = broadcast::channel(limits.frames_per_match.max(1));
         let (events, _) = broadcast::channel(limits.events_per_match.max(1));
+        let (changes, _) = broadcast::channel(limits.events_per_match.max(1));
         let channel = Self {
             key: detail.summary.match_key,
             tick: AtomicU32::new(detail.summary.tick.0),
@@ -61,22 +90,44 @@ impl Channel {
                 history: VecDeque::new(),
                 frames,
                 events,
+                changes,
             }),
             inputs,
             settlement: Arc::new(Settlement::new()),
             history_max: limits.frames_per_match.max(1),
+            follower_came: Notify::new(),
         };
         (channel, InputQueue::new(queue))
     }
 
     pub(crate) fn subscribe(&self) -> Subscription {
         let live = self.lock();
-        Subscription {
+        let subscription = Subscription {
             detail: self.with_tick(live.detail.clone()),
             history: live.history.iter().cloned().collect(),
             frames: live.frames.subscribe(),
             events: live.events.subscribe(),
+        };
+        drop(live);
+        self.follower_came.notify_one();
+        subscription
+    }
+
+    /// Everything that is needed to repeat the match elsewhere. Counts as a follower of the frames.
+    pub(crate) fn tap(&self) -> Tap {
+        let live = self.lock();
+        Tap {
+            detail: self.with_tick(live.detail.clone()),
+            history: live.history.iter().cloned().collect(),
+            frames: live.frames.subscribe(),
+            changes: live.changes.subscribe(),
         }
+    }
+
+    /// Tells those who repeat the match that it was removed.
+    pub(crate) fn close(&self) {
+        // No receivers is not an error: nobody repeats it.
+        let _ = self.lock().changes.send(Change::Removed);
     }
 
     pub(crate) fn detail(&self) -> Arc<MatchDetail> {
@@ -115,21 +166,39 @@ impl Channel {
 
     fn publish_frame(&self, frame: Frame) {
         self.tick.store(frame.tick.0, Ordering::Relaxed);
-        let mut live = self.lock();
+        self.lock().publish_frame(frame, self.history_max);
+    }
+}
+
+impl Live {
+    fn publish_frame(&mut self, frame: Frame, history_max: usize) {
         if frame.kind == FrameKind::Key {
             // Keep from the last keyframe on: with the new one that makes two.
-            let last_key = live.history.iter().rposition(|kept| kept.kind == FrameKind::Key);
-            live.history.drain(..last_key.unwrap_or(0));
+            let last_key = self.history.iter().rposition(|kept| kept.kind == FrameKind::Key);
+            self.history.drain(..last_key.unwrap_or(0));
         }
-        if live.history.len() == self.history_max {
+        if self.history.len() == history_max {
             // Only when keyframes are further apart than the ring is long: what is left would not stand alone.
-            live.history.clear();
+            self.history.clear();
         }
-        if frame.kind == FrameKind::Key || !live.history.is_empty() {
-            live.history.push_back(frame.clone());
+        if frame.kind == FrameKind::Key || !self.history.is_empty() {
+            self.history.push_back(frame.clone());
         }
         // No receivers is not an error: nobody watches.
-        let _ = live.frames.send(frame);
+        let _ = self.frames.send(frame);
+    }
+
+    fn announce(&mut self, event: MatchEvent) {
+        if self.changes.receiver_count() > 0 {
+            let _ = self.changes.send(Change::Event(event.clone()));
+        }
+        let _ = self.events.send(event);
+    }
+
+    fn announce_detail(&mut self) {
+        if self.changes.receiver_count() > 0 {
+            let _ = self.changes.send(Change::Detail(self.detail.clone()));
+        }
     }
 }
 
@@ -156,7 +225,7 @@ impl MatchPublisher {
         let over = {
             let mut live = self.channel.lock();
             Arc::make_mut(&mut live.detail).apply(&event);
-            let _ = live.events.send(event);
+            live.announce(event);
             live.detail.summary.status.is_over()
         };
         self.detail_changed(over);
@@ -167,6 +236,7 @@ impl MatchPublisher {
         let over = {
             let mut live = self.channel.lock();
             change(Arc::make_mut(&mut live.detail));
+            live.announce_detail();
             live.detail.summary.status.is_over()
         };
         self.detail_changed(over);
@@ -188,5 +258,55 @@ impl MatchPublisher {
     /// The detail as it stands.
     pub fn detail(&self) -> Arc<MatchDetail> {
         self.channel.detail()
+    }
+}
+
+/// For a mirror, which publishes what another bus tells it.
+impl MatchPublisher {
+    /// Publishes a keyframe that does not continue what was published: what is kept begins with it.
+    pub(crate) fn publish_jump(&self, keyframe: Frame) {
+        self.channel.tick.store(keyframe.tick.0, Ordering::Relaxed);
+        let mut live = self.channel.lock();
+        live.history.clear();
+        live.publish_frame(keyframe, self.channel.history_max);
+    }
+
+    /// Where the match stands, as long as no frames say so.
+    pub(crate) fn set_tick(&self, tick: Tick) {
+        self.channel.tick.store(tick.0, Ordering::Relaxed);
+    }
+
+    /// Replaces the detail; `events` are what followers are told of the difference.
+    pub(crate) fn replace_detail(&self, detail: MatchDetail, events: Vec<MatchEvent>) {
+        let over = detail.summary.status.is_over();
+        {
+            let mut live = self.channel.lock();
+            live.detail = Arc::new(detail);
+            for event in events {
+                let _ = live.events.send(event);
+            }
+            live.announce_detail();
+        }
+        self.detail_changed(over);
+    }
+
+    /// Receivers of frames.
+    pub(crate) fn followers(&self) -> usize {
+        self.channel.lock().frames.receiver_count()
+    }
+
+    /// Until somebody has begun to follow since the last time; cancel safe. For one waiter.
+    pub(crate) async fn follower_came(&self) {
+        self.channel.follower_came.notified().await;
+    }
+
+    /// Forgets the frames kept, because those to come will not continue them, unless somebody follows. Whether it did.
+    pub(crate) fn forget_frames(&self) -> bool {
+        let mut live = self.channel.lock();
+        let alone = live.frames.receiver_count() == 0;
+        if alone {
+            live.history.clear();
+        }
+        alone
     }
 }

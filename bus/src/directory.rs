@@ -9,7 +9,7 @@ use protocol::{MatchKey, SessionKey};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::watch;
 
-use crate::channel::Channel;
+use crate::channel::{Channel, Tap};
 use crate::{
     CosignError, Frame, InputEnvelope, InputQueue, MatchPublisher, Offers, SubmitError, Subscription,
 };
@@ -117,11 +117,15 @@ impl Bus {
 
     /// Forgets a match. Followers' receivers end once the publishers are gone too.
     pub fn remove_match(&self, key: &MatchKey) {
-        self.inner
+        let removed = self
+            .inner
             .matches
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(key);
+        if let Some(channel) = removed {
+            channel.close();
+        }
         self.refresh_directory();
     }
 
@@ -153,6 +157,11 @@ impl Bus {
     /// Follows a match from here on.
     pub fn subscribe(&self, key: &MatchKey) -> Option<Subscription> {
         Some(self.channel(key)?.subscribe())
+    }
+
+    /// All of a match that is needed to repeat it elsewhere.
+    pub(crate) fn tap(&self, key: &MatchKey) -> Option<Tap> {
+        Some(self.channel(key)?.tap())
     }
 
     /// The last keyframe of a match, if one was published.

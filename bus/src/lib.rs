@@ -16,10 +16,11 @@ mod frame;
 mod input;
 mod settlement;
 
-pub use cluster::{
-    AppendError, Cluster, ClusterConfig, ClusterError, Export, Holder, Import, Lease, Message, Presence, Renewal, SharedLease, TopicReceiver,
-};
 pub use channel::{MatchPublisher, Subscription};
+pub use cluster::{
+    AppendError, Cluster, ClusterConfig, ClusterError, Export, Holder, Import, Lease, Message, Presence,
+    Renewal, SharedLease, TopicReceiver,
+};
 pub use directory::{Bus, BusLimits, OpenError};
 pub use frame::Frame;
 pub use input::{Accepted, InputEnvelope, InputOutcome, InputQueue, Rejected, SubmitError};

@@ -1,0 +1,396 @@
+//! A match of another process on the bus of this one.
+//!
+//! One task a match hears what the crank says and publishes it here; others bring inputs and signatures to the crank.
+//! Frames come over the network only while somebody here follows the match. Changes come with the frames; while nobody
+//! follows, the list says when the state is to be read.
+//!
+//! Invariants: what followers get is in order, see [`track`]; the match is on the bus of this process as long as the task
+//! runs, and no longer.
+
+mod changes;
+mod forward;
+mod track;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics::Counter;
+use protocol::cosign::SettlementOffer;
+use protocol::MatchKey;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+use tokio::time::{sleep_until, Instant};
+
+use self::changes::events_between;
+use self::track::{Step, Track};
+use super::answers::Answers;
+use super::game::{Game, Snapshot};
+use super::retry::Backoff;
+use super::subscribe::{Message, Messages};
+use super::wire::{Control, Down, DownBody, Listing};
+use super::ClusterError;
+use crate::{Bus, MatchPublisher, OpenError};
+
+/// Frames go on for so long after the last follower has left.
+const LINGER: Duration = Duration::from_secs(5);
+/// How often it is looked whether anybody follows.
+const FOLLOWERS_EVERY: Duration = Duration::from_secs(1);
+/// After what is missing in the state has had time to get there: it is written every 50 ms.
+const READ_AGAIN: Duration = Duration::from_millis(60);
+/// Between readings that bring nothing.
+const READ_AGAIN_MAX: Duration = Duration::from_secs(1);
+
+type Reading = Pin<Box<dyn Future<Output = Result<Option<Snapshot>, ClusterError>> + Send>>;
+
+/// What a mirror needs.
+#[derive(Clone)]
+pub(super) struct Parts {
+    pub(super) bus: Bus,
+    pub(super) game: Game,
+    pub(super) answers: Answers,
+    /// The name under which answers come here.
+    pub(super) relay: Arc<str>,
+    /// What the list says of the match.
+    pub(super) listing: watch::Receiver<Listing>,
+    /// Whether the match is on the bus.
+    pub(super) opened: watch::Sender<bool>,
+}
+
+/// See the module.
+struct Mirror {
+    key: MatchKey,
+    game: Game,
+    listing: watch::Receiver<Listing>,
+    publisher: MatchPublisher,
+    relay: Arc<str>,
+    track: Track,
+    offer: Option<Offered>,
+    /// What the crank says, while somebody follows.
+    messages: Option<Messages>,
+    /// Whether anything comes since it was asked for.
+    hears: bool,
+    /// Since when nobody does.
+    lonely_since: Option<Instant>,
+    followers_at: Instant,
+    reading: Option<Reading>,
+    read_at: Instant,
+    read_backoff: Backoff,
+    unreadable: Counter,
+    gaps: Counter,
+}
+
+/// An offer that stands here, and of which owner.
+struct Offered {
+    token: u64,
+    offer: SettlementOffer,
+    forwarding: AbortHandle,
+}
+
+/// Takes the match off the bus when the task ends, however it does.
+struct Presence {
+    bus: Bus,
+    key: MatchKey,
+}
+
+enum Action {
+    Listed,
+    FollowerCame,
+    Heard(Message),
+    Read,
+    State(Result<Option<Snapshot>, ClusterError>),
+    CountFollowers,
+}
+
+/// Mirrors a match until it is aborted.
+pub(super) async fn run(parts: Parts, key: MatchKey) {
+    let snapshot = first_state(&parts, &key).await;
+    let (publisher, queue) = loop {
+        match parts.bus.open_match(snapshot.detail.clone()) {
+            Ok(opened) => break opened,
+            Err(error @ OpenError::AlreadyOpen(_)) => {
+                tracing::error!(match_key = %key, %error, "a match of this process cannot be mirrored on the same bus");
+                return;
+            }
+            Err(error @ OpenError::TooMany(_)) => {
+                tracing::warn!(match_key = %key, %error, "a match is not mirrored yet");
+                tokio::time::sleep(READ_AGAIN_MAX).await;
+            }
+        }
+    };
+    let _presence = Presence {
+        bus: parts.bus.clone(),
+        key,
+    };
+    let inputs = forward::inputs(
+        parts.game.clone(),
+        parts.relay.clone(),
+        parts.answers.clone(),
+        queue,
+    );
+    let now = Instant::now();
+    let mut mirror = Mirror {
+        key,
+        game: parts.game,
+        listing: parts.listing,
+        publisher,
+        relay: parts.relay,
+        track: Track::default(),
+        offer: None,
+        messages: None,
+        hears: false,
+        lonely_since: None,
+        followers_at: now,
+        reading: None,
+        read_at: now,
+        read_backoff: read_backoff(),
+        unreadable: metrics::counter!("aurelius_bus_messages_unreadable_total"),
+        gaps: metrics::counter!("aurelius_bus_gaps_total"),
+    };
+    mirror.begin(snapshot);
+    parts.opened.send_replace(true);
+    tokio::select! {
+        () = inputs => {}
+        () = mirror.run() => {}
+    }
+}
+
+/// The state of a match that is listed, however long that takes.
+async fn first_state(parts: &Parts, key: &MatchKey) -> Snapshot {
+    let mut backoff = read_backoff();
+    loop {
+        match parts.game.read().await {
+            Ok(Some(snapshot)) => return snapshot,
+            Ok(None) => tracing::debug!(match_key = %key, "a match is listed and has no state yet"),
+            Err(error) => tracing::debug!(match_key = %key, %error, "the state of a match was not read"),
+        }
+        tokio::time::sleep(backoff.next()).await;
+    }
+}
+
+fn read_backoff() -> Backoff {
+    Backoff::new(READ_AGAIN, READ_AGAIN_MAX)
+}
+
+impl Mirror {
+    /// Takes the state with which the match was opened. Its frames are for nobody yet.
+    fn begin(&mut self, snapshot: Snapshot) {
+        self.publisher.set_tick(snapshot.tick);
+        self.track.state(snapshot.version, Vec::new());
+        self.replace_offer(snapshot.version.token, snapshot.offer);
+    }
+
+    async fn run(&mut self) {
+        loop {
+            let action = self.select().await;
+            self.apply(action);
+        }
+    }
+
+    /// Cancel safe: what is under way stays under way.
+    async fn select(&mut self) -> Action {
+        let reads = self.reading.is_none() && self.track.needs_state();
+        tokio::select! {
+            heard = next_of(&mut self.messages) => Action::Heard(heard),
+            state = finished(&mut self.reading) => Action::State(state),
+            () = sleep_until(self.read_at), if reads => Action::Read,
+            () = self.publisher.follower_came() => Action::FollowerCame,
+            changed = self.listing.changed() => match changed {
+                Ok(()) => Action::Listed,
+                // The import is ending, and this task with it.
+                Err(_) => std::future::pending().await,
+            },
+            () = sleep_until(self.followers_at), if self.messages.is_some() => Action::CountFollowers,
+        }
+    }
+
+    fn apply(&mut self, action: Action) {
+        match action {
+            Action::Listed => {
+                let listing = *self.listing.borrow_and_update();
+                if self.track.hear(listing.version) && self.messages.is_none() {
+                    self.publisher.set_tick(listing.tick);
+                }
+            }
+            Action::FollowerCame => self.follow(),
+            Action::Heard(Message::Data(bytes)) => match Down::decode(&bytes) {
+                Some(down) => self.hear(down),
+                None => self.unreadable.increment(1),
+            },
+            Action::Heard(Message::Gap) => {
+                // What was published before is in the state, now or in a moment.
+                self.track.suspect(std::mem::replace(&mut self.hears, true));
+                self.read_now();
+            }
+            Action::Read => {
+                let game = self.game.clone();
+                self.reading = Some(Box::pin(async move { game.read().await }));
+            }
+            Action::State(Ok(Some(snapshot))) => self.take(snapshot),
+            Action::State(Ok(None)) => self.read_later(),
+            Action::State(Err(error)) => {
+                tracing::debug!(match_key = %self.key, %error, "the state of a match was not read");
+                self.read_later();
+            }
+            Action::CountFollowers => self.count_followers(),
+        }
+        self.gaps.increment(self.track.take_gaps());
+    }
+
+    fn follow(&mut self) {
+        self.lonely_since = None;
+        if self.messages.is_none() {
+            self.messages = Some(self.game.follow());
+            self.followers_at = Instant::now() + FOLLOWERS_EVERY;
+            self.hears = false;
+        }
+    }
+
+    /// What is being read may be older than what is needed.
+    fn read_now(&mut self) {
+        self.reading = None;
+        self.read_at = Instant::now();
+    }
+
+    fn count_followers(&mut self) {
+        let now = Instant::now();
+        self.followers_at = now + FOLLOWERS_EVERY;
+        if self.publisher.followers() > 0 {
+            self.lonely_since = None;
+            return;
+        }
+        let since = *self.lonely_since.get_or_insert(now);
+        if now.duration_since(since) >= LINGER && self.publisher.forget_frames() {
+            self.messages = None;
+            self.lonely_since = None;
+            self.track.rest();
+        }
+    }
+
+    fn hear(&mut self, down: Down) {
+        match down.body {
+            DownBody::Frame(frame) => {
+                let steps = self.track.frame(down.version, frame);
+                self.publish(steps);
+            }
+            DownBody::Control(control) => {
+                if self.track.change(down.version) {
+                    self.change(down.version.token, control);
+                }
+            }
+        }
+    }
+
+    fn change(&mut self, token: u64, control: Control) {
+        match control {
+            Control::Event(event) => self.publisher.publish_event(event),
+            Control::Detail(detail) => self.publisher.replace_detail(*detail, Vec::new()),
+            Control::Offer(offer) => {
+                // Also one that reads the same: it is offered anew.
+                self.withdraw();
+                self.replace_offer(token, offer);
+            }
+        }
+    }
+
+    fn take(&mut self, snapshot: Snapshot) {
+        let Snapshot {
+            version,
+            tick,
+            detail,
+            offer,
+            history,
+        } = snapshot;
+        let history = if self.messages.is_some() {
+            history
+        } else {
+            Vec::new()
+        };
+        let (replace, steps) = self.track.state(version, history);
+        if replace {
+            let events = events_between(&self.publisher.detail(), &detail);
+            self.publisher.replace_detail(detail, events);
+            self.replace_offer(version.token, offer);
+            if self.messages.is_none() {
+                self.publisher.set_tick(tick);
+            }
+        }
+        self.publish(steps);
+        if self.track.needs_state() {
+            self.read_later();
+        } else {
+            self.read_backoff.reset();
+            self.read_at = Instant::now();
+        }
+    }
+
+    fn read_later(&mut self) {
+        self.read_at = Instant::now() + self.read_backoff.next();
+    }
+
+    fn publish(&self, steps: Vec<Step>) {
+        for step in steps {
+            match step {
+                Step::Next(frame) => self.publisher.publish_frame(frame),
+                Step::Jump(frame) => self.publisher.publish_jump(frame),
+            }
+        }
+    }
+
+    fn replace_offer(&mut self, token: u64, offer: Option<SettlementOffer>) {
+        let stands = self.offer.as_ref().map(|offered| (offered.token, &offered.offer));
+        if stands == offer.as_ref().map(|offer| (token, offer)) {
+            return;
+        }
+        let Some(offer) = offer else {
+            return self.withdraw();
+        };
+        let collected = self.publisher.offer_settlement(offer.clone());
+        let forwarding = forward::cosignatures(self.game.clone(), self.relay.clone(), collected);
+        // What was signed of the one before goes its way: its queue ends by itself.
+        self.offer = Some(Offered {
+            token,
+            offer,
+            forwarding: tokio::spawn(forwarding).abort_handle(),
+        });
+    }
+
+    fn withdraw(&mut self) {
+        if let Some(offered) = self.offer.take() {
+            offered.forwarding.abort();
+        }
+    }
+}
+
+impl Drop for Mirror {
+    fn drop(&mut self) {
+        self.withdraw();
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        self.bus.remove_match(&self.key);
+    }
+}
+
+/// The next message; never if nothing is followed. Cancel safe.
+async fn next_of(messages: &mut Option<Messages>) -> Message {
+    match messages {
+        Some(messages) => messages.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Until the state was read; never if nothing is under way. Cancel safe.
+async fn finished(reading: &mut Option<Reading>) -> Result<Option<Snapshot>, ClusterError> {
+    match reading {
+        Some(running) => {
+            let state = running.await;
+            *reading = None;
+            state
+        }
+        None => std::future::pending().await,
+    }
+}
