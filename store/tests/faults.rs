@@ -269,7 +269,8 @@ async fn a_server_that_vanishes_without_a_word_is_an_error_in_time_and_then_forg
     let url: DatabaseUrl = address.parse().unwrap();
     let store = Store::open(&url).await.unwrap();
     store.matches.insert_owned(&record(1), 1, "crank").await.unwrap();
-    let mine = store.fenced(key(1, 0), Arc::new(AtomicU64::new(1)));
+    let token = Arc::new(AtomicU64::new(1));
+    let mine = store.fenced(key(1, 0), token.clone());
     let all_at_once = |from: u32| {
         let tasks = (from..from + 12).map(|step| {
             let mine = mine.clone();
@@ -308,6 +309,13 @@ async fn a_server_that_vanishes_without_a_word_is_an_error_in_time_and_then_forg
     wire.cut();
     let cut = Instant::now();
     somebody.execute("ROLLBACK").await.unwrap();
+    // It has the row of the match now, and never hears of it. The crank that takes over does not wait long for that.
+    let theirs = Store::open(&direct.parse().unwrap()).await.unwrap();
+    let raised = theirs.matches.raise_fence(&key(1, 0), 2, "another").await;
+    assert!(raised.unwrap());
+    let left = theirs.matches.get(&key(1, 0)).await.unwrap().unwrap();
+    assert_eq!(left.phase, MatchPhase::Live, "half a write");
+    token.store(2, Ordering::SeqCst);
     for task in all_at_once(100) {
         let (done, took) = task.await.unwrap();
         let error = done.unwrap_err();

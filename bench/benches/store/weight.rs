@@ -136,7 +136,8 @@ fn line(table: &mut Table, mode: &Mode, name: &str, [rows, bytes, least]: [f64; 
 
 /// Thirty-two bytes that nothing can compress.
 fn key(domain: u8, number: u32, of: u32) -> Key {
-    let mut state = u64::from(domain) << 56 ^ u64::from(number) << 24 ^ u64::from(of) ^ 0x9e37_79b9_7f4a_7c15;
+    let mut state =
+        (u64::from(domain) << 56) ^ (u64::from(number) << 24) ^ u64::from(of) ^ 0x9e37_79b9_7f4a_7c15;
     let mut key = [0; 32];
     for chunk in key.chunks_exact_mut(8) {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);

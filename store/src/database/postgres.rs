@@ -29,9 +29,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 /// A connection older than this is replaced, so that a failed-over server is found again.
 const LIFETIME_MAX: Duration = Duration::from_secs(30 * 60);
-/// For each connection of the pool. A lock is held for a few milliseconds; the largest statement reads 200 rows.
+/// For each connection of the pool. A lock is held for a few milliseconds; the largest statement reads 200 rows. A process
+/// that stops in the middle of a transaction loses its locks before others stop waiting for them: of a match that is taken
+/// over, say.
 const TIMEOUTS: &str = "SET statement_timeout = '8s'; SET lock_timeout = '5s'; \
-                        SET idle_in_transaction_session_timeout = '30s'";
+                        SET idle_in_transaction_session_timeout = '3s'";
 
 /// How long to wait for an answer, a commit's included: a little more than the server itself would let it take.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);

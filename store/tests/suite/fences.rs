@@ -526,7 +526,7 @@ async fn replays_come_back_as_they_were(store: &Store) {
     let history = &store.history;
     assert_eq!(history.replay(&key(69)).await.unwrap(), None);
     let largest: Vec<u8> = (0..REPLAY_BYTES_MAX)
-        .map(|index| (index * 31 >> 7) as u8)
+        .map(|index| ((index * 31) >> 7) as u8)
         .collect();
     for bytes in [b"first".as_slice(), b"", b"second", &largest, &largest] {
         history.record_replay(&key(69), bytes).await.unwrap();
