@@ -147,4 +147,12 @@ mod tests {
         braces.prefix = "{a}".to_owned();
         assert!(problem_of(braces).contains("AURELIUS_REDIS_PREFIX"));
     }
+
+    #[test]
+    fn a_password_may_have_any_characters() {
+        let node = "redis://:p%40ss%2Fw%C3%B6rd@a:6379".to_owned();
+        let (seeds, login) = ClusterConfig::new(vec![node]).seeds().unwrap();
+        assert_eq!(seeds, [Address::new("a", 6379)]);
+        assert_eq!(login.password(), Some("p@ss/wörd"));
+    }
 }

@@ -1,6 +1,6 @@
 //! The connection to the whole cluster: every call goes to the node that serves its keys.
 //!
-//! Invariants: every call ends within [`Link::patience`]; a node that is away delays the calls to it and no others. That
+//! Invariants: every call ends within the time to connect and twice the time to answer; a node that is away delays the calls to it and no others. That
 //! is why the routing is here and not the client library's own for clusters: that one stops all commands while it looks
 //! for one node, and then the leases of all matches would run out together. A call may be sent twice when its connection
 //! broke: every script here can be.
@@ -117,11 +117,6 @@ impl Link {
         Ok(Self { shared, alive })
     }
 
-    /// The longest that a call takes.
-    pub(crate) fn patience(&self) -> Duration {
-        self.shared.patience()
-    }
-
     /// Asks, and reads the answer as a `T`.
     pub(crate) async fn call<T: FromRedisValue>(&self, call: Call) -> Result<T, ClusterError> {
         let mut results = self.run(&[call]).await;
@@ -200,7 +195,8 @@ impl Link {
 }
 
 impl Shared {
-    fn patience(&self) -> Duration {
+    /// The longest that a call takes.
+    pub(super) fn patience(&self) -> Duration {
         let dial = self.topology.dial();
         dial.connect_timeout + 2 * dial.response_timeout
     }

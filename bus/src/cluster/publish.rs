@@ -89,7 +89,7 @@ async fn carry(shared: Arc<Shared>, mut waiting: mpsc::Receiver<(String, Bytes)>
             .drain(..)
             .map(|(channel, message)| Call::command("SPUBLISH").key(channel).arg(message))
             .collect();
-        let results = shared.run(&calls, shared.topology.dial().response_timeout).await;
+        let results = shared.run(&calls, shared.patience()).await;
         bytes.fetch_sub(size, Ordering::Relaxed);
         let lost = results.iter().filter(|result| result.is_err()).count();
         shared.metrics.dropped.increment(lost as u64);

@@ -71,22 +71,6 @@ return {'ok', length}
 ",
 );
 
-/// Keys: game, fence. Arguments: token, life (ms), field, value, field, value, …
-/// Writes the fields, and the token as field `token`, unless a later owner is known. Answers {'ok'} or {'fenced', token}.
-/// Unlike a record of the ledger, the state may be written when Redis lost the fence: it is what relays show.
-pub(crate) static WRITE_STATE: Script = Script::new(
-    r"
-local high = redis.call('GET', KEYS[2])
-if high and tonumber(high) > tonumber(ARGV[1]) then return {'fenced', high} end
-local written = redis.call('HGET', KEYS[1], 'token')
-if written and tonumber(written) > tonumber(ARGV[1]) then return {'fenced', written} end
-redis.call('HSET', KEYS[1], 'token', ARGV[1])
-for i = 3, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return {'ok'}
-",
-);
-
 /// Keys: fence, game, ledger, inputs. Arguments: token. Deletes all but the fence. Answers {'ok'} or {'fenced', fence}.
 pub(crate) static FORGET: Script = Script::new(
     r"
