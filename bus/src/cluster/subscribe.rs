@@ -247,8 +247,8 @@ impl Pushes {
             PushKind::SSubscribe => self.table.confirm(&name, self.number),
             PushKind::SUnsubscribe => {
                 let one_less = |leaving: usize| leaving.checked_sub(1);
-                let relaxed = Ordering::AcqRel;
-                if self.leaving.fetch_update(relaxed, relaxed, one_less).is_err() {
+                let (set, fetch) = (Ordering::AcqRel, Ordering::Acquire);
+                if self.leaving.fetch_update(set, fetch, one_less).is_err() {
                     self.end();
                 }
             }
