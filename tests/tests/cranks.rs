@@ -67,7 +67,10 @@ impl Fleet {
         let gateway = self.world.endpoints().gateway;
         let folder = self.folder.path().join(name);
         let mut config = serving::config(&folder, &gateway, SHORT_BLITZ, 2, 4);
-        config.lobbies[0].open_count = open;
+        match open {
+            0 => config.lobbies.clear(),
+            _ => config.lobbies[0].open_count = open,
+        }
         config.matches_total = None;
         config
     }
