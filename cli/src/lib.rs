@@ -14,12 +14,17 @@ pub mod connection;
 pub mod demo;
 pub mod failure;
 pub mod logging;
+pub mod metrics;
+pub mod name;
 pub mod offer;
 pub mod operation;
 pub mod page;
 pub mod programs;
 pub mod quantity;
+pub mod redis_hosts;
+pub mod relays;
 pub mod serving;
+pub mod settings;
 pub mod shutdown;
 pub mod sight;
 pub mod span;
@@ -30,11 +35,13 @@ pub mod watching;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::commands::Command;
 use crate::failure::{exit_code_of, one_line, EXIT_FAILED, EXIT_USAGE};
 use crate::logging::LogArgs;
+use crate::metrics::MetricsArgs;
+use crate::settings::{Refused, SettingsArgs};
 use crate::shutdown::Shutdown;
 use crate::terminal::{Colour, Console, Style};
 
@@ -47,7 +54,8 @@ Start here:
   aurelius demo --matches 1 --headless
                                 one match, verified; ends by itself
 
-Every flag has an environment variable, shown in brackets in the help of each command.
+A flag's environment variable is shown in brackets in the help of each command. A file (--config) may hold any flag:
+docs/CONFIGURATION.md lists them all. The flag counts more than the variable, the variable more than the file.
 Exit status: 0 success, 1 failure or a bad verdict, 2 wrong usage or configuration.";
 
 /// Real-time arena matches for money that nobody has to trust: every tick can be recomputed from the chain.
@@ -55,7 +63,11 @@ Exit status: 0 success, 1 failure or a bad verdict, 2 wrong usage or configurati
 #[command(name = "aurelius", version, after_help = AFTER_HELP, propagate_version = true, max_term_width = 110)]
 pub struct Cli {
     #[command(flatten)]
+    pub settings: SettingsArgs,
+    #[command(flatten)]
     pub log: LogArgs,
+    #[command(flatten)]
+    pub metrics: MetricsArgs,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -69,9 +81,10 @@ pub struct Context {
 
 /// Parses the arguments, runs the command, prints its error, and answers the exit status.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli: Cli = match settings::parse(Cli::command(), &arguments) {
         Ok(cli) => cli,
-        Err(refused) => {
+        Err(Refused::Usage(refused)) => {
             // Help and version are also reported this way; both go to standard output with status 0.
             let _ = refused.print();
             return if refused.use_stderr() {
@@ -80,15 +93,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 ExitCode::SUCCESS
             };
         }
+        Err(Refused::Config(error)) => return ExitCode::from(tell(&error.into())),
     };
     let errors_are_usage = cli.command.errors_are_usage();
     match run(cli) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            use std::io::IsTerminal;
-            let style = Style::detect(std::io::stderr().is_terminal());
-            eprintln!("{} {}", style.paint(Colour::Bad, "error:"), one_line(&error));
-            let code = exit_code_of(&error);
+            let code = tell(&error);
             ExitCode::from(if errors_are_usage && code == EXIT_FAILED {
                 EXIT_USAGE
             } else {
@@ -98,9 +109,18 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// Prints the error and answers its exit status.
+fn tell(error: &anyhow::Error) -> u8 {
+    use std::io::IsTerminal;
+    let style = Style::detect(std::io::stderr().is_terminal());
+    eprintln!("{} {}", style.paint(Colour::Bad, "error:"), one_line(error));
+    exit_code_of(error)
+}
+
 fn run(cli: Cli) -> anyhow::Result<u8> {
     let console = Console::new();
     cli.log.start(cli.command.default_log_level(), &console)?;
+    cli.metrics.apply();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -121,7 +141,6 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_of_the_command_line_is_consistent() {

@@ -12,8 +12,8 @@ use client::entropy::Reach;
 use client::pubsub::PubSub;
 use client::sender::{PriorityFee, SenderConfig};
 use crank::{
-    CalendarConfig, Crank, CrankConfig, CrankHandle, CrankParts, LobbyConfig, MatchTemplate, OsSecrets,
-    SystemClock,
+    CalendarConfig, ClusterParts, Crank, CrankConfig, CrankHandle, CrankParts, LobbyConfig, MatchTemplate,
+    OsSecrets, SystemClock,
 };
 use reqwest::Url;
 use solana_keypair::Keypair;
@@ -40,7 +40,8 @@ pub struct Memory {
 impl Memory {
     /// Opens the data directory, making it if absent, and the database, a SQLite file in the data directory unless another
     /// is named. Errors when another process has one of them open.
-    pub async fn open(data_dir: &Path, database: Option<DatabaseUrl>) -> Result<Memory> {
+    /// Several cranks may share a database in a PostgreSQL server, with [`Sharing::Leased`].
+    pub async fn open(data_dir: &Path, database: Option<DatabaseUrl>, sharing: Sharing) -> Result<Memory> {
         let lock = std::fs::create_dir_all(data_dir)
             .and_then(|()| File::create(data_dir.join("lock")))
             .with_context(|| format!("cannot use the data directory {}", data_dir.display()))
@@ -57,7 +58,7 @@ impl Memory {
         let store = Store::open(&database)
             .await
             .advise("choose another with DATABASE_URL (or --database-url)")?;
-        let claim = Claim::take(&database, Sharing::Alone)
+        let claim = Claim::take(&database, sharing)
             .await
             .advise("give each crank a database of its own with DATABASE_URL (or --database-url)")?;
         Ok(Memory {
@@ -70,7 +71,11 @@ impl Memory {
 
 /// How transactions bid: what the user said; nothing on this machine's own chain; recent fees elsewhere.
 pub fn bidding(cluster: &Cluster, fee_max: Option<u64>) -> SenderConfig {
-    let max = fee_max.unwrap_or(if is_loopback(cluster.rpc_url()) { 0 } else { FEE_MAX });
+    let max = fee_max.unwrap_or(if is_loopback(cluster.rpc_url()) {
+        0
+    } else {
+        FEE_MAX
+    });
     let priority_fee = match max {
         0 => PriorityFee::None,
         max => PriorityFee::Recent {
@@ -102,7 +107,7 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// Starts the crank.
+/// Starts the crank; with `fleet`, as one of several.
 pub async fn start_crank(
     config: CrankConfig,
     cluster: &Cluster,
@@ -110,8 +115,10 @@ pub async fn start_crank(
     operator: Keypair,
     bus: Bus,
     store: Store,
+    fleet: Option<ClusterParts>,
 ) -> Result<CrankHandle> {
     let parts = CrankParts {
+        cluster: fleet,
         bus,
         store,
         sender: chain.sender.clone(),
@@ -182,11 +189,14 @@ mod tests {
     #[tokio::test]
     async fn two_cranks_cannot_share_their_memory() {
         let dir = tempfile::tempdir().unwrap();
-        let first = Memory::open(dir.path(), None).await.unwrap();
-        let error = Memory::open(dir.path(), None).await.err().unwrap();
+        let first = Memory::open(dir.path(), None, Sharing::Alone).await.unwrap();
+        let error = Memory::open(dir.path(), None, Sharing::Alone)
+            .await
+            .err()
+            .unwrap();
         assert!(error.to_string().contains("another crank uses"), "{error}");
         drop(first);
-        assert!(Memory::open(dir.path(), None).await.is_ok());
+        assert!(Memory::open(dir.path(), None, Sharing::Alone).await.is_ok());
     }
 
     #[tokio::test]
@@ -197,7 +207,7 @@ mod tests {
             let url: DatabaseUrl = address.parse().unwrap();
             let open = |name: &str| {
                 let (data_dir, url) = (dir.path().join(name), url.clone());
-                async move { Memory::open(&data_dir, Some(url)).await }
+                async move { Memory::open(&data_dir, Some(url), Sharing::Alone).await }
             };
             let first = open("one").await.unwrap();
             let error = open("two").await.err().unwrap().to_string();

@@ -1,25 +1,29 @@
 //! `aurelius crank`: the operator's service, and with a port the players' service in the same process.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{bail, Context as _, Result};
-use bus::Bus;
+use anyhow::{Context as _, Result};
+use bus::{Bus, Cluster, ClusterConfig, Import};
 use clap::Args;
-use crank::{CrankConfig, CrankHandle, MintConfig, Shutdown};
+use crank::{ClusterParts, CrankConfig, CrankHandle, MintConfig, Shutdown};
 use protocol::PublicKey;
 use relay::{RelayHandle, Token};
 use reqwest::Url;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
+use store::Sharing;
 
 use crate::chain::{mint_info, Chain, MintInfo};
 use crate::config::{self, missing, read_keypair, ClusterArgs, DatabaseArgs, ListenArgs};
-use crate::failure::Outcome;
+use crate::failure::{Advise, Outcome};
+use crate::metrics::metrics;
+use crate::name::{name_in, parse_name};
 use crate::offer::{BlitzOffer, SiegeOffer};
 use crate::operation::{bidding, calendar, lobby, reach_of, start_crank, Memory};
 use crate::page::{find_page, NOT_BUILT};
-use crate::serving::{metrics, replays_in, serve, Serving};
+use crate::redis_hosts::RedisArgs;
+use crate::serving::{replays_in, serve, Serving};
 use crate::span::parse_span;
 use crate::terminal::{duration, Console};
 use crate::{Context, Pubkey};
@@ -30,14 +34,21 @@ proposes the result and claims for every winner. Everything it has begun it fini
 input logs in the data directory are its memory, keep them. With DATABASE_URL the database is one of a PostgreSQL server
 (15 or newer), which relays on other machines can read; the input logs stay in the data directory.
 
-Players reach live matches through a relay. Crank and relay meet inside one process in this version, so give --port to
-serve players from here. A relay of its own (`aurelius relay`) serves the page and history only.
+Players reach live matches through a relay: give --port to serve players from this process, or run relays of their own
+(`aurelius relay`), which need a Redis Cluster to hear of live matches (REDIS_HOST_1 and so on).
+
+With a Redis Cluster and a PostgreSQL database any number of cranks share the matches of one operator: the crank with the
+fewest makes the next one, and when one dies another goes on with its matches within seconds, where they were. On SIGTERM a
+crank hands its matches over. A file named `drain` in the data directory (`aurelius operator drain`) lets it end when
+everything it runs is paid.
 
 The operator must be registered for the mint and switched on by the program's authority (`aurelius localnet` does it).
 
 Examples:
   aurelius crank --blitz 10 --port 8080                     with the variables that `aurelius localnet` prints
   aurelius crank --blitz 1 --blitz 25 --siege 50@15m --port 8080 --host 0.0.0.0
+  REDIS_HOST_1=10.0.0.1 REDIS_HOST_2=10.0.0.2 DATABASE_URL=postgres://aurelius:secret@db.example/aurelius \
+  aurelius crank --blitz 10 --name crank-1                  one of several cranks
   aurelius crank                                            opens nothing new, finishes what exists";
 
 /// Flags of `aurelius crank`.
@@ -50,6 +61,11 @@ pub struct CrankArgs {
     pub operator: OperatorArgs,
     #[command(flatten)]
     pub database: DatabaseArgs,
+    #[command(flatten)]
+    pub redis: RedisArgs,
+    /// Name of this crank among several [default: made up once, and kept in the data directory]
+    #[arg(long, env = "AURELIUS_NAME", value_name = "NAME", value_parser = parse_name, help_heading = "Redis")]
+    pub name: Option<String>,
     #[command(flatten)]
     pub offers: OfferArgs,
     /// Serve players on this port as well, 0 for a free one [default: no relay in this process]
@@ -125,15 +141,26 @@ pub(super) async fn run(arguments: CrankArgs, context: Context) -> Result<Outcom
     let Some(started) = context.shutdown.unless(start(&arguments, console)).await else {
         return Ok(Outcome::Success);
     };
-    let (mut crank, relay, _memory) = started?;
+    let Running {
+        mut crank,
+        relay,
+        is_one_of_several,
+        _held,
+    } = started?;
     console.say("running until Ctrl-C");
     let failure = context.shutdown.unless(crank.wait()).await;
-    console.say("stopping; matches under way go on at the next start");
+    console.say(match is_one_of_several {
+        true => "stopping; another crank goes on with the matches",
+        false => "stopping; matches under way go on at the next start",
+    });
     if let Some(relay) = relay {
         relay.drain().await;
     }
     match failure {
-        Some(Ok(())) => bail!("the crank ended by itself"),
+        Some(Ok(())) => {
+            console.say("drained: everything is paid");
+            Ok(Outcome::Success)
+        }
         Some(Err(failure)) => {
             Err(failure).context("the crank stopped; start it again, it goes on where it was")
         }
@@ -144,10 +171,16 @@ pub(super) async fn run(arguments: CrankArgs, context: Context) -> Result<Outcom
     }
 }
 
-async fn start(
-    arguments: &CrankArgs,
-    console: &Console,
-) -> Result<(CrankHandle, Option<RelayHandle>, Memory)> {
+/// What runs.
+struct Running {
+    crank: CrankHandle,
+    relay: Option<RelayHandle>,
+    is_one_of_several: bool,
+    /// As long as it runs.
+    _held: (Memory, Option<Import>),
+}
+
+async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
     let cluster = arguments.cluster.resolve()?;
     let database = arguments.database.resolve()?;
     let operator = read_operator(&arguments.operator)?;
@@ -170,7 +203,16 @@ async fn start(
 
     metrics()?;
     let data_dir = &arguments.operator.data_dir;
-    let memory = Memory::open(data_dir, database).await?;
+    let redis = arguments.redis.resolve()?;
+    let sharing = match redis {
+        Some(_) => Sharing::Leased,
+        None => Sharing::Alone,
+    };
+    let memory = Memory::open(data_dir, database, sharing).await?;
+    let fleet = match redis {
+        Some(redis) => Some(join(redis, arguments.name.clone(), data_dir).await?),
+        None => None,
+    };
     let bus = Bus::default();
     let operator_key = PublicKey(client::address::operator(&operator.pubkey(), &mint.mint).to_bytes());
     let config = crank_config(arguments, &mint)?;
@@ -183,12 +225,36 @@ async fn start(
         operator,
         bus.clone(),
         memory.store.clone(),
+        fleet.clone(),
     )
     .await?;
+    if let Some(fleet) = &fleet {
+        console.say(format!(
+            "name      {}, one of the cranks that share this database",
+            fleet.name
+        ));
+    }
     console.say(format!("offers    {}", describe(&arguments.offers)));
     let Some(port) = arguments.port else {
-        console.say("players   none: give --port to serve them from this process");
-        return Ok((crank, None, memory));
+        console.say(match fleet {
+            Some(_) => "players   at the relays; give --port to serve some from this process",
+            None => "players   none: give --port to serve them from this process",
+        });
+        return Ok(Running {
+            crank,
+            relay: None,
+            is_one_of_several: fleet.is_some(),
+            _held: (memory, None),
+        });
+    };
+    // Relays serve the matches of all cranks.
+    let (bus, import) = match &fleet {
+        None => (bus, None),
+        Some(fleet) => {
+            let mirrors = Bus::default();
+            let import = fleet.cluster.import(&mirrors);
+            (mirrors, Some(import))
+        }
     };
     let serving = Serving {
         host: arguments.listen.host,
@@ -209,7 +275,24 @@ async fn start(
     if page.is_none() {
         console.say(format!("          {NOT_BUILT}"));
     }
-    Ok((crank, Some(relay), memory))
+    Ok(Running {
+        crank,
+        relay: Some(relay),
+        is_one_of_several: fleet.is_some(),
+        _held: (memory, import),
+    })
+}
+
+/// The other cranks, and the name by which they know this one.
+async fn join(redis: ClusterConfig, name: Option<String>, data_dir: &Path) -> Result<ClusterParts> {
+    let name = match name {
+        Some(name) => name,
+        None => name_in(data_dir, "crank")?,
+    };
+    let cluster = Cluster::connect(redis)
+        .await
+        .advise("check REDIS_HOST_1 and the others (or --redis)")?;
+    Ok(ClusterParts { cluster, name })
 }
 
 fn read_operator(arguments: &OperatorArgs) -> Result<Keypair> {

@@ -16,6 +16,7 @@ use protocol::PublicKey;
 use relay::{RelayHandle, Token};
 use reqwest::Url;
 use solana_signer::Signer;
+use store::Sharing;
 use tempfile::TempDir;
 
 use super::watch::Watch;
@@ -24,10 +25,11 @@ use crate::chain::{demo_windows, mint_info, mock_oracle, set_up, Chain, Keys, Mi
 use crate::config::Cluster;
 use crate::demo::tables::table;
 use crate::failure::Advise;
+use crate::metrics::metrics;
 use crate::operation::{start_crank, Memory};
 use crate::page::find_page;
 use crate::programs::local_programs;
-use crate::serving::{metrics, replays_in, serve, Serving};
+use crate::serving::{replays_in, serve, Serving};
 use crate::terminal::{Console, Money};
 use crate::Pubkey;
 
@@ -109,7 +111,7 @@ impl Stack {
         let mint = mint_info(&chain, &keys.mint.pubkey()).await?;
 
         metrics()?;
-        let memory = Memory::open(&data_dir, None).await?;
+        let memory = Memory::open(&data_dir, None, Sharing::Alone).await?;
         let bus = Bus::default();
         let config = crank_config(options, &data_dir, &mint, &node)?;
         let operator = keys.operator.insecure_clone();
@@ -120,6 +122,7 @@ impl Stack {
             operator,
             bus.clone(),
             memory.store.clone(),
+            None,
         )
         .await?;
         console.say(match options.cheat {
