@@ -2,7 +2,8 @@
 #![allow(dead_code, reason = "each suite uses a part")]
 
 use std::future::Future;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bus::{
@@ -245,5 +246,39 @@ impl Follower {
         }
         self.ticks.push(frame.tick.0);
         self.frames.push(frame);
+    }
+}
+
+/// Publishes a tick every 16 ms, as a crank does, until it is dropped.
+pub(crate) struct Ticker {
+    now: Arc<AtomicU32>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Ticker {
+    /// From a tick on.
+    pub(crate) fn start(publisher: MatchPublisher, first: u32, mark: u8) -> Self {
+        let now = Arc::new(AtomicU32::new(first));
+        let last = now.clone();
+        let task = tokio::spawn(async move {
+            let mut due = tokio::time::interval(Duration::from_millis(16));
+            for tick in first.. {
+                due.tick().await;
+                publisher.publish_frame(marked_frame(tick, mark));
+                last.store(tick, Ordering::Relaxed);
+            }
+        });
+        Self { now, task }
+    }
+
+    /// The last tick that was published, or the first that will be.
+    pub(crate) fn now(&self) -> u32 {
+        self.now.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }
