@@ -428,3 +428,34 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
+
+#[tokio::test]
+async fn what_would_never_pass_is_told_from_what_may() {
+    let cluster = Cluster::start();
+    let store = Store::open(&url(&cluster.database())).await.unwrap();
+    let flag = || async { store.bans.flag(&[1; 32], "replay", 1, 0).await.unwrap_err() };
+    let sql = |statement: &str| cluster.sql("test_0", statement);
+
+    sql("ALTER TABLE flags RENAME TO banners");
+    let error = flag().await;
+    assert!(
+        !error.is_transient(),
+        "a table that is not there: {}",
+        told(&error)
+    );
+    sql("ALTER TABLE banners RENAME TO flags");
+
+    sql("ALTER TABLE flags ADD CONSTRAINT late CHECK (at_ms > 5)");
+    let error = flag().await;
+    assert!(!error.is_transient(), "a row that cannot be: {}", told(&error));
+
+    // As on a server that will be the first one when the other is known to be gone.
+    sql("ALTER DATABASE test_0 SET default_transaction_read_only = on");
+    sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'test_0' AND pid <> pg_backend_pid()");
+    let error = flag().await;
+    assert!(
+        error.is_transient() && told(&error).contains("read-only"),
+        "{}",
+        told(&error)
+    );
+}
