@@ -12,7 +12,7 @@ export REDISCLI_AUTH="$REDIS_PASSWORD"
 set -- $NODES
 first=$1
 ask() { redis-cli -h "${first%:*}" -p "${first##*:}" --no-auth-warning "$@"; }
-says() { ask cluster info | tr -d '\r' | grep -qx "$1"; }
+says() { ask cluster info 2>/dev/null | tr -d '\r' | grep -qx "$1"; }
 
 if says cluster_known_nodes:1; then
   redis-cli --no-auth-warning --cluster create "$@" --cluster-replicas 1 --cluster-yes

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::{Arg, ArgAction, Command};
 use toml::{Table, Value};
 
-use super::further_variables;
+use super::numbered_variables;
 use crate::failure::ConfigError;
 
 /// Largest file that is read.
@@ -102,11 +102,15 @@ fn put(command: Command, names: &[String], values: &Values) -> Command {
     }
 }
 
-/// Whether a variable that clap does not know of gives this setting.
+/// Whether variables that clap does not know of give this setting.
 fn is_in_environment(long: &str) -> bool {
-    further_variables(long)
-        .iter()
-        .any(|variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty()))
+    let Some(start) = numbered_variables(long) else {
+        return false;
+    };
+    std::env::vars_os().any(|(name, value)| {
+        let number = name.to_str().and_then(|name| name.strip_prefix(start));
+        number.is_some_and(|number| number.parse::<u16>().is_ok()) && !value.is_empty()
+    })
 }
 
 fn document(path: &Path) -> Result<Table, ConfigError> {

@@ -72,10 +72,7 @@ fn with_file(command: Command, arguments: &[OsString]) -> Result<Command, Refuse
     file.apply(command, &names).map_err(Refused::Config)
 }
 
-/// Environment variables that go with a setting and that clap does not know of, as people write them.
-pub(crate) fn further_variables(long: &str) -> &'static [&'static str] {
-    match long {
-        "redis" => &["REDIS_HOST_1", "REDIS_HOST_2", "…"],
-        _ => &[],
-    }
+/// What the numbered environment variables of a setting begin with, which clap does not know of: `REDIS_HOST_1` and so on.
+fn numbered_variables(long: &str) -> Option<&'static str> {
+    (long == "redis").then_some("REDIS_HOST_")
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use clap::{Arg, Command};
 
 use super::file::{is_repeatable, is_setting};
-use super::further_variables;
+use super::numbered_variables;
 
 /// A flag and the commands that have it with the same variable, default and meaning.
 struct Row {
@@ -64,13 +64,9 @@ fn collect(command: &Command, path: &str, rows: &mut Vec<Row>) {
 
 fn row(flag: &Arg, path: &str) -> Row {
     let long = flag.get_long().unwrap_or_default().to_owned();
-    let own = flag.get_env().map(|name| name.to_string_lossy().into_owned());
-    let further = further_variables(&long).iter().map(|name| (*name).to_owned());
-    let variables: Vec<String> = own
-        .into_iter()
-        .chain(further)
-        .map(|name| if name == "…" { name } else { format!("`{name}`") })
-        .collect();
+    let own = flag.get_env().map(|name| format!("`{}`", name.to_string_lossy()));
+    let numbered = numbered_variables(&long).map(|start| format!("`{start}1`, `{start}2`, …"));
+    let variables: Vec<String> = own.into_iter().chain(numbered).collect();
     let help = flag.get_help().map(ToString::to_string).unwrap_or_default();
     // A default that is no fixed value stands in the help text.
     let (help, told) = match help.split_once(" [default: ") {
