@@ -42,8 +42,12 @@ struct Member {
 
 impl Fleet {
     async fn new(prefix: &str) -> Fleet {
+        Self::on(test_redis::shared(), prefix).await
+    }
+
+    async fn on(nodes: Vec<String>, prefix: &str) -> Fleet {
         let world = World::new().await;
-        let mut redis = ClusterConfig::new(test_redis::shared());
+        let mut redis = ClusterConfig::new(nodes);
         redis.prefix = prefix.to_owned();
         let players = Bus::default();
         let import = Cluster::connect(redis.clone()).await.unwrap().import(&players);
@@ -294,6 +298,38 @@ async fn new_matches_go_to_the_crank_with_the_fewest() {
     let mut numbers: Vec<u64> = all.iter().map(|one| one.match_id).collect();
     numbers.sort_unstable();
     assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "{numbers:?}");
+}
+
+/// Every node of Redis dies in the middle of a match and comes back empty: no input is acked meanwhile, and the match goes on, acks and
+/// all, with everything that was acked before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_redis_that_loses_everything_costs_no_acked_input() {
+    let redis = test_redis::Cluster::start();
+    let fleet = Fleet::on(redis.urls(), "data-loss").await;
+    let first = fleet.start("first", 1).await;
+    let key = fleet.play_one().await;
+    let cluster = Cluster::connect(fleet.redis.clone()).await.unwrap();
+    let redis = tokio::task::spawn_blocking(move || {
+        for node in 0..3 {
+            redis.stop(node);
+            redis.start_again(node);
+        }
+        redis
+    })
+    .await
+    .unwrap();
+    let acked = fleet.acks_of(&key).len();
+    until("inputs to be acked again", || async {
+        fleet.acks_of(&key).len() > acked + 3
+    })
+    .await;
+    assert!(
+        cluster.ledger(&key).await.unwrap().len() > acked + 3,
+        "the ledger was not written again"
+    );
+    assert_eq!(fleet.owner(&key).await.as_deref(), Some(first.name.as_str()));
+    fleet.check(&key).await;
+    drop(redis);
 }
 
 /// Removes a key by way of whichever node has it.

@@ -28,6 +28,9 @@ const GRACE: Duration = Duration::from_millis(400);
 /// A crank with more matches than another waits a little longer, so that what a dead one ran spreads.
 const MODESTY: Duration = Duration::from_millis(150);
 
+/// Matches taken in one round: the leases held are renewed between rounds.
+const TAKEN_MAX: usize = 32;
+
 /// Events that wait for the loop.
 const EVENTS_MAX: usize = 256;
 
@@ -317,6 +320,7 @@ impl Round {
         } else {
             GRACE
         };
+        let mut taken = 0;
         for ((key, holder), record) in keys.iter().zip(holders).zip(&others) {
             if holder.is_some() {
                 self.ownerless.remove(key);
@@ -324,7 +328,8 @@ impl Round {
             }
             let since = *self.ownerless.entry(*key).or_insert(now);
             let due = now.duration_since(since) >= patience;
-            if due && !draining && !avoided.contains(key) {
+            if due && !draining && taken < TAKEN_MAX && !avoided.contains(key) {
+                taken += 1;
                 self.take(record).await?;
             }
         }

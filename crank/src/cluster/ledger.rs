@@ -196,7 +196,9 @@ impl Shipper {
                 Err(AppendError::Missing) => {}
                 Err(AppendError::Cluster(error)) => {
                     metrics::counter!("aurelius_ledger_errors_total").increment(1);
-                    tracing::warn!(match_key = %lease.match_key, %error, "the ledger could not be written; trying again");
+                    if wait == RETRY {
+                        tracing::warn!(match_key = %lease.match_key, %error, "the ledger cannot be written; acks wait, trying again");
+                    }
                 }
             }
             if self.queue.is_closed() {
