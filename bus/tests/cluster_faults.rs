@@ -5,7 +5,7 @@ mod cluster;
 
 use std::time::Duration;
 
-use bus::{AppendError, Cluster, Lease, Message, Renewal, TopicReceiver};
+use bus::{AppendError, Cluster, ClusterError, Lease, Message, Renewal, TopicReceiver};
 use bytes::Bytes;
 use cluster::{connect_with, settings, until, PATIENCE};
 use protocol::MatchKey;
@@ -114,22 +114,6 @@ async fn a_node_that_hangs_delays_what_is_on_it_and_nothing_else() {
         [record(1), record(2)]
     );
     assert_eq!(next(&mut follower).await, Message::Gap, "followed again");
-}
-
-fn set_partial(port: u16) {
-    let status = std::process::Command::new("redis-cli")
-        .args([
-            "-p",
-            &port.to_string(),
-            "CONFIG",
-            "SET",
-            "cluster-require-full-coverage",
-            "no",
-        ])
-        .stdout(std::process::Stdio::null())
-        .status()
-        .expect("redis-cli runs");
-    assert!(status.success());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -266,4 +250,56 @@ async fn the_password_of_the_first_address_is_used_for_all() {
     }
     let cluster = connect_with(settings(vec![address(":hunter2@")], "password")).await;
     cluster.ping().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_takes_over_with_everything_that_was_acknowledged() {
+    let redis = test_redis::Cluster::start_with_replicas();
+    let mut config = settings(redis.urls(), "failover");
+    config.replicas = 1;
+    let cluster = connect_with(config).await;
+    let leases = a_lease_on_each_node(&cluster, &redis).await;
+    let lease = leases[0];
+    let mut follower = cluster.follow_topic(&topic_on(&redis, "failover", 0).await);
+    assert_eq!(next(&mut follower).await, Message::Gap);
+    for number in 1..=50 {
+        cluster.append(&lease, number, &[record(number)]).await.unwrap();
+    }
+    redis.stop(0);
+    // Nobody tells the cluster's clients: they find out.
+    let goes_on = || async {
+        match cluster.append(&lease, 51, &[record(51)]).await {
+            Ok(()) => true,
+            // The only replica is a master now: there is none that could have it.
+            Err(AppendError::Cluster(ClusterError::Replicas { .. })) => true,
+            Err(AppendError::Cluster(_)) => false,
+            Err(lost) => panic!("{lost}"),
+        }
+    };
+    until("the replica takes over", goes_on).await;
+    let expected: Vec<Bytes> = (1..=51).map(record).collect();
+    assert_eq!(cluster.ledger(&lease.match_key).await.unwrap(), expected);
+    assert_eq!(
+        cluster.renew(&leases).await.unwrap(),
+        [Renewal::Held, Renewal::Held, Renewal::Held]
+    );
+    assert_eq!(
+        next(&mut follower).await,
+        Message::Gap,
+        "followed at the new master"
+    );
+    // The old one comes back and follows the new one: again two have every record.
+    redis.start_again(0);
+    let durable = || async { cluster.append(&lease, 52, &[record(52)]).await.is_ok() };
+    until("there is a replica again", durable).await;
+}
+
+/// What one node answers.
+fn ask(port: u16, command: &[&str]) -> String {
+    let out = std::process::Command::new("redis-cli")
+        .args(["-p", &port.to_string()])
+        .args(command)
+        .output()
+        .expect("redis-cli runs");
+    String::from_utf8_lossy(&out.stdout).trim().to_owned()
 }

@@ -117,7 +117,7 @@ impl Game {
     }
 
     fn history(&self) -> String {
-        format!("{}:history", self.keys.game(&self.key))
+        self.keys.history(&self.key)
     }
 
     /// Of the script `script`, the keys and the argument that show whose call it is.

@@ -28,6 +28,11 @@ impl Keys {
         format!("{}:game:{{{key}}}", self.prefix)
     }
 
+    /// String: the frames from the last keyframe on.
+    pub(crate) fn history(&self, key: &MatchKey) -> String {
+        format!("{}:history", self.game(key))
+    }
+
     /// String `token:holder`.
     pub(crate) fn lease(&self, key: &MatchKey) -> String {
         format!("{}:game:{{{key}}}:lease", self.prefix)

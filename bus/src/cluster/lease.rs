@@ -167,6 +167,7 @@ impl Cluster {
         let call = Call::script(&FORGET)
             .key(self.keys.fence(key))
             .key(self.keys.game(key))
+            .key(self.keys.history(key))
             .key(self.keys.ledger(key))
             .key(self.keys.inputs(key))
             .number(lease.token);

@@ -71,12 +71,12 @@ return {'ok', length}
 ",
 );
 
-/// Keys: fence, game, ledger, inputs. Arguments: token. Deletes all but the fence. Answers {'ok'} or {'fenced', fence}.
+/// Keys: fence, and what is deleted. Arguments: token. Deletes all but the fence. Answers {'ok'} or {'fenced', fence}.
 pub(crate) static FORGET: Script = Script::new(
     r"
 local high = redis.call('GET', KEYS[1])
 if high and tonumber(high) > tonumber(ARGV[1]) then return {'fenced', high} end
-redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
+redis.call('DEL', unpack(KEYS, 2))
 return {'ok'}
 ",
 );

@@ -1,10 +1,18 @@
 # Runs a Redis Cluster of three masters until the pipe on its standard input is closed. Each line that comes through it
 # is an order (see below). Each is answered with one line: `ready` when done, or else what went wrong.
-# Usage: sh -c "$(cat cluster.sh)" cluster PORT BUSPORT PORT BUSPORT PORT BUSPORT
-# Orders: `stop N` ends node N (1 to 3) as a power cut would, `start N` starts it again; `pause N` and `resume N` freeze
-# it and let it go on.
+# Usage: sh -c "$(cat cluster.sh)" cluster PORT BUSPORT PORT BUSPORT PORT BUSPORT [PORT BUSPORT PORT BUSPORT PORT BUSPORT]
+# Nodes 4 to 6, where they are given, are replicas of 1 to 3.
+# Orders: `stop N` ends node N as a power cut would, `start N` starts it again; `pause N` and `resume N` freeze it and let
+# it go on.
 folder="$(mktemp -d)"
-port1=$1 bus1=$2 port2=$3 bus2=$4 port3=$5 bus3=$6
+nodes= replicas= node=0
+while [ $# -ge 2 ]; do
+  node=$((node + 1))
+  eval "port$node=$1 bus$node=$2 pid$node="
+  nodes="$nodes $node"
+  [ $node -le 3 ] || replicas="$replicas $node"
+  shift 2
+done
 
 launch() { # launch N
   eval "port=\$port$1 bus=\$bus$1"
@@ -32,7 +40,7 @@ answers() { # answers N: waits until it does
 
 joined() { # every node sees all slots served
   tries=0
-  for node in 1 2 3; do
+  for node in $nodes; do
     until tell $node CLUSTER INFO | grep -q '^cluster_state:ok' &&
       [ "$(tell $node CLUSTER NODES | grep -c ' connected [0-9]')" = 3 ]; do
       tries=$((tries + 1))
@@ -42,22 +50,40 @@ joined() { # every node sees all slots served
   done
 }
 
+follows() { # follows N: waits until replica N has what its master has
+  tries=0
+  until tell "$1" INFO replication | grep -q '^master_link_status:up'; do
+    tries=$((tries + 1))
+    if [ $tries -gt 600 ]; then tail -3 "$folder/$1/log"; return 1; fi
+    sleep 0.05
+  done
+}
+
 clean_up() {
-  kill -KILL "$pid1" "$pid2" "$pid3" 2>/dev/null
+  for node in $nodes; do
+    eval "pid=\$pid$node"
+    [ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null
+  done
   wait 2>/dev/null
   rm -rf "$folder"
 }
 trap clean_up EXIT
 
-for node in 1 2 3; do launch $node; done
-for node in 1 2 3; do answers $node || exit 1; done
+for node in $nodes; do launch $node; done
+for node in $nodes; do answers $node || exit 1; done
 tell 1 CLUSTER ADDSLOTSRANGE 0 5460 >/dev/null
 tell 2 CLUSTER ADDSLOTSRANGE 5461 10922 >/dev/null
 tell 3 CLUSTER ADDSLOTSRANGE 10923 16383 >/dev/null
-for node in 1 2 3; do tell $node CLUSTER SET-CONFIG-EPOCH $node >/dev/null; done
-tell 1 CLUSTER MEET 127.0.0.1 "$port2" "$bus2" >/dev/null
-tell 1 CLUSTER MEET 127.0.0.1 "$port3" "$bus3" >/dev/null
+for node in $nodes; do tell $node CLUSTER SET-CONFIG-EPOCH $node >/dev/null; done
+for node in $nodes; do
+  eval "port=\$port$node bus=\$bus$node"
+  [ $node = 1 ] || tell 1 CLUSTER MEET 127.0.0.1 "$port" "$bus" >/dev/null
+done
 joined || exit 1
+for node in $replicas; do
+  tell $node CLUSTER REPLICATE "$(tell $((node - 3)) CLUSTER MYID)" >/dev/null
+done
+for node in $replicas; do follows $node || exit 1; done
 echo ready
 
 while read -r order node; do

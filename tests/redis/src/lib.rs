@@ -1,7 +1,8 @@
-//! A Redis Cluster of the test's own: three masters on free ports of this machine, each with a third of the slots.
+//! A Redis Cluster of the test's own: three masters on free ports of this machine, each with a third of the slots, and
+//! where a test wants them a replica of each.
 //!
 //! Invariant: the servers end with their [`Cluster`], and with the process however that ends, because the shell that runs
-//! them reads a pipe that only this process holds. Absent: replicas, passwords, TLS, and any way to do without; a test
+//! them reads a pipe that only this process holds. Absent: passwords, TLS, and any way to do without; a test
 //! that needs the cluster fails when there is none.
 #![allow(
     clippy::expect_used,
@@ -34,7 +35,8 @@ pub fn shared() -> Vec<String> {
 /// A running cluster. Dropping it stops the servers and removes their files.
 #[derive(Debug)]
 pub struct Cluster {
-    ports: [u16; NODES],
+    /// Of the masters, then of their replicas.
+    ports: Vec<u16>,
     guardian: Mutex<Guardian>,
 }
 
@@ -52,6 +54,19 @@ impl Cluster {
     /// # Panics
     /// As [`shared`].
     pub fn start() -> Cluster {
+        Self::start_nodes(NODES)
+    }
+
+    /// Starts three masters and a replica of each: nodes 3 to 5 follow 0 to 2, and one takes over a few seconds after its
+    /// master ended.
+    ///
+    /// # Panics
+    /// As [`shared`].
+    pub fn start_with_replicas() -> Cluster {
+        Self::start_nodes(2 * NODES)
+    }
+
+    fn start_nodes(count: usize) -> Cluster {
         assert!(
             Command::new("redis-server")
                 .arg("--version")
@@ -64,11 +79,11 @@ impl Cluster {
         let mut complaints = String::new();
         for _ in 0..STARTS_MAX {
             // A client port and a port of the cluster's own for each.
-            let ports = free_ports();
+            let ports = free_ports(2 * count);
             match Guardian::start(&ports) {
                 Ok(guardian) => {
                     return Cluster {
-                        ports: [ports[0], ports[2], ports[4]],
+                        ports: ports.into_iter().step_by(2).collect(),
                         guardian: Mutex::new(guardian),
                     }
                 }
@@ -84,12 +99,12 @@ impl Cluster {
         self.ports.iter().map(url).collect()
     }
 
-    /// The ports of the nodes on 127.0.0.1.
+    /// The ports of the first three nodes on 127.0.0.1.
     pub fn ports(&self) -> [u16; NODES] {
-        self.ports
+        [self.ports[0], self.ports[1], self.ports[2]]
     }
 
-    /// Ends a node (0 to 2) as a power cut would; what it held is gone.
+    /// Ends a node (0 to 2, 5 with replicas) as a power cut would; what it held is gone.
     ///
     /// # Panics
     /// When its shell is gone.
@@ -140,7 +155,7 @@ impl Cluster {
     }
 
     fn order(&self, order: &str, node: usize) {
-        assert!(node < NODES, "there is no node {node}");
+        assert!(node < self.ports.len(), "there is no node {node}");
         let mut guardian = self.guardian.lock().expect("no panic above");
         guardian.order(&format!("{order} {}", node + 1));
     }
@@ -203,10 +218,10 @@ fn answer_of(answers: &mut impl BufRead) -> String {
     line.trim().to_owned()
 }
 
-/// Two for each node, all different: they are held together until the last is found.
-fn free_ports() -> Vec<u16> {
+/// All different: they are held together until the last is found.
+fn free_ports(count: usize) -> Vec<u16> {
     let bind = |_| TcpListener::bind(("127.0.0.1", 0)).expect("this machine has a loopback address");
-    let held: Vec<TcpListener> = (0..2 * NODES).map(bind).collect();
+    let held: Vec<TcpListener> = (0..count).map(bind).collect();
     held.iter()
         .map(|listener| listener.local_addr().expect("it is bound").port())
         .collect()
