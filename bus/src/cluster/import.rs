@@ -18,6 +18,7 @@ use super::answers::Answers;
 use super::game::{GameList, Listed};
 use super::mirror::{self, Parts};
 use super::subscribe::{Message, Messages};
+use super::tally::Tally;
 use super::wire::{self, Answer, Listing};
 use super::Cluster;
 use crate::Bus;
@@ -61,6 +62,7 @@ impl Import {
         // A name that no other import has: 128 random bits.
         let relay: Arc<str> = format!("{:032x}", rand::thread_rng().gen::<u128>()).into();
         let answers = Answers::default();
+        let tally = Tally::new();
         let heard = list.hear_answers(&relay);
         let importer = Importer {
             list,
@@ -68,10 +70,11 @@ impl Import {
             relay,
             answers: answers.clone(),
             mirrors: HashMap::new(),
+            tally: tally.clone(),
             progress: sender,
         };
         let tasks = vec![
-            tokio::spawn(hand_out(answers, heard)).abort_handle(),
+            tokio::spawn(hand_out(answers, heard, tally)).abort_handle(),
             tokio::spawn(importer.run()).abort_handle(),
         ];
         Self { progress, tasks }
@@ -99,14 +102,13 @@ impl Drop for Import {
 }
 
 /// Hands out answers, and ends the wait for those that do not come.
-async fn hand_out(answers: Answers, mut heard: Messages) {
-    let unreadable = metrics::counter!("aurelius_bus_messages_unreadable_total");
+async fn hand_out(answers: Answers, mut heard: Messages, tally: Tally) {
     loop {
         tokio::select! {
             message = heard.next() => match message {
                 Message::Data(bytes) => match wire::decode::<Vec<Answer>>(&bytes) {
                     Some(list) => list.into_iter().for_each(|answer| answers.resolve(answer)),
-                    None => unreadable.increment(1),
+                    None => tally.unreadable.increment(1),
                 },
                 // What was lost is not sent again; those who wait hear that the match is busy.
                 Message::Gap => {}
@@ -123,6 +125,7 @@ struct Importer {
     relay: Arc<str>,
     answers: Answers,
     mirrors: HashMap<MatchKey, Mirrored>,
+    tally: Tally,
     progress: watch::Sender<Progress>,
 }
 
@@ -194,6 +197,7 @@ impl Importer {
             relay: self.relay.clone(),
             listing: listings,
             opened: opening,
+            tally: self.tally.clone(),
         };
         Mirrored {
             listing,

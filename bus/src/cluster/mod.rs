@@ -1,7 +1,7 @@
 //! Matches across machines: what cranks and relays share through a Redis Cluster.
 //!
 //! Owns: who owns a match (a lease with a growing token), the ledger of its inputs, who is there, what relays remember
-//! for each other, and the ways to the cluster. Times are those of Redis, so that clocks need not agree.
+//! for each other, the matches of one process on the bus of another, and the ways to the cluster. Times are those of Redis, so that clocks need not agree.
 //!
 //! Keys, with a prefix `P` and `{M}` the address of a match in braces, so that all of a match are on one node:
 //!
@@ -10,6 +10,7 @@
 //! | `P:game:{M}:lease` | string `token:holder`, ends with the lease |
 //! | `P:game:{M}:fence` | string, the highest token ever given; 7 days |
 //! | `P:game:{M}:ledger` | stream, entry N-0 is record N with the field `r`; 24 hours after the last |
+//! | `P:game:{M}`, `P:games`, … | what relays show and what they send: see [`game`] |
 //! | `P:cranks` | hash, name → `expiry matches capacity draining` |
 //! | `P:token:{T}` | string, what belongs to a resume token; as long as the relay says |
 //! | `P:…` | sharded channels of topics |
@@ -43,6 +44,7 @@ mod samples;
 mod script;
 mod shared;
 mod subscribe;
+mod tally;
 mod topic;
 mod topology;
 mod wire;

@@ -8,7 +8,6 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use metrics::Counter;
 use protocol::directory::MatchEvent;
 use protocol::MatchKey;
 use tokio::time::{sleep_until, timeout, Instant};
@@ -18,6 +17,7 @@ use super::Guard;
 use crate::channel::{Change, Tap};
 use crate::cluster::game::{Game, Written};
 use crate::cluster::retry::Backoff;
+use crate::cluster::tally::Tally;
 use crate::cluster::wire::{Control, Down, DownBody, Version};
 use crate::cluster::ClusterError;
 use crate::{Bus, Frame, Offers, RecvError};
@@ -56,12 +56,7 @@ pub(super) struct Downlink {
     write_backoff: Backoff,
     listing: Request<()>,
     listed: Option<(Version, Instant)>,
-    counters: Counters,
-}
-
-struct Counters {
-    frames: Counter,
-    writes: Counter,
+    tally: Tally,
 }
 
 enum Action {
@@ -79,7 +74,7 @@ enum Action {
 
 impl Downlink {
     /// None if the match is not open.
-    pub(super) fn begin(game: Game, bus: &Bus, guard: Guard) -> Option<Self> {
+    pub(super) fn begin(game: Game, bus: &Bus, guard: Guard, tally: Tally) -> Option<Self> {
         let key = guard.lease.match_key();
         let (tap, offers) = (bus.tap(&key)?, bus.follow_settlement(&key)?);
         let number = EXPORTS.fetch_add(1, Ordering::Relaxed) * NUMBERS_PER_EXPORT;
@@ -101,10 +96,7 @@ impl Downlink {
             write_backoff: Backoff::new(STATE_EVERY, Duration::from_secs(1)),
             listing: None,
             listed: None,
-            counters: Counters {
-                frames: metrics::counter!("aurelius_bus_frames_published_total"),
-                writes: metrics::counter!("aurelius_bus_state_writes_total"),
-            },
+            tally,
         })
     }
 
@@ -124,7 +116,11 @@ impl Downlink {
                     }
                     return;
                 }
-                Action::Removed => return self.finish().await,
+                Action::Removed => {
+                    // What waits in the stream is the next owner's, if there is one.
+                    status.stopped.send_replace(true);
+                    return self.finish().await;
+                }
                 action => self.apply(action),
             }
         }
@@ -187,7 +183,7 @@ impl Downlink {
     fn frame(&mut self, frame: Frame) {
         self.draft.frame(&frame);
         self.last = Some(frame.clone());
-        self.counters.frames.increment(1);
+        self.tally.frames.increment(1);
         self.say(self.draft.number(), DownBody::Frame(frame));
     }
 
@@ -248,7 +244,7 @@ impl Downlink {
         let now = Instant::now();
         match result {
             Ok((version, Written::Done)) => {
-                self.counters.writes.increment(1);
+                self.tally.writes.increment(1);
                 self.guard.passed();
                 self.write_backoff.reset();
                 self.list(version, now);

@@ -22,6 +22,7 @@ pub(in crate::cluster) use self::draft::{HistoryWrite, StateWrite};
 use self::down::Downlink;
 use self::up::Uplink;
 use super::game::{Game, Objection};
+use super::tally::Tally;
 use super::{Cluster, SharedLease};
 use crate::Bus;
 
@@ -65,10 +66,11 @@ impl Export {
             status: status.clone(),
         };
         let mut tasks = Vec::new();
-        match Downlink::begin(game.clone(), bus, guard.clone()) {
+        let tally = Tally::new();
+        match Downlink::begin(game.clone(), bus, guard.clone(), tally.clone()) {
             Some(down) => {
                 tasks.push(tokio::spawn(down.run()));
-                tasks.push(tokio::spawn(Uplink::new(game, bus.clone(), guard).run()));
+                tasks.push(tokio::spawn(Uplink::new(game, bus.clone(), guard, tally).run()));
             }
             None => {
                 tracing::warn!(match_key = %lease.match_key(), "a match that is not open is not exported")

@@ -11,7 +11,6 @@ use std::time::Duration;
 use futures_util::future::{join_all, BoxFuture};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
-use metrics::Counter;
 use protocol::codes::RejectReason;
 use protocol::MatchKey;
 use tokio::time::{sleep_until, Instant};
@@ -21,6 +20,7 @@ use crate::cluster::answers::PATIENCE;
 use crate::cluster::game::{Entry, Game, Sealed};
 use crate::cluster::retry::Backoff;
 use crate::cluster::subscribe::Messages;
+use crate::cluster::tally::Tally;
 use crate::cluster::wire::{self, Answer, Outcome, Up};
 use crate::{Bus, InputEnvelope, Rejected};
 
@@ -49,8 +49,7 @@ pub(super) struct Uplink {
     read_at: Instant,
     flush_at: Instant,
     backoff: Backoff,
-    forwarded: Counter,
-    unreadable: Counter,
+    tally: Tally,
 }
 
 /// An entry that needs nothing of the crank any more.
@@ -76,7 +75,7 @@ enum Action {
 }
 
 impl Uplink {
-    pub(super) fn new(game: Game, bus: Bus, guard: Guard) -> Self {
+    pub(super) fn new(game: Game, bus: Bus, guard: Guard, tally: Tally) -> Self {
         let now = Instant::now();
         Self {
             key: guard.lease.match_key(),
@@ -90,8 +89,7 @@ impl Uplink {
             read_at: now,
             flush_at: now,
             backoff: Backoff::new(Duration::from_millis(50), Duration::from_secs(1)),
-            forwarded: metrics::counter!("aurelius_bus_inputs_taken_total"),
-            unreadable: metrics::counter!("aurelius_bus_inputs_unreadable_total"),
+            tally,
         }
     }
 
@@ -186,7 +184,7 @@ impl Uplink {
                     answer: Answer { number, outcome },
                     deadline: Instant::now() + PATIENCE,
                 };
-                self.forwarded.increment(1);
+                self.tally.taken.increment(1);
                 match self.bus.submit_input(&self.key, envelope) {
                     Ok(()) => {
                         let waiting = answer.map(move |outcome| Done {
@@ -209,7 +207,7 @@ impl Uplink {
                 None
             }
             None => {
-                self.unreadable.increment(1);
+                self.tally.unreadable.increment(1);
                 None
             }
         };

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use crate::cluster::answers::Answers;
 use crate::cluster::game::Game;
 use crate::cluster::retry::Backoff;
+use crate::cluster::tally::Tally;
 use crate::cluster::wire::{self, Up};
 use crate::{Cosignatures, InputEnvelope, InputQueue};
 
@@ -16,8 +17,13 @@ const BATCH_MAX: usize = 64;
 
 /// Sends the inputs of a match until its queue ends. What waits while Redis does not take them is bounded by the queue;
 /// what could not be sent tells its sender that the match is busy.
-pub(super) async fn inputs(game: Game, relay: Arc<str>, answers: Answers, mut queue: InputQueue) {
-    let forwarded = metrics::counter!("aurelius_bus_inputs_forwarded_total");
+pub(super) async fn inputs(
+    game: Game,
+    relay: Arc<str>,
+    answers: Answers,
+    mut queue: InputQueue,
+    tally: Tally,
+) {
     while let Some(first) = queue.next().await {
         let mut entries = Vec::new();
         let mut next = Some(first);
@@ -33,7 +39,7 @@ pub(super) async fn inputs(game: Game, relay: Arc<str>, answers: Answers, mut qu
         }
         let numbers: Vec<u64> = entries.iter().map(|(number, _)| *number).collect();
         match game.send(&relay, entries).await {
-            Ok(()) => forwarded.increment(numbers.len() as u64),
+            Ok(()) => tally.forwarded.increment(numbers.len() as u64),
             Err(error) => {
                 tracing::debug!(%error, "inputs were not sent");
                 numbers.into_iter().for_each(|number| answers.forget(number));

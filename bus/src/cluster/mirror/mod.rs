@@ -16,7 +16,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use metrics::Counter;
 use protocol::cosign::SettlementOffer;
 use protocol::MatchKey;
 use tokio::sync::watch;
@@ -29,9 +28,10 @@ use super::answers::Answers;
 use super::game::{Game, Snapshot};
 use super::retry::Backoff;
 use super::subscribe::{Message, Messages};
+use super::tally::Tally;
 use super::wire::{Control, Down, DownBody, Listing};
 use super::ClusterError;
-use crate::{Bus, MatchPublisher, OpenError};
+use crate::{Bus, InputQueue, MatchPublisher};
 
 /// Frames go on for so long after the last follower has left.
 const LINGER: Duration = Duration::from_secs(5);
@@ -56,6 +56,7 @@ pub(super) struct Parts {
     pub(super) listing: watch::Receiver<Listing>,
     /// Whether the match is on the bus.
     pub(super) opened: watch::Sender<bool>,
+    pub(super) tally: Tally,
 }
 
 /// See the module.
@@ -77,8 +78,7 @@ struct Mirror {
     reading: Option<Reading>,
     read_at: Instant,
     read_backoff: Backoff,
-    unreadable: Counter,
-    gaps: Counter,
+    tally: Tally,
 }
 
 /// An offer that stands here, and of which owner.
@@ -106,19 +106,7 @@ enum Action {
 /// Mirrors a match until it is aborted.
 pub(super) async fn run(parts: Parts, key: MatchKey) {
     let snapshot = first_state(&parts, &key).await;
-    let (publisher, queue) = loop {
-        match parts.bus.open_match(snapshot.detail.clone()) {
-            Ok(opened) => break opened,
-            Err(error @ OpenError::AlreadyOpen(_)) => {
-                tracing::error!(match_key = %key, %error, "a match of this process cannot be mirrored on the same bus");
-                return;
-            }
-            Err(error @ OpenError::TooMany(_)) => {
-                tracing::warn!(match_key = %key, %error, "a match is not mirrored yet");
-                tokio::time::sleep(READ_AGAIN_MAX).await;
-            }
-        }
-    };
+    let (publisher, queue) = open(&parts.bus, &snapshot).await;
     let _presence = Presence {
         bus: parts.bus.clone(),
         key,
@@ -128,6 +116,7 @@ pub(super) async fn run(parts: Parts, key: MatchKey) {
         parts.relay.clone(),
         parts.answers.clone(),
         queue,
+        parts.tally.clone(),
     );
     let now = Instant::now();
     let mut mirror = Mirror {
@@ -145,14 +134,28 @@ pub(super) async fn run(parts: Parts, key: MatchKey) {
         reading: None,
         read_at: now,
         read_backoff: read_backoff(),
-        unreadable: metrics::counter!("aurelius_bus_messages_unreadable_total"),
-        gaps: metrics::counter!("aurelius_bus_gaps_total"),
+        tally: parts.tally,
     };
     mirror.begin(snapshot);
     parts.opened.send_replace(true);
     tokio::select! {
         () = inputs => {}
         () = mirror.run() => {}
+    }
+}
+
+/// Opens the match, as soon as the bus lets it be opened.
+async fn open(bus: &Bus, snapshot: &Snapshot) -> (MatchPublisher, InputQueue) {
+    let mut is_said = false;
+    loop {
+        match bus.open_match(snapshot.detail.clone()) {
+            Ok(opened) => return opened,
+            // There is no room, or somebody exports and imports on one bus.
+            Err(error) if !is_said => tracing::warn!(%error, "a match of another process is not shown"),
+            Err(_) => {}
+        }
+        is_said = true;
+        tokio::time::sleep(READ_AGAIN_MAX).await;
     }
 }
 
@@ -216,7 +219,7 @@ impl Mirror {
             Action::FollowerCame => self.follow(),
             Action::Heard(Message::Data(bytes)) => match Down::decode(&bytes) {
                 Some(down) => self.hear(down),
-                None => self.unreadable.increment(1),
+                None => self.tally.unreadable.increment(1),
             },
             Action::Heard(Message::Gap) => {
                 // What was published before is in the state, now or in a moment.
@@ -235,7 +238,7 @@ impl Mirror {
             }
             Action::CountFollowers => self.count_followers(),
         }
-        self.gaps.increment(self.track.take_gaps());
+        self.tally.gaps.increment(self.track.take_gaps());
     }
 
     fn follow(&mut self) {
