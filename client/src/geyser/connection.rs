@@ -88,16 +88,17 @@ pub(super) async fn run(
         told: Told { notices, due: None },
         is_up: false,
         newest_slot: None,
+        slots_from_to: None,
     };
     let mut failures: u32 = 0;
     loop {
-        let started = Instant::now();
+        following.slots_from_to = None;
         let ended = match follow(&config, &accounts, &mut following).await {
             Ok(()) | Err(Ended::Unneeded) => return,
             Err(ended) => ended,
         };
-        // One that lived a while starts over; one that breaks at once counts as a failed attempt.
-        failures = match following.is_up && started.elapsed() > config.silence_max.saturating_mul(2) {
+        // One that brought slots for a while starts over; one that breaks at once counts as a failed attempt.
+        failures = match following.lived() >= config.silence_max {
             true => 1,
             false => failures.saturating_add(1),
         };
@@ -138,6 +139,8 @@ struct Following {
     is_up: bool,
     /// The newest slot named, while everything up to it was told.
     newest_slot: Option<u64>,
+    /// When the connection brought its first slot, and when its last.
+    slots_from_to: Option<(Instant, Instant)>,
 }
 
 /// The subscriber's queue, and what it must be told before anything else.
@@ -257,6 +260,8 @@ impl Following {
                     self.newest_slot
                         .map_or(update.slot, |newest| newest.max(update.slot)),
                 );
+                let now = Instant::now();
+                self.slots_from_to = Some((self.slots_from_to.map_or(now, |(first, _)| first), now));
                 self.told.tell(GeyserNotice::Slot(update.slot));
                 Heard::Slot
             }
@@ -291,6 +296,12 @@ impl Following {
                 self.told.must(GeyserNotice::Up);
             }
         }
+    }
+
+    /// How long the connection brought slots.
+    fn lived(&self) -> Duration {
+        self.slots_from_to
+            .map_or(Duration::ZERO, |(first, last)| last.duration_since(first))
     }
 
     /// A replay that broke before its first slot is not asked for again.
