@@ -1,4 +1,5 @@
 //! Presence, resume tokens and topics. On a real Redis Cluster.
+#![allow(clippy::expect_used, reason = "a test that cannot go on panics")]
 
 mod cluster;
 

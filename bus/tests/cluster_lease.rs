@@ -1,4 +1,5 @@
 //! Leases: one owner at a time, and tokens that only grow. On a real Redis Cluster.
+#![allow(clippy::expect_used, reason = "a test that cannot go on panics")]
 
 mod cluster;
 

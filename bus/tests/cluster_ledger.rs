@@ -1,5 +1,6 @@
 //! The ledger: what a crank wrote is there for the next, once, in order, and only from the present owner. On a real Redis
 //! Cluster.
+#![allow(clippy::expect_used, reason = "a test that cannot go on panics")]
 
 mod cluster;
 
@@ -125,6 +126,9 @@ async fn replicas_that_are_not_there_are_missed() {
     assert!(error.to_string().contains("AURELIUS_REDIS_REPLICAS"), "{error}");
     // It is written all the same, which an append again finds.
     assert_eq!(careful.ledger(&key).await.unwrap(), records(1..=1));
+    // A refusal is not hidden by it.
+    let gap = AppendError::Gap { length: 1 };
+    assert_eq!(careful.append(&lease, 3, &records(3..=3)).await, Err(gap));
     let cluster = connect("replicas").await;
     cluster.append(&lease, 1, &records(1..=2)).await.unwrap();
     assert_eq!(careful.ledger(&key).await.unwrap(), records(1..=2));

@@ -81,7 +81,8 @@ impl Call {
         self.arg(number.to_string())
     }
 
-    /// Afterwards waits until so many replicas have it; fewer is [`super::ClusterError::Replicas`].
+    /// Afterwards waits until so many replicas have it; fewer is [`super::ClusterError::Replicas`]. For scripts that answer
+    /// `{'ok', …}` when they wrote: a refusal stays a refusal.
     pub(crate) fn replicas(mut self, replicas: u32) -> Self {
         self.replicas = replicas;
         self

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 
 use super::call::{load, Call};
 use super::key::slot_of;
-use super::node::{Address, Dial, Node};
+use super::node::{Address, Dial, Node, Use};
 use super::observe::Metrics;
 use super::publish::Lanes;
 use super::subscribe::{Messages, Table};
@@ -172,7 +172,7 @@ impl Link {
             .map(|node| {
                 let pipeline = &pipeline;
                 async move {
-                    match node.send(pipeline, 1).await {
+                    match node.send(pipeline, 1, Use::Brief).await {
                         Ok(values) => match values.into_iter().next() {
                             Some(Value::ServerError(error)) => Err(node.refused(error)),
                             _ => Ok(()),
@@ -313,7 +313,9 @@ impl Shared {
             let chunk: Vec<Attempt> = attempts.by_ref().take(PIPELINE_MAX).collect();
             if away.is_none() {
                 let (pipeline, counts) = self.pack(calls, &chunk);
-                match node.send(&pipeline, counts.iter().sum()).await {
+                let waits = chunk.iter().any(|attempt| calls[attempt.index].replicas > 0);
+                let how = if waits { Use::Waits } else { Use::Brief };
+                match node.send(&pipeline, counts.iter().sum(), how).await {
                     Ok(values) => {
                         let mut values = values.into_iter();
                         for (attempt, count) in chunk.into_iter().zip(counts) {
@@ -419,11 +421,13 @@ impl Shared {
                 }
             }
             Some(value) => Step::Done(match replicas {
-                Some(Value::Int(got)) if got < i64::from(call.replicas) => Err(ClusterError::Replicas {
-                    node: node.address.to_string(),
-                    wanted: call.replicas,
-                    got: u32::try_from(got).unwrap_or(0),
-                }),
+                Some(Value::Int(got)) if got < i64::from(call.replicas) && wrote(&value) => {
+                    Err(ClusterError::Replicas {
+                        node: node.address.to_string(),
+                        wanted: call.replicas,
+                        got: u32::try_from(got).unwrap_or(0),
+                    })
+                }
                 Some(Value::ServerError(error)) => Err(node.refused(error)),
                 _ => Ok(value),
             }),
@@ -446,7 +450,10 @@ impl Shared {
             .map(|node| {
                 let pipeline = &pipeline;
                 async move {
-                    let values = node.send(pipeline, 1).await.map_err(|silence| silence.error)?;
+                    let values = node
+                        .send(pipeline, 1, Use::Brief)
+                        .await
+                        .map_err(|silence| silence.error)?;
                     ranges(values.into_iter().next().unwrap_or(Value::Nil), node)
                 }
             })
@@ -511,6 +518,11 @@ impl Attempt {
             error: None,
         }
     }
+}
+
+/// Whether a script says that it wrote: `{'ok', …}`. What was refused is not missing on replicas.
+fn wrote(answer: &Value) -> bool {
+    matches!(answer, Value::Array(words) if matches!(words.first(), Some(Value::BulkString(word)) if word == b"ok"))
 }
 
 /// `SLOT HOST:PORT`, where an empty host is that of the node that says it.

@@ -1,9 +1,13 @@
-//! One node: its address and the one connection that all calls to it share.
+//! One node: its address and the connections that all calls to it share.
+//!
+//! One connection is for all calls that are answered at once. Calls that wait for replicas have a few of their own, because
+//! a node does nothing else for a connection that waits: leases must not run out behind a slow replica.
 //!
 //! Invariant: a call ends within the time to connect and the time to answer; a node that was just found to be away is not
 //! waited for again by everybody. A connection that timed out once is given up: whatever hangs there, hangs.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +23,8 @@ use super::ClusterError;
 
 /// How long a node that could not be reached is not tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(250);
+/// Connections for calls that wait for replicas: so many wait at the same time.
+const WAITING_LINES: usize = 8;
 
 /// Where a node listens.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -77,18 +83,33 @@ pub(crate) struct Silence {
     pub(crate) dropped: bool,
 }
 
+/// What a call does to its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// It is answered at once.
+    Brief,
+    /// It holds up what comes after it on the same connection.
+    Waits,
+}
+
 pub(crate) struct Node {
     pub(crate) address: Address,
     dial: Dial,
-    line: Mutex<Line>,
+    brief: Mutex<Line>,
+    waiting: [Mutex<Line>; WAITING_LINES],
+    next_waiting: AtomicUsize,
 }
 
+/// A connection, made when it is needed.
 #[derive(Default)]
 struct Line {
     connection: Option<MultiplexedConnection>,
     /// Of `connection`, so that who finds an old one broken does not hang up a new one.
     number: u64,
+    /// Until when connecting is not tried again, and why.
     broken: Option<(Instant, String)>,
+    /// It was said that the node is away.
+    away: bool,
 }
 
 impl Node {
@@ -96,34 +117,47 @@ impl Node {
         Self {
             address,
             dial,
-            line: Mutex::default(),
+            brief: Mutex::default(),
+            waiting: Default::default(),
+            next_waiting: AtomicUsize::new(0),
         }
     }
 
     /// Sends the commands and waits for the answers to all of them; errors of the server are among the values.
-    pub(crate) async fn send(&self, pipeline: &Pipeline, commands: usize) -> Result<Vec<Value>, Silence> {
-        let (mut connection, number) = self.connection().await?;
+    pub(crate) async fn send(
+        &self,
+        pipeline: &Pipeline,
+        commands: usize,
+        how: Use,
+    ) -> Result<Vec<Value>, Silence> {
+        let line = match how {
+            Use::Brief => &self.brief,
+            Use::Waits => &self.waiting[self.next_waiting.fetch_add(1, Ordering::Relaxed) % WAITING_LINES],
+        };
+        let (mut connection, number) = self.connection(line).await?;
         match connection.send_packed_commands(pipeline, 0, commands).await {
             Ok(values) if values.len() == commands => Ok(values),
             Ok(values) => {
-                self.hang_up(number).await;
+                let problem = format!("{} answers to {commands} commands", values.len());
+                self.hang_up(line, number, &problem).await;
                 Err(Silence {
-                    error: self.down(format!("{} answers to {commands} commands", values.len())),
+                    error: self.down(problem),
                     dropped: false,
                 })
             }
             Err(error) => {
-                self.hang_up(number).await;
+                let problem = self.words(&error);
+                self.hang_up(line, number, &problem).await;
                 Err(Silence {
                     dropped: error.is_connection_dropped() && !error.is_timeout(),
-                    error: self.down(self.words(&error)),
+                    error: self.down(problem),
                 })
             }
         }
     }
 
-    async fn connection(&self) -> Result<(MultiplexedConnection, u64), Silence> {
-        let mut line = self.line.lock().await;
+    async fn connection(&self, line: &Mutex<Line>) -> Result<(MultiplexedConnection, u64), Silence> {
+        let mut line = line.lock().await;
         if let Some(connection) = &line.connection {
             return Ok((connection.clone(), line.number));
         }
@@ -141,20 +175,32 @@ impl Node {
                 line.connection = Some(connection.clone());
                 line.number += 1;
                 line.broken = None;
+                if std::mem::take(&mut line.away) {
+                    tracing::info!(node = %self.address, "a Redis node is back");
+                }
                 Ok((connection, line.number))
             }
             Err(error) => {
                 let problem = self.words(&error);
                 line.broken = Some((Instant::now() + RETRY_AFTER, problem.clone()));
+                self.say_away(&mut line, &problem);
                 Err(silence(problem))
             }
         }
     }
 
-    async fn hang_up(&self, number: u64) {
-        let mut line = self.line.lock().await;
+    async fn hang_up(&self, line: &Mutex<Line>, number: u64, problem: &str) {
+        let mut line = line.lock().await;
         if line.number == number {
             line.connection = None;
+            self.say_away(&mut line, problem);
+        }
+    }
+
+    /// Once, until it is back.
+    fn say_away(&self, line: &mut Line, problem: &str) {
+        if !std::mem::replace(&mut line.away, true) {
+            tracing::warn!(node = %self.address, problem, "a Redis node does not answer");
         }
     }
 

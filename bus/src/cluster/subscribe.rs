@@ -288,15 +288,15 @@ async fn follow(shared: &Arc<Shared>, node: &Arc<Node>) {
             return;
         }
         let wanted = table.wanted(shared, node);
-        let pushes = session.as_ref().map(|session| session.pushes.clone());
         let pause = match agree(shared, node, &mut session, wanted).await {
             Ok(()) => PING_EVERY,
             Err(problem) => {
                 tracing::debug!(node = %node.address, problem, "channels of Redis are not followed");
-                // Dropped first, so that nothing comes after the loss is noted.
-                session = None;
-                if let Some(pushes) = pushes {
-                    table.lost(pushes.number);
+                if let Some(session) = session.take() {
+                    let number = session.pushes.number;
+                    // First, so that nothing comes after the loss is noted.
+                    drop(session);
+                    table.lost(number);
                     shared.metrics.disconnects.increment(1);
                 }
                 shared.refresh_soon();

@@ -1,6 +1,6 @@
 //! What the tests of the cluster share.
+#![allow(clippy::expect_used, reason = "a test that cannot go on panics")]
 #![allow(dead_code, reason = "each test file uses some of it")]
-#![allow(clippy::panic, reason = "a test that waits in vain fails")]
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU8, Ordering};
