@@ -362,3 +362,7 @@ fn entry((id, fields): (String, Vec<(String, Value)>)) -> Entry {
     }
     entry
 }
+
+#[cfg(test)]
+#[path = "game_tests.rs"]
+mod tests;
