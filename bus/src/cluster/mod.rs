@@ -1,7 +1,8 @@
 //! Matches across machines: what cranks and relays share through a Redis Cluster.
 //!
 //! Owns: who owns a match (a lease with a growing token), the ledger of its inputs, who is there, what relays remember
-//! for each other, the matches of one process on the bus of another, and the ways to the cluster. Times are those of Redis, so that clocks need not agree.
+//! for each other, the matches of one process on the bus of another, and the ways to the cluster. Times are those of
+//! Redis, so that clocks need not agree.
 //!
 //! Keys, with a prefix `P` and `{M}` the address of a match in braces, so that all of a match are on one node:
 //!
@@ -39,9 +40,11 @@ mod observe;
 mod presence;
 mod publish;
 mod retry;
+mod route;
 #[cfg(test)]
 mod samples;
 mod script;
+mod session;
 mod shared;
 mod subscribe;
 mod tally;
