@@ -42,7 +42,7 @@ struct Live {
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
     /// The detail changed as this event says.
-    Event(MatchEvent),
+    Event(Box<MatchEvent>),
     /// The detail changed where no event fits: all of it.
     Detail(Arc<MatchDetail>),
     /// The match was removed from the bus. The last change.
@@ -190,7 +190,7 @@ impl Live {
 
     fn announce(&mut self, event: MatchEvent) {
         if self.changes.receiver_count() > 0 {
-            let _ = self.changes.send(Change::Event(event.clone()));
+            let _ = self.changes.send(Change::Event(Box::new(event.clone())));
         }
         let _ = self.events.send(event);
     }

@@ -344,6 +344,22 @@ async fn a_match_that_is_over_leaves_with_its_export_and_a_running_one_stays() {
     drop(import);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_match_that_is_left_to_others_stays_on_the_list() {
+    let cluster = connect(test_redis::shared(), "left").await;
+    for _ in 0..20 {
+        let crank = Crank::open(&cluster, "crank").await;
+        let (_relay, _import) = relay(&cluster).await;
+        // One right after the other: the export may see both at once.
+        drop(crank.export);
+        crank._bus.remove_match(&key(1));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let games = ask_all(&["HGET", "left:games", &key(1).to_string()]);
+        assert!(games.iter().any(|line| line.contains(":0")), "{games:?}");
+        cluster.release(&crank.lease.current()).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn an_import_that_ends_takes_its_matches_along() {
     let cluster = connect(test_redis::shared(), "import_ends").await;

@@ -106,23 +106,25 @@ impl Downlink {
         tokio::pin!(ended);
         loop {
             let action = tokio::select! {
+                biased;
                 () = &mut ended => Action::Stop,
                 action = self.select() => action,
             };
-            match action {
-                Action::Stop => {
-                    if self.draft.is_over() && !*status.fenced.borrow() {
-                        self.finish().await;
-                    }
-                    return;
+            let is_left = match action {
+                Action::Stop => true,
+                // Whoever ends the export before he removes the match leaves it to the next owner. So what waits in the
+                // stream is left too.
+                Action::Removed => status.stopped.send_replace(true),
+                action => {
+                    self.apply(action);
+                    continue;
                 }
-                Action::Removed => {
-                    // What waits in the stream is the next owner's, if there is one.
-                    status.stopped.send_replace(true);
-                    return self.finish().await;
-                }
-                action => self.apply(action),
+            };
+            let is_ours = !*status.fenced.borrow();
+            if is_ours && (self.draft.is_over() || !is_left) {
+                self.finish().await;
             }
+            return;
         }
     }
 
@@ -157,7 +159,7 @@ impl Downlink {
     fn apply(&mut self, action: Action) {
         match action {
             Action::Frame(frame) => self.frame(frame),
-            Action::Change(Change::Event(event)) => self.event(event),
+            Action::Change(Change::Event(event)) => self.event(*event),
             Action::Change(Change::Detail(detail)) => {
                 let number = self.draft.replace_detail((*detail).clone());
                 self.control(number, Control::Detail(Box::new((*detail).clone())));

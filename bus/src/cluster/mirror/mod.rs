@@ -94,6 +94,10 @@ struct Presence {
     key: MatchKey,
 }
 
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one at a time, on its way from `select` to `apply`"
+)]
 enum Action {
     Listed,
     FollowerCame,
