@@ -1,6 +1,11 @@
 //! Nodes that end and nodes that hang: calls end in bounded time, what is on other nodes goes on, and afterwards
 //! everything works again. On Redis Clusters of each test's own.
-#![allow(clippy::expect_used, reason = "a test that cannot go on panics")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on panics"
+)]
 
 mod cluster;
 

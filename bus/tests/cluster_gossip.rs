@@ -1,5 +1,10 @@
 //! Presence, resume tokens and topics. On a real Redis Cluster.
-#![allow(clippy::expect_used, reason = "a test that cannot go on panics")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on panics"
+)]
 
 mod cluster;
 

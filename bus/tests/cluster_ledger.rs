@@ -1,6 +1,11 @@
 //! The ledger: what a crank wrote is there for the next, once, in order, and only from the present owner. On a real Redis
 //! Cluster.
-#![allow(clippy::expect_used, reason = "a test that cannot go on panics")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on panics"
+)]
 
 mod cluster;
 

@@ -1,5 +1,10 @@
 //! What the tests of the cluster share.
-#![allow(clippy::expect_used, reason = "a test that cannot go on panics")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on panics"
+)]
 #![allow(dead_code, reason = "each test file uses some of it")]
 
 use std::future::Future;
