@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 
 use arena::{HostSha256, Rules};
 use aurelius_cli::chain::{balance, mint_info, TOKEN_PROGRAM};
+use bus::{Cluster, ClusterConfig, Presence};
 use client::instruction::{self, CreateMatch, CreateMatchArgs, Enter, EnterArgs};
 use client::view::fetch;
 use client::{address, Pubkey};
@@ -74,6 +75,7 @@ fn an_operator_registers_puts_up_a_bond_and_takes_it_out_after_the_delay() {
     town.done("governor", &init);
     registers(&town);
     deposits(&town);
+    sees_its_cranks(&town);
     has_a_match_in_flight(&town);
     withdraws(&town);
 }
@@ -144,6 +146,63 @@ fn deposits(town: &Town) {
         (&json!(true), &json!(6))
     );
     assert_eq!(status["warnings"], json!([]));
+}
+
+/// What cranks say of themselves in Redis.
+fn sees_its_cranks(town: &Town) {
+    let nodes = test_redis::shared();
+    let mut config = ClusterConfig::new(nodes.clone());
+    config.prefix = "status".to_owned();
+    // Longer than the test takes.
+    config.lease_life = std::time::Duration::from_secs(600);
+    let crank = |name: &str, draining| Presence {
+        name: name.to_owned(),
+        matches: 3,
+        capacity: 64,
+        draining,
+    };
+    let redis = nodes.join(",");
+    let status = [
+        "operator",
+        "status",
+        "--redis",
+        &redis,
+        "--redis-prefix",
+        "status",
+    ];
+    let empty = town.done("operator", &status);
+    assert_eq!(empty["cranks"], json!([]));
+    assert!(has_warning(&empty, "no crank is there"));
+    town.runtime.block_on(async {
+        let cluster = Cluster::connect(config).await.unwrap();
+        for crank in [crank("crank-1", false), crank("crank-2", true)] {
+            cluster.announce(&crank).await.unwrap();
+        }
+    });
+    assert_eq!(
+        town.done("operator", &status)["cranks"],
+        json!([
+            { "name": "crank-1", "matches": 3, "capacity": 64, "draining": false },
+            { "name": "crank-2", "matches": 3, "capacity": 64, "draining": true },
+        ])
+    );
+    let text = String::from_utf8(town.run("operator", &status).stdout).unwrap();
+    assert!(
+        text.contains("2 cranks") && text.contains("3 matches of 64, draining"),
+        "{text}"
+    );
+
+    // Without Redis the rest is still told.
+    assert_eq!(
+        town.done("operator", &["operator", "status"])["cranks"],
+        Value::Null
+    );
+    let gone = ["operator", "status", "--redis", "127.0.0.1:1"];
+    let status = town.done("operator", &gone);
+    assert!(
+        status["bond"].is_object() && has_warning(&status, "does not tell which cranks"),
+        "{status}"
+    );
 }
 
 /// A Blitz for two warriors with one entry: its bond is reserved, its stake in flight.
@@ -504,4 +563,75 @@ fn records_are_exported_and_bans_lifted() {
         2,
         &["somebody", "base 58"],
     );
+}
+
+#[test]
+fn a_crank_is_drained_by_a_file_and_told_apart_from_one_that_ended() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path();
+    let drain = data.join("drain");
+    failed(
+        data,
+        &["operator", "drain"],
+        2,
+        &[
+            "AURELIUS_DATA_DIR (or --data-dir)",
+            "no crank has used",
+            "for example",
+        ],
+    );
+    assert!(!drain.exists());
+    // What a running crank holds.
+    let lock = std::fs::File::create(data.join("lock")).unwrap();
+    lock.try_lock().unwrap();
+
+    failed(
+        data,
+        &["operator", "drain", "--undo"],
+        1,
+        &["nothing is draining"],
+    );
+    let answer: Value = serde_json::from_str(&printed(data, &["operator", "drain", "--json"])).unwrap();
+    assert_eq!(
+        (&answer["done"], &answer["running"], &answer["ended"]),
+        (&json!("drain"), &json!(true), &json!(false))
+    );
+    assert_eq!(answer["file"], drain.to_str().unwrap());
+    assert!(drain.is_file());
+    let again = printed(data, &["operator", "drain"]);
+    assert!(again.contains("draining already"), "{again}");
+    let back = printed(data, &["operator", "drain", "--undo"]);
+    assert!(back.contains("opens matches again") && !drain.exists(), "{back}");
+    failed(
+        data,
+        &["operator", "drain", "--undo", "--wait"],
+        2,
+        &["--undo", "--wait"],
+    );
+
+    // Whoever waits is told when the crank has ended, and not before.
+    let mut waiting = Command::new(env!("CARGO_BIN_EXE_aurelius"))
+        .args(["operator", "drain", "--wait", "--json"])
+        .env_clear()
+        .env("AURELIUS_DATA_DIR", data)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !drain.exists() {
+        assert!(std::time::Instant::now() < deadline, "it never said to drain");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    // A moment in which it could end wrongly.
+    std::thread::sleep(std::time::Duration::from_millis(600));
+    assert!(waiting.try_wait().unwrap().is_none(), "the crank still runs");
+    drop(lock);
+    let output = waiting.wait_with_output().unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&answer["running"], &answer["ended"]),
+        (&json!(false), &json!(true))
+    );
+    let late = printed(data, &["operator", "drain"]);
+    assert!(late.contains("no crank is running there"), "{late}");
 }

@@ -105,10 +105,9 @@ pub const CATALOGUE: &[Metric] = &[
     counter("aurelius_bus_frames_published_total", "bus.frames", "Frames published to relays"),
     counter("aurelius_bus_state_writes_total", "bus.writes", "Times the state of a match was written to Redis"),
     counter("aurelius_bus_gaps_total", "bus.gaps", "Times a relay missed frames of a match and waited for a keyframe"),
-    counter("aurelius_bus_messages_unreadable_total", "bus.messages.unreadable", "Messages about a match that a relay could not read"),
     counter("aurelius_bus_inputs_forwarded_total", "bus.inputs.forwarded", "Inputs that a relay sent towards a crank"),
     counter("aurelius_bus_inputs_taken_total", "bus.inputs", "Inputs of relays taken to a match"),
-    counter("aurelius_bus_inputs_unreadable_total", "bus.unreadable", "Entries of an input stream that could not be read"),
+    counter("aurelius_bus_unreadable_total", "bus.unreadable", "Messages of other processes that could not be read"),
     // The relay.
     gauge("relay_connections", "relay.connections", "Open connections of any kind"),
     gauge("relay_sockets", "players.connected", "Open WebSockets, of players and of watchers"),

@@ -122,10 +122,15 @@ fn commands(names: &[String], command: &Command, leaves: &BTreeSet<String>) -> S
             .cloned()
             .collect();
         let mine: Vec<&String> = family.intersection(&names).collect();
-        if names.contains(sub.get_name()) || (!mine.is_empty() && mine.len() == family.len()) {
-            shown.push(sub.get_name().to_owned());
-        } else {
-            shown.extend(mine.into_iter().cloned());
+        let name = sub.get_name();
+        if names.contains(name) || (!mine.is_empty() && mine.len() == family.len()) {
+            shown.push(name.to_owned());
+        } else if !mine.is_empty() {
+            let some: Vec<&str> = mine
+                .iter()
+                .map(|leaf| leaf.split_once(' ').map_or(leaf.as_str(), |(_, rest)| rest))
+                .collect();
+            shown.push(format!("{name} ({})", some.join(", ")));
         }
     }
     shown.join(", ")

@@ -4,6 +4,7 @@ mod bans;
 mod bond;
 mod drain;
 mod export;
+mod fleet;
 mod memory;
 mod register;
 mod status;
@@ -43,7 +44,7 @@ pub struct OperatorArgs {
 
 #[derive(Debug, Subcommand)]
 enum OperatorCommand {
-    /// Show the operator account: its bond, and every match of it on the chain with deadline and money in flight
+    /// Show the operator account: its bond, every match of it on the chain with deadline and money in flight, and its cranks
     Status(status::StatusArgs),
     /// Register as operator for a token; inactive until the config's authority activates it
     Register(OperatorSign),

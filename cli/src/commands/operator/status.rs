@@ -1,4 +1,5 @@
-//! `aurelius operator status`: the operator account, and its matches as the chain has them.
+//! `aurelius operator status`: the operator account, its matches as the chain has them, and its cranks where several share a
+//! Redis Cluster.
 
 use std::path::PathBuf;
 
@@ -9,8 +10,10 @@ use serde_json::{json, Value};
 use solana_signer::Signer;
 
 use super::bond::bond_as_json;
+use super::fleet::Fleet;
 use crate::commands::escrow::{field, read_config, read_operator, seen_from, Answer, MintArgs, ReadArgs};
 use crate::config::{self, missing, read_keypair};
+use crate::redis_hosts::RedisArgs;
 use crate::terminal::{plural, Align, Money, Style, Table};
 use crate::Pubkey;
 
@@ -27,6 +30,8 @@ pub(super) struct StatusArgs {
     pub mint: MintArgs,
     #[command(flatten)]
     pub read: ReadArgs,
+    #[command(flatten)]
+    pub redis: RedisArgs,
 }
 
 /// The order of statuses: what needs somebody first.
@@ -49,10 +54,21 @@ pub(super) async fn status(arguments: &StatusArgs) -> Result<Answer> {
     let mut matches = fetch::matches(&chain.rpc, Some(&operator.address), None).await?;
     matches.sort_by_key(|view| (rank(view.status), view.header.match_id));
     let now = chain.rpc.slot().await?;
+    let fleet = Fleet::ask(&arguments.redis).await?;
+    let mut json = as_json(&operator, &matches, &money, now);
+    json["cranks"] = fleet.as_json();
     Ok(Answer {
-        lines: lines(&operator, &matches, &money, now),
-        warnings: warnings(&config, &operator, &matches, now),
-        json: as_json(&operator, &matches, &money, now),
+        lines: fleet
+            .lines()
+            .into_iter()
+            .chain(lines(&operator, &matches, &money, now))
+            .collect(),
+        warnings: fleet
+            .warnings()
+            .into_iter()
+            .chain(warnings(&config, &operator, &matches, now))
+            .collect(),
+        json,
     })
 }
 

@@ -1,0 +1,90 @@
+//! The cranks that share a Redis Cluster, as they say of themselves.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use bus::{Cluster, Presence};
+use serde_json::{json, Value};
+
+use crate::commands::escrow::field;
+use crate::failure::one_line;
+use crate::redis_hosts::RedisArgs;
+use crate::terminal::plural;
+
+/// How long Redis has to answer. A status without it is better than none.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Who is there, when a Redis Cluster was named.
+pub(super) enum Fleet {
+    /// None was named.
+    Alone,
+    /// By name.
+    Cranks(Vec<Presence>),
+    /// It does not tell: why.
+    Silent(String),
+}
+
+impl Fleet {
+    /// Asks. Errors only when the setting is wrong.
+    pub(super) async fn ask(redis: &RedisArgs) -> Result<Fleet> {
+        let Some(config) = redis.resolve()? else {
+            return Ok(Fleet::Alone);
+        };
+        let asking = async { Cluster::connect(config).await?.cranks().await };
+        Ok(match tokio::time::timeout(PATIENCE, asking).await {
+            Ok(Ok(cranks)) => Fleet::Cranks(cranks),
+            Ok(Err(error)) => Fleet::Silent(one_line(&error.into())),
+            Err(_) => Fleet::Silent(format!("no answer within {} s", PATIENCE.as_secs())),
+        })
+    }
+
+    pub(super) fn lines(&self) -> Vec<String> {
+        let Fleet::Cranks(cranks) = self else {
+            return Vec::new();
+        };
+        let mut lines = vec![plural(cranks.len(), "crank")];
+        lines.extend(cranks.iter().map(|crank| {
+            let draining = if crank.draining { ", draining" } else { "" };
+            field(
+                &crank.name,
+                format!(
+                    "{} of {}{draining}",
+                    plural(crank.matches as usize, "match"),
+                    crank.capacity
+                ),
+            )
+        }));
+        lines.push(String::new());
+        lines
+    }
+
+    pub(super) fn warnings(&self) -> Vec<String> {
+        match self {
+            Fleet::Cranks(cranks) if cranks.is_empty() => {
+                vec!["no crank is there: live matches stand still".to_owned()]
+            }
+            Fleet::Silent(why) => vec![format!(
+                "the Redis Cluster does not tell which cranks there are: {why}"
+            )],
+            Fleet::Alone | Fleet::Cranks(_) => Vec::new(),
+        }
+    }
+
+    /// Null when it is not known.
+    pub(super) fn as_json(&self) -> Value {
+        let Fleet::Cranks(cranks) = self else {
+            return Value::Null;
+        };
+        cranks
+            .iter()
+            .map(|crank| {
+                json!({
+                    "name": crank.name,
+                    "matches": crank.matches,
+                    "capacity": crank.capacity,
+                    "draining": crank.draining,
+                })
+            })
+            .collect()
+    }
+}
