@@ -27,6 +27,15 @@ pub struct Token {
     pub symbol: String,
 }
 
+/// The relays of which this one is one: whoever has the same cluster and prefix.
+#[derive(Clone)]
+pub struct Fleet {
+    /// What they share.
+    pub cluster: bus::Cluster,
+    /// This relay's name, for people.
+    pub name: String,
+}
+
 /// What a relay is told at its start.
 #[derive(Clone)]
 pub struct RelayConfig {
@@ -52,6 +61,10 @@ pub struct RelayConfig {
     pub metrics: Option<RenderMetrics>,
     /// For `/health`, by name, beside the relay's own.
     pub checks: Vec<(String, Check)>,
+    /// None: this relay is by itself.
+    pub fleet: Option<Fleet>,
+    /// How long `/health` fails, and nobody new is let in, before sockets are closed at a drain.
+    pub drain_delay: Duration,
     /// Bounds on everything.
     pub limits: Limits,
 }
@@ -70,6 +83,8 @@ impl Default for RelayConfig {
             tokens: Vec::new(),
             metrics: None,
             checks: Vec::new(),
+            fleet: None,
+            drain_delay: Duration::ZERO,
             limits: Limits::default(),
         }
     }
@@ -85,6 +100,8 @@ impl fmt::Debug for RelayConfig {
             .field("replay_dir", &self.replay_dir)
             .field("cors_origins", &self.cors_origins)
             .field("trust_forwarded", &self.trust_forwarded)
+            .field("fleet", &self.fleet.as_ref().map(|fleet| &fleet.name))
+            .field("drain_delay", &self.drain_delay)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
@@ -142,6 +159,9 @@ pub struct Limits {
     pub flag_window: Duration,
     /// How long a ban holds; none until somebody lifts it.
     pub ban: Option<Duration>,
+    /// The time over which the sockets of one relay of a fleet are told to leave at a drain, so that they do not come to
+    /// the others all at once.
+    pub drain_spread: Duration,
     /// How long sockets have to take their leave at a drain.
     pub drain_timeout: Duration,
 }
@@ -173,6 +193,7 @@ impl Default for Limits {
             flags_max: 5,
             flag_window: Duration::from_secs(60),
             ban: Some(Duration::from_secs(24 * 3600)),
+            drain_spread: Duration::from_secs(2),
             drain_timeout: Duration::from_secs(5),
         }
     }
@@ -230,7 +251,12 @@ impl RelayConfig {
                 return Err(ConfigError::Origin(origin.clone()));
             }
         }
-        for (name, found) in [("domain", self.domain.as_ref()), ("chain", Some(&self.chain))] {
+        let names = [
+            ("domain", self.domain.as_ref()),
+            ("chain", Some(&self.chain)),
+            ("name", self.fleet.as_ref().map(|fleet| &fleet.name)),
+        ];
+        for (name, found) in names {
             let fits = |text: &&String| {
                 (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
             };

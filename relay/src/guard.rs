@@ -1,7 +1,7 @@
 //! Anti-cheat: flags are counted per wallet, and so many within a window ban it.
 //!
-//! Flags and bans are kept by the store, so that they survive a restart and hold on every relay. Deliberately absent:
-//! what deserves a flag; see `RejectReason::is_suspicious` and the socket.
+//! Flags and bans are kept by the store, so that they survive a restart and hold on every relay; the other relays of a
+//! fleet are told of a ban, so that they close the wallet's sockets at once. Deliberately absent: what deserves a flag; see `RejectReason::is_suspicious` and the socket.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use protocol::WalletKey;
 use store::{Ban, Bans, StoreError};
 
 use crate::clock::unix_ms;
+use crate::fleet::{Fleet, News};
 use crate::observe::Metrics;
 use crate::registry::Registry;
 use crate::Limits;
@@ -19,6 +20,7 @@ use crate::Limits;
 pub(crate) struct Guard {
     bans: Arc<dyn Bans>,
     registry: Arc<Registry>,
+    fleet: Option<Arc<Fleet>>,
     metrics: Metrics,
     flags_max: u32,
     flag_window: Duration,
@@ -29,6 +31,7 @@ impl Guard {
     pub(crate) fn new(
         bans: Arc<dyn Bans>,
         registry: Arc<Registry>,
+        fleet: Option<Arc<Fleet>>,
         metrics: Metrics,
         limits: &Limits,
     ) -> Self {
@@ -41,6 +44,7 @@ impl Guard {
         Self {
             bans,
             registry,
+            fleet,
             metrics,
             flags_max,
             flag_window,
@@ -98,6 +102,9 @@ impl Guard {
             })
             .await?;
         self.registry.kick_owner(&wallet.0, CloseCode::Banned);
+        if let Some(fleet) = &self.fleet {
+            fleet.say(News::Banned(*wallet));
+        }
         Ok(())
     }
 }

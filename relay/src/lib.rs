@@ -11,11 +11,15 @@
 //! Invariants: no client, however slow or hostile, delays a tick or another client; memory per client is bounded by
 //! configuration; a malformed message closes the socket it came on and no other, with a code.
 //!
+//! A relay may be one of a [`Fleet`]: then a token holds on all of them, a player has one socket among all of them, and a
+//! ban closes sockets on all of them.
+//!
 //! Deliberately absent: the rules, the chain, and the verification of inputs. The relay checks shape, rate and who is
 //! signed in; signature, chain and tick are for the crank.
 
 mod clock;
 mod config;
+mod fleet;
 mod framing;
 mod guard;
 mod http;
@@ -30,5 +34,5 @@ mod socket;
 mod tokens;
 mod wire;
 
-pub use config::{Check, ConfigError, Limits, RelayConfig, RenderMetrics, Token};
+pub use config::{Check, ConfigError, Fleet, Limits, RelayConfig, RenderMetrics, Token};
 pub use server::{Relay, RelayHandle, StartError};

@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::header::HeaderName;
@@ -18,16 +19,19 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use protocol::codes::CloseCode;
 use protocol::WalletKey;
+use rand::seq::SliceRandom;
 use store::{Store, StoreError};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
+use tokio::time::sleep;
 use tower::ServiceExt;
 
 use crate::http::{router, ApiFailure};
 use crate::limits::{ConnectionPermit, Refused};
-use crate::service::Service;
+use crate::registry::SocketId;
+use crate::service::{Phase, Service};
 use crate::{ConfigError, RelayConfig};
 
 /// Connections that wait to be accepted.
@@ -35,6 +39,9 @@ const BACKLOG: u32 = 4096;
 
 /// A request's head may have this many bytes.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
+
+/// Sockets that are told to leave within this are told together.
+const DISMISSAL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The players' service.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +70,7 @@ pub struct RelayHandle {
     pub addr: SocketAddr,
     service: Arc<Service>,
     places: Arc<Semaphore>,
+    accept: AbortHandle,
     tasks: Vec<AbortHandle>,
 }
 
@@ -110,35 +118,38 @@ impl Relay {
         let service = Arc::new(Service::new(config, domain, bus, store));
         let router = router(service.clone());
         let accept = tokio::spawn(accept(listener, router, service.clone(), places.clone()));
-        let directory = tokio::spawn(service.clone().follow_directory());
+        let tasks = service.start_tasks();
         tracing::info!(%addr, "the relay listens");
-        let tasks = vec![accept.abort_handle(), directory.abort_handle()];
         Ok(RelayHandle {
             addr,
             service,
             places,
+            accept: accept.abort_handle(),
             tasks,
         })
     }
 }
 
 impl RelayHandle {
-    /// Stops accepting, tells every client to come back later, and waits until they have taken their leave, at most
-    /// `Limits::drain_timeout`.
+    /// Lets `/health` fail for `RelayConfig::drain_delay`, so that whoever spreads clients over relays sends no more; then
+    /// stops accepting, tells every client to go to another relay or to come back later, and waits until they have taken
+    /// their leave, at most `Limits::drain_timeout` after the last was told.
     pub async fn drain(self) {
-        self.service.draining.send_replace(true);
-        self.tasks.iter().for_each(AbortHandle::abort);
-        self.service.registry.kick_all(CloseCode::Restart);
-        let limits = &self.service.config.limits;
+        let Self { service, .. } = &self;
+        service.phase.send_replace(Phase::Leaving);
+        tracing::info!(sockets = service.registry.len(), "the relay drains");
+        sleep(service.config.drain_delay).await;
+        service.phase.send_replace(Phase::Closing);
+        self.accept.abort();
+        // Whoever is in the middle of an upgrade finds out by itself.
+        dismiss(service, service.registry.all()).await;
+        let limits = &service.config.limits;
         let all = u32::try_from(limits.connections_max.min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX);
         if tokio::time::timeout(limits.drain_timeout, self.places.acquire_many(all))
             .await
             .is_err()
         {
-            tracing::warn!(
-                sockets = self.service.registry.len(),
-                "clients did not leave in time"
-            );
+            tracing::warn!(sockets = service.registry.len(), "clients did not leave in time");
         }
     }
 
@@ -158,6 +169,7 @@ impl RelayHandle {
 
 impl Drop for RelayHandle {
     fn drop(&mut self) {
+        self.accept.abort();
         self.tasks.iter().for_each(AbortHandle::abort);
     }
 }
@@ -179,6 +191,25 @@ impl Client {
             _connection: self.permits.clone(),
             _address: address,
         })
+    }
+}
+
+/// Tells sockets to leave: in a fleet spread over a time, by itself all at once, because nobody else would serve them.
+async fn dismiss(service: &Service, mut sockets: Vec<SocketId>) {
+    let spread = match service.fleet {
+        Some(_) => service.config.limits.drain_spread,
+        None => Duration::ZERO,
+    };
+    let parts_max = spread.as_millis() / DISMISSAL_INTERVAL.as_millis();
+    let parts_max = usize::try_from(parts_max).unwrap_or(usize::MAX).max(1);
+    sockets.shuffle(&mut rand::thread_rng());
+    let parts: Vec<&[SocketId]> = sockets.chunks(sockets.len().div_ceil(parts_max).max(1)).collect();
+    let pause = spread / u32::try_from(parts.len()).unwrap_or(u32::MAX).max(1);
+    for (index, part) in parts.into_iter().enumerate() {
+        if index > 0 {
+            sleep(pause).await;
+        }
+        service.registry.kick(part, CloseCode::Restart);
     }
 }
 
@@ -276,11 +307,11 @@ async fn serve(stream: TcpStream, client: Client, router: Router, service: Arc<S
         .serve_connection(TokioIo::new(stream), answer)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
-    let mut draining = service.draining.subscribe();
+    let mut phase = service.phase.subscribe();
     let ended = tokio::select! {
         ended = connection.as_mut() => Some(ended),
         () = tokio::time::sleep(limits.http_connection_life) => None,
-        _ = draining.wait_for(|draining| *draining) => None,
+        _ = phase.wait_for(|phase| *phase == Phase::Closing) => None,
     };
     match ended {
         Some(Ok(())) => {}

@@ -1,21 +1,23 @@
 //! What all connections share.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bus::Bus;
 use protocol::control::{ServerMessage, DIRECTORY_LENGTH_MAX};
 use store::Store;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch, Semaphore};
+use tokio::task::AbortHandle;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
+use crate::fleet::Fleet;
 use crate::guard::Guard;
 use crate::hub::Hubs;
 use crate::limits::Addresses;
 use crate::observe::Metrics;
 use crate::prepared::PreparedMessage;
 use crate::registry::Registry;
-use crate::tokens::Tokens;
+use crate::tokens::{tell_late, Late, Tokens};
 use crate::RelayConfig;
 
 /// Followers of the directory hear of changes at most this often.
@@ -26,6 +28,20 @@ const READ_BUFFER_BYTES: usize = 1024;
 
 /// The library writes answers to pings only, and keeps at most so many of them.
 const WRITE_BUFFER_BYTES_MAX: usize = 1024;
+
+/// Replay files that are on their way out of the database at once: each is in memory whole.
+const STORED_REPLAYS_MAX: usize = 8;
+
+/// How far the relay is with ending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Phase {
+    /// Not at all.
+    Serving,
+    /// Health fails, and nobody new is let in; who is here stays.
+    Leaving,
+    /// Sockets are told to go.
+    Closing,
+}
 
 /// What all connections share.
 pub(crate) struct Service {
@@ -41,7 +57,11 @@ pub(crate) struct Service {
     pub(crate) addresses: Arc<Addresses>,
     pub(crate) metrics: Metrics,
     pub(crate) directory: watch::Sender<Arc<PreparedMessage>>,
-    pub(crate) draining: watch::Sender<bool>,
+    pub(crate) phase: watch::Sender<Phase>,
+    pub(crate) fleet: Option<Arc<Fleet>>,
+    pub(crate) stored_replays: Arc<Semaphore>,
+    /// For the task that tells other relays of tokens.
+    late_tokens: Mutex<Option<mpsc::Receiver<Late>>>,
     pub(crate) started: Instant,
 }
 
@@ -49,15 +69,30 @@ impl Service {
     pub(crate) fn new(config: RelayConfig, domain: String, bus: Bus, store: Store) -> Self {
         let limits = &config.limits;
         let metrics = Metrics::new();
-        let registry = Arc::new(Registry::new(limits.sockets_per_wallet_max));
+        let relay = rand::random();
+        let registry = Arc::new(Registry::new(limits.sockets_per_wallet_max, relay));
+        let (life, tokens_max) = (limits.token_life, limits.tokens_max);
+        let (fleet, tokens, late_tokens) = match &config.fleet {
+            None => (None, Tokens::new(life, tokens_max), None),
+            Some(fleet) => {
+                let cluster = fleet.cluster.clone();
+                let (tokens, late) = Tokens::shared(life, tokens_max, cluster.clone());
+                let fleet = Fleet::new(cluster, relay, registry.clone());
+                (Some(Arc::new(fleet)), tokens, Some(late))
+            }
+        };
+        let (bans, counts) = (store.bans.clone(), metrics.clone());
         Self {
             domain,
             hubs: Hubs::new(bus.clone(), limits.queue_frames, &metrics),
-            tokens: Tokens::new(limits.token_life, limits.tokens_max),
-            guard: Guard::new(store.bans.clone(), registry.clone(), metrics.clone(), limits),
+            tokens,
+            late_tokens: Mutex::new(late_tokens),
+            guard: Guard::new(bans, registry.clone(), fleet.clone(), counts, limits),
+            fleet,
+            stored_replays: Arc::new(Semaphore::new(STORED_REPLAYS_MAX)),
             addresses: Arc::new(Addresses::new(limits)),
             directory: watch::Sender::new(Arc::new(PreparedMessage::new(directory_message(&bus)))),
-            draining: watch::Sender::new(false),
+            phase: watch::Sender::new(Phase::Serving),
             started: Instant::now(),
             registry,
             metrics,
@@ -67,13 +102,32 @@ impl Service {
         }
     }
 
+    /// Starts what goes on beside the connections. Whoever holds the handles ends it.
+    pub(crate) fn start_tasks(self: &Arc<Self>) -> Vec<AbortHandle> {
+        let mut tasks = vec![tokio::spawn(self.clone().follow_directory()).abort_handle()];
+        if let Some(fleet) = &self.fleet {
+            let news = fleet.listen();
+            tasks.push(tokio::spawn(fleet.clone().obey(news)).abort_handle());
+        }
+        let mut late = self.late_tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((fleet, late)) = self.config.fleet.as_ref().zip(late.take()) {
+            tasks.push(tokio::spawn(tell_late(fleet.cluster.clone(), late)).abort_handle());
+        }
+        tasks
+    }
+
+    /// Whether somebody new is let in.
+    pub(crate) fn is_open(&self) -> bool {
+        *self.phase.borrow() == Phase::Serving
+    }
+
     /// The directory as of now, for a newcomer.
     pub(crate) fn directory_now(&self) -> Arc<PreparedMessage> {
         Arc::new(PreparedMessage::new(directory_message(&self.bus)))
     }
 
     /// Tells followers of the directory when it changes; for a task.
-    pub(crate) async fn follow_directory(self: Arc<Self>) {
+    async fn follow_directory(self: Arc<Self>) {
         let mut last = None;
         let mut timer = tokio::time::interval(DIRECTORY_INTERVAL);
         timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

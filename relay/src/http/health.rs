@@ -23,12 +23,14 @@ const LAG_TICKS_MAX: u64 = 180;
 
 /// `GET /health`: 200 when everything works, 503 with the reason when not.
 pub(super) async fn health(State(service): State<Arc<Service>>) -> Response {
-    let mut checks = vec![
-        ("store", check_store(&service).await),
-        ("matches", check_matches(&service)),
-    ];
-    if *service.draining.borrow() {
-        checks.push(("relay", Err("the service is about to restart".into())));
+    let mut checks = vec![("store", check_store(&service).await)];
+    match &service.fleet {
+        None => checks.push(("matches", check_matches(&service))),
+        // A match that stands still is its crank's failure, and no reason to take every relay out of service.
+        Some(fleet) => checks.push(("fleet", within_time(fleet.ping()).await)),
+    }
+    if !service.is_open() {
+        checks.push(("relay", Err("the relay drains: it is about to end".into())));
     }
     for (name, check) in &service.config.checks {
         checks.push((name, within_time(check()).await));

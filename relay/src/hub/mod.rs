@@ -15,11 +15,12 @@ mod seat;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use bus::{Bus, Frame, FrameKind};
 use metrics::{Counter, Gauge};
 use protocol::control::Rate;
-use protocol::directory::MatchDetail;
+use protocol::directory::{MatchDetail, MatchStatus};
 use protocol::wire::BUNDLE_TICKS;
 use protocol::{MatchKey, Tick};
 use tokio::task::AbortHandle;
@@ -33,6 +34,12 @@ use crate::prepared::{Encoding, PreparedFrame};
 use crate::wire::Wire;
 
 pub(crate) use self::seat::Duty;
+
+/// How long a newcomer waits for a mirror of a match to show what it needs.
+const MIRROR_PATIENCE: Duration = Duration::from_millis(750);
+
+/// How often it looks.
+const MIRROR_INTERVAL: Duration = Duration::from_millis(5);
 
 /// All matches that somebody follows.
 #[derive(Debug)]
@@ -109,6 +116,30 @@ impl Hubs {
             gauge: metrics.hubs.clone(),
             frames_sent: metrics.frames_sent.clone(),
         }
+    }
+
+    /// As [`Self::join`], of a bus that mirrors matches: frames of a match come only once somebody here follows it, and
+    /// may come later than to the relay that the follower left. What is missing is waited for, so that the answer is one
+    /// message; not for ever, and then it is what there is.
+    pub(crate) async fn join_mirror(&self, key: &MatchKey, wish: Wish) -> Option<Joined> {
+        let hub = self.hub(key)?;
+        let ring = &hub.outlets.outlet(wish.rate).ring;
+        let lacks_nothing = || match (ring.end().1, wish.last_tick) {
+            (Some(up_to), Some(last)) => up_to >= last,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        let is_live = || {
+            let detail = self.bus.detail(key);
+            detail.is_some_and(|detail| detail.summary.status == MatchStatus::Live)
+        };
+        let arrived = async {
+            while is_live() && !lacks_nothing() {
+                tokio::time::sleep(MIRROR_INTERVAL).await;
+            }
+        };
+        let _late = tokio::time::timeout(MIRROR_PATIENCE, arrived).await;
+        self.join(key, wish)
     }
 
     /// Follows a match. None if it is not open.

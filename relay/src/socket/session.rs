@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use protocol::codes::{CloseCode, ErrorCode};
 use protocol::control::{ClientMessage, ControlError, Identity, ServerMessage};
 use protocol::cosign::SettlementOffer;
-use protocol::Nonce;
+use protocol::{MatchKey, Nonce};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Sleep;
 use tokio_tungstenite::tungstenite::{Error, Message};
+use tracing::{info_span, Instrument, Span};
 
 use super::cosign::Signing;
 use super::outbox::{ending_of, Outbox};
@@ -20,7 +21,7 @@ use crate::hub::Following;
 use crate::limits::Bucket;
 use crate::prepared::{Encoding, PreparedMessage};
 use crate::registry::Registered;
-use crate::service::Service;
+use crate::service::{Phase, Service};
 
 /// One socket.
 pub(super) struct Session {
@@ -42,6 +43,8 @@ pub(super) struct Session {
     pub(super) pinged: bool,
     pub(super) skips: u32,
     pub(super) skips_since: Instant,
+    /// Says in every line of the log whose socket it is.
+    span: Span,
 }
 
 /// What woke the socket.
@@ -63,7 +66,9 @@ impl Session {
         let limits = &service.config.limits;
         let (registered, kicked) = service.registry.register();
         let messages = Bucket::new(limits.messages_per_second, limits.messages_burst, now);
+        let span = info_span!("socket", socket = registered.id().0);
         Self {
+            span,
             outbox,
             registered,
             kicked,
@@ -84,15 +89,30 @@ impl Session {
         }
     }
 
+    /// For a socket whose upgrade began before the relay told everybody to leave.
+    pub(super) fn leave_if_closing(&self) {
+        if *self.service.phase.borrow() == Phase::Closing {
+            let own = [self.registered.id()];
+            self.service.registry.kick(&own, CloseCode::Restart);
+        }
+    }
+
     /// Serves the socket until one side ends it.
     pub(super) async fn run(mut self: Box<Self>) {
         let ending = match self.serve().await {
             Ok(never) => match never {},
             Err(ending) => ending,
         };
+        let span = self.span.clone();
+        Box::pin(self.end(ending).instrument(span)).await;
+    }
+
+    async fn end(&mut self, ending: Ending) {
         let Ending::Close(code, detail) = ending else {
+            tracing::debug!("the client left");
             return;
         };
+        tracing::debug!(code = code.code(), detail, "the socket is closed");
         self.service.metrics.closed(code);
         if code == CloseCode::Malformed {
             if let Some(wallet) = self.wallet() {
@@ -107,7 +127,7 @@ impl Session {
             playing,
             signing,
             ..
-        } = &mut *self;
+        } = self;
         registered.stop_playing();
         (*following, *playing, *signing) = (None, None, None);
         Box::pin(outbox.close(code, detail.as_deref())).await;
@@ -118,23 +138,37 @@ impl Session {
         let alarm = tokio::time::sleep(self.service.config.limits.first_message_timeout);
         tokio::pin!(alarm);
         loop {
-            match self.select(&mut alarm).await {
-                Turn::Received(message) => self.receive(message).await?,
-                Turn::Called => Box::pin(self.catch_up()).await?,
-                Turn::Answered(answer) => Box::pin(self.answer(answer)).await?,
-                Turn::Offered(offer) => self.offer(&offer).await?,
-                Turn::Directory(list) => {
-                    self.outbox
-                        .send(list.framed(self.outbox.encoding).clone())
-                        .await?
-                }
-                Turn::Kicked(code) => return Box::pin(self.leave(code)).await,
-                Turn::Alarm => {
-                    let next = self.look_at_clocks().await?;
-                    alarm.as_mut().reset(tokio::time::Instant::now() + next);
-                }
+            let turn = self.select(&mut alarm).await;
+            let span = self.span.clone();
+            self.apply(turn, &mut alarm).instrument(span).await?;
+        }
+    }
+
+    async fn apply(&mut self, turn: Turn, alarm: &mut std::pin::Pin<&mut Sleep>) -> Result<(), Ending> {
+        match turn {
+            Turn::Received(message) => self.receive(message).await,
+            Turn::Called => Box::pin(self.catch_up()).await,
+            Turn::Answered(answer) => Box::pin(self.answer(answer)).await,
+            Turn::Offered(offer) => self.offer(&offer).await,
+            Turn::Directory(list) => self.outbox.send(list.framed(self.outbox.encoding).clone()).await,
+            Turn::Kicked(code) => Box::pin(self.leave(code)).await,
+            Turn::Alarm => {
+                let next = self.look_at_clocks().await?;
+                alarm.as_mut().reset(tokio::time::Instant::now() + next);
+                Ok(())
             }
         }
+    }
+
+    /// From now on lines of the log name this match, if any, and the wallet, if it is known.
+    pub(super) fn name_in_log(&mut self, match_key: Option<MatchKey>) {
+        // A new span each time: the fields of one that is written to again and again pile up.
+        self.span = info_span!(
+            "socket",
+            socket = self.registered.id().0,
+            player = self.wallet().map(tracing::field::display),
+            match_key = match_key.map(tracing::field::display),
+        );
     }
 
     async fn select(&mut self, alarm: &mut std::pin::Pin<&mut Sleep>) -> Turn {
@@ -193,10 +227,14 @@ impl Session {
         Ok(again)
     }
 
-    async fn leave(&mut self, code: CloseCode) -> Result<std::convert::Infallible, Ending> {
+    async fn leave(&mut self, code: CloseCode) -> Result<(), Ending> {
         if code == CloseCode::Restart {
-            // Each client is told another time, so that they do not come back all at once.
-            let retry_after_ms = 1000 + rand::random::<u32>() % 2000;
+            // Each client is told another time, so that they do not come back all at once. In a fleet others serve it at
+            // once; by itself the relay has to start again first.
+            let retry_after_ms = match self.service.fleet {
+                Some(_) => rand::random::<u32>() % 200,
+                None => 1000 + rand::random::<u32>() % 2000,
+            };
             self.outbox
                 .send_control(&ServerMessage::Restarting { retry_after_ms })
                 .await?;

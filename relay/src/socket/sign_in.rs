@@ -1,7 +1,5 @@
 //! Signing in: by wallet, by session key, or by a token of an earlier sign-in.
 
-use std::time::Instant;
-
 use protocol::auth::Challenge;
 use protocol::codes::{CloseCode, ErrorCode};
 use protocol::control::{Identity, Rate, ResumeToken, ServerMessage};
@@ -59,8 +57,9 @@ impl Session {
             return Err(CloseCode::TooManyConnections.into());
         }
         self.identity = Some(identity);
+        self.name_in_log(None);
         let tokens = &self.service.tokens;
-        let token = tokens.issue(identity, Instant::now());
+        let token = tokens.issue(identity).await;
         let token_life_s = u32::try_from(tokens.life().as_secs()).unwrap_or(u32::MAX);
         self.outbox
             .send_control(&ServerMessage::Welcome {
@@ -79,7 +78,7 @@ impl Session {
         rate: Rate,
     ) -> Result<(), Ending> {
         if let Some(token) = token {
-            let Some(identity) = self.service.tokens.identity(&token, Instant::now()) else {
+            let Some(identity) = self.service.tokens.identity(&token).await else {
                 return self.error(ErrorCode::BadToken).await;
             };
             self.welcome(identity).await?;

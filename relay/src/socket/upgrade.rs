@@ -39,10 +39,10 @@ pub(crate) async fn upgrade(
             format!("/ws takes WebSocket upgrades only: {error}"),
         )
     })?;
-    if *service.draining.borrow() {
+    if !service.is_open() {
         return Err(ApiFailure::new(
             StatusCode::SERVICE_UNAVAILABLE,
-            "the service restarts: try again soon",
+            "this relay is about to end: try again, or another",
         ));
     }
     let permits = client.permits_for_socket(&service)?;
@@ -77,6 +77,7 @@ async fn serve(service: Arc<Service>, upgraded: Upgraded, encoding: Encoding, pe
     service.metrics.sockets.increment(1.0);
     let gauge = service.metrics.sockets.clone();
     let session = Box::new(Session::new(service, outbox));
+    session.leave_if_closing();
     tokio::spawn(async move {
         session.run().await;
         gauge.decrement(1.0);

@@ -12,6 +12,7 @@ use super::cosign::Signing;
 use super::play::{rejection, Answer, Playing, Reply};
 use super::session::Session;
 use super::Ending;
+use crate::fleet::News;
 use crate::hub::{Duty, Following, Joined, Wish};
 
 /// Other turns of the socket come after so many writes of a match.
@@ -29,6 +30,7 @@ impl Session {
     pub(super) fn follow_nothing(&mut self) {
         self.registered.stop_playing();
         (self.following, self.playing, self.signing) = (None, None, None);
+        self.name_in_log(None);
     }
 
     pub(super) async fn watch(
@@ -58,7 +60,10 @@ impl Session {
             return Err(CloseCode::TooManyConnections.into());
         }
         self.follow_nothing();
-        self.registered.play(match_key, player.slot);
+        let play = self.registered.play(match_key, player.slot);
+        if let Some(fleet) = &self.service.fleet {
+            fleet.say(News::Plays(vec![play]));
+        }
         self.signing = Signing::new(match_key, &player, &self.service.bus).map(Box::new);
         let playing = Playing::new(
             match_key,
@@ -82,7 +87,12 @@ impl Session {
             encoding: self.outbox.encoding,
             wire: self.outbox.wire.clone(),
         };
-        let Some(joined) = self.service.hubs.join(&match_key, wish) else {
+        let hubs = &self.service.hubs;
+        let joined = match self.service.fleet {
+            None => hubs.join(&match_key, wish),
+            Some(_) => hubs.join_mirror(&match_key, wish).await,
+        };
+        let Some(joined) = joined else {
             self.follow_nothing();
             return self.error(ErrorCode::UnknownMatch).await;
         };
@@ -97,6 +107,7 @@ impl Session {
             player,
         };
         self.following = Some(following);
+        self.name_in_log(Some(match_key));
         self.outbox.send_control(&watching).await?;
         if let Some(frame) = catch_up {
             self.outbox
