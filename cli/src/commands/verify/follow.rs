@@ -15,8 +15,8 @@ use watchtower::{Fault, Prover, Report, Tally, Until, Watchtower, WatchtowerConf
 use crate::chain::Chain;
 use crate::config::{self, read_keypair, ClusterArgs};
 use crate::failure::{ConfigError, Outcome};
+use crate::metrics::metrics;
 use crate::operation::bidding;
-use crate::serving::metrics;
 use crate::span::parse_span;
 use crate::terminal::Console;
 use crate::{Context, Pubkey};
