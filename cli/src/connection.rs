@@ -11,7 +11,7 @@ use ed25519_dalek::SigningKey;
 use futures_util::{SinkExt, StreamExt};
 use protocol::auth::Challenge;
 use protocol::codes::CloseCode;
-use protocol::control::{ClientMessage, ServerMessage, CONTROL_BYTE};
+use protocol::control::{ClientMessage, ResumeToken, ServerMessage, CONTROL_BYTE};
 use protocol::{Nonce, SessionKey};
 use reqwest::Url;
 use tokio::net::TcpStream;
@@ -119,8 +119,9 @@ impl Connection {
         })
     }
 
-    /// Signs in with a session key. Messages that arrive before the answer are dropped: sign in first.
-    pub async fn sign_in(&mut self, key: &SigningKey) -> Result<()> {
+    /// Signs in with a session key; the token with which another connection need not. Messages that arrive before the
+    /// answer are dropped: sign in first.
+    pub async fn sign_in(&mut self, key: &SigningKey) -> Result<ResumeToken> {
         let challenge = Challenge {
             domain: &self.domain,
             chain: &self.chain,
@@ -136,7 +137,7 @@ impl Connection {
             loop {
                 match self.next().await? {
                     Received::Control(message) => match *message {
-                        ServerMessage::Welcome { .. } => return Ok(()),
+                        ServerMessage::Welcome { token, .. } => return Ok(token),
                         ServerMessage::Error { message, .. } => {
                             bail!("the relay refused the sign-in: {message}")
                         }

@@ -2,21 +2,19 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bus::Bus;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use protocol::PublicKey;
-use relay::{Relay, RelayConfig, RelayHandle, RenderMetrics, StartError, Token};
+use relay::{Check, Fleet, Relay, RelayConfig, RelayHandle, StartError, Token};
 use store::Store;
 
 use crate::chain::Chain;
 use crate::failure::Advise;
+use crate::metrics::metrics;
 
-/// How often histograms are folded, so that an unread `/metrics` does not grow.
-const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 /// How long `/health` waits for the cluster.
 const HEALTH_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -47,9 +45,39 @@ pub struct Serving {
     pub tokens: Vec<Token>,
 }
 
-/// Starts the service on the first port that is free.
+/// What lies around a relay: others like it, a proxy in front of them. By default nothing.
+#[derive(Default)]
+pub struct Surroundings {
+    /// The relays of which this one is one.
+    pub fleet: Option<Fleet>,
+    /// Host and port that sign-ins name; none takes `localhost` and the port.
+    pub domain: Option<String>,
+    /// Whether a proxy says who the client is.
+    pub behind_proxy: bool,
+    /// How long `/health` fails before sockets are closed at the end.
+    pub drain_delay: Duration,
+    /// More that `/health` looks at.
+    pub checks: Vec<(String, Check)>,
+}
+
+/// Starts the service on the first port that is free, with nothing around it.
 pub async fn serve(serving: Serving, bus: Bus, store: Store) -> Result<RelayHandle> {
+    serve_among(Surroundings::default(), serving, bus, store).await
+}
+
+/// Starts the service on the first port that is free.
+pub async fn serve_among(
+    around: Surroundings,
+    serving: Serving,
+    bus: Bus,
+    store: Store,
+) -> Result<RelayHandle> {
     let mut config = RelayConfig {
+        fleet: around.fleet,
+        domain: around.domain,
+        trust_forwarded: around.behind_proxy,
+        drain_delay: around.drain_delay,
+        checks: around.checks,
         web_dir: serving.page,
         replay_dir: serving.replay_dir,
         cors_origins: serving
@@ -106,27 +134,4 @@ fn cluster_check(chain: Chain) -> relay::Check {
             }
         })
     })
-}
-
-/// The process's one recorder, made at the first call, and folded from then on. What counts before that is not counted:
-/// call it before crank and relay start.
-pub fn metrics() -> Result<RenderMetrics> {
-    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
-    if RECORDER.get().is_none() {
-        let handle = PrometheusBuilder::new()
-            .install_recorder()
-            .context("cannot set metrics up")?;
-        // Two calls at once: one of them has failed above.
-        let _ = RECORDER.set(handle);
-        tokio::spawn(async {
-            let mut interval = tokio::time::interval(UPKEEP_INTERVAL);
-            while let Some(handle) = RECORDER.get() {
-                interval.tick().await;
-                handle.run_upkeep();
-            }
-        });
-    }
-    Ok(Arc::new(|| {
-        RECORDER.get().map(PrometheusHandle::render).unwrap_or_default()
-    }))
 }

@@ -57,7 +57,7 @@ fn play(rules: &Rules, bots: u8, seed: u8) -> Tally {
                     warrior: signed.input.warrior.0,
                     heading: signed.input.heading,
                 });
-                driver.acked();
+                driver.acked(signed.input.sequence);
             }
         }
         tally.inputs += changes.len();

@@ -2,13 +2,16 @@
 //!
 //! Invariants: inputs are sent in order and chained to the last accepted one; a rejection stops sending until every
 //! input under way is answered, then goes on from where the relay says the chain stands; no warrior changes its
-//! heading more often than the rules allow.
+//! heading more often than the rules allow. It remembers how far its inputs were acked: a relay that says later that the
+//! chain stands before that has lost some, which is counted.
+
+use std::collections::VecDeque;
 
 use arena::Heading;
 use ed25519_dalek::SigningKey;
 use protocol::codes::RejectReason;
 use protocol::input::{ChainHead, Input, SignedInput};
-use protocol::{MatchKey, PlayerSlot, Tick, WarriorIndex};
+use protocol::{Hash, MatchKey, PlayerSlot, Tick, WarriorIndex};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -28,6 +31,8 @@ pub struct DriverCounts {
     pub sent: u64,
     pub acked: u64,
     pub rejected: u64,
+    /// Acked, and unknown to the crank later. None, ever.
+    pub lost: u64,
 }
 
 impl DriverCounts {
@@ -37,6 +42,7 @@ impl DriverCounts {
             sent: self.sent + other.sent,
             acked: self.acked + other.acked,
             rejected: self.rejected + other.rejected,
+            lost: self.lost + other.lost,
         }
     }
 }
@@ -49,7 +55,10 @@ pub struct Driver {
     temper: Temper,
     random: StdRng,
     chain: ChainHead,
-    in_flight: usize,
+    /// Behind the last input that was acked.
+    acked: ChainHead,
+    /// Inputs without an answer yet: sequence and hash.
+    in_flight: VecDeque<(u32, Hash)>,
     /// The chain was refused: nothing is sent until all inputs under way are answered.
     resynchronising: bool,
     hands: Vec<Hand>,
@@ -81,7 +90,8 @@ impl Driver {
             temper,
             random: StdRng::seed_from_u64(seed),
             chain: ChainHead::default(),
-            in_flight: 0,
+            acked: ChainHead::default(),
+            in_flight: VecDeque::new(),
             resynchronising: false,
             hands: Vec::new(),
             counts: DriverCounts::default(),
@@ -98,7 +108,7 @@ impl Driver {
         for me in field.pieces.iter().filter(|piece| piece.player == slot) {
             let index = self.hand_of(me.warrior);
             let Hand { held, next_look, .. } = self.hands[index];
-            if tick < next_look || self.in_flight >= IN_FLIGHT_MAX {
+            if tick < next_look || self.in_flight.len() >= IN_FLIGHT_MAX {
                 continue;
             }
             self.hands[index].next_look = tick + self.random.gen_range(LOOK_TICKS_MIN..=LOOK_TICKS_MAX);
@@ -135,38 +145,60 @@ impl Driver {
             warrior: WarriorIndex(warrior),
             heading: heading as u8,
         };
-        self.chain = ChainHead {
-            expected_sequence: input.sequence.saturating_add(1),
-            head: input.hash(),
-        };
-        self.in_flight += 1;
+        self.chain = behind(input.sequence, input.hash());
+        self.in_flight.push_back((input.sequence, self.chain.head));
         self.counts.sent += 1;
         input.sign(&self.session)
     }
 
-    /// An input was accepted.
-    pub fn acked(&mut self) {
+    /// The input of this sequence was accepted.
+    pub fn acked(&mut self, sequence: u32) {
         self.counts.acked += 1;
-        self.answered();
+        if let Some(hash) = self.answered(sequence) {
+            if sequence >= self.acked.expected_sequence {
+                self.acked = behind(sequence, hash);
+            }
+        }
     }
 
-    /// An input was refused; `chain` is where the relay says the chain stands.
-    pub fn rejected(&mut self, reason: RejectReason, chain: Option<ChainHead>) {
+    /// The input of this sequence was refused; `chain` is where the relay says the chain stands.
+    pub fn rejected(&mut self, sequence: u32, reason: RejectReason, chain: Option<ChainHead>) {
         self.counts.rejected += 1;
-        tracing::debug!(%reason, slot = self.slot.0, "an input was rejected");
+        tracing::debug!(%reason, slot = self.slot.0, sequence, "an input was rejected");
         self.resynchronising = true;
         if let Some(chain) = chain {
             self.chain = chain;
+            self.look_for_losses(chain);
         }
         for hand in &mut self.hands {
             hand.held = None;
         }
-        self.answered();
+        self.answered(sequence);
+    }
+
+    /// Whether everything that was acked is in the chain as it stands.
+    fn look_for_losses(&mut self, chain: ChainHead) {
+        let forgotten = self
+            .acked
+            .expected_sequence
+            .saturating_sub(chain.expected_sequence);
+        let is_another = forgotten == 0
+            && chain.expected_sequence == self.acked.expected_sequence
+            && chain.head != self.acked.head;
+        if forgotten > 0 || is_another {
+            let lost = u64::from(forgotten.max(1));
+            tracing::error!(
+                match_key = %self.match_key, slot = self.slot.0, lost, "inputs that were acked are lost"
+            );
+            self.counts.lost += lost;
+            // Each is counted once.
+            self.acked = chain;
+        }
     }
 
     /// The connection was replaced: answers under way are lost, the chain is learned from the next rejection.
     pub fn reconnected(&mut self) {
-        self.in_flight = 0;
+        self.in_flight.clear();
         self.resynchronising = false;
         for hand in &mut self.hands {
             hand.held = None;
@@ -183,11 +215,27 @@ impl Driver {
         self.counts
     }
 
-    fn answered(&mut self) {
-        self.in_flight = self.in_flight.saturating_sub(1);
-        if self.in_flight == 0 {
+    /// Where the chain stood behind the last input that was acked: the log of the match must hold all up to there.
+    pub fn acked_up_to(&self) -> ChainHead {
+        self.acked
+    }
+
+    /// The hash of the input, if an answer to it was awaited.
+    fn answered(&mut self, sequence: u32) -> Option<Hash> {
+        let index = self.in_flight.iter().position(|(sent, _)| *sent == sequence);
+        let answered = index.and_then(|index| self.in_flight.remove(index));
+        if self.in_flight.is_empty() {
             self.resynchronising = false;
         }
+        answered.map(|(_, hash)| hash)
+    }
+}
+
+/// The chain behind this input.
+fn behind(sequence: u32, head: Hash) -> ChainHead {
+    ChainHead {
+        expected_sequence: sequence.saturating_add(1),
+        head,
     }
 }
 
@@ -246,7 +294,8 @@ mod tests {
                 assert_eq!(server.accept(&input, &session), Ok(()));
                 assert!([4, 5].contains(&input.input.warrior.0));
                 assert_eq!(input.input.slot, SEAT.slot);
-                driver.acked();
+                driver.acked(input.input.sequence);
+                assert_eq!(driver.acked_up_to(), server);
             }
         }
         assert!(driver.counts().sent > 20, "{:?}", driver.counts());
@@ -260,7 +309,7 @@ mod tests {
         for tick in 0..1_200 {
             for input in driver.look(tick, &field(tick)) {
                 ticks_of[usize::from(input.input.warrior.0 - 4)].push(tick);
-                driver.acked();
+                driver.acked(input.input.sequence);
             }
         }
         for ticks in ticks_of {
@@ -276,7 +325,7 @@ mod tests {
         let first = driver.look(0, &field(0));
         assert_eq!(first.len(), 2);
         // The first is lost in a busy queue, so the second does not fit either.
-        driver.rejected(RejectReason::Busy, Some(server));
+        driver.rejected(first[0].input.sequence, RejectReason::Busy, Some(server));
         assert!(
             driver.look(30, &field(30)).is_empty(),
             "one answer is still under way"
@@ -285,7 +334,7 @@ mod tests {
             server.accept(&first[1], &session),
             Err(RejectReason::WrongSequence)
         );
-        driver.rejected(RejectReason::WrongSequence, Some(server));
+        driver.rejected(first[1].input.sequence, RejectReason::WrongSequence, Some(server));
         let again = driver.look(60, &field(60));
         assert!(!again.is_empty());
         for input in again {
@@ -300,5 +349,32 @@ mod tests {
             .map(|tick| driver.look(tick, &field(tick)).len())
             .sum();
         assert_eq!(sent, IN_FLIGHT_MAX);
+    }
+
+    #[test]
+    fn an_acked_input_that_is_not_in_the_chain_any_more_is_counted() {
+        let mut driver = driver();
+        let session = SessionKey(driver.session.verifying_key().to_bytes());
+        let mut server = ChainHead::default();
+        let inputs: Vec<_> = [0, 30, 60]
+            .into_iter()
+            .flat_map(|tick| driver.look(tick, &field(tick)))
+            .collect();
+        assert!(inputs.len() >= 3);
+        let mut stood = vec![server];
+        for input in &inputs {
+            assert_eq!(server.accept(input, &session), Ok(()));
+            stood.push(server);
+        }
+        // One was acked; the answers to the others were lost with the connection.
+        driver.acked(1);
+        driver.reconnected();
+        driver.rejected(9, RejectReason::WrongSequence, Some(server));
+        driver.rejected(9, RejectReason::WrongSequence, Some(stood[1]));
+        assert_eq!(driver.counts().lost, 0, "the chain stands at or behind it");
+        driver.rejected(9, RejectReason::WrongSequence, Some(stood[0]));
+        assert_eq!(driver.counts().lost, 1);
+        driver.rejected(9, RejectReason::WrongSequence, Some(stood[0]));
+        assert_eq!(driver.counts().lost, 1, "once");
     }
 }

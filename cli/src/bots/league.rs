@@ -7,14 +7,15 @@ use client::aurelius::error::AureliusError;
 use protocol::directory::{MatchStatus, MatchSummary, Mode};
 use protocol::MatchKey;
 use rand::Rng;
-use reqwest::Url;
 use tokio::time::sleep;
 
 use crate::bots::crew::{enter, new_session, Bot};
 use crate::bots::driver::DriverCounts;
-use crate::bots::play::{play, Style};
+use crate::bots::play::{play_entry, Style};
+use crate::bots::report::Report;
 use crate::chain::{Chain, MintInfo};
 use crate::failure::one_line;
+use crate::relays::Relays;
 use crate::terminal::{short, Console, Money};
 use crate::watching::{fetch_detail, Directory};
 
@@ -66,7 +67,9 @@ pub struct Record {
 
 /// What the bots of a crew share.
 pub struct League {
-    pub relay: Url,
+    pub relays: Relays,
+    /// Where each entry is told of.
+    pub report: Option<Report>,
     pub chain: Chain,
     pub directory: Directory,
     pub mint: MintInfo,
@@ -118,7 +121,7 @@ impl League {
 
     /// Enters and plays; none when the match was full or closed by then.
     async fn play_one(&self, bot: &Bot, match_key: MatchKey) -> Result<Option<DriverCounts>> {
-        let detail = fetch_detail(&self.relay, match_key).await?;
+        let detail = fetch_detail(&self.relays, match_key).await?;
         let session = new_session();
         match enter(&self.chain, bot, &detail, &self.mint, self.warriors, &session).await {
             Ok(confirmed) => self.console.say(format!(
@@ -145,9 +148,11 @@ impl League {
                 Cosigning::Never => None,
             },
         };
-        play(self.relay.clone(), match_key, session, style)
-            .await
-            .map(Some)
+        let played = play_entry(&self.relays, match_key, session, style).await?;
+        if let Some(report) = &self.report {
+            report.write(bot, &played)?;
+        }
+        Ok(Some(played.counts))
     }
 }
 

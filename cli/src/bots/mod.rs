@@ -5,4 +5,5 @@ pub mod crew;
 pub mod driver;
 pub mod league;
 pub mod play;
+pub mod report;
 pub mod strategy;

@@ -3,14 +3,15 @@
 use anyhow::{anyhow, Context, Result};
 use arena::Rules;
 use ed25519_dalek::SigningKey;
+use protocol::input::ChainHead;
 use protocol::wire::Ending;
-use protocol::{MatchKey, SessionKey};
-use reqwest::Url;
+use protocol::{MatchKey, PlayerSlot, SessionKey};
 
 use crate::bots::cosign::{settle, Signer};
 use crate::bots::driver::{Driver, DriverCounts, Seat};
 use crate::bots::strategy::Temper;
 use crate::chain::Chain;
+use crate::relays::Relays;
 use crate::sight::Field;
 use crate::watching::{Follower, Role, Update};
 
@@ -24,16 +25,39 @@ pub struct Style {
     pub witness: Option<Chain>,
 }
 
-/// Plays until the match is over, and signs its result if it is what the bot saw and the chain holds. The entry must be on chain, with this session key. Answers what was sent.
+/// What a bot did in one match.
+#[derive(Debug, Clone, Copy)]
+pub struct Played {
+    pub match_key: MatchKey,
+    /// None if the match was over before the relay showed it.
+    pub slot: Option<PlayerSlot>,
+    pub counts: DriverCounts,
+    /// Behind the last input that was acked.
+    pub acked_up_to: ChainHead,
+}
+
+/// As [`play_entry`]; what was sent.
 pub async fn play(
-    relay: Url,
+    relays: impl Into<Relays>,
     match_key: MatchKey,
     session: SigningKey,
     style: Style,
 ) -> Result<DriverCounts> {
+    let played = play_entry(relays, match_key, session, style).await?;
+    Ok(played.counts)
+}
+
+/// Plays until the match is over, and signs its result if it is what the bot saw and the chain holds. The entry must be on
+/// chain, with this session key.
+pub async fn play_entry(
+    relays: impl Into<Relays>,
+    match_key: MatchKey,
+    session: SigningKey,
+    style: Style,
+) -> Result<Played> {
     let public = SessionKey(session.verifying_key().to_bytes());
     let role = Role::Player(Box::new(session.clone()));
-    let mut follower = Follower::new(relay, match_key, role);
+    let mut follower = Follower::new(relays, match_key, role);
     let mut player: Option<(Driver, Rules)> = None;
     let mut offer = None;
     let ended = loop {
@@ -59,14 +83,14 @@ pub async fn play(
                     }
                 }
             }
-            Update::Ack => {
+            Update::Ack(sequence) => {
                 if let Some((driver, _)) = player.as_mut() {
-                    driver.acked();
+                    driver.acked(sequence);
                 }
             }
-            Update::Reject(reason, chain) => {
+            Update::Reject(sequence, reason, chain) => {
                 if let Some((driver, _)) = player.as_mut() {
-                    driver.rejected(reason, chain);
+                    driver.rejected(sequence, reason, chain);
                 }
             }
             // It came before the last frames did.
@@ -97,7 +121,13 @@ pub async fn play(
         }
     }
     follower.close().await;
-    Ok(player.map(|(driver, _)| driver.counts()).unwrap_or_default())
+    let driver = player.as_ref().map(|(driver, _)| driver);
+    Ok(Played {
+        match_key,
+        slot: driver.map(Driver::slot),
+        counts: driver.map(Driver::counts).unwrap_or_default(),
+        acked_up_to: driver.map(Driver::acked_up_to).unwrap_or_default(),
+    })
 }
 
 fn sit_down(

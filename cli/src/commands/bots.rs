@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{bail, Result};
 use clap::Args;
 use client::sender::SenderConfig;
 use futures_util::future::join_all;
@@ -14,8 +14,9 @@ use solana_keypair::Keypair;
 
 use crate::bots::crew::{recruit, recruit_from, Bot};
 use crate::bots::league::{Cosigning, League, Wish};
+use crate::bots::report::Report;
 use crate::chain::{balances, fund_with_tokens, give_sol, mint_info, Chain, MintInfo, TokenSource};
-use crate::config::{self, missing, read_keypair, ClusterArgs};
+use crate::config::{self, missing, read_keypair, relays_of, ClusterArgs};
 use crate::failure::{Advise, Outcome};
 use crate::terminal::{plural, Console, Money};
 use crate::watching::Directory;
@@ -30,6 +31,7 @@ at once. SOL comes from the cluster's airdrop, or from --keypair where there is 
 Examples:
   aurelius bots --count 10 --rpc-url http://127.0.0.1:8899 --mint MINT --keypair .aurelius/localnet/mint-authority.json
   aurelius bots --count 20 --matches 3 --relay https://play.example --keypair funder.json
+  aurelius bots --relay http://10.0.0.5:8080,http://10.0.0.6:8080     two relays of one cluster
   aurelius bots --wallets bots/           the same bots again, with what they have left";
 
 /// Flags of `aurelius bots`.
@@ -48,9 +50,9 @@ pub struct BotsArgs {
     /// Play only this game [default: whichever is open]
     #[arg(long, value_name = "MODE")]
     pub mode: Option<super::demo::GameMode>,
-    /// Address of the relay
-    #[arg(long, env = "AURELIUS_RELAY_URL", value_name = "URL", default_value = "http://127.0.0.1:8080", value_parser = config::parse_relay_url)]
-    pub relay: Url,
+    /// Address of the relay; of several, repeat or separate with commas: bots spread over them, and when one is lost go on at the next
+    #[arg(long, env = "AURELIUS_RELAY_URL", value_name = "URL", default_value = "http://127.0.0.1:8080", value_delimiter = ',', value_parser = config::parse_relay_url)]
+    pub relay: Vec<Url>,
     /// Play only for this token [default: whichever is open]
     #[arg(long, env = "AURELIUS_MINT", value_name = "ADDRESS", value_parser = config::parse_mint)]
     pub mint: Option<Pubkey>,
@@ -60,6 +62,9 @@ pub struct BotsArgs {
     /// Sign no results: matches settle after their challenge window
     #[arg(long)]
     pub no_cosign: bool,
+    /// Append a line of JSON to this file for each entry played: what was sent, acked and rejected, and where the chain of inputs stood behind the last ack
+    #[arg(long, env = "AURELIUS_BOTS_REPORT", value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// Keep the bots' key pairs in this directory and use them again [default: new ones each time]
     #[arg(long, env = "AURELIUS_WALLETS", value_name = "DIR")]
     pub wallets: Option<PathBuf>,
@@ -93,13 +98,15 @@ async fn play(arguments: &BotsArgs, console: &Console) -> Result<()> {
     };
     let chain = Chain::new(&cluster, SenderConfig::default())?;
     chain.check_reachable().await?;
-    let directory = Directory::follow(&arguments.relay).await?;
+    let relays = relays_of(arguments.relay.clone())?;
+    let report = arguments.report.as_deref().map(Report::open).transpose()?;
+    let directory = Directory::follow(&relays).await?;
     let crew = match &arguments.wallets {
         Some(dir) => recruit_from(dir, usize::from(arguments.count))?,
         None => recruit(usize::from(arguments.count)),
     };
 
-    console.say(format!("waiting for an open match at {}", arguments.relay));
+    console.say(format!("waiting for an open match at {relays}"));
     let wish = Wish {
         mode: arguments.mode.map(Into::into),
         mint: arguments.mint.map(|mint| mint.to_bytes()),
@@ -130,7 +137,8 @@ async fn play(arguments: &BotsArgs, console: &Console) -> Result<()> {
         money.text(first.stake_per_warrior.0)
     ));
     let league = League {
-        relay: arguments.relay.clone(),
+        relays,
+        report,
         chain,
         directory,
         mint,
@@ -165,6 +173,10 @@ async fn play(arguments: &BotsArgs, console: &Console) -> Result<()> {
     console.say(format!(
         "{played} entries played, {moves} moves accepted, {rejected} rejected"
     ));
+    let lost: u64 = results.iter().flatten().map(|record| record.counts.lost).sum();
+    if lost > 0 {
+        bail!("{lost} moves were acked and are lost: the cranks have forgotten them");
+    }
     match results.into_iter().find_map(Result::err) {
         None => Ok(()),
         Some(error) => Err(error.context(format!(

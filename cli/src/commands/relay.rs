@@ -1,31 +1,41 @@
 //! `aurelius relay`: the players' service without a crank in the process.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::Result;
-use bus::Bus;
+use anyhow::{Context as _, Result};
+use bus::{Bus, Cluster, ClusterConfig, Import};
 use clap::Args;
+use client::sender::SenderConfig;
 use protocol::PublicKey;
-use relay::Token;
+use relay::{Check, Fleet, Token};
 use store::{DatabaseUrl, Store};
 
-use crate::config::{self, DatabaseArgs, ListenArgs};
+use crate::chain::Chain;
+use crate::config::{self, ClusterArgs, DatabaseArgs, ListenArgs};
 use crate::failure::{Advise, ConfigError, Outcome};
+use crate::name::parse_name;
 use crate::page::{find_page, NOT_BUILT};
-use crate::serving::{database_in, replays_in, serve, Serving, DATABASE};
+use crate::redis_hosts::RedisArgs;
+use crate::serving::{database_in, replays_in, serve_among, Serving, Surroundings, DATABASE};
+use crate::span::parse_span;
 use crate::token_list::NamedToken;
 use crate::Context;
 
 const AFTER_HELP: &str = "\
-Serves what needs no running match, from the database of a crank: the page, the list and details of past
-matches, players, the leaderboard, replay downloads, bans, health and metrics.
+With a Redis Cluster (REDIS_HOST_1 and so on) it serves the live matches of all cranks that share the cluster. Any number
+of relays may run: a player's socket may be on any of them, and goes on at another with one message when one ends. Without
+Redis it serves what needs no running match, from the database of a crank: the page, the list and details of past matches,
+players, the leaderboard, replay downloads, bans, health and metrics.
 
-What it cannot do alone: live matches. Frames and moves travel between crank and relay inside one process in this version;
-a bus between processes (Redis) comes later. To serve live matches, give the crank a port: `aurelius crank --port 8080`.
+On SIGTERM `/health` fails at once, nobody new is let in, and after --drain-delay all sockets are told to go to another
+relay, over two seconds. Give the proxy in front time to notice, and the process --drain-delay and ten seconds to end.
 
 Examples:
+  REDIS_HOST_1=10.0.0.1 REDIS_HOST_2=10.0.0.2 DATABASE_URL=postgres://aurelius:secret@db.example/aurelius \\
+  aurelius relay --host 0.0.0.0 --behind-proxy --domain play.example --drain-delay 5s     one of several relays
   aurelius relay --data-dir .aurelius/crank                   history of that crank on port 8080
-  DATABASE_URL=postgres://aurelius:secret@db.example/aurelius aurelius relay     history of cranks that share a server
   aurelius relay --host 0.0.0.0 --port 80 --cors-origin https://play.example";
 
 /// Flags of `aurelius relay`.
@@ -55,7 +65,29 @@ pub struct RelayArgs {
     pub tokens: Vec<NamedToken>,
     #[command(flatten)]
     pub listen: ListenArgs,
+    /// Host, and port if it is not the usual one, that players reach and sign-ins name [default: localhost and the port]
+    #[arg(long, env = "AURELIUS_DOMAIN", value_name = "HOST")]
+    pub domain: Option<String>,
+    /// A proxy in front writes the client's address at the end of X-Forwarded-For; limits count that one
+    #[arg(long, env = "AURELIUS_BEHIND_PROXY")]
+    pub behind_proxy: bool,
+    /// At the end, how long /health fails before sockets are closed
+    #[arg(long, env = "AURELIUS_DRAIN_DELAY", value_name = "SPAN", default_value = "0s", value_parser = parse_span)]
+    pub drain_delay: Duration,
+    #[command(flatten)]
+    pub redis: RedisArgs,
+    /// Name of this relay among several, for the log [default: made up]
+    #[arg(long, env = "AURELIUS_NAME", value_name = "NAME", value_parser = parse_name, help_heading = "Redis")]
+    pub name: Option<String>,
+    // Optional here: what sign-ins name, and /health asks.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
 }
+
+/// Longest wait at the start for the list of live matches.
+const IMPORT_PATIENCE: Duration = Duration::from_secs(10);
+/// A list of live matches that is older fails the health check.
+const IMPORT_AGE_MAX: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(arguments: RelayArgs, context: Context) -> Result<Outcome> {
     let console = &context.console;
@@ -64,9 +96,27 @@ pub(super) async fn run(arguments: RelayArgs, context: Context) -> Result<Outcom
         Some(database) => database,
         None => DatabaseUrl::Sqlite(left_by_a_crank(&arguments.data_dir)?),
     };
+    let redis = arguments.redis.resolve()?;
+    let chain = chain(&arguments.cluster)?;
     let store = Store::open(&database)
         .await
         .advise("choose another with DATABASE_URL (or --database-url)")?;
+    let bus = Bus::default();
+    let mut around = Surroundings {
+        domain: arguments.domain,
+        behind_proxy: arguments.behind_proxy,
+        drain_delay: arguments.drain_delay,
+        ..Surroundings::default()
+    };
+    let live = match redis {
+        None => None,
+        Some(redis) => {
+            let live = Live::begin(redis, arguments.name, &bus).await?;
+            around.fleet = Some(live.fleet.clone());
+            around.checks.push(("matches".to_owned(), live.check()));
+            Some(live)
+        }
+    };
     let replays = replays_in(&arguments.data_dir);
     let serving = Serving {
         host: arguments.listen.host,
@@ -74,7 +124,7 @@ pub(super) async fn run(arguments: RelayArgs, context: Context) -> Result<Outcom
         cors_origins: arguments.listen.cors_origin,
         page: page.clone(),
         replay_dir: replays.is_dir().then_some(replays),
-        chain: None,
+        chain,
         operator: None,
         tokens: arguments
             .tokens
@@ -86,18 +136,74 @@ pub(super) async fn run(arguments: RelayArgs, context: Context) -> Result<Outcom
             })
             .collect(),
     };
-    let handle = serve(serving, Bus::default(), store).await?;
+    let handle = serve_among(around, serving, bus, store).await?;
     console.say(format!("page      http://{}/", handle.addr));
     if page.is_none() {
         console.say(format!("          {NOT_BUILT}"));
     }
-    console.say(
-        "serving history only; live matches need the crank in the same process: aurelius crank --port 8080",
-    );
+    console.say(match &live {
+        Some(live) => format!(
+            "serving live matches of all cranks, and history, as {}",
+            live.fleet.name
+        ),
+        None => "serving history only; live matches need a Redis Cluster (REDIS_HOST_1), or the crank in the same \
+                 process: aurelius crank --port 8080"
+            .to_owned(),
+    });
     context.shutdown.clone().requested().await;
-    console.say("stopping");
+    console.say(match live {
+        Some(_) => "stopping; players go on at other relays",
+        None => "stopping",
+    });
     handle.drain().await;
     Ok(Outcome::Success)
+}
+
+/// What a relay of several has: the others, and the live matches of all cranks.
+struct Live {
+    fleet: Fleet,
+    import: Arc<Import>,
+}
+
+impl Live {
+    /// Connects, and waits until the matches that are live now are on the bus.
+    async fn begin(redis: ClusterConfig, name: Option<String>, bus: &Bus) -> Result<Live> {
+        let name = name.unwrap_or_else(|| format!("relay-{:08x}", rand::random::<u32>()));
+        let cluster = Cluster::connect(redis)
+            .await
+            .advise("check REDIS_HOST_1 and the others (or --redis)")?;
+        let import = cluster.import(bus);
+        tokio::time::timeout(IMPORT_PATIENCE, import.caught_up())
+            .await
+            .context("the Redis Cluster does not tell which matches are live")
+            .advise("check REDIS_HOST_1 and the others (or --redis)")?;
+        Ok(Live {
+            fleet: Fleet { cluster, name },
+            import: Arc::new(import),
+        })
+    }
+
+    /// Whether the list of live matches is fresh.
+    fn check(&self) -> Check {
+        let import = self.import.clone();
+        Arc::new(move || {
+            let age = import.stale_for();
+            Box::pin(async move {
+                match age > IMPORT_AGE_MAX {
+                    true => Err(format!("the list of live matches is {} s old", age.as_secs())),
+                    false => Ok(()),
+                }
+            })
+        })
+    }
+}
+
+/// The chain, if one was named.
+fn chain(arguments: &ClusterArgs) -> Result<Option<Chain>> {
+    if !arguments.is_given() {
+        return Ok(None);
+    }
+    Chain::new(&arguments.resolve()?, SenderConfig::default()).map(Some)
 }
 
 /// The database in a crank's data directory; a new one would serve nothing, for ever.

@@ -10,7 +10,7 @@ use protocol::directory::{MatchEvent, MatchStatus};
 use protocol::MatchKey;
 use reqwest::Url;
 
-use crate::config;
+use crate::config::{self, relays_of};
 use crate::failure::Outcome;
 use crate::terminal::{clock, Console, Style};
 use crate::watching::{
@@ -34,9 +34,9 @@ pub struct WatchArgs {
     /// Address of the match account, or `latest`: the live one, else the next to start
     #[arg(value_name = "MATCH", default_value = "latest", value_parser = parse_target)]
     pub target: Target,
-    /// Address of the relay
-    #[arg(long, env = "AURELIUS_RELAY_URL", value_name = "URL", default_value = "http://127.0.0.1:8080", value_parser = config::parse_relay_url)]
-    pub relay: Url,
+    /// Address of the relay; of several, repeat or separate with commas: when one is lost the next is taken
+    #[arg(long, env = "AURELIUS_RELAY_URL", value_name = "URL", default_value = "http://127.0.0.1:8080", value_delimiter = ',', value_parser = config::parse_relay_url)]
+    pub relay: Vec<Url>,
     /// Print lines instead of drawing
     #[arg(long)]
     pub plain: bool,
@@ -72,14 +72,15 @@ const LEAVE_ALTERNATE_SCREEN: &str = "\x1b[?25h\x1b[?1049l";
 pub(super) async fn run(arguments: WatchArgs, context: Context) -> Result<Outcome> {
     let shutdown = context.shutdown.clone();
     let watching = async {
+        let relays = relays_of(arguments.relay)?;
         let match_key = match arguments.target {
             Target::Match(key) => key,
             Target::Latest => {
-                let directory = Directory::follow(&arguments.relay).await?;
+                let directory = Directory::follow(&relays).await?;
                 directory.find(LATEST_PATIENCE, pick_latest).await?.match_key
             }
         };
-        let follower = Follower::new(arguments.relay.clone(), match_key, Role::Spectator(Rate::Bundled));
+        let follower = Follower::new(relays, match_key, Role::Spectator(Rate::Bundled));
         Viewer::new(follower, context.console.clone(), arguments.plain)
             .run()
             .await
@@ -182,7 +183,7 @@ impl Viewer {
             }
             Update::Lost(reason) => self.tell(format!("connection lost ({reason}); connecting again")),
             // Spectators send no inputs and sign nothing.
-            Update::Ack | Update::Reject(..) | Update::Offer(_) | Update::Cosigned(_) => {}
+            Update::Ack(_) | Update::Reject(..) | Update::Offer(_) | Update::Cosigned(_) => {}
         }
         self.draw(false);
         Ok(())

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{anyhow, bail, Result};
 use protocol::control::{ClientMessage, ServerMessage};
 use protocol::directory::{MatchStatus, MatchSummary};
+use rand::Rng;
 use reqwest::Url;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -12,9 +13,10 @@ use tokio::time::{sleep, timeout};
 
 use crate::connection::{Connection, Received};
 use crate::failure::one_line;
+use crate::relays::Relays;
 
-/// Wait before connecting again.
-const RETRY_WAIT: Duration = Duration::from_secs(1);
+/// Wait before connecting again, at most; half of it is random.
+const RETRY_WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// A followed list. Ends when dropped.
 pub struct Directory {
@@ -29,18 +31,20 @@ impl Drop for Directory {
 }
 
 impl Directory {
-    /// Connects, and keeps following until dropped. Errors when the relay cannot be reached now.
-    pub async fn follow(relay: &Url) -> Result<Directory> {
+    /// Connects, and keeps following until dropped. Errors when no relay can be reached now.
+    pub async fn follow(relays: impl Into<Relays>) -> Result<Directory> {
         let (sender, matches) = watch::channel(Vec::new());
-        let mut connection = subscribe(relay).await?;
-        let relay = relay.clone();
+        let mut relays = relays.into().shuffled();
+        let mut connection = subscribe_to_any(&mut relays).await?;
         let task = tokio::spawn(async move {
             loop {
                 let error = read(&mut connection, &sender).await;
                 tracing::debug!(error = %one_line(&error), "the list of matches is interrupted");
                 connection = loop {
-                    sleep(RETRY_WAIT).await;
-                    match subscribe(&relay).await {
+                    relays.turn();
+                    let wait = RETRY_WAIT_MAX.mul_f64(rand::thread_rng().gen_range(0.5..=1.0));
+                    sleep(wait).await;
+                    match subscribe(relays.current()).await {
                         Ok(connection) => break connection,
                         Err(error) => {
                             tracing::warn!(error = %one_line(&error), "connecting to the relay again")
@@ -75,6 +79,18 @@ impl Directory {
             .await
             .map_err(|_| anyhow!("the relay listed nothing suitable for {} s", patience.as_secs()))?
     }
+}
+
+/// The error is that of the last relay.
+async fn subscribe_to_any(relays: &mut Relays) -> Result<Connection> {
+    for _ in 1..relays.count() {
+        match subscribe(relays.current()).await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => tracing::debug!(error = %one_line(&error), "trying another relay"),
+        }
+        relays.turn();
+    }
+    subscribe(relays.current()).await
 }
 
 async fn subscribe(relay: &Url) -> Result<Connection> {

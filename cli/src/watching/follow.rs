@@ -1,28 +1,31 @@
 //! One match, followed through reconnections: what arrives is put together into the match as it stands.
 //!
-//! Invariants: the snapshot is the last tick received; a gap costs a reconnection, never a wrong picture. Waits between
-//! reconnections grow, with jitter, and are bounded; after too many in a row the caller gets the error.
+//! Invariants: the snapshot is the last tick received; a gap costs a reconnection, never a wrong picture. After a loss it
+//! goes on at the next relay with one message, that names the last tick and, for a player, the token of the sign-in. Waits
+//! between reconnections grow, with jitter, and are bounded; after too many in a row the caller gets the error.
 
 use std::time::Duration;
 
 use anyhow::{anyhow, bail, Result};
 use ed25519_dalek::SigningKey;
 use protocol::codes::{CosignRefusal, ErrorCode, RejectReason};
-use protocol::control::{ClientMessage, Rate, ServerMessage};
+use protocol::control::{ClientMessage, Rate, ResumeToken, ServerMessage};
 use protocol::cosign::{Cosignature, SettlementOffer};
 use protocol::directory::{MatchDetail, MatchEvent};
 use protocol::input::{ChainHead, SignedInput};
 use protocol::wire::{Snapshot, StateFrame, TickEvent};
 use protocol::{MatchKey, Tick};
 use rand::Rng;
-use reqwest::Url;
 use tokio::time::sleep;
 
 use crate::connection::{Connection, Received};
+use crate::relays::Relays;
 
 /// The first wait before connecting again; it doubles each time.
 const RETRY_WAIT_MIN: Duration = Duration::from_millis(250);
 const RETRY_WAIT_MAX: Duration = Duration::from_secs(5);
+/// The longest wait that a relay may ask for.
+const ASKED_WAIT_MAX: Duration = Duration::from_secs(10);
 /// Failures in a row that are put up with.
 const FAILURES_MAX: u32 = 8;
 
@@ -43,10 +46,10 @@ pub enum Update {
     Ticks(Vec<(Tick, TickEvent)>),
     /// Something outside the arena; already in [`Follower::detail`].
     Event(MatchEvent),
-    /// An input of ours was accepted.
-    Ack,
-    /// An input of ours was refused.
-    Reject(RejectReason, Option<ChainHead>),
+    /// Our input of this sequence was accepted.
+    Ack(u32),
+    /// Our input of this sequence was refused.
+    Reject(u32, RejectReason, Option<ChainHead>),
     /// The match has ended, and we are asked to sign its result.
     Offer(Box<SettlementOffer>),
     /// Our signature under a result was taken, or why not.
@@ -57,11 +60,15 @@ pub enum Update {
 
 /// A followed match.
 pub struct Follower {
-    relay: Url,
+    relays: Relays,
     match_key: MatchKey,
     role: Role,
     connection: Option<Connection>,
+    /// Of the last sign-in, until a relay does not take it.
+    token: Option<ResumeToken>,
     failures: u32,
+    /// What the relay asked for before it closed.
+    asked_wait: Option<Duration>,
     /// Everything known about the match, once it is followed.
     pub detail: Option<MatchDetail>,
     /// The arena at the last tick received.
@@ -69,14 +76,16 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Nothing is connected before the first [`Self::next`].
-    pub fn new(relay: Url, match_key: MatchKey, role: Role) -> Self {
+    /// Nothing is connected before the first [`Self::next`]. Which of several relays comes first is chance.
+    pub fn new(relays: impl Into<Relays>, match_key: MatchKey, role: Role) -> Self {
         Self {
-            relay,
+            relays: relays.into().shuffled(),
             match_key,
             role,
             connection: None,
+            token: None,
             failures: 0,
+            asked_wait: None,
             detail: None,
             snapshot: None,
         }
@@ -98,6 +107,10 @@ impl Follower {
                     Err(reason) => return Ok(self.lose(reason)),
                 },
                 Ok(Received::Control(message)) => {
+                    if is_bad_token(&message) {
+                        self.sign_in_again().await?;
+                        continue;
+                    }
                     if let Some(update) = self.take_message(*message)? {
                         return Ok(update);
                     }
@@ -113,15 +126,15 @@ impl Follower {
 
     /// Sends a move.
     pub async fn send(&mut self, input: SignedInput) -> Result<()> {
-        self.request(&ClientMessage::Input(input)).await
+        self.ask(&ClientMessage::Input(input)).await
     }
 
     /// Agrees with a result that was offered.
     pub async fn cosign(&mut self, cosignature: Cosignature) -> Result<()> {
-        self.request(&ClientMessage::Cosign(cosignature)).await
+        self.ask(&ClientMessage::Cosign(cosignature)).await
     }
 
-    async fn request(&mut self, message: &ClientMessage) -> Result<()> {
+    async fn ask(&mut self, message: &ClientMessage) -> Result<()> {
         let connection = self.connection.as_mut().ok_or_else(|| anyhow!("not connected"))?;
         connection.send(message).await
     }
@@ -135,7 +148,8 @@ impl Follower {
 
     async fn connect(&mut self) -> Result<()> {
         if self.failures > 0 {
-            sleep(retry_wait(self.failures)).await;
+            let asked = self.asked_wait.take().unwrap_or_default();
+            sleep(asked + retry_wait(self.failures)).await;
         }
         // Counted before the attempt: a caller that drops this future in the middle must not make it endless.
         self.failures += 1;
@@ -144,37 +158,74 @@ impl Follower {
                 self.connection = Some(connection);
                 Ok(())
             }
-            Err(error) if self.failures >= FAILURES_MAX || self.detail.is_none() => Err(error),
+            Err(error) if !self.may_fail_again() => Err(error),
             Err(error) => {
                 tracing::debug!(error = %crate::failure::one_line(&error), "connecting again");
+                self.relays.turn();
                 Ok(())
             }
         }
     }
 
-    async fn open(&self) -> Result<Connection> {
-        let mut connection = Connection::open(&self.relay).await?;
+    async fn open(&mut self) -> Result<Connection> {
+        let mut connection = Connection::open(self.relays.current()).await?;
+        if let (Role::Player(session), None) = (&self.role, self.token) {
+            self.token = Some(connection.sign_in(session).await?);
+            connection.send(&self.request(None)).await?;
+        } else {
+            connection.send(&self.request(self.token)).await?;
+        }
+        Ok(connection)
+    }
+
+    /// The relay does not know the token that was to spare the signature: it has expired, or was not shared.
+    async fn sign_in_again(&mut self) -> Result<()> {
+        self.token = None;
+        // Whoever drops this future has no connection, and a new one is made.
+        let (Some(mut connection), Role::Player(session)) = (self.connection.take(), &self.role) else {
+            return Ok(());
+        };
+        let signed_in = async {
+            let token = connection.sign_in(session).await?;
+            connection.send(&self.request(None)).await?;
+            anyhow::Ok((connection, token))
+        };
+        match signed_in.await {
+            Ok((connection, token)) => (self.connection, self.token) = (Some(connection), Some(token)),
+            Err(error) => drop(self.lose(crate::failure::one_line(&error))),
+        }
+        Ok(())
+    }
+
+    /// Asks for the match, from where we are.
+    fn request(&self, token: Option<ResumeToken>) -> ClientMessage {
         let match_key = self.match_key;
-        let request = match &self.role {
-            Role::Player(session) => {
-                connection.sign_in(session).await?;
-                ClientMessage::Play { match_key }
-            }
-            Role::Spectator(rate) => match &self.snapshot {
-                None => ClientMessage::Watch {
-                    match_key,
-                    rate: *rate,
-                },
-                Some(snapshot) => ClientMessage::Resume {
-                    token: None,
-                    match_key: Some(match_key),
-                    last_tick: Some(snapshot.tick),
-                    rate: *rate,
+        let last_tick = self.snapshot.as_ref().map(|snapshot| snapshot.tick);
+        match (&self.role, token, last_tick) {
+            (Role::Player(_), None, None) => ClientMessage::Play { match_key },
+            (Role::Spectator(rate), _, None) => ClientMessage::Watch {
+                match_key,
+                rate: *rate,
+            },
+            (role, token, last_tick) => ClientMessage::Resume {
+                token,
+                match_key: Some(match_key),
+                last_tick,
+                rate: match role {
+                    Role::Spectator(rate) => *rate,
+                    Role::Player(_) => Rate::Every,
                 },
             },
+        }
+    }
+
+    /// Before the match was followed for the first time each relay is tried once.
+    fn may_fail_again(&self) -> bool {
+        let failures_max = match self.detail {
+            None => self.relays.count(),
+            Some(_) => FAILURES_MAX,
         };
-        connection.send(&request).await?;
-        Ok(connection)
+        self.failures < failures_max
     }
 
     fn take_frame(&mut self, bytes: &[u8]) -> Result<Vec<(Tick, TickEvent)>, String> {
@@ -191,6 +242,17 @@ impl Follower {
 
     fn take_message(&mut self, message: ServerMessage) -> Result<Option<Update>> {
         Ok(match message {
+            ServerMessage::Watching { player: None, .. } if matches!(self.role, Role::Player(_)) => {
+                // As for `NotAPlayer`; a token makes a spectator of who is none.
+                if self.failures >= FAILURES_MAX {
+                    bail!("the relay does not list us in match {}", self.match_key);
+                }
+                Some(self.lose("the relay does not list us yet".to_owned()))
+            }
+            ServerMessage::Welcome { token, .. } => {
+                self.token = Some(token);
+                None
+            }
             ServerMessage::Watching { detail, .. } => {
                 self.detail = Some(*detail);
                 self.failures = 0;
@@ -202,8 +264,12 @@ impl Follower {
                 }
                 Some(Update::Event(event))
             }
-            ServerMessage::Ack { .. } => Some(Update::Ack),
-            ServerMessage::Reject { reason, chain, .. } => Some(Update::Reject(reason, chain)),
+            ServerMessage::Ack { sequence, .. } => Some(Update::Ack(sequence)),
+            ServerMessage::Reject {
+                sequence,
+                reason,
+                chain,
+            } => Some(Update::Reject(sequence, reason, chain)),
             ServerMessage::SettlementOffer(offer) => Some(Update::Offer(Box::new(offer))),
             ServerMessage::CosignAck { .. } => Some(Update::Cosigned(None)),
             ServerMessage::CosignReject { reason, .. } => Some(Update::Cosigned(Some(reason))),
@@ -212,11 +278,18 @@ impl Follower {
                 code: ErrorCode::NotAPlayer,
                 message,
             } if self.failures < FAILURES_MAX => Some(self.lose(message)),
+            // A relay that has just started may not know it yet.
+            ServerMessage::Error {
+                code: ErrorCode::UnknownMatch,
+                message,
+            } if self.may_fail_again() => Some(self.lose(message)),
             ServerMessage::Error { message, .. } => {
                 bail!("the relay refuses to show match {}: {message}", self.match_key)
             }
             ServerMessage::Restarting { retry_after_ms } => {
-                tracing::info!(retry_after_ms, "the relay restarts");
+                tracing::debug!(retry_after_ms, "the relay restarts");
+                let asked = Duration::from_millis(retry_after_ms.into());
+                self.asked_wait = Some(asked.min(ASKED_WAIT_MAX));
                 None
             }
             _ => None,
@@ -226,19 +299,30 @@ impl Follower {
     fn lose(&mut self, reason: String) -> Update {
         self.connection = None;
         self.failures = self.failures.max(1);
+        self.relays.turn();
         Update::Lost(reason)
     }
 }
 
 /// Everything the relay knows about a match, now.
-pub async fn fetch_detail(relay: &Url, match_key: MatchKey) -> Result<MatchDetail> {
-    let mut follower = Follower::new(relay.clone(), match_key, Role::Spectator(Rate::Bundled));
+pub async fn fetch_detail(relays: impl Into<Relays>, match_key: MatchKey) -> Result<MatchDetail> {
+    let mut follower = Follower::new(relays, match_key, Role::Spectator(Rate::Bundled));
     loop {
         if let (Update::Following, Some(detail)) = (follower.next().await?, follower.detail.take()) {
             follower.close().await;
             return Ok(detail);
         }
     }
+}
+
+fn is_bad_token(message: &ServerMessage) -> bool {
+    matches!(
+        message,
+        ServerMessage::Error {
+            code: ErrorCode::BadToken,
+            ..
+        }
+    )
 }
 
 fn retry_wait(failures: u32) -> Duration {
