@@ -206,6 +206,41 @@ async fn a_late_follower_gets_what_was_published_before() {
 }
 
 #[tokio::test]
+async fn a_match_that_stands_still_shows_its_end_to_who_does_not_follow() {
+    let prefix = "still";
+    let cluster = connect(test_redis::shared(), prefix).await;
+    let crank = Crank::open(&cluster, "crank").await;
+    let (bus, _import) = relay(&cluster).await;
+    (0..=100).for_each(|tick| crank.publisher.publish_frame(frame(tick)));
+    eventually("its frames are here", || {
+        bus.latest_keyframe(&key(1)) == Some(frame(60))
+    })
+    .await;
+    assert_eq!(followers_of_frames(prefix), 0);
+    crank.publisher.update_detail(|detail| detail.summary.players = 9);
+    eventually("a change", || {
+        assert_eq!(
+            bus.latest_keyframe(&key(1)),
+            Some(frame(60)),
+            "they stay as long as it stands still"
+        );
+        bus.detail(&key(1)).unwrap().summary.players == 9
+    })
+    .await;
+    // It goes on: what is here is old.
+    (101..=200).for_each(|tick| crank.publisher.publish_frame(frame(tick)));
+    eventually("its frames are others", || {
+        bus.latest_keyframe(&key(1)) == Some(frame(180))
+    })
+    .await;
+    assert_eq!(followers_of_frames(prefix), 0);
+    let mut follower = Follower::new(&bus, &key(1));
+    crank.publisher.publish_frame(frame(201));
+    follower.up_to(201).await;
+    assert_eq!(follower.ticks, (180..=201).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn frames_cross_the_network_only_while_somebody_follows() {
     let prefix = "interest";
     let cluster = connect(test_redis::shared(), prefix).await;

@@ -2,7 +2,8 @@
 //!
 //! One task a match hears what the crank says and publishes it here; others bring inputs and signatures to the crank.
 //! Frames come over the network only while somebody here follows the match. Changes come with the frames; while nobody
-//! follows, the list says when the state is to be read.
+//! follows, the list says when the state is to be read. A match that stands still is shown with its last frames all the
+//! same, so that everybody can see whether it has ended.
 //!
 //! Invariants: what followers get is in order, see [`track`]; the match is on the bus of this process as long as the task
 //! runs, and no longer.
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::cosign::SettlementOffer;
-use protocol::MatchKey;
+use protocol::{MatchKey, Tick};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::{sleep_until, Instant};
@@ -41,6 +42,9 @@ const FOLLOWERS_EVERY: Duration = Duration::from_secs(1);
 const READ_AGAIN: Duration = Duration::from_millis(60);
 /// Between readings that bring nothing.
 const READ_AGAIN_MAX: Duration = Duration::from_secs(1);
+
+/// A match whose tick has not changed for so long stands still. The list says it every second.
+const STILL_AFTER: Duration = Duration::from_secs(2);
 
 type Reading = Pin<Box<dyn Future<Output = Result<Option<Snapshot>, ClusterError>> + Send>>;
 
@@ -72,6 +76,11 @@ struct Mirror {
     messages: Option<Messages>,
     /// Whether anything comes since it was asked for.
     hears: bool,
+    /// Where the match stands by the list, and since when.
+    listed_tick: Tick,
+    listed_since: Instant,
+    /// Whether the match stands still, and its last frames are here although nobody follows.
+    is_still: bool,
     /// Since when nobody does.
     lonely_since: Option<Instant>,
     followers_at: Instant,
@@ -105,6 +114,7 @@ enum Action {
     Read,
     State(Result<Option<Snapshot>, ClusterError>),
     CountFollowers,
+    StandsStill,
 }
 
 /// Mirrors a match until it is aborted.
@@ -133,6 +143,9 @@ pub(super) async fn run(parts: Parts, key: MatchKey) {
         offer: None,
         messages: None,
         hears: false,
+        listed_tick: snapshot.tick,
+        listed_since: now,
+        is_still: false,
         lonely_since: None,
         followers_at: now,
         reading: None,
@@ -198,6 +211,7 @@ impl Mirror {
     /// Cancel safe: what is under way stays under way.
     async fn select(&mut self) -> Action {
         let reads = self.reading.is_none() && self.track.needs_state();
+        let may_be_still = self.messages.is_none() && !self.is_still;
         tokio::select! {
             heard = next_of(&mut self.messages) => Action::Heard(heard),
             state = finished(&mut self.reading) => Action::State(state),
@@ -209,6 +223,7 @@ impl Mirror {
                 Err(_) => std::future::pending().await,
             },
             () = sleep_until(self.followers_at), if self.messages.is_some() => Action::CountFollowers,
+            () = sleep_until(self.listed_since + STILL_AFTER), if may_be_still => Action::StandsStill,
         }
     }
 
@@ -216,9 +231,20 @@ impl Mirror {
         match action {
             Action::Listed => {
                 let listing = *self.listing.borrow_and_update();
-                if self.track.hear(listing.version) && self.messages.is_none() {
+                let is_current = self.track.hear(listing.version);
+                if is_current && self.messages.is_none() && listing.tick != self.listed_tick {
+                    self.forget_frames();
                     self.publisher.set_tick(listing.tick);
                 }
+                if listing.tick != self.listed_tick {
+                    self.listed_tick = listing.tick;
+                    self.listed_since = Instant::now();
+                }
+            }
+            Action::StandsStill => {
+                self.is_still = true;
+                self.track.suspect(false);
+                self.read_now();
             }
             Action::FollowerCame => self.follow(),
             Action::Heard(Message::Data(bytes)) => match Down::decode(&bytes) {
@@ -268,11 +294,21 @@ impl Mirror {
             return;
         }
         let since = *self.lonely_since.get_or_insert(now);
-        if now.duration_since(since) >= LINGER && self.publisher.forget_frames() {
+        if now.duration_since(since) >= LINGER && self.forget_frames() {
             self.messages = None;
             self.lonely_since = None;
-            self.track.rest();
         }
+    }
+
+    /// What comes later will not continue what is here, unless somebody follows. Whether nobody does.
+    fn forget_frames(&mut self) -> bool {
+        let alone = self.publisher.forget_frames();
+        if alone {
+            self.track.rest();
+            self.is_still = false;
+            self.listed_since = Instant::now();
+        }
+        alone
     }
 
     fn hear(&mut self, down: Down) {
@@ -309,11 +345,8 @@ impl Mirror {
             offer,
             history,
         } = snapshot;
-        let history = if self.messages.is_some() {
-            history
-        } else {
-            Vec::new()
-        };
+        let is_shown = self.messages.is_some() || self.is_still;
+        let history = if is_shown { history } else { Vec::new() };
         let (replace, steps) = self.track.state(version, history);
         if replace {
             let events = events_between(&self.publisher.detail(), &detail);
