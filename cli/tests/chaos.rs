@@ -43,9 +43,9 @@ async fn no_fault_loses_or_doubles_anything() {
 /// `3`, `1,4`, `1-20`.
 fn parse_seeds(text: &str) -> Vec<u64> {
     let number = |text: &str| -> u64 {
-        text.trim()
-            .parse()
-            .unwrap_or_else(|_| panic!("CHAOS_SEEDS has {text:?}; expected numbers and ranges, for example 1,7,20-30"))
+        text.trim().parse().unwrap_or_else(|_| {
+            panic!("CHAOS_SEEDS has {text:?}; expected numbers and ranges, for example 1,7,20-30")
+        })
     };
     text.split(',')
         .flat_map(|part| match part.split_once('-') {
@@ -68,7 +68,10 @@ impl Drop for SayHowToRepeat {
                 usize::MAX => String::new(),
                 faults => format!(" FAULTS={faults}"),
             };
-            eprintln!("seed {} failed; repeat it with: make chaos SEEDS={}{faults}", self.seed, self.seed);
+            eprintln!(
+                "seed {} failed; repeat it with: make chaos SEEDS={}{faults}",
+                self.seed, self.seed
+            );
         }
     }
 }

@@ -150,7 +150,7 @@ impl Scene {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn matches_outlive_cranks_and_clients_outlive_relays() {
     let _alone = ONE_AT_A_TIME.lock().await;
-    let mut scene = Scene::begin(&[1, 2, 3, 4], 4, WATCHERS).await;
+    let mut scene = Scene::begin(&[1, 2, 3], 3, WATCHERS).await;
 
     // New matches are spread over both.
     let by_crank = scene.until_each_runs_one(&["crank-1", "crank-2"]).await;
@@ -162,17 +162,24 @@ async fn matches_outlive_cranks_and_clients_outlive_relays() {
     let killed_ms = scene.crowd.now_ms();
     scene.fleet.kill("crank-1");
     let taken = scene.until_taken_from("crank-1", &victims).await;
-    println!("taken over after {} ms: {taken:?}", scene.crowd.now_ms() - killed_ms);
+    println!(
+        "taken over after {} ms: {taken:?}",
+        scene.crowd.now_ms() - killed_ms
+    );
     assert!(!taken.is_empty(), "the killed crank ran nothing live");
-    scene.check_holes("kill -9 of a crank", &victims, killed_ms, FAILOVER + ALLOWANCE).await;
+    scene
+        .check_holes("kill -9 of a crank", &victims, killed_ms, FAILOVER + ALLOWANCE)
+        .await;
     let crowd = &scene.crowd;
     crowd
-        .until("moves after the take-over", PATIENCE, |crowd| crowd.seen().acks.len() > acks_before + 20)
+        .until("moves after the take-over", PATIENCE, |crowd| {
+            crowd.seen().acks.len() > acks_before + 20
+        })
         .await;
 
-    // A crank that joins gets new matches.
+    // A crank that joins gets new matches. Those that are open already are the other one's; the ones after them are its.
     scene.fleet.start_crank("crank-3").await;
-    scene.crowd.want(4);
+    scene.crowd.want(6);
     let by_crank = scene.until_each_runs_one(&["crank-2", "crank-3"]).await;
     println!("spread with the one that joined: {by_crank:?}");
 
@@ -186,7 +193,9 @@ async fn matches_outlive_cranks_and_clients_outlive_relays() {
     let status = scene.fleet.terminate("relay-1", PATIENCE);
     assert_eq!(status, Some(0), "{}", scene.fleet.log("relay-1"));
     let all: Vec<_> = by_crank.values().flatten().cloned().collect();
-    scene.check_holes("SIGTERM of a relay", &all, ended_ms, FAILOVER + ALLOWANCE).await;
+    scene
+        .check_holes("SIGTERM of a relay", &all, ended_ms, FAILOVER + ALLOWANCE)
+        .await;
     {
         let seen = scene.crowd.seen();
         let told = seen.closes.get(&1012).copied().unwrap_or(0) - restarts;
@@ -196,8 +205,15 @@ async fn matches_outlive_cranks_and_clients_outlive_relays() {
             seen.resumed - resumed
         );
         assert!(told as usize >= WATCHERS / 4, "{told} clients were told to move");
-        assert!(seen.moves - moves >= told, "not all who were told moved: {}", seen.moves - moves);
-        assert_eq!(seen.tokens_refused, refused, "a relay did not know a token of another");
+        assert!(
+            seen.moves - moves >= told,
+            "not all who were told moved: {}",
+            seen.moves - moves
+        );
+        assert_eq!(
+            seen.tokens_refused, refused,
+            "a relay did not know a token of another"
+        );
     }
 
     // A crank that is asked to end hands over.
@@ -210,11 +226,13 @@ async fn matches_outlive_cranks_and_clients_outlive_relays() {
     let status = scene.fleet.terminate(&leaver, PATIENCE);
     assert_eq!(status, Some(0), "{}", scene.fleet.log(&leaver));
     scene.until_taken_from(&leaver, &handed).await;
-    scene.check_holes("SIGTERM of a crank", &handed, ended_ms, FAILOVER + ALLOWANCE).await;
+    scene
+        .check_holes("SIGTERM of a crank", &handed, ended_ms, FAILOVER + ALLOWANCE)
+        .await;
 
     let audit = Audit::pass(&scene.fleet, &scene.crowd, PATIENCE).await;
     println!("{audit:?}; {}", scene.crowd.describe());
-    assert!(audit.matches >= 8 && audit.acks >= 100, "{audit:?}");
+    assert!(audit.matches >= 6 && audit.acks >= 100, "{audit:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -231,7 +249,9 @@ async fn a_crank_that_was_frozen_past_its_lease_writes_nothing_when_it_wakes() {
     let acks_before = scene.crowd.seen().acks.len();
     scene
         .crowd
-        .until("moves after the take-over", PATIENCE, |crowd| crowd.seen().acks.len() > acks_before + 5)
+        .until("moves after the take-over", PATIENCE, |crowd| {
+            crowd.seen().acks.len() > acks_before + 5
+        })
         .await;
     scene.fleet.process("crank-1").resume();
 
@@ -246,19 +266,29 @@ async fn a_crank_that_was_frozen_past_its_lease_writes_nothing_when_it_wakes() {
                 assert_eq!(now, *holder, "the lease of {key} changed hands");
             }
             if let Some(token) = scene.fleet.token_in_game(key) {
-                assert!(token >= holder.token, "{key}: live state written under token {token}");
+                assert!(
+                    token >= holder.token,
+                    "{key}: live state written under token {token}"
+                );
             }
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     for (key, holder) in &taken {
         let fence = scene.fleet.fence(key);
-        assert!(fence >= holder.token, "{key}: the store's fence is {fence}, the token {}", holder.token);
+        assert!(
+            fence >= holder.token,
+            "{key}: the store's fence is {fence}, the token {}",
+            holder.token
+        );
     }
-    assert!(scene.fleet.process("crank-1").is_running(), "the woken crank ended");
+    assert!(
+        scene.fleet.process("crank-1").is_running(),
+        "the woken crank ended"
+    );
     let said = scene.fleet.log("crank-1");
     assert!(
-        said.contains("lost") || said.contains("fenced"),
+        said.contains("another crank owns the match now"),
         "the woken crank does not say that it lost its matches:\n{said}"
     );
 

@@ -47,24 +47,44 @@ impl Fault {
         let mut random = StdRng::seed_from_u64(seed);
         let mut time = |from_ms: u64, to_ms: u64| Duration::from_millis(random.gen_range(from_ms..=to_ms));
         let mut deck = vec![
-            Fault::KillCrank { down: time(3_000, 6_000) },
-            Fault::PauseCrank { time: time(1_000, 6_000) },
-            Fault::KillRelay { down: time(500, 3_000) },
-            Fault::PauseRelay { time: time(1_000, 4_000) },
-            Fault::CrankWithoutRedis { time: time(1_000, 6_000) },
-            Fault::RelayWithoutRedis { time: time(1_000, 4_000) },
-            Fault::CrankWithoutPostgres { time: time(1_000, 5_000) },
-            Fault::ChainOutOfReach { time: time(1_000, 6_000) },
-            Fault::DiskFull { time: time(2_000, 4_000) },
-            Fault::RudeClients { time: time(3_000, 5_000) },
-            Fault::PostgresRestart { down: time(500, 3_000) },
-        ];
-        let more = [
-            Fault::RpcStorm {
-                time: time(3_000, 6_000),
-                percent: random.gen_range(50..=95),
+            Fault::KillCrank {
+                down: time(3_000, 6_000),
+            },
+            Fault::PauseCrank {
+                time: time(1_000, 6_000),
+            },
+            Fault::KillRelay {
+                down: time(500, 3_000),
+            },
+            Fault::PauseRelay {
+                time: time(1_000, 4_000),
+            },
+            Fault::CrankWithoutRedis {
+                time: time(1_000, 6_000),
+            },
+            Fault::RelayWithoutRedis {
+                time: time(1_000, 4_000),
+            },
+            Fault::CrankWithoutPostgres {
+                time: time(1_000, 5_000),
+            },
+            Fault::ChainOutOfReach {
+                time: time(1_000, 6_000),
+            },
+            Fault::DiskFull {
+                time: time(2_000, 4_000),
+            },
+            Fault::RudeClients {
+                time: time(3_000, 5_000),
+            },
+            Fault::PostgresRestart {
+                down: time(500, 3_000),
             },
         ];
+        let more = [Fault::RpcStorm {
+            time: time(3_000, 6_000),
+            percent: random.gen_range(50..=95),
+        }];
         deck.extend(more);
         let node = random.gen_range(0..3);
         let down = Duration::from_millis(random.gen_range(500..=3_000));

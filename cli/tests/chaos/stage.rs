@@ -161,7 +161,10 @@ impl Stage {
     }
 
     async fn without_redis(&self, name: &str, time: Duration) {
-        self.fleet.redis_gates().iter().for_each(|gate| gate.cut_off(name));
+        self.fleet
+            .redis_gates()
+            .iter()
+            .for_each(|gate| gate.cut_off(name));
         tokio::time::sleep(time).await;
         self.fleet.redis_gates().iter().for_each(|gate| gate.mend());
     }
@@ -266,7 +269,13 @@ impl Stage {
     pub(crate) async fn close(self) {
         let audit = Audit::pass(&self.fleet, &self.crowd, PATIENCE).await;
         let latencies = {
-            let mut all: Vec<u32> = self.crowd.seen().acks.iter().map(|ack| ack.latency_us / 1_000).collect();
+            let mut all: Vec<u32> = self
+                .crowd
+                .seen()
+                .acks
+                .iter()
+                .map(|ack| ack.latency_us / 1_000)
+                .collect();
             all.sort_unstable();
             quantiles(&all)
         };

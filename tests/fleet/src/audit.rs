@@ -77,13 +77,15 @@ impl Audit {
             self.wrong.push(format!("match {key} has no replay file"));
             return;
         };
-        let record = match verifier::read::from_chain(&fleet.town.rpc, view.address, Some(&replay), |_| {}).await {
-            Ok(record) => record,
-            Err(error) => {
-                self.wrong.push(format!("match {key} cannot be read from the ledger: {error}"));
-                return;
-            }
-        };
+        let record =
+            match verifier::read::from_chain(&fleet.town.rpc, view.address, Some(&replay), |_| {}).await {
+                Ok(record) => record,
+                Err(error) => {
+                    self.wrong
+                        .push(format!("match {key} cannot be read from the ledger: {error}"));
+                    return;
+                }
+            };
         let verdict = verifier::verify(&record, |_| {});
         if !verdict.ok {
             self.wrong.push(format!("match {key}: {verdict}"));
@@ -114,8 +116,12 @@ impl Audit {
         }
         let mut told: BTreeMap<(u8, u32), u32> = BTreeMap::new();
         for ack in acks {
-            if told.insert((ack.slot, ack.sequence), ack.tick).is_some_and(|tick| tick != ack.tick) {
-                self.wrong.push(format!("match {key}: one input was acked at two ticks: {ack:?}"));
+            if told
+                .insert((ack.slot, ack.sequence), ack.tick)
+                .is_some_and(|tick| tick != ack.tick)
+            {
+                self.wrong
+                    .push(format!("match {key}: one input was acked at two ticks: {ack:?}"));
             }
         }
     }
@@ -126,7 +132,8 @@ impl Audit {
         let items = match history::of_match(&fleet.town.rpc, view.address, options, |_| {}).await {
             Ok(items) => items,
             Err(error) => {
-                self.wrong.push(format!("the ledger of {}: {error}", view.address));
+                self.wrong
+                    .push(format!("the ledger of {}: {error}", view.address));
                 return;
             }
         };
@@ -138,13 +145,18 @@ impl Audit {
         let mut expect = |name: &str, expected: usize| {
             let found = names.iter().filter(|other| **other == name).count();
             if found != expected {
-                self.wrong
-                    .push(format!("{}: {found} times {name} instead of {expected}", view.address));
+                self.wrong.push(format!(
+                    "{}: {found} times {name} instead of {expected}",
+                    view.address
+                ));
             }
         };
         ONCE.into_iter().for_each(|name| expect(name, 1));
         expect("CheckpointPosted", view.header.checkpoints_posted as usize);
-        expect("Claimed", view.players().filter(|player| player.payout > 0).count());
+        expect(
+            "Claimed",
+            view.players().filter(|player| player.payout > 0).count(),
+        );
         // What cranks sent, they had written before: a transaction that no intent knows was sent by one that no longer
         // owned the match.
         let known = fleet.sql(&format!(
@@ -155,7 +167,10 @@ impl Audit {
         let known: BTreeSet<&str> = known.lines().collect();
         let mut strangers = BTreeSet::new();
         for item in &items {
-            let is_entry = item.events.iter().any(|event| client::Event::name(event) == "Entered");
+            let is_entry = item
+                .events
+                .iter()
+                .any(|event| client::Event::name(event) == "Entered");
             let text = hex(item.signature.as_ref());
             if !is_entry && !known.contains(&*text) && !players.is_empty() {
                 strangers.insert(format!("{:?}", item.signature));
@@ -178,7 +193,8 @@ impl Audit {
                 break;
             }
             if begun.elapsed() > Duration::from_secs(60) {
-                self.wrong.push(format!("the fate of {open} transactions is not known"));
+                self.wrong
+                    .push(format!("the fate of {open} transactions is not known"));
                 break;
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
@@ -188,7 +204,8 @@ impl Audit {
              AND kind IN ('checkpoint', 'create', 'lock', 'start') GROUP BY signature HAVING count(*) > 1) AS t",
         );
         if twice != "0" {
-            self.wrong.push(format!("{twice} transactions stand for two steps"));
+            self.wrong
+                .push(format!("{twice} transactions stand for two steps"));
         }
     }
 }
@@ -227,9 +244,15 @@ async fn paid(fleet: &Fleet, crowd: &Crowd, patience: Duration) -> Vec<MatchView
 async fn replay_of(fleet: &Fleet, key: &MatchKey) -> Option<Replay> {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(60) {
-        let paths = fleet.data_dirs().into_iter().map(|dir| dir.join("replays").join(format!("{key}.replay")));
+        let paths = fleet
+            .data_dirs()
+            .into_iter()
+            .map(|dir| dir.join("replays").join(format!("{key}.replay")));
         for path in paths.filter(|path: &PathBuf| path.exists()) {
-            if let Some(replay) = std::fs::read(path).ok().and_then(|bytes| Replay::read(&bytes).ok()) {
+            if let Some(replay) = std::fs::read(path)
+                .ok()
+                .and_then(|bytes| Replay::read(&bytes).ok())
+            {
                 return Some(replay);
             }
         }

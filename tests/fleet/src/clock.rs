@@ -75,7 +75,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::new(folder.path(), "one");
         let seconds = || -> i64 {
-            let out = Command::new("date").arg("+%s").envs(clock.environment()).output().unwrap();
+            let out = Command::new("date")
+                .arg("+%s")
+                .envs(clock.environment())
+                .output()
+                .unwrap();
             String::from_utf8_lossy(&out.stdout).trim().parse().unwrap()
         };
         let before = seconds();

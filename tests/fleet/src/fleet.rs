@@ -120,9 +120,15 @@ impl Fleet {
         let keys = folder.path().join("keys");
         let order = Order {
             binary: config.binary.clone(),
-            arguments: words(&["localnet", "--rpc-port", "0", "--slot-ms", &config.slot_ms.to_string()])
-                .chain(["--data-dir".to_owned(), keys.display().to_string()])
-                .collect(),
+            arguments: words(&[
+                "localnet",
+                "--rpc-port",
+                "0",
+                "--slot-ms",
+                &config.slot_ms.to_string(),
+            ])
+            .chain(["--data-dir".to_owned(), keys.display().to_string()])
+            .collect(),
             environment: vec![("LOG_LEVEL".to_owned(), "warn".to_owned())],
             log: folder.path().join("chain.log"),
         };
@@ -318,17 +324,24 @@ impl Fleet {
     pub fn announce_redis_gates(&self) {
         let Some(redis) = &self.redis else { return };
         for (gate, port) in self.redis_gates.iter().zip(redis.ports()) {
-            let out = std::process::Command::new("redis-cli")
-                .args(["-h", "127.0.0.1", "-p", &port.to_string()])
-                .args(["CONFIG", "SET", "cluster-announce-port", &gate.address().port().to_string()])
-                .output()
-                .expect("redis-cli runs");
-            assert!(String::from_utf8_lossy(&out.stdout).contains("OK"), "{out:?}");
+            let announced = gate.address().port().to_string();
+            tell(port, &["CONFIG", "SET", "cluster-announce-port", &announced]);
         }
     }
 
+    /// Gives every Redis node an order.
+    ///
+    /// # Panics
+    /// When one does not answer `OK`.
+    pub fn tell_redis(&self, command: &[&str]) {
+        let ports = self.redis.iter().flat_map(test_redis::Cluster::ports);
+        ports.for_each(|port| tell(port, command));
+    }
+
     async fn open_redis_gates(&mut self) {
-        let (Some(redis), true) = (&self.redis, self.config.gates) else { return };
+        let (Some(redis), true) = (&self.redis, self.config.gates) else {
+            return;
+        };
         for port in redis.ports() {
             self.redis_gates
                 .push(Gate::open(SocketAddr::from(([127, 0, 0, 1], port)), self.names.clone()).await);
@@ -363,9 +376,15 @@ impl Fleet {
             ("AURELIUS_RPC_URL".to_owned(), rpc_url),
             ("AURELIUS_GATEWAY_URL".to_owned(), self.chain.gateway_url.clone()),
             ("AURELIUS_MINT".to_owned(), self.chain.mint.to_string()),
-            ("AURELIUS_KEYPAIR".to_owned(), keys.join("operator.json").display().to_string()),
+            (
+                "AURELIUS_KEYPAIR".to_owned(),
+                keys.join("operator.json").display().to_string(),
+            ),
             ("DATABASE_URL".to_owned(), database),
-            ("LOG_LEVEL".to_owned(), std::env::var("FLEET_LOG").unwrap_or_else(|_| "info".to_owned())),
+            (
+                "LOG_LEVEL".to_owned(),
+                std::env::var("FLEET_LOG").unwrap_or_else(|_| "info".to_owned()),
+            ),
         ];
         all.extend(ws_url.map(|url| ("AURELIUS_WS_URL".to_owned(), url)));
         if let Some(redis) = &self.redis {
@@ -450,13 +469,25 @@ pub struct Holder {
     pub name: String,
 }
 
+/// Gives one Redis node an order.
+fn tell(port: u16, command: &[&str]) {
+    let out = std::process::Command::new("redis-cli")
+        .args(["-h", "127.0.0.1", "-p", &port.to_string()])
+        .args(command)
+        .output()
+        .expect("redis-cli runs");
+    let said = String::from_utf8_lossy(&out.stdout);
+    assert!(said.contains("OK"), "{command:?}: {said}");
+}
+
 fn words<'a>(all: &'a [&'a str]) -> impl Iterator<Item = String> + 'a {
     all.iter().map(|word| (*word).to_owned())
 }
 
 /// The value in a line such as `  export NAME=value`.
 fn value(line: &str) -> String {
-    line.split_once('=').map_or_else(String::new, |(_, value)| value.trim().to_owned())
+    line.split_once('=')
+        .map_or_else(String::new, |(_, value)| value.trim().to_owned())
 }
 
 fn port_of(url: &str) -> u16 {

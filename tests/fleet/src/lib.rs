@@ -34,4 +34,3 @@ pub use crowd::{Crowd, CrowdConfig};
 pub use fleet::{Fleet, FleetConfig};
 pub use process::{Order, Process};
 pub use town::Town;
-

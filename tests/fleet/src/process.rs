@@ -57,7 +57,13 @@ impl Process {
         // The parent's death kills the child; a file that may not grow is an error to the child, not its end.
         let mut command = Command::new("setpriv");
         command
-            .args(["--pdeathsig", "KILL", "sh", "-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
+            .args([
+                "--pdeathsig",
+                "KILL",
+                "sh",
+                "-c",
+                "trap '' XFSZ; exec \"$0\" \"$@\"",
+            ])
             .arg(&order.binary)
             .args(&order.arguments)
             .env_clear()
@@ -68,8 +74,14 @@ impl Process {
             .stderr(Stdio::piped());
         let mut child = spawn(command);
         let streams: [Option<Box<dyn Read + Send>>; 2] = [
-            child.stdout.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>),
-            child.stderr.take().map(|stream| Box::new(stream) as Box<dyn Read + Send>),
+            child
+                .stdout
+                .take()
+                .map(|stream| Box::new(stream) as Box<dyn Read + Send>),
+            child
+                .stderr
+                .take()
+                .map(|stream| Box::new(stream) as Box<dyn Read + Send>),
         ];
         let readers = streams
             .into_iter()
@@ -123,7 +135,10 @@ impl Process {
 
     /// The first line of this run that contains `part`.
     pub fn find(&self, part: &str) -> Option<String> {
-        self.text().lines().find(|line| line.contains(part)).map(str::to_owned)
+        self.text()
+            .lines()
+            .find(|line| line.contains(part))
+            .map(str::to_owned)
     }
 
     /// What this run has said.
@@ -191,7 +206,14 @@ impl Process {
     /// From now on its files may not grow beyond `bytes`, as on a full disk; `None` lifts it.
     pub fn limit_files(&self, bytes: Option<u64>) {
         let soft = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
-        run("prlimit", &["--pid", &self.pid().to_string(), &format!("--fsize={soft}:unlimited")]);
+        run(
+            "prlimit",
+            &[
+                "--pid",
+                &self.pid().to_string(),
+                &format!("--fsize={soft}:unlimited"),
+            ],
+        );
     }
 
     /// Resident memory, bytes; none when it is gone.

@@ -229,7 +229,8 @@ impl Town {
     }
 
     async fn balance_in_wallet(&self, owner: &Pubkey) -> u64 {
-        self.balance_of(&address::token_account(owner, &self.mint, &spl_token())).await
+        self.balance_of(&address::token_account(owner, &self.mint, &spl_token()))
+            .await
     }
 
     async fn balance_of(&self, account: &Pubkey) -> u64 {

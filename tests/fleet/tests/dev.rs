@@ -32,7 +32,11 @@ async fn a_crank_that_is_killed_loses_nothing_that_was_acked() {
             ..CrowdConfig::default()
         },
     );
-    crowd.until("acks of a live match", PATIENCE, |crowd| crowd.seen().acks.len() >= 20).await;
+    crowd
+        .until("acks of a live match", PATIENCE, |crowd| {
+            crowd.seen().acks.len() >= 20
+        })
+        .await;
     let killed_ms = crowd.now_ms();
     let match_key = crowd.ticking()[0];
     fleet.kill("crank");
@@ -43,7 +47,11 @@ async fn a_crank_that_is_killed_loses_nothing_that_was_acked() {
         })
         .await;
     let holes = crowd.seen().holes_ms(&match_key, killed_ms, crowd.now_ms());
-    println!("holes after the kill, ms: {:?} of {} clients", quantiles(&holes), holes.len());
+    println!(
+        "holes after the kill, ms: {:?} of {} clients",
+        quantiles(&holes),
+        holes.len()
+    );
     let audit = Audit::pass(&fleet, &crowd, PATIENCE).await;
     println!("{audit:?}; {}", crowd.describe());
     assert!(audit.acks >= 20 && audit.checkpoints > 0);

@@ -51,7 +51,7 @@ impl Follower {
             tokio::time::sleep(wait.mul_f64(jitter)).await;
             let relay = self.next_relay();
             let link = match relay {
-                Some(relay) => Link::open(relay).await,
+                Some(relay) => Link::open(relay, self.client).await,
                 None => None,
             };
             let Some(link) = link else {

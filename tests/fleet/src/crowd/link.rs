@@ -9,13 +9,16 @@ use futures_util::{SinkExt, StreamExt};
 use protocol::auth::Challenge;
 use protocol::control::{ClientMessage, ServerMessage, CONTROL_BYTE};
 use protocol::{Nonce, SessionKey};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{client_async, WebSocketStream};
 
 /// Longest wait for a connection and its `Hello`.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Clients with one source address.
+const CLIENTS_PER_ADDRESS: usize = 100;
 
 /// What arrived.
 pub(super) enum Heard {
@@ -38,15 +41,24 @@ pub(super) struct Link {
 
 impl Link {
     /// Connects and waits for the `Hello`; none when the relay is not there.
-    pub(super) async fn open(relay: SocketAddr) -> Option<Link> {
-        timeout(PATIENCE, Self::shake_hands(relay)).await.ok().flatten()
+    pub(super) async fn open(relay: SocketAddr, client: usize) -> Option<Link> {
+        timeout(PATIENCE, Self::shake_hands(relay, client))
+            .await
+            .ok()
+            .flatten()
     }
 
-    async fn shake_hands(relay: SocketAddr) -> Option<Link> {
-        let stream = TcpStream::connect(relay).await.ok()?;
+    async fn shake_hands(relay: SocketAddr, client: usize) -> Option<Link> {
+        // A relay takes a limited number of connections of one address; all of 127.0.0.0/8 is this machine.
+        let house = u8::try_from(client / CLIENTS_PER_ADDRESS % 200).ok()?;
+        let socket = TcpSocket::new_v4().ok()?;
+        socket.bind(SocketAddr::from(([127, 0, 1, house + 1], 0))).ok()?;
+        let stream = socket.connect(relay).await.ok()?;
         let _ = stream.set_nodelay(true);
         let (mut socket, _) = client_async(format!("ws://{relay}/ws"), stream).await.ok()?;
-        let Heard::Control(message) = hear(&mut socket).await else { return None };
+        let Heard::Control(message) = hear(&mut socket).await else {
+            return None;
+        };
         let ServerMessage::Hello {
             domain,
             chain,

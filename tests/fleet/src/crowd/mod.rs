@@ -111,7 +111,9 @@ impl Crowd {
             config,
         });
         let mut tasks = vec![tokio::spawn(doorman::admit(shared.clone()))];
-        tasks.extend((0..shared.config.watchers).map(|number| tokio::spawn(watcher::watch(shared.clone(), number))));
+        tasks.extend(
+            (0..shared.config.watchers).map(|number| tokio::spawn(watcher::watch(shared.clone(), number))),
+        );
         Crowd { shared, tasks }
     }
 
@@ -150,7 +152,11 @@ impl Crowd {
     /// Matches that somebody of the crowd has entered, as the chain last had them.
     pub fn entered(&self) -> Vec<MatchView> {
         let matches = self.shared.matches.borrow();
-        matches.iter().filter(|view| view.header.slots_used > 0).cloned().collect()
+        matches
+            .iter()
+            .filter(|view| view.header.slots_used > 0)
+            .cloned()
+            .collect()
     }
 
     /// Waits until the condition holds.

@@ -51,11 +51,14 @@ async fn connect(shared: &Shared) -> Option<(std::net::SocketAddr, TcpStream)> {
 async fn slow(shared: Arc<Shared>) {
     loop {
         tokio::time::sleep(Duration::from_millis(300)).await;
-        let (Some((relay, stream)), Some(match_key)) = (connect(&shared).await, shared.live().first().copied())
+        let (Some((relay, stream)), Some(match_key)) =
+            (connect(&shared).await, shared.live().first().copied())
         else {
             continue;
         };
-        let Ok((mut socket, _)) = client_async(format!("ws://{relay}/ws"), stream).await else { continue };
+        let Ok((mut socket, _)) = client_async(format!("ws://{relay}/ws"), stream).await else {
+            continue;
+        };
         let watch = ClientMessage::Watch {
             match_key,
             rate: Rate::Every,
@@ -69,14 +72,18 @@ async fn slow(shared: Arc<Shared>) {
 async fn malformed(shared: Arc<Shared>, mut random: StdRng) {
     loop {
         tokio::time::sleep(Duration::from_millis(random.gen_range(200..600))).await;
-        let Some((relay, mut stream)) = connect(&shared).await else { continue };
+        let Some((relay, mut stream)) = connect(&shared).await else {
+            continue;
+        };
         let mut bytes = vec![0; random.gen_range(1..400)];
         random.fill(&mut bytes[..]);
         if random.gen_bool(0.3) {
             let _ = stream.write_all(&bytes).await;
             continue;
         }
-        let Ok((mut socket, _)) = client_async(format!("ws://{relay}/ws"), stream).await else { continue };
+        let Ok((mut socket, _)) = client_async(format!("ws://{relay}/ws"), stream).await else {
+            continue;
+        };
         if random.gen_bool(0.5) {
             // The right first byte, and then anything.
             bytes[0] = protocol::control::CONTROL_BYTE;

@@ -30,7 +30,10 @@ impl Sight {
     /// The longest wait for a new tick that touches the window; none when the client saw nothing before it, or the match
     /// ended for it before. A wait that has not ended lasts to the window's end.
     pub fn hole_ms(&self, from_ms: u32, to_ms: u32) -> Option<u32> {
-        let before = self.arrivals.iter().rposition(|arrival| arrival.at_ms <= from_ms)?;
+        let before = self
+            .arrivals
+            .iter()
+            .rposition(|arrival| arrival.at_ms <= from_ms)?;
         let in_window: Vec<u32> = self.arrivals[before..]
             .iter()
             .map(|arrival| arrival.at_ms)
@@ -45,7 +48,11 @@ impl Sight {
         if in_window.len() == 1 && open_end.is_none() {
             return None;
         }
-        let mut hole = in_window.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
+        let mut hole = in_window
+            .windows(2)
+            .map(|pair| pair[1] - pair[0])
+            .max()
+            .unwrap_or(0);
         if let (Some(end), Some(last)) = (open_end, in_window.last()) {
             hole = hole.max(end.saturating_sub(*last));
         }
@@ -123,7 +130,9 @@ impl Seen {
 
     fn of<'a>(&'a self, match_key: &'a MatchKey) -> impl Iterator<Item = &'a Sight> {
         let sights = self.sights.iter();
-        sights.filter(move |((_, key), _)| key == match_key).map(|(_, sight)| sight)
+        sights
+            .filter(move |((_, key), _)| key == match_key)
+            .map(|(_, sight)| sight)
     }
 
     pub(super) fn rejected(&mut self, reason: RejectReason) {
@@ -150,7 +159,10 @@ impl Notes {
 pub fn quantiles(sorted: &[u32]) -> [u32; 4] {
     let at = |part: f64| {
         let index = (sorted.len() as f64 * part) as usize;
-        sorted.get(index.min(sorted.len().saturating_sub(1))).copied().unwrap_or(0)
+        sorted
+            .get(index.min(sorted.len().saturating_sub(1)))
+            .copied()
+            .unwrap_or(0)
     };
     [at(0.5), at(0.9), at(0.99), sorted.last().copied().unwrap_or(0)]
 }
@@ -161,7 +173,13 @@ mod tests {
 
     fn sight(at: &[u32], ended: bool) -> Sight {
         Sight {
-            arrivals: at.iter().map(|at_ms| Arrival { at_ms: *at_ms, tick: *at_ms }).collect(),
+            arrivals: at
+                .iter()
+                .map(|at_ms| Arrival {
+                    at_ms: *at_ms,
+                    tick: *at_ms,
+                })
+                .collect(),
             missed: 0,
             ended,
         }

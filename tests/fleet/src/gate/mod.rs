@@ -114,7 +114,9 @@ async fn serve(
             return;
         }
     }
-    let Ok(service) = TcpStream::connect(target).await else { return };
+    let Ok(service) = TcpStream::connect(target).await else {
+        return;
+    };
     let _ = service.set_nodelay(true);
     let (from_client, to_client) = stream.into_split();
     let (from_service, to_service) = service.into_split();

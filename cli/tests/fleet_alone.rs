@@ -1,0 +1,58 @@
+//! One crank that serves players itself, killed again and again: the embedded installation under the same audit as the
+//! cluster.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failing test may panic"
+)]
+
+use std::time::Duration;
+
+use test_fleet::crowd::quantiles;
+use test_fleet::{Audit, Crowd, CrowdConfig, Fleet, FleetConfig};
+
+/// Longest wait for anything, on a machine that has other things to do.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crank_that_is_killed_loses_nothing_that_was_acked() {
+    let config = FleetConfig {
+        redis: false,
+        ..FleetConfig::new(env!("CARGO_BIN_EXE_aurelius"))
+    };
+    let mut fleet = Fleet::start(config).await;
+    fleet.start_crank("crank").await;
+    let crowd = Crowd::gather(
+        &fleet,
+        CrowdConfig {
+            watchers: 20,
+            players: 3,
+            hunt: true,
+            ..CrowdConfig::default()
+        },
+    );
+    crowd
+        .until("acks of a live match", PATIENCE, |crowd| {
+            crowd.seen().acks.len() >= 20
+        })
+        .await;
+    let killed_ms = crowd.now_ms();
+    let match_key = crowd.ticking()[0];
+    fleet.kill("crank");
+    fleet.start_crank("crank").await;
+    crowd
+        .until("moves after the restart", PATIENCE, |crowd| {
+            crowd.seen().acks.iter().any(|ack| ack.at_ms > killed_ms + 200)
+        })
+        .await;
+    let holes = crowd.seen().holes_ms(&match_key, killed_ms, crowd.now_ms());
+    println!(
+        "holes after the kill, ms: {:?} of {} clients",
+        quantiles(&holes),
+        holes.len()
+    );
+    let audit = Audit::pass(&fleet, &crowd, PATIENCE).await;
+    println!("{audit:?}; {}", crowd.describe());
+    assert!(audit.acks >= 20 && audit.checkpoints > 0);
+}
