@@ -10,6 +10,7 @@
 
 mod changes;
 mod forward;
+mod offer;
 mod track;
 
 use std::future::Future;
@@ -17,13 +18,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use protocol::cosign::SettlementOffer;
 use protocol::{MatchKey, Tick};
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
 use tokio::time::{sleep_until, Instant};
 
 use self::changes::events_between;
+use self::offer::Offering;
 use self::track::{Step, Track};
 use super::answers::Answers;
 use super::game::{Game, Snapshot};
@@ -69,9 +69,8 @@ struct Mirror {
     game: Game,
     listing: watch::Receiver<Listing>,
     publisher: MatchPublisher,
-    relay: Arc<str>,
     track: Track,
-    offer: Option<Offered>,
+    offering: Offering,
     /// What the crank says, while somebody follows.
     messages: Option<Messages>,
     /// Whether anything comes since it was asked for.
@@ -88,13 +87,6 @@ struct Mirror {
     read_at: Instant,
     read_backoff: Backoff,
     tally: Tally,
-}
-
-/// An offer that stands here, and of which owner.
-struct Offered {
-    token: u64,
-    offer: SettlementOffer,
-    forwarding: AbortHandle,
 }
 
 /// Takes the match off the bus when the task ends, however it does.
@@ -132,15 +124,15 @@ pub(super) async fn run(parts: Parts, key: MatchKey) {
         queue,
         parts.tally.clone(),
     );
+    let offering = Offering::new(publisher.clone(), parts.game.clone(), parts.relay);
     let now = Instant::now();
     let mut mirror = Mirror {
         key,
         game: parts.game,
         listing: parts.listing,
         publisher,
-        relay: parts.relay,
         track: Track::default(),
-        offer: None,
+        offering,
         messages: None,
         hears: false,
         listed_tick: snapshot.tick,
@@ -198,7 +190,7 @@ impl Mirror {
     fn begin(&mut self, snapshot: Snapshot) {
         self.publisher.set_tick(snapshot.tick);
         self.track.state(snapshot.version, Vec::new());
-        self.replace_offer(snapshot.version.token, snapshot.offer);
+        self.offering.set(snapshot.version.token, snapshot.offer);
     }
 
     async fn run(&mut self) {
@@ -331,8 +323,7 @@ impl Mirror {
             Control::Detail(detail) => self.publisher.replace_detail(*detail, Vec::new()),
             Control::Offer(offer) => {
                 // Also one that reads the same: it is offered anew.
-                self.withdraw();
-                self.replace_offer(token, offer);
+                self.offering.replace(token, offer);
             }
         }
     }
@@ -351,7 +342,7 @@ impl Mirror {
         if replace {
             let events = events_between(&self.publisher.detail(), &detail);
             self.publisher.replace_detail(detail, events);
-            self.replace_offer(version.token, offer);
+            self.offering.set(version.token, offer);
             if self.messages.is_none() {
                 self.publisher.set_tick(tick);
             }
@@ -376,36 +367,6 @@ impl Mirror {
                 Step::Jump(frame) => self.publisher.publish_jump(frame),
             }
         }
-    }
-
-    fn replace_offer(&mut self, token: u64, offer: Option<SettlementOffer>) {
-        let stands = self.offer.as_ref().map(|offered| (offered.token, &offered.offer));
-        if stands == offer.as_ref().map(|offer| (token, offer)) {
-            return;
-        }
-        let Some(offer) = offer else {
-            return self.withdraw();
-        };
-        let collected = self.publisher.offer_settlement(offer.clone());
-        let forwarding = forward::cosignatures(self.game.clone(), self.relay.clone(), collected);
-        // What was signed of the one before goes its way: its queue ends by itself.
-        self.offer = Some(Offered {
-            token,
-            offer,
-            forwarding: tokio::spawn(forwarding).abort_handle(),
-        });
-    }
-
-    fn withdraw(&mut self) {
-        if let Some(offered) = self.offer.take() {
-            offered.forwarding.abort();
-        }
-    }
-}
-
-impl Drop for Mirror {
-    fn drop(&mut self) {
-        self.withdraw();
     }
 }
 
