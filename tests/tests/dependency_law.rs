@@ -45,6 +45,7 @@ const LEAVES: &[&str] = &[
     "program-tests",
     "test-postgres",
     "test-redis",
+    "test-fleet",
     "bench",
 ];
 

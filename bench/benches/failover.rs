@@ -1,0 +1,322 @@
+//! What many cranks cost and give, measured on real processes: how long clients wait when a crank is killed, what a live
+//! match and a socket take of memory, and what an ack waits for at each level of durability.
+//!
+//! The processes are the `aurelius` command of the same build profile, which must have been built
+//! (`cargo build --release --workspace --bins`; `make bench` does it). Sections are chosen by name:
+//! `cargo bench -p bench --bench failover -- kills memory durability`; `KILLS` sets the number of kills.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use bench::sample::{Sample, Table};
+use test_fleet::{Crowd, CrowdConfig, Fleet, FleetConfig};
+
+/// Longest wait for anything.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// How long after a kill holes are looked for.
+const WINDOW: Duration = Duration::from_secs(8);
+
+fn main() {
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        if is_wanted("kills") {
+            kills().await;
+        }
+        if is_wanted("memory") {
+            memory_per_match().await;
+            memory_per_socket().await;
+        }
+        if is_wanted("durability") {
+            durability().await;
+        }
+    });
+}
+
+/// The command of this build profile.
+fn binary() -> PathBuf {
+    let here = std::env::current_exe().unwrap();
+    let binary = here.parent().unwrap().parent().unwrap().join("aurelius");
+    assert!(
+        binary.exists(),
+        "{} is missing: build it first (cargo build --release --workspace --bins)",
+        binary.display()
+    );
+    binary
+}
+
+fn ms(value: f64) -> String {
+    format!("{value:.0} ms")
+}
+
+/// Kills the crank with the most matches, again and again.
+async fn kills() {
+    let count: usize = std::env::var("KILLS").map_or(20, |count| count.parse().unwrap());
+    let config = FleetConfig {
+        stakes: vec![1, 2, 3],
+        ..FleetConfig::new(binary())
+    };
+    let mut fleet = Fleet::start(config).await;
+    let cranks = ["crank-1", "crank-2"];
+    for crank in cranks {
+        fleet.start_crank(crank).await;
+    }
+    fleet.start_relay("relay-1").await;
+    let crowd = Crowd::gather(
+        &fleet,
+        CrowdConfig {
+            watchers: 30,
+            matches: 3,
+            players: 2,
+            ..CrowdConfig::default()
+        },
+    );
+    let mut worst = Sample::default();
+    let mut all = Sample::default();
+    let mut moved = 0;
+    while worst.len() < count {
+        let (crank, victims) = busiest(&fleet, &crowd, &cranks).await;
+        let killed_ms = crowd.now_ms();
+        fleet.kill(&crank);
+        tokio::time::sleep(WINDOW).await;
+        let mut longest = 0;
+        for key in &victims {
+            let holes = crowd
+                .seen()
+                .holes_ms(key, killed_ms, killed_ms + WINDOW.as_millis() as u32);
+            // Over before the kill was felt: nobody waited.
+            let Some(hole) = holes.last() else { continue };
+            longest = longest.max(*hole);
+            moved += 1;
+            all.extend(&holes.iter().map(|hole| f64::from(*hole)).collect());
+        }
+        if longest > 200 {
+            worst.push(f64::from(longest));
+        }
+        fleet.start_crank(&crank).await;
+    }
+    let mut table = Table::new(&[
+        "longest wait for a tick after kill -9",
+        "p50",
+        "p90",
+        "max",
+        "values",
+    ]);
+    for (name, sample) in [("of all clients, per kill", &worst), ("of each client", &all)] {
+        table.line([
+            name.to_owned(),
+            ms(sample.median()),
+            ms(sample.quantile(0.9)),
+            ms(sample.max()),
+            sample.len().to_string(),
+        ]);
+    }
+    table.print(&format!(
+        "Failover: {count} kills of a crank, {moved} live matches taken over"
+    ));
+}
+
+/// The crank with the most matches that clients see, and those matches; keeps matches coming.
+async fn busiest(fleet: &Fleet, crowd: &Crowd, cranks: &[&str]) -> (String, Vec<protocol::MatchKey>) {
+    let begun = Instant::now();
+    loop {
+        crowd.want_at_least(2);
+        let ticking = crowd.ticking();
+        let of = |crank: &str| -> Vec<protocol::MatchKey> {
+            let mine =
+                |key: &&protocol::MatchKey| fleet.holder(key).is_some_and(|holder| holder.name == *crank);
+            let young = |key: &&protocol::MatchKey| crowd.seen().tick_of(key) < 3_600;
+            ticking.iter().filter(young).filter(mine).copied().collect()
+        };
+        let most = cranks.iter().map(|crank| ((*crank).to_owned(), of(crank)));
+        if let Some((crank, victims)) = most.max_by_key(|(_, victims)| victims.len()) {
+            if !victims.is_empty() {
+                return (crank, victims);
+            }
+        }
+        assert!(begun.elapsed() < PATIENCE, "no match runs; {}", crowd.describe());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Resident memory of a crank while more and more matches run in it.
+async fn memory_per_match() {
+    let most: u32 = std::env::var("MATCHES").map_or(24, |count| count.parse().unwrap());
+    let config = FleetConfig {
+        stakes: (1..=most).collect(),
+        wallets: 24,
+        ..FleetConfig::new(binary())
+    };
+    let mut fleet = Fleet::start(config).await;
+    fleet.start_crank("crank-1").await;
+    fleet.start_relay("relay-1").await;
+    let crowd = Crowd::gather(
+        &fleet,
+        CrowdConfig {
+            matches: 0,
+            players: 2,
+            warriors: 5,
+            ..CrowdConfig::default()
+        },
+    );
+    let mut points = Vec::new();
+    let mut sample = |live: usize, fleet: &mut Fleet| {
+        points.push((
+            live as f64,
+            fleet.process("crank-1").resident_bytes().unwrap() as f64,
+        ));
+    };
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    sample(0, &mut fleet);
+    crowd.want(most as usize);
+    let begun = Instant::now();
+    while crowd.live().len() < most as usize && begun.elapsed() < Duration::from_secs(80) {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        sample(crowd.live().len(), &mut fleet);
+    }
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    sample(crowd.live().len(), &mut fleet);
+    let (empty, full) = (points[0], *points.last().unwrap());
+    let mut table = Table::new(&["crank", "live matches", "resident"]);
+    for (live, bytes) in [empty, full] {
+        table.line([
+            String::new(),
+            format!("{live:.0}"),
+            format!("{:.1} MiB", bytes / 1_048_576.0),
+        ]);
+    }
+    let slope = (full.1 - empty.1) / (full.0 - empty.0).max(1.0);
+    table.print(&format!(
+        "Memory of a crank: {:.0} KiB for each live match of ten warriors",
+        slope / 1024.0
+    ));
+}
+
+/// Resident memory of a relay while more and more sockets watch one match.
+async fn memory_per_socket() {
+    let most: usize = std::env::var("SOCKETS").map_or(1_000, |count| count.parse().unwrap());
+    let mut fleet = Fleet::start(FleetConfig::new(binary())).await;
+    fleet.start_crank("crank-1").await;
+    fleet.start_relay("relay-1").await;
+    let quiet = CrowdConfig {
+        players: 2,
+        ..CrowdConfig::default()
+    };
+    let players = Crowd::gather(&fleet, quiet);
+    players
+        .until("a live match", PATIENCE, |crowd| !crowd.ticking().is_empty())
+        .await;
+    let before = fleet.process("relay-1").resident_bytes().unwrap() as f64;
+    let watchers = CrowdConfig {
+        watchers: most,
+        matches: 0,
+        ..CrowdConfig::default()
+    };
+    let crowd = Crowd::gather(&fleet, watchers);
+    crowd
+        .until("all sockets to follow", PATIENCE, |crowd| {
+            crowd.seen().sights.len() >= most * 9 / 10
+        })
+        .await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let sockets = crowd.seen().sights.len() as f64;
+    let after = fleet.process("relay-1").resident_bytes().unwrap() as f64;
+    let mut table = Table::new(&["relay", "sockets", "resident"]);
+    for (sockets, bytes) in [(2.0, before), (sockets + 2.0, after)] {
+        table.line([
+            String::new(),
+            format!("{sockets:.0}"),
+            format!("{:.1} MiB", bytes / 1_048_576.0),
+        ]);
+    }
+    table.print(&format!(
+        "Memory of a relay: {:.1} KiB for each watching socket",
+        (after - before) / sockets / 1024.0
+    ));
+}
+
+/// A level of durability that an ack waits for.
+struct Level {
+    name: &'static str,
+    redis: bool,
+    /// What every Redis node is told.
+    settings: &'static [(&'static str, &'static str)],
+}
+
+const LEVELS: [Level; 4] = [
+    Level {
+        name: "local log, one process",
+        redis: false,
+        settings: &[],
+    },
+    Level {
+        name: "local log and ledger in Redis (memory)",
+        redis: true,
+        settings: &[],
+    },
+    Level {
+        name: "the same, Redis log forced to disk every second",
+        redis: true,
+        settings: &[("appendfsync", "everysec"), ("appendonly", "yes")],
+    },
+    Level {
+        name: "the same, Redis log forced to disk before each answer",
+        redis: true,
+        settings: &[("appendfsync", "always"), ("appendonly", "yes")],
+    },
+];
+
+/// From sending a move to its ack, at a client.
+async fn durability() {
+    let mut table = Table::new(&["durable before the ack", "p50", "p99", "acks", "p50 to local log"]);
+    let mut first = None;
+    for level in &LEVELS {
+        let mut fleet = Fleet::start(FleetConfig {
+            redis: level.redis,
+            ..FleetConfig::new(binary())
+        })
+        .await;
+        for (name, value) in level.settings {
+            fleet.tell_redis(&["CONFIG", "SET", name, value]);
+        }
+        fleet.start_crank("crank-1").await;
+        if level.redis {
+            fleet.start_relay("relay-1").await;
+        }
+        let crowd = Crowd::gather(
+            &fleet,
+            CrowdConfig {
+                players: 3,
+                move_every: Duration::from_millis(97),
+                ..CrowdConfig::default()
+            },
+        );
+        crowd
+            .until("the first acks", PATIENCE, |crowd| crowd.seen().acks.len() > 30)
+            .await;
+        let from_ms = crowd.now_ms();
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        let sample: Sample = {
+            let seen = crowd.seen();
+            let late = seen.acks.iter().filter(|ack| ack.at_ms > from_ms);
+            late.map(|ack| f64::from(ack.latency_us) / 1_000.0).collect()
+        };
+        let base = *first.get_or_insert(sample.median());
+        table.line([
+            level.name.to_owned(),
+            format!("{:.1} ms", sample.median()),
+            format!("{:.1} ms", sample.quantile(0.99)),
+            sample.len().to_string(),
+            format!("{:+.1} ms", sample.median() - base),
+        ]);
+    }
+    table.print("Durability: from sending a move to its ack at a client on this machine");
+}
