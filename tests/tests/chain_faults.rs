@@ -30,6 +30,7 @@ use crank_support::{players, serving, until, World, SHORT_BLITZ};
 use fate::Fates;
 use protocol::replay::Replay;
 use proxy::Proxy;
+use store::{Intent, IntentState};
 
 /// Seeds of an ordinary run: with one endpoint and with two, with subscriptions and without.
 const SEEDS: [u64; 4] = [1, 2, 3, 4];
@@ -135,11 +136,22 @@ async fn run(seed: u64) {
     // What was done, out of the ledger: each once.
     count::each_once(&world, &view).await;
     world.check_money(&view).await;
-    until("nothing to be open", || async {
-        let counts = store.intents.counts().await.unwrap();
-        (counts.queued, counts.sent, counts.unknown) == (0, 0, 0)
-    })
-    .await;
+    let is_open = |intent: &Intent| {
+        matches!(
+            intent.state,
+            IntentState::Queued | IntentState::Sent(_) | IntentState::Unknown(_)
+        )
+    };
+    let open = async || {
+        let all = store.intents.of_match(&key.to_bytes()).await.unwrap();
+        all.into_iter().filter(is_open).collect::<Vec<_>>()
+    };
+    let closing = tokio::time::timeout(crank_support::PATIENCE, async {
+        while !open().await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    assert!(closing.await.is_ok(), "still open: {:#?}", open().await);
     let history = store
         .history
         .match_history(&key.to_bytes())

@@ -229,7 +229,7 @@ impl Pool {
     }
 
     /// One attempt at every endpoint that is ready, all at once: for answers that must not depend on one of them. The same
-    /// as [`Self::ask`] where fewer than two are.
+    /// as [`Self::ask`] where fewer than two are, or none of them answers.
     pub(crate) async fn ask_everyone(&self, request: RpcRequest, params: Value) -> Vec<RpcResult<Value>> {
         let ready = self.ready(Instant::now());
         if ready.len() < 2 {
@@ -242,7 +242,11 @@ impl Pool {
                 result.map_err(|failed| failed.error)
             }
         });
-        join_all(attempts).await
+        let answers = join_all(attempts).await;
+        if answers.iter().any(RpcResult::is_ok) {
+            return answers;
+        }
+        vec![self.ask(request, params).await]
     }
 
     async fn attempt(&self, index: usize, request: RpcRequest, params: Value) -> Result<Value, AttemptError> {

@@ -316,6 +316,24 @@ async fn an_unreadable_history_is_unknown_not_expired() {
     assert!(matches!(outcome_of(&node).await, Outcome::Unknown { .. }));
 }
 
+/// What is asked for the history may be another endpoint than the one that was polled.
+#[tokio::test]
+async fn a_history_that_lags_behind_the_tip_proves_nothing() {
+    let looks = Arc::new(AtomicU64::new(0));
+    let seen = looks.clone();
+    let node = node(move |method, params, _| match method {
+        "getEpochInfo" => tip(LAST_VALID + 1),
+        _ if params[1]["searchTransactionHistory"] == true => match seen.fetch_add(1, Ordering::Relaxed) {
+            0..=2 => Answer::Result(json!({ "context": { "slot": 999 }, "value": [null] })),
+            _ => status("finalized", Value::Null),
+        },
+        _ => with_context(json!([null])),
+    })
+    .await;
+    assert!(matches!(outcome_of(&node).await, Outcome::Landed { slot: 900 }));
+    assert_eq!(looks.load(Ordering::Relaxed), 4);
+}
+
 #[tokio::test]
 async fn a_node_that_lags_behind_the_tip_proves_nothing() {
     let polls = Arc::new(AtomicU64::new(0));

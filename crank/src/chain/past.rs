@@ -80,8 +80,14 @@ impl Carrier {
         Ok(failure)
     }
 
-    /// Writes off whatever is still queued for a match that needs nothing any more.
+    /// Closes the books of a match that needs nothing any more: what was sent and not settled is settled, because its step
+    /// was seen to be done before its fate was; what is still queued is written off.
     pub async fn write_off(&self, match_key: &[u8; 32]) -> Result<(), StoreError> {
+        match self.settle_all(match_key, &mut Vec::new()).await {
+            Ok(_) => {}
+            Err(CarryError::Store(error)) => return Err(error),
+            Err(error) => tracing::warn!(%error, "what became of a transaction cannot be told"),
+        }
         let intents = self.store.intents.of_match(match_key).await?;
         let queued = intents
             .iter()

@@ -32,6 +32,9 @@ const HOLD_MAX_MS: i64 = 5_000;
 const REFUSED_HOLD_MS: i64 = 60_000;
 const REFUSED_HOLD_MAX_MS: i64 = 3_600_000;
 
+/// How long an entry that was closed is not looked at again: a minute.
+const CLOSED_SLOTS: u64 = 150;
+
 /// How far the arena of a match is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -299,8 +302,13 @@ impl Flow {
                 .landed
                 .get(&kind)
                 .is_some_and(|landed| landed.slot > read_slot);
-            // Entries are closed one after the other, and the match does not say which.
-            let closed = matches!(kind, IntentKind::CloseEntry(_)) && self.landed.contains_key(&kind);
+            // Entries are closed one after the other, and the match does not say which. If it counts some for long, a node
+            // was wrong about a transaction: then the entries themselves are asked.
+            let closed = matches!(kind, IntentKind::CloseEntry(_))
+                && self
+                    .landed
+                    .get(&kind)
+                    .is_some_and(|landed| read_slot < landed.slot.saturating_add(CLOSED_SLOTS));
             waiting || stale || closed
         };
         let on_chain = match (&self.view, self.read_slot) {

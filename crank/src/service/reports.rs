@@ -181,7 +181,9 @@ impl Driver {
         if let Some(failure) = failure {
             tracing::warn!(match_key = %key, kinds = ?failure.kinds, reason = %failure.reason, refused = failure.refused, "a step failed");
             flow.note_failure(&failure, now_ms);
-            if failure.refused && failure.kinds.contains(&IntentKind::Create) {
+            // A node may be wrong about what became of it: the account decides.
+            let exists = flow.view.is_some() || matches!(after, Some((_, Some(_))));
+            if failure.refused && !exists && failure.kinds.contains(&IntentKind::Create) {
                 flow.set_phase(MatchPhase::Abandoned);
                 self.matches_made = self.matches_made.saturating_sub(1);
                 self.hold_making();

@@ -58,9 +58,10 @@ struct Known {
 }
 
 struct State {
-    /// Of the transactions to come; those after the last one pass.
+    /// Of the transactions to come; those after the last one suffer what [`LATER`] says, or nothing.
     to_come: Vec<Fate>,
     known: BTreeMap<String, Known>,
+    rng: StdRng,
 }
 
 /// The fates of all transactions of a run, whichever endpoint they go through.
@@ -87,13 +88,29 @@ const ALL: [Fate; 12] = [
     Fate::Unanswered,
 ];
 
+/// What may happen to payments and to closing accounts.
+const LATER: [Fate; 10] = [
+    Fate::Pass,
+    Fate::Pass,
+    Fate::Pass,
+    Fate::Pass,
+    Fate::Repeated,
+    Fate::Swallowed,
+    Fate::FalselyConfirmed,
+    Fate::FalselyFailed,
+    Fate::Hidden,
+    Fate::Unanswered,
+];
+
 impl Fates {
     pub(crate) fn new(seed: u64, direct: RpcPool) -> Self {
+        let mut rng = StdRng::seed_from_u64(seed);
         let mut to_come = ALL.to_vec();
-        to_come.shuffle(&mut StdRng::seed_from_u64(seed));
+        to_come.shuffle(&mut rng);
         let state = State {
             to_come,
             known: BTreeMap::new(),
+            rng,
         };
         Self {
             state: Mutex::new(state),
@@ -107,7 +124,10 @@ impl Fates {
             let mut state = self.state.lock().unwrap();
             let is_first = !state.known.contains_key(signature);
             if is_first {
-                let fate = state.to_come.pop().unwrap_or(Fate::Pass);
+                let fate = match state.to_come.pop() {
+                    Some(fate) => fate,
+                    None => *LATER.choose(&mut state.rng).unwrap_or(&Fate::Pass),
+                };
                 let since = Instant::now();
                 state.known.insert(signature.to_owned(), Known { fate, since });
             }
