@@ -310,6 +310,40 @@ async fn replays_are_downloaded_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_replay_of_a_crank_elsewhere_comes_from_the_database() {
+    let replays = tempfile::tempdir().unwrap();
+    let stage = Stage::with(RelayConfig {
+        replay_dir: Some(replays.path().to_owned()),
+        ..config()
+    })
+    .await;
+    record_finished(&stage).await;
+    let match_key = MatchKey([100; 32]);
+    let path = format!("/api/matches/{match_key}/replay");
+    refused(&stage, &path, 404, "no replay").await;
+    // Longer than what is sent at once, and not a multiple of it.
+    let file: Vec<u8> = (0..200_001u32).map(|index| index as u8).collect();
+    stage
+        .store
+        .history
+        .record_replay(&match_key.0, &file)
+        .await
+        .unwrap();
+    // More downloads one after the other than may be under way at once.
+    for _ in 0..20 {
+        let response = reqwest::get(stage.url(&path)).await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-length"], "200001");
+        assert_eq!(response.headers()["content-type"], "application/octet-stream");
+        assert_eq!(response.bytes().await.unwrap(), file);
+    }
+    // The file of this machine comes first.
+    std::fs::write(replays.path().join("100.replay"), b"the replay").unwrap();
+    let (status, _, text) = get(&stage, &path).await;
+    assert_eq!((status, text.as_str()), (200, "the replay"));
+}
+
+#[tokio::test]
 async fn health_names_what_fails() {
     let is_up = Arc::new(AtomicBool::new(true));
     let seen = is_up.clone();

@@ -5,7 +5,7 @@ mod harness;
 
 use std::time::Duration;
 
-use harness::fleet::{prompt, FleetStage};
+use harness::fleet::{prompt, FleetStage, Matches};
 use harness::{input, key, player, Client, End, FakeMatch, Picture, MATCH};
 use protocol::control::{ClientMessage, Rate, ResumeToken, ServerMessage};
 use protocol::input::{ChainHead, SignedInput};
@@ -138,16 +138,34 @@ fn run(mut game: FakeMatch, done: tokio::sync::oneshot::Receiver<()>) -> tokio::
     })
 }
 
-fn is_without_a_hole(ticks: &[u32]) -> bool {
-    ticks.windows(2).all(|pair| pair[1] == pair[0] + 1)
+/// Ticks that were not shown: those between each tick and the one before it. Panics where ticks come again.
+fn holes(ticks: &[u32]) -> Vec<u32> {
+    let hole = |pair: &[u32]| pair[1].checked_sub(pair[0] + 1).expect("a tick comes once");
+    ticks.windows(2).map(hole).filter(|hole| *hole > 0).collect()
 }
 
 #[tokio::test]
 async fn a_player_goes_on_at_another_relay_with_one_message() {
-    let mut stage = FleetStage::with(test_redis::shared(), 2, |config| config.limits = prompt()).await;
+    move_players(Matches::Shared).await;
+}
+
+/// The relay that is moved to gets frames of the match only from then on.
+#[tokio::test]
+async fn a_player_goes_on_at_a_relay_that_nobody_followed_the_match_at() {
+    move_players(Matches::Mirrored).await;
+}
+
+async fn move_players(matches: Matches) {
+    let nodes = test_redis::shared();
+    let prompt = |config: &mut relay::RelayConfig| config.limits = prompt();
+    let mut stage = FleetStage::with_matches(matches, nodes, 2, prompt).await;
     let mut game = FakeMatch::open(&stage.bus, MATCH, 3);
     let crank = game.run_crank();
     game.ticks(30);
+    let export = match matches {
+        Matches::Shared => None,
+        Matches::Mirrored => Some(stage.export(&MATCH).await),
+    };
     let (stop, stopped) = tokio::sync::oneshot::channel();
     let game = run(game, stopped);
     let mut players = vec![];
@@ -161,27 +179,36 @@ async fn a_player_goes_on_at_another_relay_with_one_message() {
     }
 
     let drain = tokio::spawn(stage.relays[0].take().unwrap().drain());
-    for player in &mut players {
+    for (index, player) in players.iter_mut().enumerate() {
         let closed = player.until_closed().await;
         assert!(closed.retry_after_ms < 1000, "another relay is there at once");
         tokio::time::sleep(Duration::from_millis(closed.retry_after_ms.into())).await;
         let (before, messages) = (player.last_tick(), player.picture.messages);
         let answer = player.go_on(&stage, 1).await;
         assert_eq!(player.picture.messages, messages + 1);
-        if let StateFrame::Bundle(bundle) = &answer {
-            assert_eq!(
-                bundle.frames[0].tick().0,
-                before.0 + 1,
-                "it begins where the other relay ended"
-            );
-        }
+        let first = match &answer {
+            StateFrame::Bundle(bundle) => &bundle.frames[0],
+            single => single,
+        };
+        let gap = first.tick().0 - (before.0 + 1);
+        // A relay that begins to follow the match knows it from its last keyframe on.
+        let may_be_a_keyframe = matches == Matches::Mirrored && index == 0;
+        assert!(
+            gap == 0 || may_be_a_keyframe && matches!(first, StateFrame::Keyframe(_)),
+            "{gap} ticks are left out, and then comes {first:?}"
+        );
         let target = Tick(player.last_tick().0 + 30);
         for _ in 0..3 {
             player.move_once().await;
         }
         let Player { picture, client, .. } = player;
         picture.until(client, target).await;
-        assert!(is_without_a_hole(&picture.ticks), "{:?}", picture.ticks);
+        assert_eq!(
+            holes(&picture.ticks).iter().sum::<u32>(),
+            gap,
+            "{:?}",
+            picture.ticks
+        );
         assert_eq!(player.acked.len(), 6);
     }
     drain.await.unwrap();
@@ -194,7 +221,7 @@ async fn a_player_goes_on_at_another_relay_with_one_message() {
     }
     // What was acked, and nothing else, is what the crank has.
     stage.bus.remove_match(&MATCH);
-    drop(game);
+    drop((game, export));
     let accepted = crank.await.unwrap();
     for player in &players {
         let of_player: Vec<_> = accepted

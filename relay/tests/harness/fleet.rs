@@ -1,16 +1,31 @@
-//! Several relays that share a Redis Cluster, a store and the matches of one bus.
+//! Several relays that share a Redis Cluster, a store and the matches of one crank.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use bus::{Bus, Cluster, ClusterConfig};
+use bus::{Bus, Cluster, ClusterConfig, Export, Import, SharedLease};
+use protocol::MatchKey;
 use relay::{Limits, Relay, RelayConfig, RelayHandle};
 use store::Store;
 
-use super::{generous, Client};
+use super::{eventually, generous, Client};
 
-/// See the module. The bus stands for the mirrors of several.
+/// Where relays find the matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Matches {
+    /// On the crank's own bus, which stands for mirrors that never lag.
+    Shared,
+    /// On a bus of each relay, a mirror through Redis.
+    Mirrored,
+}
+
+/// See the module.
 pub(crate) struct FleetStage {
+    /// The crank's.
     pub(crate) bus: Bus,
+    /// Of each relay.
+    pub(crate) mirrors: Vec<Bus>,
+    imports: Vec<Import>,
+    clusters: Vec<Cluster>,
     pub(crate) store: Store,
     pub(crate) relays: Vec<Option<RelayHandle>>,
     pub(crate) addresses: Vec<std::net::SocketAddr>,
@@ -25,35 +40,75 @@ impl FleetStage {
 
     /// So many relays over this cluster.
     pub(crate) async fn with(nodes: Vec<String>, count: usize, change: impl Fn(&mut RelayConfig)) -> Self {
+        Self::with_matches(Matches::Shared, nodes, count, change).await
+    }
+
+    /// So many relays over this cluster, with matches from there.
+    pub(crate) async fn with_matches(
+        matches: Matches,
+        nodes: Vec<String>,
+        count: usize,
+        change: impl Fn(&mut RelayConfig),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open_sqlite(&folder.path().join("relay.db")).await.unwrap();
         let bus = Bus::default();
         let prefix = unique_prefix();
         let (mut relays, mut addresses) = (vec![], vec![]);
+        let (mut mirrors, mut imports, mut clusters) = (vec![], vec![], vec![]);
         for number in 0..count {
             let mut cluster = ClusterConfig::new(nodes.clone());
             cluster.prefix.clone_from(&prefix);
+            let cluster = Cluster::connect(cluster).await.unwrap();
+            let mirror = match matches {
+                Matches::Shared => bus.clone(),
+                Matches::Mirrored => {
+                    let mirror = Bus::default();
+                    imports.push(cluster.import(&mirror));
+                    mirror
+                }
+            };
             let mut config = RelayConfig {
                 limits: generous(),
                 fleet: Some(relay::Fleet {
-                    cluster: Cluster::connect(cluster).await.unwrap(),
+                    cluster: cluster.clone(),
                     name: format!("relay-{number}"),
                 }),
                 ..RelayConfig::default()
             };
             config.listen.set_port(0);
             change(&mut config);
-            let relay = Relay::start(config, bus.clone(), store.clone()).await.unwrap();
+            let relay = Relay::start(config, mirror.clone(), store.clone()).await.unwrap();
+            mirrors.push(mirror);
+            clusters.push(cluster);
             addresses.push(relay.addr);
             relays.push(Some(relay));
         }
         Self {
             bus,
+            mirrors,
+            imports,
+            clusters,
             store,
             relays,
             addresses,
             _folder: folder,
         }
+    }
+
+    /// Shows a match of the crank's bus to the relays, and waits until they have it.
+    pub(crate) async fn export(&self, match_key: &MatchKey) -> Export {
+        let cluster = &self.clusters[0];
+        let lease = cluster.acquire(match_key, "crank", 0).await.unwrap().unwrap();
+        let lease = SharedLease::new(lease, "crank");
+        let export = cluster.export(&self.bus, lease);
+        eventually("every relay has the match", || {
+            self.mirrors
+                .iter()
+                .all(|mirror| mirror.detail(match_key).is_some())
+        })
+        .await;
+        export
     }
 
     pub(crate) async fn connect(&self, relay: usize) -> Client {
