@@ -159,7 +159,9 @@ fn nobody_there_is_one_line_that_says_what_to_do() {
 
 #[test]
 fn help_has_examples_and_environment_variables() {
-    for command in ["demo", "localnet", "crank", "relay", "bots", "verify", "watch", "operator"] {
+    for command in [
+        "demo", "localnet", "crank", "relay", "bots", "verify", "watch", "operator",
+    ] {
         let output = aurelius(&[command, "--help"], &[]);
         let help = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success());

@@ -14,11 +14,15 @@ first=$1
 ask() { redis-cli -h "${first%:*}" -p "${first##*:}" --no-auth-warning "$@"; }
 says() { ask cluster info 2>/dev/null | tr -d '\r' | grep -qx "$1"; }
 
+replicas_wanted=0
+has_replicas() { [ "$(ask cluster nodes 2>/dev/null | grep -c slave)" -ge "$replicas_wanted" ]; }
+
 if says cluster_known_nodes:1; then
+  replicas_wanted=$(($# / 2))
   redis-cli --no-auth-warning --cluster create "$@" --cluster-replicas 1 --cluster-yes
 fi
 tries=0
-until says cluster_state:ok && says cluster_slots_ok:16384 && says "cluster_known_nodes:$#"; do
+until says cluster_state:ok && says cluster_slots_ok:16384 && says "cluster_known_nodes:$#" && has_replicas; do
   tries=$((tries + 1))
   if [ "$tries" -gt 120 ]; then
     echo "the cluster is not ready after 60 s:" >&2

@@ -28,7 +28,7 @@ pub enum Command {
     /// Run the operator's service: open matches, simulate them at 60 Hz, commit them on the chain, pay out
     Crank(Box<crank::CrankArgs>),
     /// Run the players' service: the page, history, and (with a crank in the same process) live matches
-    Relay(relay::RelayArgs),
+    Relay(Box<relay::RelayArgs>),
     /// Govern the escrow: its config, the lists of tokens and rules, who may operate, the pause
     Governance(Box<governance::GovernanceArgs>),
     /// Be an operator: registration, bond, matches in flight, records, bans
@@ -63,7 +63,7 @@ impl Command {
             Command::Demo(arguments) => demo::run(arguments, context).await,
             Command::Localnet(arguments) => localnet::run(arguments, context).await,
             Command::Crank(arguments) => crank::run(*arguments, context).await,
-            Command::Relay(arguments) => relay::run(arguments, context).await,
+            Command::Relay(arguments) => relay::run(*arguments, context).await,
             Command::Governance(arguments) => governance::run(*arguments, context).await,
             Command::Operator(arguments) => operator::run(*arguments, context).await,
             Command::Bots(arguments) => bots::run(*arguments, context).await,

@@ -154,8 +154,8 @@ fn replaced(text: &str, from: &str, to: &str) -> String {
     text.replace(from, to)
 }
 
-/// Sends text to a port and leaves the connection open for a moment longer than the answer.
-pub(crate) async fn send(port: u16, text: &str) -> String {
+/// Sends text to a port; the answer is everything until the other side closes.
+pub(crate) async fn send(port: u16, text: String) -> String {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     stream.write_all(text.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
@@ -168,7 +168,7 @@ pub(crate) async fn send(port: u16, text: &str) -> String {
 pub(crate) async fn ask(port: u16, path: &str) -> String {
     send(
         port,
-        &format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+        format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
     )
     .await
 }
