@@ -6,6 +6,9 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 
+/// Within so long a match whose crank is gone ticks again.
+const FAILOVER: Duration = Duration::from_secs(3);
+
 /// Something that goes wrong, with everything that was left to chance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -28,9 +31,9 @@ pub(crate) enum Fault {
     /// The RPC answers most requests with 429 and 500.
     RpcStorm { time: Duration, percent: u8 },
     /// A Redis node ends, with all its data, and comes back empty.
-    RedisRestart { node: usize, down: Duration },
+    RedisRestart { down: Duration },
     /// A Redis node is frozen for longer than the others wait for it.
-    RedisPause { node: usize, time: Duration },
+    RedisPause { time: Duration },
     /// PostgreSQL ends as in a power cut and comes back.
     PostgresRestart { down: Duration },
     /// No file of a crank may grow any more.
@@ -42,6 +45,27 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
+    /// How long a client may wait for a tick because of it.
+    pub(crate) fn hole_max(&self) -> Duration {
+        match self {
+            // Another crank goes on.
+            Fault::KillCrank { .. } | Fault::PauseCrank { .. } | Fault::CrankWithoutRedis { .. } => FAILOVER,
+            // What all ticks go through is away: as long as that, and until everybody found each other again.
+            Fault::RedisRestart { down: time } | Fault::RedisPause { time } => *time + 2 * FAILOVER,
+            Fault::RelayWithoutRedis { time } | Fault::PauseRelay { time } => *time + FAILOVER,
+            // Clients move to another relay.
+            Fault::KillRelay { .. } => FAILOVER,
+            // Ticks need none of these.
+            Fault::CrankWithoutPostgres { .. }
+            | Fault::ChainOutOfReach { .. }
+            | Fault::RpcStorm { .. }
+            | Fault::PostgresRestart { .. }
+            | Fault::DiskFull { .. }
+            | Fault::ClockJump { .. }
+            | Fault::RudeClients { .. } => Duration::ZERO,
+        }
+    }
+
     /// Every kind once, in an order and with details that follow from the seed.
     pub(crate) fn deck(seed: u64) -> Vec<Fault> {
         let mut random = StdRng::seed_from_u64(seed);
@@ -86,12 +110,10 @@ impl Fault {
             percent: random.gen_range(50..=95),
         }];
         deck.extend(more);
-        let node = random.gen_range(0..3);
         let down = Duration::from_millis(random.gen_range(500..=3_000));
-        deck.push(Fault::RedisRestart { node, down });
-        let node = random.gen_range(0..3);
+        deck.push(Fault::RedisRestart { down });
         let time = Duration::from_millis(random.gen_range(500..=4_000));
-        deck.push(Fault::RedisPause { node, time });
+        deck.push(Fault::RedisPause { time });
         // Up to an hour, in either direction.
         let off_ms = random.gen_range(60_000..=3_600_000) * if random.gen() { 1 } else { -1 };
         let time = Duration::from_millis(random.gen_range(2_000..=4_000));

@@ -184,7 +184,7 @@ impl Audit {
         }
     }
 
-    /// Nothing is left in doubt, and nothing was written twice.
+    /// Nothing is left in doubt.
     async fn look_at_intents(&mut self, fleet: &Fleet) {
         let begun = Instant::now();
         loop {
@@ -198,14 +198,6 @@ impl Audit {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
-        }
-        let twice = fleet.sql(
-            "SELECT count(*) FROM (SELECT signature FROM intents WHERE state = 'landed' AND signature IS NOT NULL \
-             AND kind IN ('checkpoint', 'create', 'lock', 'start') GROUP BY signature HAVING count(*) > 1) AS t",
-        );
-        if twice != "0" {
-            self.wrong
-                .push(format!("{twice} transactions stand for two steps"));
         }
     }
 }

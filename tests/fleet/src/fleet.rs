@@ -442,11 +442,11 @@ impl Fleet {
 
 impl Drop for Fleet {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            for name in self.processes.keys() {
-                let log = self.log_of(name);
+        for name in self.processes.keys() {
+            let log = self.log_of(name);
+            keep(&log, name);
+            if std::thread::panicking() {
                 eprintln!("==== the log of {name} ends with\n{}", tail(&log, TAIL_LINES));
-                keep(&log, name);
             }
         }
     }
