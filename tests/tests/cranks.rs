@@ -264,7 +264,11 @@ async fn a_crank_that_lost_its_lease_is_fenced_off() {
         cluster.renew(std::slice::from_ref(&lease)).await.unwrap();
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    assert_eq!(cluster.ledger(&key).await.unwrap().len(), ledger, "the ledger grew");
+    assert_eq!(
+        cluster.ledger(&key).await.unwrap().len(),
+        ledger,
+        "the ledger grew"
+    );
     assert_eq!(
         store.intents.of_match(&key.0).await.unwrap(),
         intents,
@@ -284,9 +288,15 @@ async fn a_crank_that_lost_its_lease_is_fenced_off() {
 async fn new_matches_go_to_the_crank_with_the_fewest() {
     let fleet = Fleet::new("spread").await;
     let first = fleet.start("first", 4).await;
-    until("four lobbies", || async { fleet.world.matches().await.len() == 4 }).await;
+    until("four lobbies", || async {
+        fleet.world.matches().await.len() == 4
+    })
+    .await;
     let second = fleet.start("second", 8).await;
-    until("eight lobbies", || async { fleet.world.matches().await.len() == 8 }).await;
+    until("eight lobbies", || async {
+        fleet.world.matches().await.len() == 8
+    })
+    .await;
     let all = fleet.store().await.matches.unfinished_keys().await.unwrap();
     let of = |member: &Member| {
         let own = all
@@ -297,7 +307,10 @@ async fn new_matches_go_to_the_crank_with_the_fewest() {
     assert_eq!((of(&first), of(&second)), (4, 4), "{all:?}");
     let mut numbers: Vec<u64> = all.iter().map(|one| one.match_id).collect();
     numbers.sort_unstable();
-    assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "{numbers:?}");
+    assert!(
+        numbers.windows(2).all(|pair| pair[1] == pair[0] + 1),
+        "{numbers:?}"
+    );
 }
 
 /// Every node of Redis dies in the middle of a match and comes back empty: no input is acked meanwhile, and the match goes on, acks and
@@ -342,4 +355,3 @@ fn redis_del(key: &str) {
         .unwrap();
     assert!(out.status.success());
 }
-

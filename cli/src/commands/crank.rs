@@ -149,10 +149,12 @@ pub(super) async fn run(arguments: CrankArgs, context: Context) -> Result<Outcom
     } = started?;
     console.say("running until Ctrl-C");
     let failure = context.shutdown.unless(crank.wait()).await;
-    console.say(match is_one_of_several {
-        true => "stopping; another crank goes on with the matches",
-        false => "stopping; matches under way go on at the next start",
-    });
+    if failure.is_none() {
+        console.say(match is_one_of_several {
+            true => "stopping; another crank goes on with the matches",
+            false => "stopping; matches under way go on at the next start",
+        });
+    }
     if let Some(relay) = relay {
         relay.drain().await;
     }

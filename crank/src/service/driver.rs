@@ -309,7 +309,10 @@ impl Driver {
         }
         self.jobs.abort_all();
         // What is not answered stays for whoever takes a match over.
-        let exports = self.flows.values_mut().filter_map(|flow| flow.link.as_mut()?.export.take());
+        let exports = self
+            .flows
+            .values_mut()
+            .filter_map(|flow| flow.link.as_mut()?.export.take());
         let mut closing: JoinSet<()> = exports.map(bus::Export::close).collect();
         let closed = async { while closing.join_next().await.is_some() {} };
         let _ = tokio::time::timeout(STOP_WAIT, closed).await;

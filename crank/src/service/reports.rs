@@ -192,8 +192,8 @@ impl Driver {
         for one in &landed {
             let signature = one
                 .signature
-                .map(|signature| protocol::Signature(signature).to_string());
-            tracing::info!(match_key = %key, kind = ?one.kind, slot = one.slot, ?signature, "a step landed");
+                .map(|signature| tracing::field::display(protocol::Signature(signature)));
+            tracing::info!(match_key = %key, kind = ?one.kind, slot = one.slot, signature, "a step landed");
         }
         if let Some((slot, view)) = after {
             self.observe(key, slot, view);

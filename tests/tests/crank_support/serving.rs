@@ -8,8 +8,8 @@ use bus::Bus;
 use client::entropy::Reach;
 use client::pubsub::{PubSub, PubSubConfig};
 use crank::{
-    ClusterParts, Crank, CrankConfig, CrankHandle, CrankParts, LobbyConfig, MatchTemplate, MintConfig, OsSecrets,
-    SystemClock,
+    ClusterParts, Crank, CrankConfig, CrankHandle, CrankParts, LobbyConfig, MatchTemplate, MintConfig,
+    OsSecrets, SystemClock,
 };
 use store::Store;
 
