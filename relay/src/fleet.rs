@@ -24,6 +24,10 @@ const TOPIC: &str = "relays";
 const PLAYS_MAX: usize = 256;
 /// Whoever asks is answered, but everybody at most this often.
 const ANSWER_INTERVAL: Duration = Duration::from_secs(1);
+/// After a gap everything is said again this soon, and then at growing intervals: the way out may open after the way in.
+const ROUND_INTERVAL_MIN: Duration = Duration::from_secs(1);
+/// Said again this often at least: what was dropped on its way out leaves no gap.
+const ROUND_INTERVAL_MAX: Duration = Duration::from_secs(30);
 
 /// One relay's line to the others.
 pub(crate) struct Fleet {
@@ -91,12 +95,23 @@ impl Fleet {
     pub(crate) async fn obey(self: Arc<Self>, mut receiver: TopicReceiver) {
         let mut answered_at: Option<Instant> = None;
         let mut answer_at: Option<Instant> = None;
+        let mut pause = ROUND_INTERVAL_MAX;
+        let mut round_at = Instant::now() + pause;
         loop {
             let event = tokio::select! {
                 event = receiver.next() => event,
                 () = sleep_until(answer_at.unwrap_or_else(Instant::now)), if answer_at.is_some() => {
                     (answered_at, answer_at) = (answer_at.take(), None);
                     self.say_plays();
+                    continue;
+                }
+                () = sleep_until(round_at) => {
+                    self.say_plays();
+                    if pause < ROUND_INTERVAL_MAX {
+                        self.say(News::Ask);
+                    }
+                    pause = (pause * 3).min(ROUND_INTERVAL_MAX);
+                    round_at = Instant::now() + pause;
                     continue;
                 }
             };
@@ -110,6 +125,8 @@ impl Fleet {
                 Message::Gap => {
                     self.say_plays();
                     self.say(News::Ask);
+                    pause = ROUND_INTERVAL_MIN;
+                    round_at = Instant::now() + pause;
                 }
             }
         }
