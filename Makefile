@@ -89,8 +89,15 @@ cu: ## The table of compute units per instruction, with budgets
 	cargo test --locked --workspace --test suite -- compute_units fraud_cost --nocapture
 
 .PHONY: bench
-bench: setup ## Measure: simulation, wire, jitter
+bench: setup ## Measure: simulation, wire, jitter, store, failover, memory, durability
+	tools/setup postgres redis
+	cargo build --locked --release --workspace --bins
 	cargo bench --locked -p bench $(ARGS)
+
+.PHONY: chaos
+chaos: setup ## Faults in seeded order over running matches: make chaos SEEDS=1-20 [FAULTS=5]
+	tools/setup postgres redis
+	env CHAOS_SEEDS=$${SEEDS:-1-5} $${FAULTS:+CHAOS_FAULTS=$$FAULTS} cargo test --locked --workspace --test chaos -- --nocapture
 
 .PHONY: soak
 soak: setup ## Long: differential test of the rules, action fuzzing of the program, search for the dearest segment
