@@ -3,7 +3,7 @@
 //!
 //! The processes are the `aurelius` command of the same build profile, which must have been built
 //! (`cargo build --release --workspace --bins`; `make bench` does it). Sections are chosen by name:
-//! `cargo bench -p bench --bench failover -- kills memory durability`; `KILLS` sets the number of kills.
+//! `cargo bench -p bench --bench failover -- kills memory growth durability`; `KILLS` sets the number of kills.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -34,6 +34,9 @@ fn main() {
         if is_wanted("memory") {
             memory_per_match().await;
             memory_per_socket().await;
+        }
+        if is_wanted("growth") {
+            growth().await;
         }
         if is_wanted("durability") {
             durability().await;
@@ -240,6 +243,106 @@ async fn memory_per_socket() {
     table.print(&format!(
         "Memory of a relay: {:.1} KiB for each watching socket",
         (after - before) / sockets / 1024.0
+    ));
+}
+
+/// What has been used up so far.
+struct Meters {
+    at: Instant,
+    values: [f64; 8],
+}
+
+/// What [`Meters`] count, and in how many units of the table each is.
+const METERED: [(&str, f64); 8] = [
+    ("commands to Redis", 1.0),
+    ("kB to Redis", 1_000.0),
+    ("kB from Redis", 1_000.0),
+    ("transactions in PostgreSQL", 1.0),
+    ("rows written in PostgreSQL", 1.0),
+    ("kB of database", 1_000.0),
+    ("% of a core, crank", 1.0),
+    ("% of a core, relay", 1.0),
+];
+
+impl Meters {
+    async fn read(fleet: &mut Fleet) -> Meters {
+        // The database's own counters are a second or two late.
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let number = |text: String| text.parse::<f64>().unwrap();
+        let of_database = |what: &str| {
+            let ask = format!("SELECT {what} FROM pg_stat_database WHERE datname = current_database()");
+            number(fleet.sql(&ask))
+        };
+        let mut values = [
+            fleet.redis_info("total_commands_processed") as f64,
+            fleet.redis_info("total_net_input_bytes") as f64,
+            fleet.redis_info("total_net_output_bytes") as f64,
+            of_database("xact_commit"),
+            of_database("tup_inserted + tup_updated"),
+            number(fleet.sql("SELECT pg_database_size(current_database())")),
+            0.0,
+            0.0,
+        ];
+        values[6] = fleet.process("crank-1").cpu_ticks().unwrap() as f64;
+        values[7] = fleet.process("relay-1").cpu_ticks().unwrap() as f64;
+        Meters {
+            at: Instant::now(),
+            values,
+        }
+    }
+
+    /// A second of each since `before`, in the units of the table.
+    fn rates(&self, before: &Meters) -> Vec<f64> {
+        let seconds = self.at.duration_since(before.at).as_secs_f64();
+        let used = self.values.iter().zip(before.values);
+        let rates = used
+            .zip(METERED)
+            .map(|((now, then), (_, unit))| (now - then) / seconds / unit);
+        rates.collect()
+    }
+}
+
+/// What a live match adds to the load of everything it uses.
+async fn growth() {
+    let most: u32 = std::env::var("MATCHES").map_or(8, |count| count.parse().unwrap());
+    let mut fleet = Fleet::start(FleetConfig {
+        stakes: (1..=most).collect(),
+        ..FleetConfig::new(binary())
+    })
+    .await;
+    fleet.start_crank("crank-1").await;
+    fleet.start_relay("relay-1").await;
+    let crowd = Crowd::gather(
+        &fleet,
+        CrowdConfig {
+            matches: 0,
+            players: 4,
+            warriors: 5,
+            ..CrowdConfig::default()
+        },
+    );
+    tokio::time::sleep(Duration::from_secs(5 + u64::from(most))).await;
+    let idle = Meters::read(&mut fleet).await;
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    let idle = Meters::read(&mut fleet).await.rates(&idle);
+    crowd.want(most as usize);
+    let all_tick = |crowd: &Crowd| crowd.ticking().len() >= most as usize;
+    crowd.until("all matches to run", PATIENCE, all_tick).await;
+    let acks_before = crowd.seen().acks.len();
+    let busy = Meters::read(&mut fleet).await;
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    let after = Meters::read(&mut fleet).await;
+    let seconds = after.at.duration_since(busy.at).as_secs_f64() + 3.0;
+    let moves = (crowd.seen().acks.len() - acks_before) as f64 / seconds / f64::from(most);
+    let busy = after.rates(&busy);
+    let mut table = Table::new(&["a second", "no match live", "each live match adds"]);
+    for (((name, _), idle), busy) in METERED.iter().zip(idle).zip(busy) {
+        let added = (busy - idle) / f64::from(most);
+        table.line([(*name).to_owned(), format!("{idle:.1}"), format!("{added:.2}")]);
+    }
+    table.print(&format!(
+        "Growth: {most} Blitzes of 4 players and 20 warriors, {moves:.0} moves a second in each, one relay that follows all, one \
+         socket for each player, {most} open lobbies"
     ));
 }
 

@@ -338,6 +338,20 @@ impl Fleet {
         ports.for_each(|port| tell(port, command));
     }
 
+    /// The sum over all Redis nodes of a number that `INFO` gives.
+    pub fn redis_info(&self, field: &str) -> u64 {
+        let ports = self.redis.iter().flat_map(test_redis::Cluster::ports);
+        ports
+            .filter_map(|port| {
+                let said = ask(port, &["INFO"]);
+                let line = said
+                    .lines()
+                    .find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
+                line.trim().parse::<u64>().ok()
+            })
+            .sum()
+    }
+
     async fn open_redis_gates(&mut self) {
         let (Some(redis), true) = (&self.redis, self.config.gates) else {
             return;
@@ -471,13 +485,18 @@ pub struct Holder {
 
 /// Gives one Redis node an order.
 fn tell(port: u16, command: &[&str]) {
+    let said = ask(port, command);
+    assert!(said.contains("OK"), "{command:?}: {said}");
+}
+
+/// What one Redis node answers.
+fn ask(port: u16, command: &[&str]) -> String {
     let out = std::process::Command::new("redis-cli")
         .args(["-h", "127.0.0.1", "-p", &port.to_string()])
         .args(command)
         .output()
         .expect("redis-cli runs");
-    let said = String::from_utf8_lossy(&out.stdout);
-    assert!(said.contains("OK"), "{command:?}: {said}");
+    String::from_utf8_lossy(&out.stdout).into_owned()
 }
 
 fn words<'a>(all: &'a [&'a str]) -> impl Iterator<Item = String> + 'a {

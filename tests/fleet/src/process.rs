@@ -224,6 +224,15 @@ impl Process {
         Some(kib * 1024)
     }
 
+    /// Processor time it has had, hundredths of a second; none when it is gone.
+    pub fn cpu_ticks(&self) -> Option<u64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).ok()?;
+        // After the name, which may have anything in it: state is the third field, user time the 14th, system time next.
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+        let mut next = || fields.next()?.parse::<u64>().ok();
+        Some(next()? + next()?)
+    }
+
     fn signal(&self, signal: &str) {
         run("kill", &[&format!("-{signal}"), &self.pid().to_string()]);
     }
