@@ -35,6 +35,17 @@ pub struct ListenArgs {
     pub web_dir: Option<PathBuf>,
 }
 
+/// How players reach the service when something stands in front of it.
+#[derive(Debug, Clone, Args)]
+pub struct ProxyArgs {
+    /// Host, and port if it is not the usual one, that players reach and sign-ins name [default: localhost and the port]
+    #[arg(long, env = "AURELIUS_DOMAIN", value_name = "HOST")]
+    pub domain: Option<String>,
+    /// A proxy in front writes the client's address at the end of X-Forwarded-For; limits count that one
+    #[arg(long, env = "AURELIUS_BEHIND_PROXY")]
+    pub behind_proxy: bool,
+}
+
 /// Which database a crank or a relay keeps its memory in.
 #[derive(Clone, Default, Args)]
 pub struct DatabaseArgs {

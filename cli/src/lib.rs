@@ -13,6 +13,7 @@ pub mod config;
 pub mod connection;
 pub mod demo;
 pub mod failure;
+pub mod fleet;
 pub mod logging;
 pub mod metrics;
 pub mod name;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use bus::{Bus, Cluster, ClusterConfig, Import};
+use bus::{Bus, ClusterConfig};
 use clap::Args;
 use crank::{ClusterParts, CrankConfig, CrankHandle, MintConfig, Shutdown};
 use protocol::PublicKey;
@@ -15,15 +15,16 @@ use solana_signer::Signer;
 use store::Sharing;
 
 use crate::chain::{mint_info, Chain, MintInfo};
-use crate::config::{self, missing, read_keypair, ClusterArgs, DatabaseArgs, ListenArgs};
-use crate::failure::{Advise, Outcome};
+use crate::config::{self, missing, read_keypair, ClusterArgs, DatabaseArgs, ListenArgs, ProxyArgs};
+use crate::failure::Outcome;
+use crate::fleet::{connect, Live};
 use crate::metrics::metrics;
 use crate::name::{name_in, parse_name};
 use crate::offer::{BlitzOffer, SiegeOffer};
 use crate::operation::{bidding, calendar, lobby, reach_of, start_crank, Memory};
 use crate::page::{find_page, NOT_BUILT};
 use crate::redis_hosts::RedisArgs;
-use crate::serving::{replays_in, serve, Serving};
+use crate::serving::{replays_in, serve_among, Serving, Surroundings};
 use crate::span::parse_span;
 use crate::terminal::{duration, Console};
 use crate::{Context, Pubkey};
@@ -73,6 +74,8 @@ pub struct CrankArgs {
     pub port: Option<u16>,
     #[command(flatten)]
     pub listen: ListenArgs,
+    #[command(flatten)]
+    pub proxy: ProxyArgs,
 }
 
 /// Who operates, with what.
@@ -179,7 +182,7 @@ struct Running {
     relay: Option<RelayHandle>,
     is_one_of_several: bool,
     /// As long as it runs.
-    _held: (Memory, Option<Import>),
+    _held: (Memory, Option<Live>),
 }
 
 async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
@@ -250,12 +253,18 @@ async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
         });
     };
     // Relays serve the matches of all cranks.
-    let (bus, import) = match &fleet {
+    let mut around = Surroundings {
+        domain: arguments.proxy.domain.clone(),
+        behind_proxy: arguments.proxy.behind_proxy,
+        ..Surroundings::default()
+    };
+    let (bus, live) = match &fleet {
         None => (bus, None),
         Some(fleet) => {
             let mirrors = Bus::default();
-            let import = fleet.cluster.import(&mirrors);
-            (mirrors, Some(import))
+            let live = Live::begin(fleet.cluster.clone(), fleet.name.clone(), &mirrors).await?;
+            live.join(&mut around);
+            (mirrors, Some(live))
         }
     };
     let serving = Serving {
@@ -272,7 +281,7 @@ async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
             symbol: arguments.operator.symbol.clone(),
         }],
     };
-    let relay = serve(serving, bus, memory.store.clone()).await?;
+    let relay = serve_among(around, serving, bus, memory.store.clone()).await?;
     console.say(format!("players   http://{}/", relay.addr));
     if page.is_none() {
         console.say(format!("          {NOT_BUILT}"));
@@ -281,7 +290,7 @@ async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
         crank,
         relay: Some(relay),
         is_one_of_several: fleet.is_some(),
-        _held: (memory, import),
+        _held: (memory, live),
     })
 }
 
@@ -291,10 +300,10 @@ async fn join(redis: ClusterConfig, name: Option<String>, data_dir: &Path) -> Re
         Some(name) => name,
         None => name_in(data_dir, "crank")?,
     };
-    let cluster = Cluster::connect(redis)
-        .await
-        .advise("check REDIS_HOST_1 and the others (or --redis)")?;
-    Ok(ClusterParts { cluster, name })
+    Ok(ClusterParts {
+        cluster: connect(redis).await?,
+        name,
+    })
 }
 
 fn read_operator(arguments: &OperatorArgs) -> Result<Keypair> {

@@ -1,20 +1,20 @@
 //! `aurelius relay`: the players' service without a crank in the process.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
-use bus::{Bus, Cluster, ClusterConfig, Import};
+use anyhow::Result;
+use bus::Bus;
 use clap::Args;
 use client::sender::SenderConfig;
 use protocol::PublicKey;
-use relay::{Check, Fleet, Token};
+use relay::Token;
 use store::{DatabaseUrl, Store};
 
 use crate::chain::Chain;
-use crate::config::{self, ClusterArgs, DatabaseArgs, ListenArgs};
+use crate::config::{self, ClusterArgs, DatabaseArgs, ListenArgs, ProxyArgs};
 use crate::failure::{Advise, ConfigError, Outcome};
+use crate::fleet::{connect, Live};
 use crate::name::parse_name;
 use crate::page::{find_page, NOT_BUILT};
 use crate::redis_hosts::RedisArgs;
@@ -65,12 +65,8 @@ pub struct RelayArgs {
     pub tokens: Vec<NamedToken>,
     #[command(flatten)]
     pub listen: ListenArgs,
-    /// Host, and port if it is not the usual one, that players reach and sign-ins name [default: localhost and the port]
-    #[arg(long, env = "AURELIUS_DOMAIN", value_name = "HOST")]
-    pub domain: Option<String>,
-    /// A proxy in front writes the client's address at the end of X-Forwarded-For; limits count that one
-    #[arg(long, env = "AURELIUS_BEHIND_PROXY")]
-    pub behind_proxy: bool,
+    #[command(flatten)]
+    pub proxy: ProxyArgs,
     /// At the end, how long /health fails before sockets are closed
     #[arg(long, env = "AURELIUS_DRAIN_DELAY", value_name = "SPAN", default_value = "0s", value_parser = parse_span)]
     pub drain_delay: Duration,
@@ -83,11 +79,6 @@ pub struct RelayArgs {
     #[command(flatten)]
     pub cluster: ClusterArgs,
 }
-
-/// Longest wait at the start for the list of live matches.
-const IMPORT_PATIENCE: Duration = Duration::from_secs(10);
-/// A list of live matches that is older fails the health check.
-const IMPORT_AGE_MAX: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(arguments: RelayArgs, context: Context) -> Result<Outcome> {
     let console = &context.console;
@@ -103,17 +94,19 @@ pub(super) async fn run(arguments: RelayArgs, context: Context) -> Result<Outcom
         .advise("choose another with DATABASE_URL (or --database-url)")?;
     let bus = Bus::default();
     let mut around = Surroundings {
-        domain: arguments.domain,
-        behind_proxy: arguments.behind_proxy,
+        domain: arguments.proxy.domain,
+        behind_proxy: arguments.proxy.behind_proxy,
         drain_delay: arguments.drain_delay,
         ..Surroundings::default()
     };
     let live = match redis {
         None => None,
         Some(redis) => {
-            let live = Live::begin(redis, arguments.name, &bus).await?;
-            around.fleet = Some(live.fleet.clone());
-            around.checks.push(("matches".to_owned(), live.check()));
+            let name = arguments
+                .name
+                .unwrap_or_else(|| format!("relay-{:08x}", rand::random::<u32>()));
+            let live = Live::begin(connect(redis).await?, name, &bus).await?;
+            live.join(&mut around);
             Some(live)
         }
     };
@@ -144,7 +137,7 @@ pub(super) async fn run(arguments: RelayArgs, context: Context) -> Result<Outcom
     console.say(match &live {
         Some(live) => format!(
             "serving live matches of all cranks, and history, as {}",
-            live.fleet.name
+            live.name()
         ),
         None => "serving history only; live matches need a Redis Cluster (REDIS_HOST_1), or the crank in the same \
                  process: aurelius crank --port 8080"
@@ -157,45 +150,6 @@ pub(super) async fn run(arguments: RelayArgs, context: Context) -> Result<Outcom
     });
     handle.drain().await;
     Ok(Outcome::Success)
-}
-
-/// What a relay of several has: the others, and the live matches of all cranks.
-struct Live {
-    fleet: Fleet,
-    import: Arc<Import>,
-}
-
-impl Live {
-    /// Connects, and waits until the matches that are live now are on the bus.
-    async fn begin(redis: ClusterConfig, name: Option<String>, bus: &Bus) -> Result<Live> {
-        let name = name.unwrap_or_else(|| format!("relay-{:08x}", rand::random::<u32>()));
-        let cluster = Cluster::connect(redis)
-            .await
-            .advise("check REDIS_HOST_1 and the others (or --redis)")?;
-        let import = cluster.import(bus);
-        tokio::time::timeout(IMPORT_PATIENCE, import.caught_up())
-            .await
-            .context("the Redis Cluster does not tell which matches are live")
-            .advise("check REDIS_HOST_1 and the others (or --redis)")?;
-        Ok(Live {
-            fleet: Fleet { cluster, name },
-            import: Arc::new(import),
-        })
-    }
-
-    /// Whether the list of live matches is fresh.
-    fn check(&self) -> Check {
-        let import = self.import.clone();
-        Arc::new(move || {
-            let age = import.stale_for();
-            Box::pin(async move {
-                match age > IMPORT_AGE_MAX {
-                    true => Err(format!("the list of live matches is {} s old", age.as_secs())),
-                    false => Ok(()),
-                }
-            })
-        })
-    }
 }
 
 /// The chain, if one was named.
