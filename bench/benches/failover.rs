@@ -4,6 +4,11 @@
 //! The processes are the `aurelius` command of the same build profile, which must have been built
 //! (`cargo build --release --workspace --bins`; `make bench` does it). Sections are chosen by name:
 //! `cargo bench -p bench --bench failover -- kills memory growth durability`; `KILLS` sets the number of kills.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a benchmark that cannot run may panic"
+)]
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -249,14 +254,15 @@ async fn memory_per_socket() {
 /// What has been used up so far.
 struct Meters {
     at: Instant,
-    values: [f64; 8],
+    values: [f64; 9],
 }
 
 /// What [`Meters`] count, and in how many units of the table each is.
-const METERED: [(&str, f64); 8] = [
+const METERED: [(&str, f64); 9] = [
     ("commands to Redis", 1.0),
     ("kB to Redis", 1_000.0),
     ("kB from Redis", 1_000.0),
+    ("% of a core, all Redis nodes", 0.01),
     ("transactions in PostgreSQL", 1.0),
     ("rows written in PostgreSQL", 1.0),
     ("kB of database", 1_000.0),
@@ -274,17 +280,18 @@ impl Meters {
             number(fleet.sql(&ask))
         };
         let mut values = [
-            fleet.redis_info("total_commands_processed") as f64,
-            fleet.redis_info("total_net_input_bytes") as f64,
-            fleet.redis_info("total_net_output_bytes") as f64,
+            fleet.redis_info("total_commands_processed"),
+            fleet.redis_info("total_net_input_bytes"),
+            fleet.redis_info("total_net_output_bytes"),
+            fleet.redis_info("used_cpu_user") + fleet.redis_info("used_cpu_sys"),
             of_database("xact_commit"),
             of_database("tup_inserted + tup_updated"),
             number(fleet.sql("SELECT pg_database_size(current_database())")),
             0.0,
             0.0,
         ];
-        values[6] = fleet.process("crank-1").cpu_ticks().unwrap() as f64;
-        values[7] = fleet.process("relay-1").cpu_ticks().unwrap() as f64;
+        values[7] = fleet.process("crank-1").cpu_ticks().unwrap() as f64;
+        values[8] = fleet.process("relay-1").cpu_ticks().unwrap() as f64;
         Meters {
             at: Instant::now(),
             values,

@@ -55,7 +55,7 @@ impl Guard {
     /// Counts one flag; the last one that is allowed bans the wallet and closes its sockets.
     pub(crate) async fn flag(&self, wallet: &WalletKey, kind: &'static str) {
         self.metrics.flagged(kind);
-        tracing::info!(%wallet, kind, "anti-cheat flag");
+        tracing::info!(player = %wallet, kind, "anti-cheat flag");
         let now = now_ms();
         let since = now.saturating_sub(millis(self.flag_window));
         let outcome = match self.bans.flag(&wallet.0, kind, now, since).await {
@@ -64,7 +64,7 @@ impl Guard {
             Err(error) => Err(error),
         };
         if let Err(error) = outcome {
-            tracing::error!(%wallet, kind, error = &error as &dyn std::error::Error, "a flag could not be kept");
+            tracing::error!(player = %wallet, kind, error = &error as &dyn std::error::Error, "a flag could not be kept");
         }
     }
 
@@ -74,7 +74,7 @@ impl Guard {
         match self.bans.current(&wallet.0, now_ms()).await {
             Ok(ban) => ban.is_some(),
             Err(error) => {
-                tracing::error!(%wallet, error = &error as &dyn std::error::Error, "bans cannot be read");
+                tracing::error!(player = %wallet, error = &error as &dyn std::error::Error, "bans cannot be read");
                 false
             }
         }
@@ -90,7 +90,7 @@ impl Guard {
             "{flags} flags within {} s, the last: {kind}",
             self.flag_window.as_secs()
         );
-        tracing::warn!(%wallet, reason, "wallet banned");
+        tracing::warn!(player = %wallet, reason, "wallet banned");
         self.metrics.bans.increment(1);
         let until_ms = self.ban.map(|length| now.saturating_add(millis(length)));
         self.bans

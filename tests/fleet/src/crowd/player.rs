@@ -184,14 +184,11 @@ impl Player {
             ServerMessage::Watching { detail, player } => {
                 self.seat = player.or_else(|| detail.player_of_session(&self.public).cloned());
             }
-            ServerMessage::Event { event, .. } => {
-                // The warriors get their numbers when the match starts.
-                if let protocol::directory::MatchEvent::Entered(info) = event {
-                    if info.session == self.public {
-                        self.seat = Some(info);
-                    }
-                }
-            }
+            // The warriors get their numbers when the match starts.
+            ServerMessage::Event {
+                event: protocol::directory::MatchEvent::Entered(info),
+                ..
+            } if info.session == self.public => self.seat = Some(info),
             ServerMessage::Ack { sequence, tick } => {
                 let sent = self.in_flight.remove(&sequence);
                 let ack = Ack {
