@@ -98,7 +98,7 @@ impl Audit {
     /// Every input that a player was told is accepted has its tick in the replay, which the verifier has held against the
     /// ledger.
     fn look_at_acks(&mut self, key: &MatchKey, replay: &Replay, acks: &[&Ack]) {
-        let kept: BTreeSet<(u8, u32, u32)> = replay
+        let kept: BTreeSet<Kept> = replay
             .inputs
             .iter()
             .map(|input| {
@@ -106,23 +106,16 @@ impl Audit {
                 (signed.slot.0, signed.sequence, input.tick.0 + 1)
             })
             .collect();
-        let last_tick = arena::State::from_bytes(&replay.final_state).map_or(0, |state| state.tick());
-        for ack in acks.iter().filter(|ack| ack.tick <= last_tick) {
-            if kept.contains(&(ack.slot, ack.sequence, ack.tick)) {
-                self.acks += 1;
-            } else {
-                self.wrong.push(format!("match {key}: acked and lost: {ack:?}"));
-            }
-        }
-        let mut told: BTreeMap<(u8, u32), u32> = BTreeMap::new();
-        for ack in acks {
-            if told
-                .insert((ack.slot, ack.sequence), ack.tick)
-                .is_some_and(|tick| tick != ack.tick)
-            {
+        match arena::State::from_bytes(&replay.final_state) {
+            Ok(state) => {
+                let (found, wrong) = compare(&kept, state.tick(), acks);
+                self.acks += found;
                 self.wrong
-                    .push(format!("match {key}: one input was acked at two ticks: {ack:?}"));
+                    .extend(wrong.into_iter().map(|what| format!("match {key}: {what}")));
             }
+            Err(error) => self
+                .wrong
+                .push(format!("match {key}: the final state: {error:?}")),
         }
     }
 
@@ -202,6 +195,30 @@ impl Audit {
     }
 }
 
+/// An accepted input: player slot, sequence, tick.
+type Kept = (u8, u32, u32);
+
+/// How many acks are kept, and what is not as players were told. What was to take effect after the last tick never did.
+fn compare(kept: &BTreeSet<Kept>, last_tick: u32, acks: &[&Ack]) -> (usize, Vec<String>) {
+    let mut wrong = Vec::new();
+    let mut found = 0;
+    let mut told: BTreeMap<(u8, u32), u32> = BTreeMap::new();
+    for ack in acks {
+        let before = told.insert((ack.slot, ack.sequence), ack.tick);
+        if before.is_some_and(|tick| tick != ack.tick) {
+            wrong.push(format!(
+                "one input was acked at two ticks: {before:?} and {ack:?}"
+            ));
+        }
+        if kept.contains(&(ack.slot, ack.sequence, ack.tick)) {
+            found += 1;
+        } else if ack.tick <= last_tick {
+            wrong.push(format!("acked and lost: {ack:?}"));
+        }
+    }
+    (found, wrong)
+}
+
 /// Waits until all that was entered is paid.
 async fn paid(fleet: &Fleet, crowd: &Crowd, patience: Duration) -> Vec<MatchView> {
     let begun = Instant::now();
@@ -255,4 +272,40 @@ async fn replay_of(fleet: &Fleet, key: &MatchKey) -> Option<Replay> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ack_that_is_not_in_the_match_is_found() {
+        let ack = |sequence, tick| Ack {
+            match_key: MatchKey([1; 32]),
+            slot: 0,
+            sequence,
+            tick,
+            at_ms: 0,
+            latency_us: 0,
+        };
+        let kept = BTreeSet::from([(0, 1, 10), (0, 2, 20)]);
+        let check = |acks: &[Ack], found, wrong: &[&str]| {
+            let acks: Vec<&Ack> = acks.iter().collect();
+            let (found_now, wrong_now) = compare(&kept, 100, &acks);
+            assert_eq!(
+                (found_now, wrong_now.len()),
+                (found, wrong.len()),
+                "{wrong_now:?}"
+            );
+            for (sentence, part) in wrong_now.iter().zip(wrong) {
+                assert!(sentence.contains(part), "{sentence}");
+            }
+        };
+        check(&[ack(1, 10), ack(2, 20)], 2, &[]);
+        check(&[ack(1, 10), ack(3, 30)], 1, &["acked and lost"]);
+        check(&[ack(1, 11)], 0, &["acked and lost"]);
+        check(&[ack(1, 10), ack(1, 12)], 1, &["at two ticks", "acked and lost"]);
+        // It was to take effect after the match's end.
+        check(&[ack(3, 101)], 0, &[]);
+    }
 }

@@ -339,7 +339,7 @@ impl Fleet {
     }
 
     /// The sum over all Redis nodes of a number that `INFO` gives.
-    pub fn redis_info(&self, field: &str) -> u64 {
+    pub fn redis_info(&self, field: &str) -> f64 {
         let ports = self.redis.iter().flat_map(test_redis::Cluster::ports);
         ports
             .filter_map(|port| {
@@ -347,7 +347,7 @@ impl Fleet {
                 let line = said
                     .lines()
                     .find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
-                line.trim().parse::<u64>().ok()
+                line.trim().parse::<f64>().ok()
             })
             .sum()
     }

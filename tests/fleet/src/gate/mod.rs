@@ -164,3 +164,81 @@ async fn pump(
     // One direction may end before the other.
     let _ = to.shutdown().await;
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// Sends back what it gets.
+    async fn echo() -> SocketAddr {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let (mut from, mut to) = stream.split();
+                    let _ = tokio::io::copy(&mut from, &mut to).await;
+                });
+            }
+        });
+        address
+    }
+
+    /// Whether a byte comes back within a time in which it would.
+    async fn answers(stream: &mut TcpStream, patience_ms: u64) -> bool {
+        let mut byte = [0];
+        let read = timeout(Duration::from_millis(patience_ms), stream.read_exact(&mut byte)).await;
+        matches!(read, Ok(Ok(_)))
+    }
+
+    #[tokio::test]
+    async fn a_cut_freezes_and_what_was_under_way_arrives_when_it_is_mended() {
+        let me = Names::default();
+        me.write().unwrap().insert(std::process::id(), "me".to_owned());
+        let gate = Gate::open(echo().await, me).await;
+        let mut stream = TcpStream::connect(gate.address()).await.unwrap();
+        stream.write_all(&[1]).await.unwrap();
+        assert!(answers(&mut stream, 5_000).await);
+        let cuts: [(&dyn Fn(), bool); 3] = [
+            (&|| gate.cut(), true),
+            (&|| gate.cut_off("me"), true),
+            (&|| gate.cut_off("another"), false),
+        ];
+        for (cut, silences) in cuts {
+            cut();
+            stream.write_all(&[1]).await.unwrap();
+            let patience_ms = if silences { 200 } else { 5_000 };
+            assert_eq!(answers(&mut stream, patience_ms).await, !silences);
+            gate.mend();
+            assert!(!silences || answers(&mut stream, 5_000).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_storm_closes_what_is_open_and_refuses_what_comes() {
+        let gate = Gate::open(echo().await, Names::default()).await;
+        let mut open = TcpStream::connect(gate.address()).await.unwrap();
+        open.write_all(&[1]).await.unwrap();
+        assert!(answers(&mut open, 5_000).await);
+        gate.storm(Storm {
+            percent: 100,
+            limited_percent: 100,
+        });
+        let mut rest = Vec::new();
+        let ended = timeout(Duration::from_secs(5), open.read_to_end(&mut rest)).await;
+        assert!(ended.is_ok(), "the connection stays open");
+        let mut stream = TcpStream::connect(gate.address()).await.unwrap();
+        let request = b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}";
+        stream.write_all(request).await.unwrap();
+        let mut said = String::new();
+        stream.read_to_string(&mut said).await.unwrap();
+        assert!(
+            said.starts_with("HTTP/1.1 429") && said.contains("retry-after: 1"),
+            "{said}"
+        );
+    }
+}
