@@ -10,6 +10,7 @@
     reason = "a benchmark that cannot run may panic"
 )]
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -337,8 +338,10 @@ async fn growth() {
     crowd.until("all matches to run", PATIENCE, all_tick).await;
     let acks_before = crowd.seen().acks.len();
     let busy = Meters::read(&mut fleet).await;
+    let rows_before = rows(&fleet);
     tokio::time::sleep(Duration::from_secs(12)).await;
     let after = Meters::read(&mut fleet).await;
+    let rows_after = rows(&fleet);
     let seconds = after.at.duration_since(busy.at).as_secs_f64() + 3.0;
     let moves = (crowd.seen().acks.len() - acks_before) as f64 / seconds / f64::from(most);
     let busy = after.rates(&busy);
@@ -351,6 +354,26 @@ async fn growth() {
         "Growth: {most} Blitzes of 4 players and 20 warriors, {moves:.0} moves a second in each, one relay that follows all, one \
          socket for each player, {most} open lobbies"
     ));
+    let mut table = Table::new(&["rows a second that each live match writes", ""]);
+    for (name, after) in rows_after {
+        let written = after - rows_before.get(&name).copied().unwrap_or(0.0);
+        if written > 0.0 {
+            table.line([
+                name,
+                format!("{:.2}", written / (seconds - 3.0) / f64::from(most)),
+            ]);
+        }
+    }
+    table.print("By table");
+}
+
+/// Rows written so far, by table.
+fn rows(fleet: &Fleet) -> BTreeMap<String, f64> {
+    let said = fleet.sql("SELECT relname, n_tup_ins + n_tup_upd FROM pg_stat_user_tables");
+    let lines = said.lines().filter_map(|line| line.split_once('|'));
+    lines
+        .map(|(name, count)| (name.to_owned(), count.parse().unwrap()))
+        .collect()
 }
 
 /// A level of durability that an ack waits for.

@@ -49,15 +49,18 @@ impl Fault {
     pub(crate) fn hole_max(&self) -> Duration {
         match self {
             // Another crank goes on.
-            Fault::KillCrank { .. } | Fault::PauseCrank { .. } | Fault::CrankWithoutRedis { .. } => FAILOVER,
+            Fault::KillCrank { .. }
+            | Fault::PauseCrank { .. }
+            | Fault::CrankWithoutRedis { .. }
+            // It cannot post checkpoints, and may lose its leases to one that can.
+            | Fault::CrankWithoutPostgres { .. } => FAILOVER,
             // What all ticks go through is away: as long as that, and until everybody found each other again.
             Fault::RedisRestart { down: time } | Fault::RedisPause { time } => *time + 2 * FAILOVER,
             Fault::RelayWithoutRedis { time } | Fault::PauseRelay { time } => *time + FAILOVER,
             // Clients move to another relay.
             Fault::KillRelay { .. } => FAILOVER,
             // Ticks need none of these.
-            Fault::CrankWithoutPostgres { .. }
-            | Fault::ChainOutOfReach { .. }
+            Fault::ChainOutOfReach { .. }
             | Fault::RpcStorm { .. }
             | Fault::PostgresRestart { .. }
             | Fault::DiskFull { .. }
