@@ -40,6 +40,8 @@ pub(crate) enum Fault {
     DiskFull { time: Duration },
     /// The wall clock of a crank is set forwards or backwards, and later set right.
     ClockJump { off_ms: i64, time: Duration },
+    /// A crank is killed, and the one that goes on has a wall clock that is seconds off.
+    TakeOverWithWrongClock { off_ms: i64, down: Duration },
     /// Clients that do not read, and clients that send garbage.
     RudeClients { time: Duration },
 }
@@ -54,6 +56,8 @@ impl Fault {
             | Fault::CrankWithoutRedis { .. }
             // It cannot post checkpoints, and may lose its leases to one that can.
             | Fault::CrankWithoutPostgres { .. } => FAILOVER,
+            // It goes on where its clock says that the match is.
+            Fault::TakeOverWithWrongClock { off_ms, .. } => FAILOVER + Duration::from_millis(off_ms.unsigned_abs()),
             // What all ticks go through is away: as long as that, and until everybody found each other again.
             Fault::RedisRestart { down: time } | Fault::RedisPause { time } => *time + 2 * FAILOVER,
             Fault::RelayWithoutRedis { time } | Fault::PauseRelay { time } => *time + FAILOVER,
@@ -121,6 +125,9 @@ impl Fault {
         let off_ms = random.gen_range(60_000..=3_600_000) * if random.gen() { 1 } else { -1 };
         let time = Duration::from_millis(random.gen_range(2_000..=4_000));
         deck.push(Fault::ClockJump { off_ms, time });
+        let off_ms = random.gen_range(500..=5_000) * if random.gen() { 1 } else { -1 };
+        let down = Duration::from_millis(random.gen_range(4_000..=6_000));
+        deck.push(Fault::TakeOverWithWrongClock { off_ms, down });
         deck.shuffle(&mut random);
         deck
     }

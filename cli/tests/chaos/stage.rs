@@ -165,6 +165,17 @@ impl Stage {
                 tokio::time::sleep(*time).await;
                 self.fleet.clock(&crank).set(0);
             }
+            Fault::TakeOverWithWrongClock { off_ms, down } => {
+                for other in CRANKS.into_iter().filter(|name| *name != crank) {
+                    self.fleet.clock(other).set(*off_ms);
+                }
+                self.fleet.kill(&crank);
+                tokio::time::sleep(*down).await;
+                for other in CRANKS {
+                    self.fleet.clock(other).set(0);
+                }
+                self.fleet.start_crank(&crank).await;
+            }
             Fault::RudeClients { time } => {
                 let _rude = self.crowd.rude(self.seed);
                 tokio::time::sleep(*time).await;
