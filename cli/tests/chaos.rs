@@ -74,8 +74,10 @@ impl Drop for SayHowToRepeat {
                 usize::MAX => String::new(),
                 faults => format!(" FAULTS={faults}"),
             };
+            let only =
+                std::env::var("CHAOS_ONLY").map_or_else(|_| String::new(), |only| format!(" ONLY={only}"));
             eprintln!(
-                "seed {} failed; repeat it with: make chaos SEEDS={}{faults}",
+                "seed {} failed; repeat it with: make chaos SEEDS={}{faults}{only}",
                 self.seed, self.seed
             );
         }
