@@ -105,6 +105,11 @@ pub trait Durability: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// Why it is not, for people: a checkpoint must not be sent then.
     async fn before_checkpoint(self: Arc<Self>) -> Result<(), String>;
+
+    /// Whether nothing can become durable any more, because another crank owns the match.
+    fn is_fenced(&self) -> bool {
+        false
+    }
 }
 
 /// The log as a file.

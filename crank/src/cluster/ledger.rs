@@ -39,6 +39,10 @@ const RETRY_MAX: Duration = Duration::from_millis(500);
 /// How long the last records of a match that left its tick thread are tried.
 const LAST_TRIES: Duration = Duration::from_secs(10);
 
+/// How long a refusal may be our own doing: the lease ran out and is taken again, and the new token is in Redis before it
+/// is in the store and here.
+const RAISE_PATIENCE: Duration = Duration::from_secs(3);
+
 /// One step of the shipper.
 enum Item {
     Record(Bytes),
@@ -72,7 +76,10 @@ impl Ledger {
         let disk = Arc::new(journal.syncer()?);
         let (outbox, queue) = mpsc::channel(OUTBOX_MAX);
         let appended = Arc::new(AtomicU64::new(records.len() as u64));
-        let (durable_in, durable) = watch::channel(shipped);
+        let (durable_in, durable) = watch::channel(Progress {
+            shipped,
+            fenced: false,
+        });
         let backlog = records.get(usize::try_from(shipped).unwrap_or(usize::MAX)..);
         let shipper = Shipper {
             backlog: backlog.unwrap_or_default().to_vec(),
@@ -124,13 +131,22 @@ impl InputLog for ReplicatedLog {
     }
 }
 
+/// How far the shipper is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Progress {
+    /// Records in the ledger.
+    shipped: u64,
+    /// It takes no more: somebody else owns the match.
+    fenced: bool,
+}
+
 /// The task that appends to the ledger.
 struct Shipper {
     ledger: Ledger,
     /// In the file and not in the ledger when the task began.
     backlog: Vec<Bytes>,
     queue: mpsc::Receiver<Item>,
-    durable: watch::Sender<u64>,
+    durable: watch::Sender<Progress>,
     /// Records in the ledger.
     shipped: u64,
 }
@@ -140,12 +156,17 @@ struct Fenced;
 
 impl Shipper {
     async fn run(mut self) {
-        let key = self.ledger.lease.match_key();
+        if self.ship_all().await.is_err() {
+            tracing::warn!(match_key = %self.ledger.lease.match_key(), "the ledger of the match takes nothing more from here");
+            self.durable.send_modify(|progress| progress.fenced = true);
+        }
+    }
+
+    /// Until the tick thread is done with the match.
+    async fn ship_all(&mut self) -> Result<(), Fenced> {
         let backlog = std::mem::take(&mut self.backlog);
         for chunk in backlog.chunks(BATCH_MAX) {
-            if self.ship(chunk).await.is_err() {
-                return;
-            }
+            self.ship(chunk).await?;
         }
         let mut items = Vec::with_capacity(BATCH_MAX);
         while self.queue.recv_many(&mut items, BATCH_MAX).await > 0 {
@@ -157,15 +178,13 @@ impl Shipper {
                     Item::Ack(reply, outcome) => acks.push((reply, outcome)),
                 }
             }
-            if self.ship(&records).await.is_err() {
-                tracing::warn!(match_key = %key, "the ledger of the match takes nothing more from here");
-                return;
-            }
+            self.ship(&records).await?;
             // Each ack follows its record, in this batch or an earlier one.
             for (reply, outcome) in acks {
                 let _ = reply.send(outcome);
             }
         }
+        Ok(())
     }
 
     /// Appends the next records, however long the cluster takes.
@@ -175,6 +194,7 @@ impl Shipper {
         }
         let mut wait = RETRY;
         let mut given_up_at = None;
+        let mut fenced_since = None;
         loop {
             let lease = self.ledger.lease.current();
             match self
@@ -185,13 +205,19 @@ impl Shipper {
             {
                 Ok(()) => {
                     self.shipped += records.len() as u64;
-                    self.durable.send_replace(self.shipped);
+                    let shipped = self.shipped;
+                    self.durable.send_modify(|progress| progress.shipped = shipped);
                     return Ok(());
                 }
-                // The lease may have been renewed under a new token meanwhile.
+                // The lease may have been taken again under a new token meanwhile, or be about to.
                 Err(AppendError::Fenced { .. }) if self.ledger.lease.current() != lease => continue,
-                Err(AppendError::Fenced { .. }) => return Err(Fenced),
-                Err(AppendError::Gap { length }) => self.fill(length).await?,
+                Err(AppendError::Fenced { .. }) => {
+                    let since = *fenced_since.get_or_insert_with(Instant::now);
+                    if since.elapsed() > RAISE_PATIENCE {
+                        return Err(Fenced);
+                    }
+                }
+                Err(AppendError::Gap { length }) => self.fill(length).await,
                 // The lease is taken again in a moment, under a new token, or lost.
                 Err(AppendError::Missing) => {}
                 Err(AppendError::Cluster(error)) => {
@@ -214,13 +240,13 @@ impl Shipper {
     }
 
     /// The cluster lost records: they are still in the file.
-    async fn fill(&mut self, length: u64) -> Result<(), Fenced> {
+    async fn fill(&mut self, length: u64) {
         let lease = self.ledger.lease.current();
         let logs = self.ledger.logs.clone();
         let read = tokio::task::spawn_blocking(move || raw(&logs, &lease.match_key)).await;
         let Ok(Ok(all)) = read else {
             tracing::error!(match_key = %lease.match_key, "the input log cannot be read to write the ledger again");
-            return Ok(());
+            return;
         };
         tracing::warn!(match_key = %lease.match_key, length, wanted = self.shipped, "the ledger lost records; writing them again");
         let from = usize::try_from(length).unwrap_or(usize::MAX);
@@ -229,14 +255,10 @@ impl Shipper {
         for chunk in all.get(from..to).unwrap_or_default().chunks(BATCH_MAX) {
             match self.ledger.cluster.append(&lease, next, chunk).await {
                 Ok(()) => next += chunk.len() as u64,
-                Err(AppendError::Fenced { .. }) if self.ledger.lease.current() == lease => {
-                    return Err(Fenced)
-                }
                 // The caller finds out how far this came.
-                Err(_) => return Ok(()),
+                Err(_) => return,
             }
         }
-        Ok(())
     }
 }
 
@@ -245,7 +267,7 @@ impl Shipper {
 struct LedgerSync {
     disk: Arc<JournalSync>,
     appended: Arc<AtomicU64>,
-    durable: watch::Receiver<u64>,
+    durable: watch::Receiver<Progress>,
 }
 
 #[async_trait::async_trait]
@@ -254,10 +276,11 @@ impl Durability for LedgerSync {
         let wanted = self.appended.load(Ordering::Acquire);
         self.disk.clone().before_checkpoint().await?;
         let mut durable = self.durable.clone();
-        let replicated = tokio::time::timeout(PATIENCE, durable.wait_for(|durable| *durable >= wanted)).await;
-        match replicated.map(|replicated| replicated.map(|_| ())) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err("another crank owns the match".to_owned()),
+        let replicated = durable.wait_for(|progress| progress.fenced || progress.shipped >= wanted);
+        let replicated = tokio::time::timeout(PATIENCE, replicated).await;
+        match replicated.map(|progress| progress.is_ok_and(|progress| progress.shipped >= wanted)) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("another crank owns the match".to_owned()),
             Err(_) => {
                 metrics::counter!("aurelius_checkpoints_unreplicated_total").increment(1);
                 tracing::warn!(
@@ -267,6 +290,10 @@ impl Durability for LedgerSync {
                 Ok(())
             }
         }
+    }
+
+    fn is_fenced(&self) -> bool {
+        self.durable.borrow().fenced
     }
 }
 
@@ -304,6 +331,22 @@ pub(crate) fn reconcile(
         journal::replace(logs, key, ledger)?;
     }
     Ok(shipped)
+}
+
+/// Puts `file`, which this disk held before, back in the place of the ledger, if it continues it: what is on chain may have
+/// been posted on the strength of this disk alone, while the cluster was away. Whether it is right, the chain tells. Blocks.
+pub(crate) fn go_back_to(
+    logs: &std::path::Path,
+    key: &MatchKey,
+    file: &[Bytes],
+    ledger: &[Bytes],
+) -> Result<bool, JournalError> {
+    let continues = file.len() > ledger.len() && file.starts_with(ledger);
+    if continues {
+        tracing::warn!(match_key = %key, file = file.len(), ledger = ledger.len(), "the chain has more than the ledger; trying the input log of this disk");
+        journal::replace(logs, key, file)?;
+    }
+    Ok(continues)
 }
 
 #[cfg(test)]

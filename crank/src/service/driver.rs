@@ -155,6 +155,7 @@ impl Driver {
         }
         let keys: Vec<MatchKey> = self.flows.keys().copied().collect();
         self.look_for_drain_order();
+        self.give_up_the_fenced();
         for key in keys {
             self.load(key);
             self.settle(key);

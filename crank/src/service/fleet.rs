@@ -7,7 +7,7 @@ use bus::SharedLease;
 use protocol::MatchKey;
 
 use super::driver::Driver;
-use super::flow::{Flow, Tenure};
+use super::flow::{Flow, Stage, Tenure};
 use crate::cluster::claims::Owned;
 use crate::cluster::maker;
 use crate::matchmaking::Known;
@@ -48,6 +48,24 @@ impl Driver {
     pub(super) fn leave_to_others(&mut self, key: MatchKey) {
         if let Some(claims) = &self.claims {
             claims.release(key, false, Some(LEFT_FOR));
+            self.lost(key);
+        }
+    }
+
+    /// Gives up matches that run on here although nothing of them can become durable, so that somebody else, or this crank
+    /// anew, takes them up.
+    pub(super) fn give_up_the_fenced(&mut self) {
+        let fenced: Vec<MatchKey> = self
+            .flows
+            .iter()
+            .filter(|(_, flow)| flow.tenure.is_some() && flow.stage == Stage::Running)
+            .filter(|(_, flow)| flow.sync.as_ref().is_some_and(|sync| sync.is_fenced()))
+            .map(|(key, _)| *key)
+            .collect();
+        for key in fenced {
+            if let Some(claims) = &self.claims {
+                claims.release(key, false, None);
+            }
             self.lost(key);
         }
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anchor_lang::prelude::Pubkey;
 use bus::SharedLease;
+use bytes::Bytes;
 use client::view::{fetch, MatchView};
 use protocol::directory::MatchDetail;
 use protocol::{MatchKey, Signature};
@@ -116,6 +117,15 @@ pub(super) struct Ready {
     pub(super) ledger: Option<Ledger>,
     /// Records of the log that the ledger has.
     pub(super) shipped: u64,
+}
+
+/// The two copies of an input log, record by record.
+#[derive(Default)]
+struct Brought {
+    /// On this disk, before.
+    file: Vec<Bytes>,
+    /// In the cluster.
+    ledger: Vec<Bytes>,
 }
 
 /// A match that is to be created.
@@ -346,18 +356,19 @@ impl Tools {
             _ => fetch::trace(&self.carrier.reader.rpc, &view.address).await?,
         };
         let key = MatchKey(record.match_key);
-        let (ledger, shipped) = match (&self.cluster, tenure) {
+        let (ledger, brought) = match (&self.cluster, tenure) {
             (Some(parts), Some((lease, alone))) => {
-                let shipped = self.bring_log(parts, key, alone).await?;
+                let brought = self.bring_log(parts, key, alone).await?;
                 let ledger = Ledger {
                     cluster: parts.cluster.clone(),
                     lease,
                     logs: self.logs.clone(),
                 };
-                (Some(ledger), shipped)
+                (Some(ledger), brought)
             }
-            _ => (None, 0),
+            _ => (None, Brought::default()),
         };
+        let shipped = brought.ledger.len() as u64;
         let order = AdoptOrder {
             record,
             view,
@@ -369,7 +380,15 @@ impl Tools {
             window: self.config.input_window,
             cheat: self.config.cheat,
         };
-        let adopted = tokio::task::spawn_blocking(move || adopt(&order)).await??;
+        let adopted = tokio::task::spawn_blocking(move || match adopt(&order) {
+            Err(AdoptError::OtherCheckpoint(_) | AdoptError::NoLog(_))
+                if ledger::go_back_to(&order.logs, &key, &brought.file, &brought.ledger)? =>
+            {
+                adopt(&order)
+            }
+            adopted => adopted,
+        });
+        let adopted = adopted.await??;
         Ok(Box::new(Ready {
             adopted,
             start_unix_us,
@@ -378,13 +397,17 @@ impl Tools {
         }))
     }
 
-    /// Brings the input log on this disk to what counts among several cranks; how many records the ledger has.
-    async fn bring_log(&self, parts: &ClusterParts, key: MatchKey, alone: bool) -> Result<u64, JobError> {
-        let records = parts.cluster.ledger(&key).await?;
+    /// Brings the input log on this disk to what counts among several cranks.
+    async fn bring_log(&self, parts: &ClusterParts, key: MatchKey, alone: bool) -> Result<Brought, JobError> {
+        let ledger = parts.cluster.ledger(&key).await?;
         let logs = self.logs.clone();
-        let brought =
-            tokio::task::spawn_blocking(move || ledger::reconcile(&logs, &key, &records, alone)).await?;
-        brought.map_err(|error| JobError::Adopt(error.into()))
+        let bring = move || {
+            let file = ledger::raw(&logs, &key)?;
+            ledger::reconcile(&logs, &key, &ledger, alone)?;
+            Ok(Brought { file, ledger })
+        };
+        let brought: Result<Brought, AdoptError> = tokio::task::spawn_blocking(bring).await?;
+        Ok(brought?)
     }
 
     /// Writes to the store what is published and was not before.
@@ -397,6 +420,10 @@ impl Tools {
         let key = detail.summary.match_key;
         match record::save(&self.carrier.store, before.as_deref(), &detail, phase).await {
             Ok(()) => Done::Saved(key, Some(detail)),
+            Err(error @ StoreError::Fenced { .. }) => {
+                tracing::debug!(%error, "history is another crank's to write");
+                Done::Saved(key, None)
+            }
             Err(error) => {
                 tracing::warn!(%error, "history could not be written; trying again");
                 Done::Saved(key, None)
