@@ -2,7 +2,9 @@
 //!
 //! | room | what it owns |
 //! |---|---|
-//! | [`claims`] | leases: taking up what nobody runs, keeping it, losing it |
+//! | [`claims`] | what the loop is told of leases, and tells |
+//! | [`keeper`] | renewing leases, and taking them again where they ran out |
+//! | [`scout`] | taking up what nobody runs |
 //! | [`ledger`] | the input log's copy in the cluster, and acks that wait for it |
 //! | [`maker`] | which crank makes the next match |
 //!
@@ -12,8 +14,10 @@
 //! is used: the one crank owns everything in its store.
 
 pub(crate) mod claims;
+mod keeper;
 pub(crate) mod ledger;
 pub(crate) mod maker;
+mod scout;
 
 use bus::Cluster;
 
