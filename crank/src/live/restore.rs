@@ -132,8 +132,9 @@ impl History {
                 }
                 LogRecord::Input { tick, signed } => {
                     history.inputs.push((*tick, VerifiedInput::logged(*signed)));
-                    // It was accepted while an earlier tick was the last one made.
-                    0
+                    // It was accepted while an earlier tick was the last one made. A clock that is behind must not bring
+                    // the match back to where a later input could take effect before this one.
+                    tick.0.saturating_sub(1)
                 }
                 LogRecord::Admitted { segment, warriors } => {
                     history.admissions.insert(*segment, *warriors);

@@ -363,6 +363,23 @@ fn inputs_continue_their_chain_after_a_restore() {
     );
 }
 
+/// Whoever takes a match over may have a clock that is behind the one that wrote the log.
+#[test]
+fn after_a_restore_no_input_takes_effect_before_an_earlier_one() {
+    let setup = setup(BLITZ, &[0, 1], 2);
+    let mut player = Player::new(0);
+    let signed = player.next(90, 0, 3);
+    player.advance(&signed);
+    let record = LogRecord::Input {
+        tick: Tick(91),
+        signed,
+    };
+    let mut live = LiveMatch::restore(setup, &[], &[record], Tick(30)).unwrap().live;
+    assert_eq!(live.tick(), Tick(90));
+    let next = player.send(&mut live, 90, 0, 5).unwrap();
+    assert!(next >= Tick(91), "{next:?}");
+}
+
 #[test]
 fn a_log_of_another_match_or_another_program_is_refused() {
     let played = blitz(3);
