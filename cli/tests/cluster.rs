@@ -27,6 +27,8 @@ const FAILOVER: Duration = Duration::from_secs(3);
 const ALLOWANCE: Duration = Duration::from_secs(3);
 /// How long after a fault holes are looked for.
 const WINDOW: Duration = Duration::from_secs(9);
+/// Matches that are entered while a crank without any is waited for.
+const LIVE_AT_LEAST: usize = 4;
 /// Clients that watch; players come on top.
 const WATCHERS: usize = 200;
 
@@ -89,6 +91,10 @@ impl Scene {
             });
             if ready {
                 return by_crank;
+            }
+            // The first lobbies may all have been made before the other crank was up.
+            if self.crowd.live().len() < LIVE_AT_LEAST {
+                self.crowd.want_at_least(1);
             }
             assert!(
                 begun.elapsed() < PATIENCE,
