@@ -164,7 +164,8 @@ impl Load {
         let working = || cranks.iter().filter(|crank| !crank.draining);
         let least = working().min_by_key(|crank| rank(crank));
         Load {
-            my_turn: least.is_none_or(|least| least.name == name),
+            // Whoever is not listed yet does not know the others either.
+            my_turn: least.is_some_and(|least| least.name == name),
             others_have_fewer: mine.is_some_and(|mine| working().any(|other| other.matches < mine.matches)),
         }
     }
@@ -194,7 +195,7 @@ mod tests {
         let even = [crank("a", 1, false), crank("b", 1, false)];
         assert!(Load::of("a", &even).my_turn, "of equals, the first by name");
         assert!(!Load::of("b", &even).my_turn);
-        assert!(Load::of("a", &[]).my_turn, "whoever is not listed yet is alone");
+        assert!(!Load::of("a", &[]).my_turn, "whoever is not listed yet waits");
     }
 
     #[test]
