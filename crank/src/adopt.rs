@@ -6,7 +6,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bytes::Bytes;
 use client::view::{MatchStatus, MatchView, TraceView};
 use protocol::log::LogRecord;
 use protocol::{Hash, MatchKey, PlayerSlot, Tick};
@@ -50,8 +49,6 @@ pub struct Adopted {
     pub journal: Journal,
     /// For whoever posts checkpoints.
     pub syncer: JournalSync,
-    /// What is in the log, record by record with its framing.
-    pub records: Vec<Bytes>,
     /// Complete ones, from 0.
     pub checkpoints: Vec<Checkpoint>,
 }
@@ -111,12 +108,10 @@ pub fn adopt(order: &AdoptOrder) -> Result<Adopted, AdoptError> {
         })?;
     }
     let syncer = journal.syncer()?;
-    let written = crate::cluster::ledger::raw(&order.logs, &key)?;
     Ok(Adopted {
         live,
         journal,
         syncer,
-        records: written,
         checkpoints,
     })
 }

@@ -3,7 +3,7 @@
 //! Pure: from what is offered, what exists and what time it is to what is missing. Invariant: never more matches than
 //! the limits say, and never two for one place in the calendar.
 
-use crate::config::{slots_of, CrankConfig, MatchTemplate};
+use crate::config::{slots_of, CrankConfig, LobbyConfig, MatchTemplate};
 
 /// A match that exists, as matchmaking sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,16 +37,37 @@ pub fn next_match(config: &CrankConfig, known: &[Known], own: usize, made: u64, 
     lobby(config, known).or_else(|| appointment(config, known, slot))
 }
 
+/// Whether a match that was wished for is missing still, now that these are known.
+pub fn is_missing(config: &CrankConfig, known: &[Known], wanted: &Wanted) -> bool {
+    match wanted.scheduled_slot {
+        0 => config
+            .lobbies
+            .iter()
+            .any(|lobby| lobby.template == wanted.template && lacks(lobby, known)),
+        slot => !is_scheduled(known, &wanted.template, slot),
+    }
+}
+
+/// Whether fewer of these lobbies are open than are offered.
+fn lacks(lobby: &LobbyConfig, known: &[Known]) -> bool {
+    let open = known
+        .iter()
+        .filter(|other| other.open && other.scheduled_slot == 0 && other.template == lobby.template);
+    open.count() < lobby.open_count
+}
+
+/// Whether there is a match for this place in the calendar.
+fn is_scheduled(known: &[Known], template: &MatchTemplate, slot: u64) -> bool {
+    known
+        .iter()
+        .any(|other| other.template == *template && other.scheduled_slot == slot)
+}
+
 fn lobby(config: &CrankConfig, known: &[Known]) -> Option<Wanted> {
     config
         .lobbies
         .iter()
-        .find(|lobby| {
-            let open = known
-                .iter()
-                .filter(|other| other.open && other.scheduled_slot == 0 && other.template == lobby.template);
-            open.count() < lobby.open_count
-        })
+        .find(|lobby| lacks(lobby, known))
         .map(|lobby| Wanted {
             template: lobby.template.clone(),
             scheduled_slot: 0,
@@ -60,9 +81,7 @@ fn appointment(config: &CrankConfig, known: &[Known], slot: u64) -> Option<Wante
         let opens = scheduled_slot.saturating_sub(slots_of(entry.open_before));
         // In the last moments before its time nobody could enter any more.
         let soon = scheduled_slot - slot < slots_of(std::time::Duration::from_secs(4));
-        let there = known
-            .iter()
-            .any(|other| other.template == entry.template && other.scheduled_slot == scheduled_slot);
+        let there = is_scheduled(known, &entry.template, scheduled_slot);
         (slot >= opens && !soon && !there).then(|| Wanted {
             template: entry.template.clone(),
             scheduled_slot,
@@ -73,7 +92,7 @@ fn appointment(config: &CrankConfig, known: &[Known], slot: u64) -> Option<Wante
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{CalendarConfig, LobbyConfig};
+    use crate::config::CalendarConfig;
     use anchor_lang::prelude::Pubkey;
     use arena::Rules;
     use std::time::Duration;

@@ -15,6 +15,7 @@ use protocol::MatchKey;
 use store::{MatchRecord, Store, StoreError, UnfinishedMatch};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::{Interval, MissedTickBehavior};
 
 use super::keeper::Keeper;
 use super::scout::Scout;
@@ -200,4 +201,37 @@ pub(super) enum RoundError {
     Cluster(#[from] ClusterError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// The rhythm of both tasks, and their complaints: one when a task begins to fail, not one a round.
+pub(super) struct Rounds {
+    ticker: Interval,
+    complaint: &'static str,
+    failing: bool,
+}
+
+impl Rounds {
+    pub(super) fn new(complaint: &'static str) -> Self {
+        let mut ticker = tokio::time::interval(INTERVAL);
+        ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self {
+            ticker,
+            complaint,
+            failing: false,
+        }
+    }
+
+    pub(super) async fn next(&mut self) {
+        self.ticker.tick().await;
+    }
+
+    pub(super) fn note(&mut self, outcome: Result<(), RoundError>) {
+        if let Err(error) = &outcome {
+            metrics::counter!("aurelius_lease_errors_total").increment(1);
+            if !self.failing {
+                tracing::warn!(%error, "{}", self.complaint);
+            }
+        }
+        self.failing = outcome.is_err();
+    }
 }

@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 use bus::{ClusterError, Lease, Presence, Renewal, SharedLease};
 use protocol::MatchKey;
 use tokio::sync::watch;
-use tokio::time::MissedTickBehavior;
 
-use super::claims::{Claim, Means, RoundError, INTERVAL};
+use super::claims::{Claim, Means, RoundError, Rounds, INTERVAL};
 
 /// How long the store may keep a lease from being taken again. Nobody else can take the match up without the store either.
 const RETAKE_MAX: Duration = Duration::from_secs(60);
@@ -24,21 +23,11 @@ impl Keeper {
     }
 
     pub(super) async fn run(self) {
-        let mut ticker = tokio::time::interval(INTERVAL);
-        ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut failing = false;
+        let mut rounds =
+            Rounds::new("leases cannot be kept now; matches go on, and acks wait for the cluster");
         while !self.means.events.is_closed() {
-            ticker.tick().await;
-            match self.round().await {
-                Ok(()) => failing = false,
-                Err(error) => {
-                    metrics::counter!("aurelius_lease_errors_total").increment(1);
-                    if !failing {
-                        tracing::warn!(%error, "leases cannot be kept now; matches go on, and acks wait for the cluster");
-                    }
-                    failing = true;
-                }
-            }
+            rounds.next().await;
+            rounds.note(self.round().await);
         }
     }
 

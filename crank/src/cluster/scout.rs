@@ -7,9 +7,8 @@ use bus::{Presence, SharedLease};
 use protocol::MatchKey;
 use store::UnfinishedMatch;
 use tokio::sync::watch;
-use tokio::time::MissedTickBehavior;
 
-use super::claims::{Claim, Means, Owned, RoundError, World, INTERVAL};
+use super::claims::{Claim, Means, Owned, RoundError, Rounds, World};
 
 /// How long a match must be without an owner before it is taken: longer than its owner, if it lives, needs to come back
 /// after the cluster lost its data.
@@ -45,21 +44,10 @@ impl Scout {
     }
 
     pub(super) async fn run(mut self) {
-        let mut ticker = tokio::time::interval(INTERVAL);
-        ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut failing = false;
+        let mut rounds = Rounds::new("matches without an owner cannot be looked for now");
         while !self.means.events.is_closed() {
-            ticker.tick().await;
-            match self.scan().await {
-                Ok(()) => failing = false,
-                Err(error) => {
-                    metrics::counter!("aurelius_lease_errors_total").increment(1);
-                    if !failing {
-                        tracing::warn!(%error, "matches without an owner cannot be looked for now");
-                    }
-                    failing = true;
-                }
-            }
+            rounds.next().await;
+            rounds.note(self.scan().await);
         }
     }
 

@@ -12,7 +12,7 @@ use client::view::{fetch, MatchView};
 use protocol::directory::MatchDetail;
 use protocol::{MatchKey, Signature};
 use solana_signer::Signer;
-use store::{IntentState, MatchHistory, MatchPhase, MatchRecord, MatchStatus, StoreError, UnfinishedMatch};
+use store::{IntentState, MatchHistory, MatchPhase, MatchRecord, MatchStatus, StoreError};
 
 use super::flow::Flow;
 use super::roster::{self, Entries, Roster};
@@ -24,7 +24,7 @@ use crate::cluster::maker::{self, Turn};
 use crate::cluster::ClusterParts;
 use crate::config::CrankConfig;
 use crate::cosign::Outcome;
-use crate::matchmaking::Wanted;
+use crate::matchmaking::{self, Known, Wanted};
 use crate::publish::{LandedMap, MintInfo, Missing};
 use crate::record::{self, ReplayFileError, ReplayOrder};
 use crate::secrets::{SecretError, Secrets};
@@ -114,7 +114,14 @@ pub(super) struct Ready {
     pub(super) adopted: Adopted,
     pub(super) start_unix_us: i64,
     /// Its log in two places, among several cranks.
-    pub(super) ledger: Option<Ledger>,
+    pub(super) ledger: Option<Copied>,
+}
+
+/// A log on its way to the ledger.
+pub(super) struct Copied {
+    pub(super) ledger: Ledger,
+    /// What is in the log, record by record with its framing.
+    pub(super) records: Vec<Bytes>,
     /// Records of the log that the ledger has.
     pub(super) shipped: u64,
 }
@@ -167,23 +174,9 @@ impl Tools {
     async fn make_in_turn(&self, wanted: Wanted, turn: &Turn, name: &str) -> Result<Made, JobError> {
         let matches = &self.carrier.store.matches;
         let unfinished = matches.unfinished_keys().await?;
-        let same = |record: &UnfinishedMatch| {
-            maker::known(record).is_some_and(|known| {
-                known.open
-                    && known.template == wanted.template
-                    && known.scheduled_slot == wanted.scheduled_slot
-            })
-        };
-        let there = unfinished.iter().filter(|record| same(record)).count();
-        let lobbies = self.config.lobbies.iter();
-        let most = match wanted.scheduled_slot {
-            0 => lobbies
-                .filter(|lobby| lobby.template == wanted.template)
-                .map(|lobby| lobby.open_count)
-                .sum(),
-            _ => 1,
-        };
-        if there >= most || unfinished.iter().any(maker::is_creating) {
+        let known: Vec<Known> = unfinished.iter().filter_map(maker::known).collect();
+        let missing = matchmaking::is_missing(&self.config, &known, &wanted);
+        if !missing || unfinished.iter().any(maker::is_creating) {
             return Err(JobError::NotOurTurn);
         }
         let record = self.try_make(wanted).await?;
@@ -369,6 +362,7 @@ impl Tools {
             _ => (None, Brought::default()),
         };
         let shipped = brought.ledger.len() as u64;
+        let copies = ledger.is_some();
         let order = AdoptOrder {
             record,
             view,
@@ -380,20 +374,30 @@ impl Tools {
             window: self.config.input_window,
             cheat: self.config.cheat,
         };
-        let adopted = tokio::task::spawn_blocking(move || match adopt(&order) {
-            Err(AdoptError::OtherCheckpoint(_) | AdoptError::NoLog(_))
-                if ledger::go_back_to(&order.logs, &key, &brought.file, &brought.ledger)? =>
-            {
-                adopt(&order)
-            }
-            adopted => adopted,
+        let adopted = tokio::task::spawn_blocking(move || {
+            let adopted = match adopt(&order) {
+                Err(AdoptError::OtherCheckpoint(_) | AdoptError::NoLog(_))
+                    if ledger::go_back_to(&order.logs, &key, &brought.file, &brought.ledger)? =>
+                {
+                    adopt(&order)
+                }
+                adopted => adopted,
+            }?;
+            let records = match copies {
+                true => ledger::raw(&order.logs, &key)?,
+                false => Vec::new(),
+            };
+            Ok::<_, AdoptError>((adopted, records))
         });
-        let adopted = adopted.await??;
+        let (adopted, records) = adopted.await??;
         Ok(Box::new(Ready {
             adopted,
             start_unix_us,
-            ledger,
-            shipped,
+            ledger: ledger.map(|ledger| Copied {
+                ledger,
+                records,
+                shipped,
+            }),
         }))
     }
 

@@ -253,7 +253,6 @@ impl Driver {
             adopted,
             start_unix_us,
             ledger,
-            shipped,
         } = match ready {
             Ok(ready) => *ready,
             Err(JobError::Adopt(error)) => {
@@ -282,7 +281,10 @@ impl Driver {
         flow.set_gate(Some(GatePhase::Running(inputs_in)));
         let (log, sync): (Box<dyn InputLog>, Arc<dyn Durability>) = match ledger {
             None => (Box::new(adopted.journal), Arc::new(adopted.syncer)),
-            Some(ledger) => match ledger.follow(adopted.journal, adopted.records, shipped) {
+            Some(copied) => match copied
+                .ledger
+                .follow(adopted.journal, copied.records, copied.shipped)
+            {
                 Ok((log, sync)) => (Box::new(log), sync),
                 Err(error) => {
                     tracing::warn!(match_key = %key, %error, "the match could not be brought to a tick thread; trying again");
