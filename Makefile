@@ -67,7 +67,8 @@ tests/browser/node_modules: tests/browser/package-lock.json
 	@touch $@
 
 .PHONY: test-page
-test-page: page ## Type check and unit tests of the page
+test-page: page ## Format, lint, type check and unit tests of the page
+	npm run --silent --prefix web lint
 	npm run --silent --prefix web check
 	npm test --silent --prefix web
 

@@ -15,7 +15,15 @@ const SNAPSHOT: Snapshot = {
   warriors: [WARRIOR, { ...WARRIOR, owner: 1, x: 9 }],
   powerUps: [null, { kind: "heal", x: 1, y: 1 }],
 };
-const DELTA: Delta = { kind: "delta", tick: 11, present: 2, warriors: [], entered: [], powerUps: [], events: [] };
+const DELTA: Delta = {
+  kind: "delta",
+  tick: 11,
+  present: 2,
+  warriors: [],
+  entered: [],
+  powerUps: [],
+  events: [],
+};
 
 describe("applying a delta", () => {
   it("changes what it names and shares the rest", () => {
@@ -51,7 +59,9 @@ describe("applying a delta", () => {
     expect(() => applyDelta(undefined, DELTA)).toThrow("before any keyframe");
     expect(() => applyDelta(SNAPSHOT, { ...DELTA, tick: 13 })).toThrow("continues with tick 11");
     expect(() => applyDelta(SNAPSHOT, { ...DELTA, present: 1 })).toThrow("number of warriors");
-    expect(() => applyDelta(SNAPSHOT, { ...DELTA, powerUps: [{ slot: 5, powerUp: null }] })).toThrow("slot is 5");
+    expect(() => applyDelta(SNAPSHOT, { ...DELTA, powerUps: [{ slot: 5, powerUp: null }] })).toThrow(
+      "slot is 5",
+    );
   });
 });
 
@@ -76,7 +86,10 @@ describe("receiving", () => {
   it("survives random bytes", () => {
     const state = new FrameState();
     let seed = 12_345;
-    const byte = (): number => (seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0) >>> 24;
+    const byte = (): number => {
+      seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+      return seed >>> 24;
+    };
     for (let round = 0; round < 20_000; round += 1) {
       const bytes = Uint8Array.from({ length: byte() % 64 }, byte);
       if (bytes.length > 0) bytes[0] = 0x10 | (round % 3);
