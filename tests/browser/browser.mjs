@@ -21,10 +21,18 @@ const FLAGS = [
 ];
 
 /** A persistent context in an empty profile; `close()` removes it. */
-export async function openBrowser({ width = 1440, height = 900, scale = 1, mobile = false, reducedMotion = "no-preference" } = {}) {
+export async function openBrowser({
+  width = 1440,
+  height = 900,
+  scale = 1,
+  mobile = false,
+  reducedMotion = "no-preference",
+} = {}) {
   const executablePath = process.env.CHROMIUM ?? PLACES.find((path) => existsSync(path));
   if (executablePath === undefined) {
-    throw new Error(`no Chromium at ${PLACES.join(", ")}: apt-get install chromium, or set CHROMIUM=/path/to/chromium`);
+    throw new Error(
+      `no Chromium at ${PLACES.join(", ")}: apt-get install chromium, or set CHROMIUM=/path/to/chromium`,
+    );
   }
   const profile = mkdtempSync(join(tmpdir(), "aurelius-chromium-"));
   const context = await chromium.launchPersistentContext(profile, {

@@ -10,7 +10,16 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { openBrowser } from "./browser.mjs";
 import { MockRelay } from "./mock/relay.mjs";
-import { checkMovement, checkOutcome, checkPanels, expect, openLiveMatch, state, until, watchForTrouble } from "./scenario.mjs";
+import {
+  checkMovement,
+  checkOutcome,
+  checkPanels,
+  expect,
+  openLiveMatch,
+  state,
+  until,
+  watchForTrouble,
+} from "./scenario.mjs";
 
 const PAGE = fileURLToPath(new URL("../../web/dist", import.meta.url));
 const { values } = parseArgs({ options: { screenshot: { type: "string" } } });
@@ -33,7 +42,11 @@ const tests = {
     await page.locator('[data-panel="lobby"]').waitFor({ state: "visible" });
     const seats = page.locator(".seat:not([data-free])");
     const before = await seats.count();
-    await page.waitForFunction((count) => document.querySelectorAll(".seat:not([data-free])").length > count, before, { timeout: 15_000 });
+    await page.waitForFunction(
+      (count) => document.querySelectorAll(".seat:not([data-free])").length > count,
+      before,
+      { timeout: 15_000 },
+    );
     await until(page, "the battle", 60, (s) => s.status === "live" && s.tick > 30);
     expect(await page.locator('[data-panel="lobby"]').isHidden(), "the lobby still covers the battle");
   },
@@ -53,14 +66,22 @@ const tests = {
   },
 
   async "a phone: list, match and back, without sideways scrolling"({ relay, open }) {
-    const { page, url } = await open(relay({ lengthTicks: 5400, pace: 4 }), { width: 390, height: 844, scale: 2, mobile: true });
+    const { page, url } = await open(relay({ lengthTicks: 5400, pace: 4 }), {
+      width: 390,
+      height: 844,
+      scale: 2,
+      mobile: true,
+    });
     await page.goto(url);
     await page.locator('a.entry[data-status="live"]').first().tap({ timeout: 30_000 });
     await until(page, "the battle", 20, (s) => s.status === "live" && s.tick > 10);
     const widths = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
     expect(widths[0] <= widths[1], `the page is ${widths[0]} px wide on a screen of ${widths[1]}`);
     const arena = await page.locator("canvas.arena").boundingBox();
-    expect(arena !== null && arena.width >= 380 && Math.abs(arena.width - arena.height) < 2, "the arena does not fill the phone's width");
+    expect(
+      arena !== null && arena.width >= 380 && Math.abs(arena.width - arena.height) < 2,
+      "the arena does not fill the phone's width",
+    );
     await page.locator(".back").tap();
     await page.locator("nav.rail").waitFor({ state: "visible" });
   },
@@ -80,10 +101,14 @@ const tests = {
         return { name: active?.className ?? "", match: active?.getAttribute("data-match"), outlined };
       });
       if (found.name !== "") reached.add(found.name.split(" ")[0]);
-      expect(found.name === "" || found.outlined !== "none" || found.name === "stage", `no visible focus on .${found.name}`);
+      expect(
+        found.name === "" || found.outlined !== "none" || found.name === "stage",
+        `no visible focus on .${found.name}`,
+      );
       if (found.name === "standing-main") break;
     }
-    for (const part of ["skip", "brand", "entry", "copy", "standing-main"]) expect(reached.has(part), `Tab does not reach .${part}`);
+    for (const part of ["skip", "brand", "entry", "copy", "standing-main"])
+      expect(reached.has(part), `Tab does not reach .${part}`);
     await page.keyboard.press("Enter");
     const highlighted = page.locator('.standing-main[aria-pressed="true"]');
     await highlighted.waitFor({ timeout: 3_000 });
@@ -98,7 +123,10 @@ const tests = {
     const { page, url } = await open(relay({ lengthTicks: 5400, pace: 4 }), { reducedMotion: "reduce" });
     await openLiveMatch(page, url, 60);
     await checkMovement(page);
-    const duration = await page.evaluate(() => getComputedStyle(document.querySelector('.badge[data-tone="live"]'), "::before").animationDuration);
+    const duration = await page.evaluate(
+      () =>
+        getComputedStyle(document.querySelector('.badge[data-tone="live"]'), "::before").animationDuration,
+    );
     expect(parseFloat(duration) < 0.01, `the live dot still pulses (${duration})`);
   },
 
@@ -135,7 +163,9 @@ for (const [name, test] of Object.entries(tests)) {
       const browser = await openBrowser(options);
       closers.unshift(() => browser.close());
       if (values.screenshot !== undefined) {
-        closers.unshift(() => browser.page.screenshot({ path: join(values.screenshot, `${name.replace(/\W+/g, "-")}.png`) }));
+        closers.unshift(() =>
+          browser.page.screenshot({ path: join(values.screenshot, `${name.replace(/\W+/g, "-")}.png`) }),
+        );
       }
       return { ...browser, url, trouble: watchForTrouble(browser.page, url) };
     },

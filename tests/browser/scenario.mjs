@@ -54,7 +54,12 @@ export async function openLiveMatch(page, baseUrl, timeoutS) {
   await page.goto(baseUrl, { waitUntil: "domcontentloaded" }).catch((error) => {
     throw new Failure(`${baseUrl} cannot be opened: ${error.message.split("\n")[0]}`);
   });
-  const seen = await until(page, "a live match", timeoutS, (s) => s.link === "online" && s.status === "live" && s.ticksReceived > 30);
+  const seen = await until(
+    page,
+    "a live match",
+    timeoutS,
+    (s) => s.link === "online" && s.status === "live" && s.ticksReceived > 30,
+  );
   const link = page.locator(`a.entry[data-match="${seen.match}"]`);
   expect((await link.count()) === 1, `the list of matches has no entry for ${seen.match}`);
   // Choosing it keeps the page from moving on to the next match.
@@ -65,23 +70,40 @@ export async function openLiveMatch(page, baseUrl, timeoutS) {
 
 /** The arena is drawn, and warriors change their cells and their drawn places. */
 export async function checkMovement(page, timeoutS = 20) {
-  const first = await until(page, "warriors in the arena", timeoutS, (s) => s.warriors.length > 1 && s.tick > 0);
+  const first = await until(
+    page,
+    "warriors in the arena",
+    timeoutS,
+    (s) => s.warriors.length > 1 && s.tick > 0,
+  );
   const colours = await page.evaluate(() => {
     const canvas = document.querySelector("canvas.arena");
     const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
     const seen = new Set();
-    for (let at = 0; at < data.length; at += 4 * 97) seen.add((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]);
+    for (let at = 0; at < data.length; at += 4 * 97)
+      seen.add((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]);
     return seen.size;
   });
   expect(colours > 20, `the canvas shows only ${colours} colours: nothing is drawn`);
-  const moved = await until(page, "a second in which a warrior moves", timeoutS, (s) =>
-    s.tick >= first.tick + 60 && s.warriors.some((warrior, index) => {
-      const before = first.warriors[index];
-      const walked = before !== undefined && (warrior.x !== before.x || warrior.y !== before.y);
-      return walked && warrior.drawn !== null && (warrior.drawn.x !== before.drawn?.x || warrior.drawn.y !== before.drawn?.y);
-    }),
+  const moved = await until(
+    page,
+    "a second in which a warrior moves",
+    timeoutS,
+    (s) =>
+      s.tick >= first.tick + 60 &&
+      s.warriors.some((warrior, index) => {
+        const before = first.warriors[index];
+        const walked = before !== undefined && (warrior.x !== before.x || warrior.y !== before.y);
+        return (
+          walked &&
+          warrior.drawn !== null &&
+          (warrior.drawn.x !== before.drawn?.x || warrior.drawn.y !== before.drawn?.y)
+        );
+      }),
   );
-  const walkers = moved.warriors.filter((warrior, index) => warrior.x !== first.warriors[index]?.x || warrior.y !== first.warriors[index]?.y);
+  const walkers = moved.warriors.filter(
+    (warrior, index) => warrior.x !== first.warriors[index]?.x || warrior.y !== first.warriors[index]?.y,
+  );
   return { ticks: moved.tick - first.tick, walkers: walkers.length, colours };
 }
 
@@ -93,7 +115,10 @@ export async function checkPanels(page) {
   expect(/\d/.test(await text('[data-gauge="pot"] .gauge-value')), "the pot shows no amount");
   const seen = await state(page);
   const rows = await page.locator(".standing").count();
-  expect(rows === seen.players.length && rows >= 2, `${rows} rows in the standings for ${seen.players.length} players`);
+  expect(
+    rows === seen.players.length && rows >= 2,
+    `${rows} rows in the standings for ${seen.players.length} players`,
+  );
   const station = page.locator('.lifecycle [aria-current="step"]');
   expect((await station.count()) === 1, "no station of the match is marked");
 }
@@ -102,7 +127,12 @@ export async function checkPanels(page) {
 export async function checkOutcome(page, baseUrl, match, timeoutS) {
   await until(page, "the end of the battle", timeoutS, (s) => s.match === match && s.over);
   await page.locator('[data-panel="result"]').waitFor({ state: "visible", timeout: 10_000 });
-  await until(page, "payouts and their transactions", timeoutS, (s) => s.match === match && s.status === "settled" && s.complete);
+  await until(
+    page,
+    "payouts and their transactions",
+    timeoutS,
+    (s) => s.match === match && s.status === "settled" && s.complete,
+  );
 
   const response = await fetch(new URL(`/api/matches/${match}`, baseUrl));
   expect(response.ok, `/api/matches/${match} answers ${response.status}`);
@@ -115,7 +145,10 @@ export async function checkOutcome(page, baseUrl, match, timeoutS) {
 
   const rows = page.locator('[data-panel="result"] .payout-row');
   await page.waitForTimeout(400);
-  expect((await rows.count()) === paid.length, `${await rows.count()} payouts on the page, ${paid.length} at the relay`);
+  expect(
+    (await rows.count()) === paid.length,
+    `${await rows.count()} payouts on the page, ${paid.length} at the relay`,
+  );
   for (const player of paid) {
     const row = rows.filter({ has: page.locator(`[title="${player.claimed_in}"]`) });
     expect((await row.count()) === 1, `the payout of ${player.wallet} has no claim transaction on the page`);
@@ -126,12 +159,21 @@ export async function checkOutcome(page, baseUrl, match, timeoutS) {
   }
 
   const posted = detail.checkpoints.filter((checkpoint) => checkpoint.posted_in !== null);
-  expect(posted.length > 0 && posted.length === detail.checkpoints.length, `${posted.length} of ${detail.checkpoints.length} checkpoints are on chain`);
+  expect(
+    posted.length > 0 && posted.length === detail.checkpoints.length,
+    `${posted.length} of ${detail.checkpoints.length} checkpoints are on chain`,
+  );
   const shown = page.locator('.checkpoint[data-state="landed"]');
-  expect((await shown.count()) === posted.length, `${await shown.count()} checkpoints on the page, ${posted.length} on chain`);
+  expect(
+    (await shown.count()) === posted.length,
+    `${await shown.count()} checkpoints on the page, ${posted.length} on chain`,
+  );
   for (const checkpoint of [posted[0], posted[posted.length - 1]]) {
     for (const text of [checkpoint.digest, checkpoint.posted_in]) {
-      expect((await page.locator(`.checkpoint [title="${text}"]`).count()) === 1, `checkpoint ${checkpoint.index}: ${text} is not on the page`);
+      expect(
+        (await page.locator(`.checkpoint [title="${text}"]`).count()) === 1,
+        `checkpoint ${checkpoint.index}: ${text} is not on the page`,
+      );
     }
   }
   return { paid: paid.length, checkpoints: posted.length, pot: decimalText(pot, detail.summary.decimals) };

@@ -9,7 +9,15 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openBrowser } from "./browser.mjs";
-import { checkMovement, checkOutcome, checkPanels, Failure, openLiveMatch, watchForTrouble, expect } from "./scenario.mjs";
+import {
+  checkMovement,
+  checkOutcome,
+  checkPanels,
+  Failure,
+  openLiveMatch,
+  watchForTrouble,
+  expect,
+} from "./scenario.mjs";
 
 const USAGE = "usage: node watch.mjs URL [--screenshot DIR] [--timeout SECONDS]";
 
@@ -21,7 +29,8 @@ function usage() {
     });
     const url = new URL(positionals[0] ?? "");
     const timeoutS = Number(values.timeout);
-    if (positionals.length !== 1 || !(timeoutS > 0)) throw new Error("one URL and a positive number of seconds");
+    if (positionals.length !== 1 || !(timeoutS > 0))
+      throw new Error("one URL and a positive number of seconds");
     return { url: url.href, directory: values.screenshot, timeoutS };
   } catch (error) {
     console.error(`${USAGE}\n${error.message}`);
@@ -45,11 +54,15 @@ try {
   console.log(`live match on the page: ${match}`);
   await checkPanels(page);
   const { ticks, walkers, colours } = await checkMovement(page);
-  console.log(`warriors move: ${walkers} changed cells within ${ticks} ticks (${colours} colours on the canvas)`);
+  console.log(
+    `warriors move: ${walkers} changed cells within ${ticks} ticks (${colours} colours on the canvas)`,
+  );
   await picture("live");
   const outcome = await checkOutcome(page, url, match, timeoutS);
   await picture("result");
-  console.log(`ended and settled: pot ${outcome.pot}, ${outcome.paid} paid, ${outcome.checkpoints} checkpoints with transactions`);
+  console.log(
+    `ended and settled: pot ${outcome.pot}, ${outcome.paid} paid, ${outcome.checkpoints} checkpoints with transactions`,
+  );
   expect(trouble.length === 0, trouble.join("\n"));
   console.log("page: ok");
 } catch (error) {

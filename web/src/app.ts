@@ -131,7 +131,8 @@ export class App {
   #wantedMatch(): string | undefined {
     if (this.#route.kind === "match") return this.#route.match;
     if (!this.#wide.matches) return undefined;
-    const watching = this.#watched === undefined ? undefined : { match: this.#watched.key, overSinceMs: this.#overSinceMs };
+    const watching =
+      this.#watched === undefined ? undefined : { match: this.#watched.key, overSinceMs: this.#overSinceMs };
     return featured(this.#index.matches ?? [], watching, Date.now());
   }
 
@@ -145,7 +146,12 @@ export class App {
   #event(event: MatchEvent): void {
     this.#watched?.apply(event);
     // Places and fees are not part of events: ask for the whole detail when something was decided.
-    if (event.kind === "status" || event.kind === "result" || event.kind === "paid" || event.kind === "ended") {
+    if (
+      event.kind === "status" ||
+      event.kind === "result" ||
+      event.kind === "paid" ||
+      event.kind === "ended"
+    ) {
       this.#askDetail(DETAIL_SOON_MS);
       this.#index.refresh();
     }

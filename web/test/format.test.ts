@@ -42,8 +42,20 @@ describe("time", () => {
   });
 
   it("says how long ago and how soon", () => {
-    expect([0, 59, 61, 3_700, 90_000].map((s) => agoText(0, s * 1000))).toEqual(["0 s ago", "59 s ago", "1 min ago", "1 h ago", "1 d ago"]);
-    expect([-5, 0, 12, 90, 4_000].map((s) => untilText(s * 1000, 0))).toEqual(["now", "now", "in 12 s", "in 1 min", "in 1 h 6 min"]);
+    expect([0, 59, 61, 3_700, 90_000].map((s) => agoText(0, s * 1000))).toEqual([
+      "0 s ago",
+      "59 s ago",
+      "1 min ago",
+      "1 h ago",
+      "1 d ago",
+    ]);
+    expect([-5, 0, 12, 90, 4_000].map((s) => untilText(s * 1000, 0))).toEqual([
+      "now",
+      "now",
+      "in 12 s",
+      "in 1 min",
+      "in 1 h 6 min",
+    ]);
   });
 });
 

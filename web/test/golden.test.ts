@@ -6,7 +6,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { TickEvent } from "../src/match/snapshot";
 import { ByteReader, ByteWriter, WireError } from "../src/wire/bytes";
-import { clientMessage, CONTROL_BYTE, decodeServerMessage, encodeClientMessage, serverMessage } from "../src/wire/control";
+import {
+  clientMessage,
+  CONTROL_BYTE,
+  decodeServerMessage,
+  encodeClientMessage,
+  serverMessage,
+} from "../src/wire/control";
 import { decodeFrames, type Delta, type Keyframe } from "../src/wire/frame";
 import { fromHex } from "../src/wire/text";
 
@@ -33,7 +39,11 @@ function parse(name: string, text: string): Golden {
   const hexLines = lines.slice(1).findIndex((line) => !/^[0-9a-f]+$/.test(line));
   const hex = lines.slice(1, 1 + hexLines).join("");
   const length = Number(/, (\d+) bytes$/.exec(lines[0] ?? "")?.[1]);
-  return { name, bytes: fromHex(hex, length), json: JSON.parse(lines.slice(1 + hexLines).join("\n")) as unknown };
+  return {
+    name,
+    bytes: fromHex(hex, length),
+    json: JSON.parse(lines.slice(1 + hexLines).join("\n")) as unknown,
+  };
 }
 
 describe("server messages", () => {
@@ -92,7 +102,9 @@ function frameJson(frame: Keyframe | Delta): unknown {
     [kind]: {
       ...rest,
       ...(entered.length > 0 ? { entered } : {}),
-      ...(powerUps.length > 0 ? { power_ups: powerUps.map(({ slot, powerUp }) => ({ slot, power_up: powerUp })) } : {}),
+      ...(powerUps.length > 0
+        ? { power_ups: powerUps.map(({ slot, powerUp }) => ({ slot, power_up: powerUp })) }
+        : {}),
       ...(events.length > 0 ? { events } : { events: undefined }),
     },
   };

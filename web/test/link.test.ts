@@ -56,7 +56,9 @@ describe("the link", () => {
   let link: Link;
 
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"] });
+    vi.useFakeTimers({
+      toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"],
+    });
     vi.stubGlobal("WebSocket", FakeSocket);
     vi.stubGlobal("addEventListener", () => undefined);
     vi.spyOn(Math, "random").mockReturnValue(0.5);

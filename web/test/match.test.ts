@@ -11,22 +11,58 @@ const SIGNED = "1".repeat(64);
 
 function summary(match: string, status: MatchStatus): MatchSummary {
   return {
-    match, match_id: 1, mode: "blitz", status, mint: KEY, decimals: 6, symbol: "AUR", stake_per_warrior: 5n, players: 0,
-    players_max: 8, warriors: 0, warriors_max: 20, pot: 0n, tick: 0, length_ticks: 5400, created_at_ms: 0, starts_at_ms: null,
+    match,
+    match_id: 1,
+    mode: "blitz",
+    status,
+    mint: KEY,
+    decimals: 6,
+    symbol: "AUR",
+    stake_per_warrior: 5n,
+    players: 0,
+    players_max: 8,
+    warriors: 0,
+    warriors_max: 20,
+    pot: 0n,
+    tick: 0,
+    length_ticks: 5400,
+    created_at_ms: 0,
+    starts_at_ms: null,
   };
 }
 
 function player(slot: number, warriors: number): PlayerInfo {
   return {
-    slot, wallet: KEY, session: KEY, warriors, first_warrior: 0, late: false, paid: 5n * BigInt(warriors), payout: null,
-    refunded: false, place: null, entered_in: null, claimed_in: null,
+    slot,
+    wallet: KEY,
+    session: KEY,
+    warriors,
+    first_warrior: 0,
+    late: false,
+    paid: 5n * BigInt(warriors),
+    payout: null,
+    refunded: false,
+    place: null,
+    entered_in: null,
+    claimed_in: null,
   };
 }
 
 function detail(players: readonly PlayerInfo[] = []): MatchDetail {
   return {
-    summary: summary(KEY, "live"), operator: KEY, rules_hash: "", rules: [1, ...Array<number>(95).fill(0)], drip_root: "",
-    seed: null, genesis_leaf: null, players, checkpoints: [], result: null, created_in: null, locked_in: null, started_in: null,
+    summary: summary(KEY, "live"),
+    operator: KEY,
+    rules_hash: "",
+    rules: [1, ...Array<number>(95).fill(0)],
+    drip_root: "",
+    seed: null,
+    genesis_leaf: null,
+    players,
+    checkpoints: [],
+    result: null,
+    created_in: null,
+    locked_in: null,
+    started_in: null,
   };
 }
 
@@ -36,21 +72,41 @@ function warrior(owner: number, hp: number, kills = 0): Warrior {
 
 function tick(number: number, warriors: readonly Warrior[] = [], events: readonly TickEvent[] = []): Tick {
   const snapshot: Snapshot = {
-    tick: number, mode: "blitz", ending: "running", side: 32, zone: 1, special: null, capacity: 20, warriors, powerUps: [],
+    tick: number,
+    mode: "blitz",
+    ending: "running",
+    side: 32,
+    zone: 1,
+    special: null,
+    capacity: 20,
+    warriors,
+    powerUps: [],
   };
   return { snapshot, events };
 }
 
 describe("standings", () => {
   it("rank the living before the dead, then by hit points, eliminations and slot", () => {
-    const { snapshot } = tick(9, [warrior(0, 0, 9), warrior(1, 30), warrior(1, 30), warrior(2, 60, 1), warrior(3, 80), warrior(4, 60, 1)]);
-    const order = standings([0, 1, 2, 3, 4].map((slot) => player(slot, 1)), snapshot);
+    const { snapshot } = tick(9, [
+      warrior(0, 0, 9),
+      warrior(1, 30),
+      warrior(1, 30),
+      warrior(2, 60, 1),
+      warrior(3, 80),
+      warrior(4, 60, 1),
+    ]);
+    const order = standings(
+      [0, 1, 2, 3, 4].map((slot) => player(slot, 1)),
+      snapshot,
+    );
     expect(order.map((line) => line.player.slot)).toEqual([3, 2, 4, 1, 0]);
     expect(order[3]).toMatchObject({ alive: 2, entered: 2, hp: 60, kills: 0 });
   });
 
   it("stand in slot order before the battle", () => {
-    expect(standings([player(2, 1), player(0, 1)], undefined).map((line) => line.player.slot)).toEqual([0, 2]);
+    expect(standings([player(2, 1), player(0, 1)], undefined).map((line) => line.player.slot)).toEqual([
+      0, 2,
+    ]);
   });
 });
 
@@ -67,7 +123,10 @@ describe("events of a match", () => {
 
   it("do not let a late message undo a landed checkpoint", () => {
     const pending = { index: 0, tick: 120, digest: "d", leaf: "l", posted_in: null, slot: null };
-    let known = applyEvent(detail(), { kind: "checkpoint", value: { ...pending, posted_in: SIGNED, slot: 7 } });
+    let known = applyEvent(detail(), {
+      kind: "checkpoint",
+      value: { ...pending, posted_in: SIGNED, slot: 7 },
+    });
     known = applyEvent(known, { kind: "checkpoint", value: pending });
     expect(known.checkpoints).toEqual([{ ...pending, posted_in: SIGNED, slot: 7 }]);
   });
@@ -113,7 +172,12 @@ describe("a watched match", () => {
 
   it("is complete when settled and everybody who is owed is paid", () => {
     const match = new WatchedMatch(KEY);
-    match.setDetail(detail([{ ...player(0, 1), payout: 5n }, { ...player(1, 1), payout: 0n }]));
+    match.setDetail(
+      detail([
+        { ...player(0, 1), payout: 5n },
+        { ...player(1, 1), payout: 0n },
+      ]),
+    );
     match.apply({ kind: "status", value: { status: "settled", signature: SIGNED } });
     expect(match.isComplete).toBe(false);
     match.apply({ kind: "paid", value: { slot: 0, amount: 5n, refund: false, signature: SIGNED } });
@@ -126,7 +190,13 @@ describe("the featured match", () => {
 
   it("is a battle before anything else", () => {
     expect(featured(list, undefined, 0)).toBe("live");
-    expect(featured(list.filter((line) => line.status !== "live"), undefined, 0)).toBe("open");
+    expect(
+      featured(
+        list.filter((line) => line.status !== "live"),
+        undefined,
+        0,
+      ),
+    ).toBe("open");
     expect(featured([summary("old", "settled")], undefined, 0)).toBe("old");
     expect(featured([], undefined, 0)).toBeUndefined();
   });
@@ -136,7 +206,13 @@ describe("the featured match", () => {
     expect(featured(two, { match: "live", overSinceMs: undefined }, 0)).toBe("live");
     expect(featured(two, { match: "old", overSinceMs: 1_000 }, 20_000)).toBe("old");
     expect(featured(two, { match: "old", overSinceMs: 1_000 }, 22_000)).toBe("newer");
-    expect(featured([summary("open", "open"), summary("old", "settled")], { match: "old", overSinceMs: 1_000 }, 99_000)).toBe("old");
+    expect(
+      featured(
+        [summary("open", "open"), summary("old", "settled")],
+        { match: "old", overSinceMs: 1_000 },
+        99_000,
+      ),
+    ).toBe("old");
   });
 });
 

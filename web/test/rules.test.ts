@@ -27,7 +27,19 @@ function layout(): { readonly offsets: Map<string, number>; readonly length: num
 function table(fields: Readonly<Record<string, number>>): number[] {
   const { offsets, length } = layout();
   const bytes = new DataView(new ArrayBuffer(length));
-  const wide = new Set(["length_ticks", "segment_ticks", "late_entry_ticks", "fee_bps", "burn_bps", "place_bps", "hp_max_centi", "move_ticks", "move_fast_ticks", "shrink_start_ticks", "shrink_every_ticks"]);
+  const wide = new Set([
+    "length_ticks",
+    "segment_ticks",
+    "late_entry_ticks",
+    "fee_bps",
+    "burn_bps",
+    "place_bps",
+    "hp_max_centi",
+    "move_ticks",
+    "move_fast_ticks",
+    "shrink_start_ticks",
+    "shrink_every_ticks",
+  ]);
   for (const [name, value] of Object.entries(fields)) {
     const offset = offsets.get(name);
     if (offset === undefined) throw new Error(`the rules have no field ${name}`);

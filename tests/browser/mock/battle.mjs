@@ -39,8 +39,19 @@ export class Battle {
       } while (taken.has(x * 64 + y));
       taken.add(x * 64 + y);
       return {
-        owner, x, y, hp: 100, heading: 0, effect: "none", kills: 0, streak: 0,
-        moveAt: 0, strikeAt: 30 + Math.floor(this.random() * 20), effectUntil: 0, turnAt: Math.floor(this.random() * 30), mood: this.random(),
+        owner,
+        x,
+        y,
+        hp: 100,
+        heading: 0,
+        effect: "none",
+        kills: 0,
+        streak: 0,
+        moveAt: 0,
+        strikeAt: 30 + Math.floor(this.random() * 20),
+        effectUntil: 0,
+        turnAt: Math.floor(this.random() * 30),
+        mood: this.random(),
       };
     });
   }
@@ -54,8 +65,19 @@ export class Battle {
       zone: this.zone,
       special: this.special,
       capacity: this.warriors.length,
-      warriors: this.warriors.map(({ owner, hp, x, y, heading, effect, kills, streak }) => ({ owner, hp, x, y, heading, effect, kills, streak })),
-      powerUps: this.powerUps.map((item) => (item === null ? null : { kind: item.kind, x: item.x, y: item.y })),
+      warriors: this.warriors.map(({ owner, hp, x, y, heading, effect, kills, streak }) => ({
+        owner,
+        hp,
+        x,
+        y,
+        heading,
+        effect,
+        kills,
+        streak,
+      })),
+      powerUps: this.powerUps.map((item) =>
+        item === null ? null : { kind: item.kind, x: item.x, y: item.y },
+      ),
     };
   }
 
@@ -145,7 +167,9 @@ export class Battle {
   #choose(warrior) {
     const centre = (this.side + 1) / 2;
     if (!this.#inZone(warrior.x, warrior.y)) return towards(warrior, centre, centre);
-    const items = this.powerUps.filter((item) => item !== null && Math.hypot(item.x - warrior.x, item.y - warrior.y) < 7);
+    const items = this.powerUps.filter(
+      (item) => item !== null && Math.hypot(item.x - warrior.x, item.y - warrior.y) < 7,
+    );
     if (items.length > 0) return towards(warrior, items[0].x, items[0].y);
     let nearest;
     let best = Infinity;
@@ -177,7 +201,11 @@ export class Battle {
       warrior.strikeAt = this.tick + 50;
       const base = 2 + Math.floor(this.random() * 3);
       const damage = warrior.effect === "rage" ? base * 2 : base;
-      blows.push({ attacker, target, damage: this.warriors[target].effect === "shield" ? Math.ceil(damage / 2) : damage });
+      blows.push({
+        attacker,
+        target,
+        damage: this.warriors[target].effect === "shield" ? Math.ceil(damage / 2) : damage,
+      });
     });
     for (const blow of blows) events.push({ kind: "hit", ...blow });
     for (const { attacker, target, damage } of blows) {
@@ -194,7 +222,10 @@ export class Battle {
         if (other.owner === victim.owner) other.streak = 0;
       }
       Object.assign(victim, { heading: 0, effect: "none" });
-      events.push({ kind: "kill", attacker, victim: target, streak }, { kind: "died", warrior: target, cause: "combat" });
+      events.push(
+        { kind: "kill", attacker, victim: target, streak },
+        { kind: "died", warrior: target, cause: "combat" },
+      );
     }
   }
 

@@ -49,7 +49,11 @@ export function directory(matches) {
 }
 
 function writeSummary(out, match) {
-  out.raw(match.match).varint(match.match_id).varint(MODES.indexOf(match.mode)).varint(STATUSES.indexOf(match.status));
+  out
+    .raw(match.match)
+    .varint(match.match_id)
+    .varint(MODES.indexOf(match.mode))
+    .varint(STATUSES.indexOf(match.status));
   out.raw(match.mint).u8(match.decimals).text(match.symbol).varint(match.stake_per_warrior);
   out.u8(match.players).u8(match.players_max).u8(match.warriors).u8(match.warriors_max);
   out.varint(match.pot).varint(match.tick).varint(match.length_ticks).varint(match.created_at_ms);
@@ -61,33 +65,47 @@ function writePlayer(out, player) {
   out.u8(player.late ? 1 : 0).varint(player.paid);
   out.option(player.payout, (value) => out.varint(value)).u8(player.refunded ? 1 : 0);
   out.option(player.place, (value) => out.u8(value));
-  out.option(player.entered_in, (value) => out.raw(value)).option(player.claimed_in, (value) => out.raw(value));
+  out
+    .option(player.entered_in, (value) => out.raw(value))
+    .option(player.claimed_in, (value) => out.raw(value));
 }
 
 function writeCheckpoint(out, checkpoint) {
   out.varint(checkpoint.index).varint(checkpoint.tick).raw(checkpoint.digest).raw(checkpoint.leaf);
-  out.option(checkpoint.posted_in, (value) => out.raw(value)).option(checkpoint.slot, (value) => out.varint(value));
+  out
+    .option(checkpoint.posted_in, (value) => out.raw(value))
+    .option(checkpoint.slot, (value) => out.varint(value));
 }
 
 function writeResult(out, result) {
   out.raw(result.leaf).varint(result.pot).varint(result.fee).varint(result.burn);
-  out.option(result.proposed_in, (value) => out.raw(value)).option(result.finalized_in, (value) => out.raw(value));
+  out
+    .option(result.proposed_in, (value) => out.raw(value))
+    .option(result.finalized_in, (value) => out.raw(value));
 }
 
 function writeDetail(out, detail) {
   writeSummary(out, detail.summary);
-  out.raw(detail.operator).raw(detail.rules_hash).list([...detail.rules], (byte) => out.u8(byte)).raw(detail.drip_root);
+  out
+    .raw(detail.operator)
+    .raw(detail.rules_hash)
+    .list([...detail.rules], (byte) => out.u8(byte))
+    .raw(detail.drip_root);
   out.option(detail.seed, (value) => out.raw(value)).option(detail.genesis_leaf, (value) => out.raw(value));
   out.list(detail.players, (player) => writePlayer(out, player));
   out.list(detail.checkpoints, (checkpoint) => writeCheckpoint(out, checkpoint));
   out.option(detail.result, (result) => writeResult(out, result));
-  for (const name of ["created_in", "locked_in", "started_in"]) out.option(detail[name], (value) => out.raw(value));
+  for (const name of ["created_in", "locked_in", "started_in"])
+    out.option(detail[name], (value) => out.raw(value));
 }
 
 function writeEvent(out, happened) {
   switch (happened.kind) {
     case "status":
-      out.varint(0).varint(STATUSES.indexOf(happened.status)).option(happened.signature, (value) => out.raw(value));
+      out
+        .varint(0)
+        .varint(STATUSES.indexOf(happened.status))
+        .option(happened.signature, (value) => out.raw(value));
       break;
     case "entered":
       out.varint(1);

@@ -58,7 +58,10 @@ function events(writer, list) {
 
 export function keyframe(snapshot, list) {
   const writer = new BitWriter(KEYFRAME);
-  writer.put(snapshot.tick, 16).flag(snapshot.mode === "siege").put(ENDINGS.indexOf(snapshot.ending), 2);
+  writer
+    .put(snapshot.tick, 16)
+    .flag(snapshot.mode === "siege")
+    .put(ENDINGS.indexOf(snapshot.ending), 2);
   writer.put(snapshot.side, 6).put(snapshot.zone, 6);
   special(writer, snapshot.special);
   writer.put(snapshot.capacity, 7).put(snapshot.warriors.length, 7);

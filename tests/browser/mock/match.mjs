@@ -20,7 +20,16 @@ function signature(...parts) {
 }
 
 export class MockMatch {
-  constructor(id, { mode = "blitz", players = 8, warriorsEach = [3, 2, 2, 3, 2, 3, 2, 3], lengthTicks = 5400, seed = id } = {}) {
+  constructor(
+    id,
+    {
+      mode = "blitz",
+      players = 8,
+      warriorsEach = [3, 2, 2, 3, 2, 3, 2, 3],
+      lengthTicks = 5400,
+      seed = id,
+    } = {},
+  ) {
     this.id = id;
     this.mode = mode;
     this.address = key("match", id);
@@ -104,7 +113,9 @@ export class MockMatch {
     table.writeUInt16LE(siege ? 3600 : 0, 14);
     table.writeUInt16LE(Number(FEE_BPS), 16);
     table.writeUInt16LE(Number(BURN_BPS), 18);
-    (siege ? [6000, 2500, 1000] : [9500, 0, 0]).forEach((bps, place) => table.writeUInt16LE(bps, 20 + 2 * place));
+    (siege ? [6000, 2500, 1000] : [9500, 0, 0]).forEach((bps, place) =>
+      table.writeUInt16LE(bps, 20 + 2 * place),
+    );
     table.writeUInt16LE(10_000, 28);
     table.writeUInt16LE(6, 32);
     table.writeUInt16LE(3, 34);
@@ -155,7 +166,9 @@ export class MockMatch {
   }
 
   begin() {
-    const owners = this.players.flatMap((player) => Array.from({ length: player.warriors }, () => player.slot));
+    const owners = this.players.flatMap((player) =>
+      Array.from({ length: player.warriors }, () => player.slot),
+    );
     this.battle = new Battle({
       owners,
       side: this.side,
@@ -168,7 +181,12 @@ export class MockMatch {
     });
     this.startsAtMs = Date.now();
     this.setStatus("live", "start");
-    this.tell({ kind: "started", seed: key("seed", this.id), genesis_leaf: key("genesis", this.id), starts_at_ms: this.startsAtMs });
+    this.tell({
+      kind: "started",
+      seed: key("seed", this.id),
+      genesis_leaf: key("genesis", this.id),
+      starts_at_ms: this.startsAtMs,
+    });
     this.before = this.battle.snapshot();
   }
 
@@ -224,7 +242,14 @@ export class MockMatch {
       const place = order.findIndex((other) => other.slot === player.slot);
       return { ...player, place: place + 1, payout: (pot * (shares[place] ?? 0n)) / 10_000n };
     });
-    this.result = { leaf: key("final", this.id), pot, fee, burn, proposed_in: signature("result", this.id), finalized_in: null };
+    this.result = {
+      leaf: key("final", this.id),
+      pot,
+      fee,
+      burn,
+      proposed_in: signature("result", this.id),
+      finalized_in: null,
+    };
     this.setStatus("proposed", "result");
     this.tell({ kind: "result", result: this.result });
   }
@@ -245,7 +270,9 @@ export class MockMatch {
     for (const { slot, payout } of this.players) {
       if (payout === 0n) continue;
       const signed = signature("claim", this.id, slot);
-      this.players = this.players.map((player) => (player.slot === slot ? { ...player, claimed_in: signed } : player));
+      this.players = this.players.map((player) =>
+        player.slot === slot ? { ...player, claimed_in: signed } : player,
+      );
       this.tell({ kind: "paid", slot, amount: payout, signature: signed });
     }
   }
@@ -274,4 +301,3 @@ export class MockMatch {
     return match;
   }
 }
-

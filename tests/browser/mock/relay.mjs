@@ -16,13 +16,19 @@ import { base58, hex } from "./bytes.mjs";
 import { directory, event, hello, parseClient, pong, unknownMatch, watching } from "./control.mjs";
 import { MockMatch } from "./match.mjs";
 
-const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
 const HASHES = new Set(["digest", "leaf", "rules_hash", "drip_root", "seed", "genesis_leaf"]);
 
 /** JSON as the protocol has it: keys base58, hashes hex, amounts strings. */
 function toJson(value, name = "") {
   if (typeof value === "bigint") return value.toString();
-  if (value instanceof Uint8Array) return name === "rules" ? [...value] : HASHES.has(name) ? hex(value) : base58(value);
+  if (value instanceof Uint8Array)
+    return name === "rules" ? [...value] : HASHES.has(name) ? hex(value) : base58(value);
   if (Array.isArray(value)) return value.map((item) => toJson(item));
   if (value === null || typeof value !== "object") return value;
   return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, toJson(inner, field)]));
@@ -211,7 +217,9 @@ export class MockRelay {
     const match = /^\/api\/matches\/([^/]+)$/.exec(url.pathname);
     if (match !== null) {
       const found = this.matches.get(match[1]);
-      return found === undefined ? json(response, 404, { error: "no such match" }) : json(response, 200, toJson(found.detail()));
+      return found === undefined
+        ? json(response, 404, { error: "no such match" })
+        : json(response, 200, toJson(found.detail()));
     }
     this.#file(url.pathname, response);
   }
@@ -222,7 +230,10 @@ export class MockRelay {
       json(response, 404, { error: "no such file" });
       return;
     }
-    response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", "cache-control": "no-store" });
+    response.writeHead(200, {
+      "content-type": TYPES[extname(file)] ?? "application/octet-stream",
+      "cache-control": "no-store",
+    });
     createReadStream(file).pipe(response);
   }
 }
@@ -250,6 +261,11 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
       once: { type: "boolean", default: false },
     },
   });
-  const relay = new MockRelay({ page: values.page, lengthTicks: Number(values.length), mode: values.mode, once: values.once });
+  const relay = new MockRelay({
+    page: values.page,
+    lengthTicks: Number(values.length),
+    mode: values.mode,
+    once: values.once,
+  });
   console.log(`pretend relay (no chain behind it): ${await relay.listen(Number(values.port))}`);
 }

@@ -70,7 +70,9 @@ export class Board {
     const { side, zone, tick } = snapshot;
     this.#setSide(side + 2);
     this.#zone.set({ left: zone, top: zone, right: side + 1 - zone, bottom: side + 1 - zone }, tick);
-    snapshot.warriors.forEach((warrior, index) => this.#follow(index, warrior, before?.warriors[index], snapshot));
+    snapshot.warriors.forEach((warrior, index) =>
+      this.#follow(index, warrior, before?.warriors[index], snapshot),
+    );
     this.#flare(events, tick);
   }
 
@@ -165,7 +167,12 @@ export class Board {
       };
       this.#figures[index] = figure;
     }
-    figure.motion.moveTo(warrior.x, warrior.y, tick, warrior.effect === "speed" || snapshot.special?.kind === "haste");
+    figure.motion.moveTo(
+      warrior.x,
+      warrior.y,
+      tick,
+      warrior.effect === "speed" || snapshot.special?.kind === "haste",
+    );
     const step = HEADING_STEP[warrior.heading];
     if (step !== undefined && warrior.heading !== 0) figure.facing = Math.atan2(step[1], step[0]);
     if (before === undefined || before.hp === 0) return;
@@ -187,7 +194,8 @@ export class Board {
       } else if (event.kind === "pickup") {
         const warrior = this.#snapshot?.warriors[event.warrior];
         const colour = POWER_UP_COLOUR[event.power];
-        if (warrior !== undefined) this.#effects.add({ kind: "pickup", tick, x: warrior.x, y: warrior.y, colour });
+        if (warrior !== undefined)
+          this.#effects.add({ kind: "pickup", tick, x: warrior.x, y: warrior.y, colour });
       }
     }
     for (const [target, points] of wounds) {

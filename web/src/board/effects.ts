@@ -8,11 +8,43 @@
 import { centreX, centreY, type BoardLayout } from "./layout";
 
 export type Effect =
-  | { readonly kind: "damage"; readonly tick: number; readonly x: number; readonly y: number; readonly points: number }
-  | { readonly kind: "heal"; readonly tick: number; readonly x: number; readonly y: number; readonly points: number }
-  | { readonly kind: "slash"; readonly tick: number; readonly x: number; readonly y: number; readonly toX: number; readonly toY: number }
-  | { readonly kind: "death"; readonly tick: number; readonly x: number; readonly y: number; readonly colour: string; readonly seed: number }
-  | { readonly kind: "pickup"; readonly tick: number; readonly x: number; readonly y: number; readonly colour: string };
+  | {
+      readonly kind: "damage";
+      readonly tick: number;
+      readonly x: number;
+      readonly y: number;
+      readonly points: number;
+    }
+  | {
+      readonly kind: "heal";
+      readonly tick: number;
+      readonly x: number;
+      readonly y: number;
+      readonly points: number;
+    }
+  | {
+      readonly kind: "slash";
+      readonly tick: number;
+      readonly x: number;
+      readonly y: number;
+      readonly toX: number;
+      readonly toY: number;
+    }
+  | {
+      readonly kind: "death";
+      readonly tick: number;
+      readonly x: number;
+      readonly y: number;
+      readonly colour: string;
+      readonly seed: number;
+    }
+  | {
+      readonly kind: "pickup";
+      readonly tick: number;
+      readonly x: number;
+      readonly y: number;
+      readonly colour: string;
+    };
 
 const EFFECTS_MAX = 200;
 /** Lifetimes in ticks. */
@@ -81,7 +113,12 @@ export class Effects {
 function drawNumber(
   context: CanvasRenderingContext2D,
   layout: BoardLayout,
-  effect: { readonly kind: "damage" | "heal"; readonly x: number; readonly y: number; readonly points: number },
+  effect: {
+    readonly kind: "damage" | "heal";
+    readonly x: number;
+    readonly y: number;
+    readonly points: number;
+  },
   age: number,
 ): void {
   if (layout.cell < NUMBERS_MIN_CELL_PX * layout.scale || effect.points === 0) return;

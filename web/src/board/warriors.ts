@@ -116,7 +116,13 @@ function drawAura(
   }
 }
 
-function drawSword(context: CanvasRenderingContext2D, x: number, y: number, radius: number, facing: number): void {
+function drawSword(
+  context: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  radius: number,
+  facing: number,
+): void {
   context.save();
   context.translate(x, y);
   context.rotate(facing);

@@ -90,7 +90,14 @@ export class ZoneView {
   }
 }
 
-function hatch(context: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number, cell: number): void {
+function hatch(
+  context: CanvasRenderingContext2D,
+  x0: number,
+  y0: number,
+  x1: number,
+  y1: number,
+  cell: number,
+): void {
   context.strokeStyle = "rgb(226 110 72 / 0.1)";
   context.lineWidth = Math.max(1, cell * 0.09);
   context.beginPath();

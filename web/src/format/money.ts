@@ -24,7 +24,9 @@ export function amountText(amount: bigint, token: Token): string {
 
 /** `1 250.5 AUR`. */
 export function moneyText(amount: bigint, token: Token): string {
-  return token.symbol === "" ? amountText(amount, token) : `${amountText(amount, token)}\u00a0${token.symbol}`;
+  return token.symbol === ""
+    ? amountText(amount, token)
+    : `${amountText(amount, token)}\u00a0${token.symbol}`;
 }
 
 /** `floor(amount · bps / 10⁴)`, as the program computes shares. */

@@ -27,7 +27,15 @@ export function featured(
   if (watching !== undefined && current !== undefined) {
     const running = current.status === "locked" || current.status === "live";
     if (running && watching.overSinceMs === undefined) return watching.match;
-    if (watching.overSinceMs !== undefined && nowMs - watching.overSinceMs < RESULT_HOLD_MS) return watching.match;
+    if (watching.overSinceMs !== undefined && nowMs - watching.overSinceMs < RESULT_HOLD_MS)
+      return watching.match;
   }
-  return first("live") ?? first("locked") ?? (current !== undefined && current.status !== "open" ? watching?.match : undefined) ?? first("open") ?? first("proposed") ?? first("settled");
+  return (
+    first("live") ??
+    first("locked") ??
+    (current !== undefined && current.status !== "open" ? watching?.match : undefined) ??
+    first("open") ??
+    first("proposed") ??
+    first("settled")
+  );
 }

@@ -29,10 +29,12 @@ export interface Rules {
 }
 
 export function parseRules(table: readonly number[]): Rules {
-  if (table.length !== LENGTH) throw new WireError(`a rules table has ${LENGTH} bytes, this one ${table.length}`);
+  if (table.length !== LENGTH)
+    throw new WireError(`a rules table has ${LENGTH} bytes, this one ${table.length}`);
   const view = new DataView(Uint8Array.from(table).buffer);
   const u16 = (offset: number): number => view.getUint16(offset, true);
-  if (view.getUint8(0) !== VERSION) throw new WireError(`rules table version ${view.getUint8(0)}, expected ${VERSION}`);
+  if (view.getUint8(0) !== VERSION)
+    throw new WireError(`rules table version ${view.getUint8(0)}, expected ${VERSION}`);
   const lengthTicks = u16(8);
   const checkpointTicks = u16(10) * view.getUint8(7);
   return {

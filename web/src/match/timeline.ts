@@ -103,7 +103,8 @@ export class Timeline {
     if (this.#shown < 0) this.#clock = Math.max(this.#clock, this.#queue[0]?.snapshot.tick ?? 0);
 
     let count = 0;
-    while (count < this.#queue.length && (this.#queue[count]?.snapshot.tick ?? Infinity) <= this.#clock) count += 1;
+    while (count < this.#queue.length && (this.#queue[count]?.snapshot.tick ?? Infinity) <= this.#clock)
+      count += 1;
     const passed = this.#queue.splice(0, count);
     const last = passed[passed.length - 1];
     if (last !== undefined) this.#shown = last.snapshot.tick;

@@ -81,7 +81,9 @@ export class WatchedMatch {
     const { status } = detail.summary;
     if (status !== "settled" && status !== "cancelled" && status !== "voided") return false;
     const decided = detail.players.some((player) => player.payout !== null);
-    return decided && detail.players.every((player) => (player.payout ?? 0n) === 0n || player.claimed_in !== null);
+    return (
+      decided && detail.players.every((player) => (player.payout ?? 0n) === 0n || player.claimed_in !== null)
+    );
   }
 
   apply(event: MatchEvent): void {
@@ -102,7 +104,8 @@ function readRules(table: readonly number[]): Rules | undefined {
   try {
     return parseRules(table);
   } catch (error) {
-    if (table.length > 0) console.info(`aurelius: ${error instanceof Error ? error.message : "unreadable rules"}`);
+    if (table.length > 0)
+      console.info(`aurelius: ${error instanceof Error ? error.message : "unreadable rules"}`);
     return undefined;
   }
 }
@@ -113,7 +116,9 @@ function readRules(table: readonly number[]): Rules | undefined {
  */
 function withKnown(next: MatchDetail, known: MatchDetail): MatchDetail {
   const players = next.players.map((player) => {
-    const before = known.players.find((other) => other.slot === player.slot && other.wallet === player.wallet);
+    const before = known.players.find(
+      (other) => other.slot === player.slot && other.wallet === player.wallet,
+    );
     if (before === undefined) return player;
     return {
       ...player,
@@ -132,9 +137,15 @@ export function applyEvent(detail: MatchDetail, event: MatchEvent): MatchDetail 
     case "status":
       return applyStatus(detail, event.value.status, event.value.signature);
     case "entered":
-      return withPlayers(detail, upsert(detail.players, event.value, (player) => player.slot));
+      return withPlayers(
+        detail,
+        upsert(detail.players, event.value, (player) => player.slot),
+      );
     case "left":
-      return withPlayers(detail, detail.players.filter((player) => player.slot !== event.value.slot));
+      return withPlayers(
+        detail,
+        detail.players.filter((player) => player.slot !== event.value.slot),
+      );
     case "started":
       return {
         ...detail,
@@ -153,7 +164,9 @@ export function applyEvent(detail: MatchDetail, event: MatchEvent): MatchDetail 
       return {
         ...detail,
         players: detail.players.map((player) =>
-          player.slot === slot ? { ...player, payout: amount, refunded: refund, claimed_in: signature } : player,
+          player.slot === slot
+            ? { ...player, payout: amount, refunded: refund, claimed_in: signature }
+            : player,
         ),
       };
     }

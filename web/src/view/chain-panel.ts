@@ -32,7 +32,11 @@ export class ChainPanel {
     this.#empty = element("p", { class: "panel-empty" });
     const checkpoints = element("ol", { class: "checkpoints" });
     const milestones = element("ul", { class: "milestones" });
-    this.#checkpoints = new KeyedList<CheckpointInfo>(checkpoints, (checkpoint) => String(checkpoint.index), makeCheckpoint);
+    this.#checkpoints = new KeyedList<CheckpointInfo>(
+      checkpoints,
+      (checkpoint) => String(checkpoint.index),
+      makeCheckpoint,
+    );
     this.#milestones = new KeyedList<Milestone>(milestones, (milestone) => milestone.name, makeMilestone);
     this.root = element(
       "section",
@@ -72,7 +76,9 @@ export class ChainPanel {
     setHidden(this.#marks, count === 0);
     while (this.#marks.childElementCount > count) this.#marks.lastElementChild?.remove();
     while (this.#marks.childElementCount < count) this.#marks.append(element("i"));
-    const state = new Map(all.map((checkpoint) => [checkpoint.index, checkpoint.posted_in === null ? "pending" : "landed"]));
+    const state = new Map(
+      all.map((checkpoint) => [checkpoint.index, checkpoint.posted_in === null ? "pending" : "landed"]),
+    );
     Array.from(this.#marks.children).forEach((mark, position) => {
       // A mark that stands for several checkpoints shows the last of them.
       const index = Math.ceil(((position + 1) * expected) / count) - 1;
@@ -99,7 +105,15 @@ function makeCheckpoint(): Row<CheckpointInfo> {
   const digest = new CopyText("checkpoint digest");
   const transaction = new CopyText("transaction signature");
   const pending = element("span", { class: "checkpoint-pending" }, "posting…");
-  const root = element("li", { class: "checkpoint" }, index, digest.root, element("span", { class: "spacer" }), transaction.root, pending);
+  const root = element(
+    "li",
+    { class: "checkpoint" },
+    index,
+    digest.root,
+    element("span", { class: "spacer" }),
+    transaction.root,
+    pending,
+  );
   return {
     root,
     update: (checkpoint) => {

@@ -7,7 +7,8 @@
 import { shortKey } from "../format/short";
 import { element, icon, setAttribute, setText } from "./element";
 
-const COPY = "M9 3h9a2 2 0 0 1 2 2v11h-2V5H9zM5 7h9a2 2 0 0 1 2 2v11a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V9a2 2 0 0 1 2-2z";
+const COPY =
+  "M9 3h9a2 2 0 0 1 2 2v11h-2V5H9zM5 7h9a2 2 0 0 1 2 2v11a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V9a2 2 0 0 1 2-2z";
 const COPIED_MS = 1400;
 
 export class CopyText {
@@ -22,7 +23,12 @@ export class CopyText {
   constructor(what: string) {
     this.#what = what;
     this.#label = element("span");
-    this.root = element("button", { type: "button", class: "copy", onclick: () => void this.#copy() }, this.#label, icon(COPY));
+    this.root = element(
+      "button",
+      { type: "button", class: "copy", onclick: () => void this.#copy() },
+      this.#label,
+      icon(COPY),
+    );
   }
 
   update(text: string, head = 4, tail = 4): void {

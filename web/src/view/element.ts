@@ -26,7 +26,11 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An SVG element; decorative unless attributes say otherwise. */
-export function svg(tag: string, attributes: Readonly<Record<string, string | number>> = {}, ...children: Node[]): SVGElement {
+export function svg(
+  tag: string,
+  attributes: Readonly<Record<string, string | number>> = {},
+  ...children: Node[]
+): SVGElement {
   const made = document.createElementNS(SVG, tag);
   if (tag === "svg") {
     made.setAttribute("aria-hidden", "true");
@@ -49,7 +53,11 @@ function append(parent: Element, children: readonly Child[]): void {
   }
 }
 
-export function setAttribute(target: Element, name: string, value: string | number | boolean | null | undefined): void {
+export function setAttribute(
+  target: Element,
+  name: string,
+  value: string | number | boolean | null | undefined,
+): void {
   if (value === null || value === undefined || value === false) {
     if (target.hasAttribute(name)) target.removeAttribute(name);
     return;

@@ -54,24 +54,47 @@ export class Hud {
     const over = match.isOver;
     const running = match.snapshot !== undefined;
     if (over) {
-      write(this.#time, "Fought for", clockText(match.endedTick ?? summary?.tick ?? tick), `of ${clockText(length)}`);
+      write(
+        this.#time,
+        "Fought for",
+        clockText(match.endedTick ?? summary?.tick ?? tick),
+        `of ${clockText(length)}`,
+      );
     } else if (running) {
       write(this.#time, "Remaining", clockText(length - tick), `of ${clockText(length)}`);
     } else {
       const starts = summary?.starts_at_ms ?? null;
       const soon = summary?.status === "open" ? "when full" : "any moment";
-      write(this.#time, "Starts", starts === null || starts <= nowMs ? soon : untilText(starts, nowMs), `lasts ${clockText(length)}`);
+      write(
+        this.#time,
+        "Starts",
+        starts === null || starts <= nowMs ? soon : untilText(starts, nowMs),
+        `lasts ${clockText(length)}`,
+      );
     }
-    setProperty(this.#time.root, "--share", running && !over && length > 0 ? (1 - tick / length).toFixed(3) : "0");
+    setProperty(
+      this.#time.root,
+      "--share",
+      running && !over && length > 0 ? (1 - tick / length).toFixed(3) : "0",
+    );
     setAttribute(this.#time.root, "data-urgent", running && !over && length - tick <= 600);
     setAttribute(this.#time.root, "data-wordy", !running && !over);
   }
 
   #updatePhase(match: WatchedMatch, tick: number): void {
     const { rules, detail } = match;
-    setAttribute(this.#phase.root, "data-special", !match.isOver && (match.snapshot?.special ?? null) !== null);
+    setAttribute(
+      this.#phase.root,
+      "data-special",
+      !match.isOver && (match.snapshot?.special ?? null) !== null,
+    );
     if (match.isOver) {
-      write(this.#phase, "Phase", "Over", detail?.summary.status === "settled" ? "paid out on chain" : "result goes on chain");
+      write(
+        this.#phase,
+        "Phase",
+        "Over",
+        detail?.summary.status === "settled" ? "paid out on chain" : "result goes on chain",
+      );
     } else if (rules !== undefined && match.snapshot !== undefined) {
       const phase = phaseAt(rules, tick);
       const kind = match.snapshot.special?.kind;
@@ -79,7 +102,12 @@ export class Hud {
       write(this.#phase, "Phase", special?.name ?? phase.name, special?.note ?? phase.note);
     } else {
       const open = detail?.summary.status === "open";
-      write(this.#phase, "Phase", open ? "Gathering" : "Drawing lots", open ? "entries are open" : "the seed is drawn on chain");
+      write(
+        this.#phase,
+        "Phase",
+        open ? "Gathering" : "Drawing lots",
+        open ? "entries are open" : "the seed is drawn on chain",
+      );
     }
   }
 
@@ -88,12 +116,22 @@ export class Hud {
     const summary = match.detail?.summary;
     if (warriors === undefined) {
       const count = summary?.warriors ?? 0;
-      write(this.#warriors, "Warriors", `${count} / ${summary?.warriors_max ?? 0}`, `${summary?.players ?? 0} of ${summary?.players_max ?? 0} players`);
+      write(
+        this.#warriors,
+        "Warriors",
+        `${count} / ${summary?.warriors_max ?? 0}`,
+        `${summary?.players ?? 0} of ${summary?.players_max ?? 0} players`,
+      );
       return;
     }
     const alive = warriors.filter((warrior) => warrior.hp > 0);
     const players = new Set(alive.map((warrior) => warrior.owner)).size;
-    write(this.#warriors, "Standing", `${alive.length} / ${warriors.length}`, `${players} ${players === 1 ? "player" : "players"} left`);
+    write(
+      this.#warriors,
+      "Standing",
+      `${alive.length} / ${warriors.length}`,
+      `${players} ${players === 1 ? "player" : "players"} left`,
+    );
   }
 
   #updateMoney(match: WatchedMatch): void {
@@ -101,7 +139,12 @@ export class Hud {
     if (detail === undefined) return;
     const token = tokenOf(detail.summary);
     const { pot, stake_per_warrior: stake } = detail.summary;
-    write(this.#pot, "Pot", moneyText(detail.result?.pot ?? pot, token), `${moneyText(stake, token)} a warrior`);
+    write(
+      this.#pot,
+      "Pot",
+      moneyText(detail.result?.pot ?? pot, token),
+      `${moneyText(stake, token)} a warrior`,
+    );
     this.#updatePrize(detail, rules, token);
   }
 
@@ -127,7 +170,12 @@ function gauge(name: string): Gauge {
   const caption = element("dt", { class: "caption" });
   const value = element("dd", { class: "gauge-value" });
   const note = element("dd", { class: "gauge-note" });
-  return { root: element("div", { class: "gauge", "data-gauge": name }, caption, value, note), caption, value, note };
+  return {
+    root: element("div", { class: "gauge", "data-gauge": name }, caption, value, note),
+    caption,
+    value,
+    note,
+  };
 }
 
 function write(target: Gauge, caption: string, value: string, note: string): void {

@@ -34,7 +34,12 @@ export class KillFeed {
       "section",
       { class: "panel", "data-panel": "feed" },
       element("div", { class: "panel-head" }, element("h2", { class: "caption" }, "Fallen"), this.#note),
-      element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Fallen warriors" }, this.#empty, rows),
+      element(
+        "div",
+        { class: "scroll", tabindex: 0, role: "region", "aria-label": "Fallen warriors" },
+        this.#empty,
+        rows,
+      ),
     );
   }
 
@@ -54,7 +59,17 @@ export class KillFeed {
     const skull = icon(SKULL, "icon feed-blade");
     const cause = element("span", { class: "feed-cause" });
     const streak = element("span", { class: "feed-streak" });
-    const root = element("li", { class: "death" }, time, attacker.root, blade, skull, victim.root, cause, streak);
+    const root = element(
+      "li",
+      { class: "death" },
+      time,
+      attacker.root,
+      blade,
+      skull,
+      victim.root,
+      cause,
+      streak,
+    );
     return {
       root,
       update: (death) => {
@@ -78,7 +93,9 @@ export class KillFeed {
 function emptyText(match: WatchedMatch): string {
   const { snapshot } = match;
   if (snapshot === undefined) return "Nothing to report.";
-  return snapshot.warriors.length === aliveCount(snapshot) ? "Everyone is still standing." : "Nobody has fallen while you watched.";
+  return snapshot.warriors.length === aliveCount(snapshot)
+    ? "Everyone is still standing."
+    : "Nobody has fallen while you watched.";
 }
 
 function causeText(cause: DeathCause): string {

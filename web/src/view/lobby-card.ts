@@ -33,27 +33,44 @@ export class LobbyCard {
       (seat) => (seat.player === undefined ? `free-${seat.index}` : `taken-${seat.player.slot}`),
       makeSeat,
     );
-    this.root = element("section", { class: "lobby", hidden: true, "data-panel": "lobby" }, this.#title, this.#note, seats, this.#more);
+    this.root = element(
+      "section",
+      { class: "lobby", hidden: true, "data-panel": "lobby" },
+      this.#title,
+      this.#note,
+      seats,
+      this.#more,
+    );
   }
 
   update(match: WatchedMatch, nowMs: number): void {
     const { detail } = match;
     const status = detail?.summary.status;
-    const shown = detail !== undefined && match.snapshot === undefined && (status === "open" || status === "locked");
+    const shown =
+      detail !== undefined && match.snapshot === undefined && (status === "open" || status === "locked");
     setHidden(this.root, !shown);
     if (!shown || detail === undefined) return;
     const { players, players_max: max, starts_at_ms: starts } = detail.summary;
     const free = Math.max(0, max - players);
     if (status === "locked") {
       setText(this.#title, "The seed is being drawn");
-      setText(this.#note, "Entries are closed. The randomness is committed on chain and revealed when the battle starts.");
+      setText(
+        this.#note,
+        "Entries are closed. The randomness is committed on chain and revealed when the battle starts.",
+      );
     } else {
       setText(this.#title, free === 0 ? "Full: closing entries" : `${free} of ${max} seats free`);
-      const when = starts === null ? "It starts when the lobby is full, or a while after enough have entered." : `It starts ${untilText(starts, nowMs)}, or when the lobby is full.`;
+      const when =
+        starts === null
+          ? "It starts when the lobby is full, or a while after enough have entered."
+          : `It starts ${untilText(starts, nowMs)}, or when the lobby is full.`;
       setText(this.#note, when);
     }
     const taken: Seat[] = detail.players.map((player, index) => ({ index, player }));
-    const empty: Seat[] = Array.from({ length: status === "open" ? free : 0 }, (_, index) => ({ index, player: undefined }));
+    const empty: Seat[] = Array.from({ length: status === "open" ? free : 0 }, (_, index) => ({
+      index,
+      player: undefined,
+    }));
     const all = [...taken, ...empty];
     this.#seats.update(all.slice(0, SEATS_MAX));
     setHidden(this.#more, all.length <= SEATS_MAX);
@@ -65,7 +82,12 @@ function makeSeat(seat: Seat): Row<Seat> {
   const { player } = seat;
   const root =
     player === undefined
-      ? element("li", { class: "seat", "data-free": true }, element("span", { class: "seat-ring" }), element("span", {}, "free"))
+      ? element(
+          "li",
+          { class: "seat", "data-free": true },
+          element("span", { class: "seat-ring" }),
+          element("span", {}, "free"),
+        )
       : element(
           "li",
           { class: "seat", title: player.wallet },

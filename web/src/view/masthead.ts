@@ -54,7 +54,16 @@ function mark(): SVGElement {
     "svg",
     { viewBox: "0 0 32 32" },
     svg("circle", { cx: 16, cy: 16, r: 15, fill: "none", stroke: "#d9b45f", "stroke-width": 1.3 }),
-    svg("circle", { cx: 16, cy: 16, r: 12.6, fill: "none", stroke: "#d9b45f", "stroke-width": 0.6, opacity: 0.5, "stroke-dasharray": "0.6 1.6" }),
+    svg("circle", {
+      cx: 16,
+      cy: 16,
+      r: 12.6,
+      fill: "none",
+      stroke: "#d9b45f",
+      "stroke-width": 0.6,
+      opacity: 0.5,
+      "stroke-dasharray": "0.6 1.6",
+    }),
     svg("path", { d: "M16 6.5 8.5 25h2.9L16 12.7 20.6 25h2.9z", fill: "#d9b45f" }),
     svg("circle", { cx: 16, cy: 20.5, r: 1.7, fill: "#d9b45f" }),
   );

@@ -59,7 +59,11 @@ export class MatchList {
   update(state: MatchListState): void {
     const matches = state.matches ?? [];
     this.#fill(this.#live, matches.filter(isRunning), state);
-    this.#fill(this.#open, matches.filter((match) => match.status === "open"), state);
+    this.#fill(
+      this.#open,
+      matches.filter((match) => match.status === "open"),
+      state,
+    );
     this.#fill(this.#over, matches.filter(isOver).slice(0, FINISHED_SHOWN), state);
     const message =
       state.error !== undefined
@@ -127,7 +131,10 @@ function makeEntry(first: Entry): Row<Entry> {
       setAttribute(badge, "data-tone", label.tone);
       setText(facts, factsText(match, nowMs));
       const stake = match.status === "open";
-      setText(money, `${moneyText(stake ? match.stake_per_warrior : match.pot, tokenOf(match))}${stake ? " stake" : ""}`);
+      setText(
+        money,
+        `${moneyText(stake ? match.stake_per_warrior : match.pot, tokenOf(match))}${stake ? " stake" : ""}`,
+      );
       setProperty(bar, "--share", String(barShare(match)));
       setHidden(bar, isOver(match) || match.status === "proposed");
       setAttribute(link, "aria-current", selected ? "true" : null);
@@ -155,6 +162,9 @@ function factsText(match: MatchSummary, nowMs: number): string {
 }
 
 function barShare(match: MatchSummary): number {
-  const share = match.status === "open" ? match.players / Math.max(1, match.players_max) : match.tick / Math.max(1, match.length_ticks);
+  const share =
+    match.status === "open"
+      ? match.players / Math.max(1, match.players_max)
+      : match.tick / Math.max(1, match.length_ticks);
   return Math.min(1, Math.max(0, Math.round(share * 1000) / 1000));
 }

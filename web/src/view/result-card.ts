@@ -33,7 +33,11 @@ export class ResultCard {
 
   constructor() {
     this.#list = new KeyedList<Payout>(this.#rows, ({ player }) => String(player.slot), makePayout);
-    const close = element("button", { type: "button", class: "result-close", onclick: () => this.#putAside() }, "Look at the arena");
+    const close = element(
+      "button",
+      { type: "button", class: "result-close", onclick: () => this.#putAside() },
+      "Look at the arena",
+    );
     this.root = element(
       "section",
       { class: "result", hidden: true, "data-panel": "result", "aria-label": "Result" },
@@ -64,7 +68,12 @@ export class ResultCard {
     this.#showEmblem(leader);
     const settled = detail.summary.status === "settled";
     setAttribute(this.root, "data-settled", settled);
-    setText(this.#title, leader === undefined ? "The match is over" : `${shortKey(leader.wallet)} ${winners.length > 1 ? `and ${winners.length - 1} more share the first place` : "wins"}`);
+    setText(
+      this.#title,
+      leader === undefined
+        ? "The match is over"
+        : `${shortKey(leader.wallet)} ${winners.length > 1 ? `and ${winners.length - 1} more share the first place` : "wins"}`,
+    );
     setText(this.#sub, subtitle(match));
     const paid = detail.players
       .filter((player) => player.payout !== null && player.payout > 0n)

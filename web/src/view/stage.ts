@@ -141,7 +141,10 @@ export class Stage {
     const { detail, snapshot } = match;
     if (detail === undefined) return;
     const alive = snapshot === undefined ? 0 : aliveCount(snapshot);
-    const picture = snapshot === undefined ? "Empty arena" : `Arena with ${alive} of ${snapshot.warriors.length} warriors standing`;
+    const picture =
+      snapshot === undefined
+        ? "Empty arena"
+        : `Arena with ${alive} of ${snapshot.warriors.length} warriors standing`;
     setAttribute(this.#canvas, "aria-label", picture);
     const said = `${matchTitle(detail.summary)}: ${match.isOver ? "over" : statusLabel(detail.summary.status).text}`;
     if (said !== this.#said) {
@@ -172,7 +175,8 @@ export class Stage {
 /** What is wrong with the picture, said over it. */
 function ribbonText({ match, link, silent }: StageState): string | undefined {
   if (match?.snapshot === undefined || match.isOver) return undefined;
-  if (link.kind !== "online") return "Connection lost. The match goes on without us; the picture resumes by itself.";
+  if (link.kind !== "online")
+    return "Connection lost. The match goes on without us; the picture resumes by itself.";
   if (silent) return "No news from the arena. The operator may be restarting; the picture resumes by itself.";
   return undefined;
 }
@@ -186,22 +190,40 @@ interface Notice {
 function noticeFor(match: WatchedMatch | undefined, link: LinkState, following: boolean): Notice | undefined {
   if (match?.problem !== undefined) return { title: "Nothing to show", text: match.problem, busy: false };
   if (match?.detail === undefined && (link.kind === "waiting" || link.kind === "closed")) {
-    return { title: "No connection", text: "The relay cannot be reached. This page keeps trying.", busy: false };
+    return {
+      title: "No connection",
+      text: "The relay cannot be reached. This page keeps trying.",
+      busy: false,
+    };
   }
   if (match === undefined) {
     return following
-      ? { title: "The arena is quiet", text: "No match is being fought. The next one appears here as soon as it starts.", busy: false }
+      ? {
+          title: "The arena is quiet",
+          text: "No match is being fought. The next one appears here as soon as it starts.",
+          busy: false,
+        }
       : undefined;
   }
   const { detail } = match;
   if (detail === undefined) return { title: "Entering the stands…", text: "", busy: true };
   switch (detail.summary.status) {
     case "cancelled":
-      return { title: "Cancelled", text: "The match never started. Every entry is paid back in full.", busy: false };
+      return {
+        title: "Cancelled",
+        text: "The match never started. Every entry is paid back in full.",
+        busy: false,
+      };
     case "voided":
-      return { title: "Voided", text: "The match could not be completed. Every entry is paid back in full.", busy: false };
+      return {
+        title: "Voided",
+        text: "The match could not be completed. Every entry is paid back in full.",
+        busy: false,
+      };
     case "live":
-      return match.snapshot === undefined ? { title: "Waiting for the first picture…", text: "", busy: true } : undefined;
+      return match.snapshot === undefined
+        ? { title: "Waiting for the first picture…", text: "", busy: true }
+        : undefined;
     default:
       return undefined;
   }

@@ -32,7 +32,8 @@ interface Line {
 
 export const SWORDS =
   "M4 3l8.5 8.5 1.6-1.6L6 3zM20 3h-2L4.8 16.200l-1.5-1.5-1.3 1.3 2.2 2.200L2 20.4 3.6 22l2.2-2.200L8 22l1.3-1.3-1.5-1.500L20 6zM14.5 13.500l-1.6 1.6 3.3 3.3-1.5 1.500L16 21.200l2.2-2.2 2.2 2.2 1.6-1.6-2.2-2.200L22 15.200l-1.3-1.3-1.5 1.500z";
-const FLAME = "M12 2c1 4-4 6-4 11a4 4 0 0 0 8 0c0-1.5-.6-2.6-1.3-3.5 2.5 1.3 4.3 3.7 4.3 6.300A7 7 0 0 1 5 15.800C5 9.5 11 8 12 2z";
+const FLAME =
+  "M12 2c1 4-4 6-4 11a4 4 0 0 0 8 0c0-1.5-.6-2.6-1.3-3.5 2.5 1.3 4.3 3.7 4.3 6.300A7 7 0 0 1 5 15.800C5 9.5 11 8 12 2z";
 
 export class StandingsPanel {
   readonly root: HTMLElement;
@@ -57,7 +58,12 @@ export class StandingsPanel {
       "section",
       { class: "panel", "data-panel": "standings" },
       element("div", { class: "panel-head" }, this.#title, this.#note),
-      element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Players" }, this.#empty, rows),
+      element(
+        "div",
+        { class: "scroll", tabindex: 0, role: "region", "aria-label": "Players" },
+        this.#empty,
+        rows,
+      ),
       this.#sums,
     );
   }
@@ -103,7 +109,12 @@ function makeRow(slot: number, onFocus: (slot: number | undefined) => void): Row
   const streak = element("span", { class: "streak", hidden: true }, icon(FLAME), streakCount);
   const payout = element("span", { class: "payout", hidden: true });
   const claim = new CopyText("claim transaction signature");
-  const claimLine = element("span", { class: "claim", hidden: true }, element("span", { class: "claim-word" }), claim.root);
+  const claimLine = element(
+    "span",
+    { class: "claim", hidden: true },
+    element("span", { class: "claim-word" }),
+    claim.root,
+  );
   const button = element(
     "button",
     { type: "button", class: "standing-main", onclick: () => onFocus(focused ? undefined : slot) },
@@ -176,7 +187,8 @@ function updatePayout(
 
 function rowLabel(place: number, line: Standing, state: StandingsState): string {
   const name = `Place ${place}, ${shortKey(line.player.wallet)}`;
-  if (state.decided) return `${name}, payout ${moneyText(line.player.payout ?? 0n, state.token)}, ${line.kills} kills`;
+  if (state.decided)
+    return `${name}, payout ${moneyText(line.player.payout ?? 0n, state.token)}, ${line.kills} kills`;
   if (!state.inArena) return `${shortKey(line.player.wallet)}, ${line.player.warriors} warriors`;
   return `${name}, ${line.alive} of ${line.player.warriors} warriors alive, ${line.hp} hit points, ${line.kills} kills. Highlight on the board`;
 }
