@@ -2,10 +2,8 @@
 //!
 //! The rules know nobody, the program knows the rules alone, knowledge flows one way towards the services, and
 //! the services do not know each other: crank and relay meet only on the bus and in the store.
-#![allow(clippy::expect_used, reason = "a test that cannot go on panics")]
-
+use law::workspace::ours;
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 
 /// For each of our crates, the crates of ours that it may depend on (development dependencies aside).
 const LAW: &[(&str, &[&str])] = &[
@@ -47,6 +45,7 @@ const LEAVES: &[&str] = &[
     "test-redis",
     "test-fleet",
     "bench",
+    "law",
 ];
 
 /// Outside crates that only the named ones of ours may use.
@@ -76,30 +75,17 @@ const RESERVED: &[(&str, &[&str])] = &[
 ];
 
 fn workspace() -> BTreeMap<String, BTreeSet<String>> {
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-    let out = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version=1", "--no-deps", "--locked"])
-        .current_dir(root)
-        .output()
-        .expect("cargo metadata runs");
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-    let metadata: serde_json::Value = serde_json::from_slice(&out.stdout).expect("cargo metadata is JSON");
-    let text = |v: &serde_json::Value| v.as_str().expect("a string").to_owned();
-    metadata["packages"]
-        .as_array()
-        .expect("packages")
-        .iter()
-        .map(|package| {
-            let dependencies = package["dependencies"]
-                .as_array()
-                .expect("dependencies")
-                .iter()
-                .filter(|d| d["kind"].is_null())
-                .map(|d| text(&d["name"]))
-                .collect();
-            (text(&package["name"]), dependencies)
-        })
-        .collect()
+    let normal = |package: law::workspace::Package| {
+        let dependencies = package
+            .dependencies
+            .into_iter()
+            .filter(|dependency| dependency.kind == "normal");
+        (
+            package.name,
+            dependencies.map(|dependency| dependency.name).collect(),
+        )
+    };
+    ours().into_iter().map(normal).collect()
 }
 
 #[test]

@@ -1,0 +1,138 @@
+//! Files: no circles between those of a crate, none too long, no function too long.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use law::circles::{circles, Edges};
+use law::measures::{functions, is_test, rust_files};
+use law::modules::{Crate, Ties};
+use law::workspace::{ours, root, Package};
+
+/// Lines of a file that is no test's.
+const FILE_LINES_MAX: usize = 450;
+/// Lines of a function that is no test's.
+const FUNCTION_LINES_MAX: usize = 70;
+
+/// How many circles, and how many long files and functions, a crate still has. Only ever made smaller.
+const STANDING: &[(&str, usize, usize)] = &[
+    ("arena", 2, 0),
+    ("protocol", 1, 0),
+    ("bus", 4, 0),
+    ("store", 1, 0),
+    ("client", 4, 0),
+    ("verifier", 1, 7),
+    ("watchtower", 1, 0),
+    ("crank", 6, 5),
+    ("relay", 3, 0),
+    ("localnet", 1, 0),
+    ("aurelius-cli", 3, 8),
+    ("aurelius", 0, 1),
+];
+
+/// Crates whose files are judged: those that run somewhere.
+fn judged() -> Vec<Package> {
+    let for_tests =
+        |package: &Package| package.folder.starts_with(root().join("tests")) || package.name == "bench";
+    ours().into_iter().filter(|package| !for_tests(package)).collect()
+}
+
+fn relative(path: &Path) -> String {
+    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+}
+
+/// What is left of the findings of each crate when those that stand are forgiven.
+fn new_ones(findings: Vec<(String, String)>, standing: fn(&(&str, usize, usize)) -> usize) -> Vec<String> {
+    let mut by_crate: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, text) in findings {
+        by_crate.entry(name).or_default().push(text);
+    }
+    by_crate.retain(|name, texts| {
+        let allowed = STANDING
+            .iter()
+            .find(|(other, ..)| other == name)
+            .map_or(0, standing);
+        texts.len() > allowed
+    });
+    by_crate.into_values().flatten().collect()
+}
+
+/// Every circle of a crate, written out.
+fn circles_of(package: &Package) -> Vec<String> {
+    let roots = package
+        .targets
+        .iter()
+        .filter(|target| matches!(target.kind.as_str(), "lib" | "cdylib" | "bin"));
+    roots
+        .flat_map(|target| {
+            let house = Crate::read(&target.root);
+            let ties = house.ties();
+            let mut edges = Edges::new();
+            for &(from, to) in ties.keys() {
+                edges.entry(from).or_default().push(to);
+            }
+            let groups = circles(house.files.len(), &edges);
+            groups
+                .iter()
+                .map(|group| written_out(package, &house, &ties, group))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn written_out(package: &Package, house: &Crate, ties: &Ties, group: &[usize]) -> String {
+    let mut text = format!("{} files of `{}` know each other:", group.len(), package.name);
+    for ((from, to), names) in ties {
+        if group.contains(from) && group.contains(to) {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let [from, to] = [from, to].map(|file| relative(&house.files[*file]));
+            text += &format!("\n  {from} -> {to}: {}", names.join(", "));
+        }
+    }
+    text
+}
+
+#[test]
+fn files_take_names_one_way() {
+    let named = |package: &Package| {
+        circles_of(package)
+            .into_iter()
+            .map(|circle| (package.name.clone(), circle))
+            .collect::<Vec<_>>()
+    };
+    let found = new_ones(judged().iter().flat_map(named).collect(), |(_, circles, _)| {
+        *circles
+    });
+    assert!(found.is_empty(), "circles:\n{}", found.join("\n"));
+}
+
+#[test]
+fn a_file_fits_in_the_head_and_a_function_on_a_screen() {
+    let mut long = Vec::new();
+    for package in judged() {
+        for file in rust_files(&package.folder)
+            .into_iter()
+            .filter(|file| !is_test(file))
+        {
+            let text = std::fs::read_to_string(&file).expect("a source can be read");
+            let lines = text.lines().count();
+            let name = relative(&file);
+            if lines > FILE_LINES_MAX {
+                long.push((
+                    package.name.clone(),
+                    format!("{name}: {lines} lines; {FILE_LINES_MAX} at most"),
+                ));
+            }
+            let syntax = syn::parse_file(&text).expect("a source is Rust");
+            for function in functions(&syntax)
+                .iter()
+                .filter(|function| function.lines > FUNCTION_LINES_MAX)
+            {
+                let at = format!("{name}:{}: `{}`", function.line, function.name);
+                let text = format!("{at} has {} lines; {FUNCTION_LINES_MAX} at most", function.lines);
+                long.push((package.name.clone(), text));
+            }
+        }
+    }
+    let found = new_ones(long, |(_, _, long)| *long);
+    assert!(found.is_empty(), "too long:\n{}", found.join("\n"));
+}
