@@ -23,17 +23,26 @@ build: setup page ## Build the `aurelius` command and the page
 .PHONY: page
 page: web/dist/index.html ## Build the web page
 
-web/dist/index.html: $(shell git ls-files web 2>/dev/null)
+web/dist/index.html: sdk/dist/index.js $(shell git ls-files web 2>/dev/null)
+	npm run --silent --workspace aurelius-web build
+
+# The page and the tests use the SDK as it is published, so it is built before them.
+sdk/dist/index.js: node_modules/.package-lock.json $(shell git ls-files sdk/src sdk/*.json 2>/dev/null)
+	npm run --silent --workspace @aurelius/sdk build
+	@touch $@
+
+# All npm workspaces at once: the root's lock is the only one.
+node_modules/.package-lock.json: package.json package-lock.json $(shell git ls-files '*/package.json' 2>/dev/null)
 	tools/setup node
-	npm ci --silent --no-fund --no-audit --prefix web
-	npm run --silent --prefix web build
+	npm ci --silent --no-fund --no-audit
+	@touch $@
 
 .PHONY: demo
 demo: build ## Play matches for money on a local chain and prove them: make demo ARGS="--matches 1 --headless"
 	$(AURELIUS) demo $(ARGS)
 
 .PHONY: test
-test: setup fmt deny clippy lint-deploy test-page test-rust test-demo ## Everything that can run: what CI runs
+test: setup fmt deny clippy lint-deploy test-sdk test-page test-rust test-demo ## Everything that can run: what CI runs
 
 .PHONY: fmt
 fmt: ## Check the formatting
@@ -54,31 +63,31 @@ lint-deploy: ## Lint the image, the composition, nginx, Prometheus and the dashb
 	deploy/lint
 
 .PHONY: test-rust
-test-rust: setup tests/node/node_modules ## Unit, property, golden, program and system tests
+test-rust: setup node_modules/.package-lock.json ## Unit, property, golden, program and system tests
 	tools/setup postgres redis nginx
 	cargo test --locked --workspace
 
-tests/node/node_modules: tests/node/package-lock.json
-	npm ci --silent --no-fund --no-audit --prefix tests/node
-	@touch $@
-
-tests/browser/node_modules: tests/browser/package-lock.json
-	npm ci --silent --no-fund --no-audit --prefix tests/browser
-	@touch $@
+.PHONY: lint-typescript
+lint-typescript: node_modules/.package-lock.json
+	npm run --silent lint
 
 .PHONY: test-page
-test-page: page ## Format, lint, type check and unit tests of the page
-	npm run --silent --prefix web lint
-	npm run --silent --prefix web check
-	npm test --silent --prefix web
+test-page: page lint-typescript ## Format, lint, type check and unit tests of the page
+	npm run --silent --workspace aurelius-web check
+	npm test --silent --workspace aurelius-web
+
+.PHONY: test-sdk
+test-sdk: sdk/dist/index.js lint-typescript ## Format, lint, type check and unit tests of the TypeScript SDK
+	npm run --silent --workspace @aurelius/sdk check
+	npm test --silent --workspace @aurelius/sdk
 
 .PHONY: test-demo
-test-demo: build tests/browser/node_modules ## One whole paid match, watched by a real browser
+test-demo: build node_modules/.package-lock.json ## One whole paid match, watched by a real browser
 	tools/setup browser
 	tests/demo-in-browser
 
 .PHONY: anchor-test
-anchor-test: tests/node/node_modules ## `anchor test` on the classic validator; says so when either is absent
+anchor-test: node_modules/.package-lock.json ## `anchor test` on the classic validator; says so when either is absent
 	tests/anchor/run
 
 .PHONY: program

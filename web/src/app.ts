@@ -14,9 +14,9 @@ import { Timeline } from "./match/timeline";
 import { tokenOf } from "./match/token";
 import { WatchedMatch } from "./match/watched";
 import { ApiError, fetchMatch } from "./net/api";
-import type { LinkState } from "./net/link";
+import type { LinkState } from "@aurelius/sdk/session";
 import { MatchIndex } from "./net/match-index";
-import { Session, socketUrl } from "./net/session";
+import { Session, socketUrl } from "@aurelius/sdk/session";
 import { parseRoute, type Route } from "./route";
 import { ChainPanel } from "./view/chain-panel";
 import { element, setAttribute, setHidden } from "./view/element";
@@ -25,7 +25,7 @@ import { Masthead } from "./view/masthead";
 import { MatchList } from "./view/match-list";
 import { Stage } from "./view/stage";
 import { StandingsPanel } from "./view/standings-panel";
-import type { MatchEvent } from "./wire/directory";
+import type { MatchEvent } from "@aurelius/sdk/wire";
 
 const PANELS_MS = 120;
 /** While an outcome is incomplete the detail is asked for again this often. */

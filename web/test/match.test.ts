@@ -1,10 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { featured } from "../src/match/featured";
-import type { Snapshot, Tick, TickEvent, Warrior } from "../src/match/snapshot";
+import type {
+  MatchDetail,
+  MatchStatus,
+  MatchSummary,
+  PlayerInfo,
+  Snapshot,
+  Tick,
+  TickEvent,
+  Warrior,
+} from "@aurelius/sdk/wire";
 import { standings } from "../src/match/standings";
 import { Timeline } from "../src/match/timeline";
 import { applyEvent, WatchedMatch } from "../src/match/watched";
-import type { MatchDetail, MatchStatus, MatchSummary, PlayerInfo } from "../src/wire/directory";
 
 const KEY = "11111111111111111111111111111111";
 const SIGNED = "1".repeat(64);

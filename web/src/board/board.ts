@@ -5,7 +5,7 @@
  * reads ticks, never changes them; with nothing to show it draws an empty arena;
  * sizes are whole device pixels. Absent: sockets, text panels, and playing.
  */
-import { HEADING_STEP, type Snapshot, type Tick, type TickEvent, type Warrior } from "../match/snapshot";
+import { HEADING_STEP, type Snapshot, type Tick, type TickEvent, type Warrior } from "@aurelius/sdk/wire";
 import { Effects } from "./effects";
 import { paintFloor } from "./floor";
 import { boardLayout, type BoardLayout } from "./layout";

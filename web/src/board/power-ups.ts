@@ -4,7 +4,7 @@
  * Owns the four glyphs and their colours, which the legend and the standings reuse. Each kind has
  * its own silhouette, so that colour is never the only mark. Absent: what they do (docs/RULES.md).
  */
-import type { PowerUpKind } from "../match/snapshot";
+import type { PowerUpKind } from "@aurelius/sdk/wire";
 import { centreX, centreY, type BoardLayout } from "./layout";
 
 export const POWER_UP_COLOUR: Record<PowerUpKind, string> = {

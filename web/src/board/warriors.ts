@@ -4,7 +4,7 @@
  * Owns how one living warrior is drawn. Absent: movement (`motion.ts`) and what flares and fades
  * (`effects.ts`).
  */
-import { HEADING_STEP, HP_MAX, type Warrior } from "../match/snapshot";
+import { HEADING_STEP, HP_MAX, type Warrior } from "@aurelius/sdk/wire";
 import { centreX, centreY, type BoardLayout } from "./layout";
 import type { Place } from "./motion";
 import { livery } from "./palette";

@@ -1,7 +1,7 @@
 /**
  * Times for people. Pure; callers bring the clock.
  */
-import { TICKS_PER_SECOND } from "../match/snapshot";
+import { TICKS_PER_SECOND } from "@aurelius/sdk/wire";
 
 /** `1:05` for a number of ticks, rounded up so that the last second shows as 0:01. */
 export function clockText(ticks: number): string {

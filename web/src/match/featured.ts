@@ -4,7 +4,7 @@
  * Prefers a battle, then one about to start, then the result just seen, then an open lobby.
  * Invariant: a battle being watched is never left before it is over. Pure; callers bring the clock.
  */
-import type { MatchStatus, MatchSummary } from "../wire/directory";
+import type { MatchStatus, MatchSummary } from "@aurelius/sdk/wire";
 
 /** How long a result stays before another match may take its place. */
 const RESULT_HOLD_MS = 20_000;

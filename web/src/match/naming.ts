@@ -1,5 +1,5 @@
 /** What the page calls matches and their statuses, and where they live. */
-import type { MatchStatus, MatchSummary } from "../wire/directory";
+import type { MatchStatus, MatchSummary } from "@aurelius/sdk/wire";
 
 /** `Blitz № 12`. */
 export function matchTitle(match: MatchSummary): string {

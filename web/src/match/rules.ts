@@ -4,7 +4,7 @@
  * Layout: `arena::Rules` version 1, 96 bytes, little-endian (docs/RULES.md). Invariant: a table of
  * another version or length is refused, never guessed at. Absent: everything the page does not show.
  */
-import { WireError } from "../wire/bytes";
+import { WireError } from "@aurelius/sdk/wire";
 
 const LENGTH = 96;
 const VERSION = 1;

@@ -5,8 +5,7 @@
  * criterion, damage dealt, is not on the wire; ties stand in slot order. Invariant: pure and total. Absent: the
  * final ranking, which the chain decides and the page only shows.
  */
-import type { PlayerInfo } from "../wire/directory";
-import type { Snapshot } from "./snapshot";
+import type { PlayerInfo, Snapshot } from "@aurelius/sdk/wire";
 
 export interface Standing {
   readonly player: PlayerInfo;

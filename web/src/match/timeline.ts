@@ -6,7 +6,7 @@
  * Invariants: the clock never runs backwards except through `reset`; at most `QUEUE_MAX` ticks
  * wait. Absent: any clock of its own; callers pass the time in milliseconds.
  */
-import { TICKS_PER_SECOND, type Tick } from "./snapshot";
+import { TICKS_PER_SECOND, type Tick } from "@aurelius/sdk/wire";
 
 const TICK_MS = 1000 / TICKS_PER_SECOND;
 /** The clock stays at least this far behind the newest tick: three ticks, one bundle. */

@@ -4,9 +4,16 @@
  * Owns the merge of the detail with the events that follow it. Invariants: applying an event twice
  * changes nothing the second time; the kill feed is bounded. Absent: drawing, sockets.
  */
-import type { CheckpointInfo, MatchDetail, MatchEvent, PlayerInfo } from "../wire/directory";
+import type {
+  CheckpointInfo,
+  DeathCause,
+  MatchDetail,
+  MatchEvent,
+  PlayerInfo,
+  Snapshot,
+  Tick,
+} from "@aurelius/sdk/wire";
 import { parseRules, type Rules } from "./rules";
-import type { DeathCause, Snapshot, Tick } from "./snapshot";
 
 export interface Death {
   readonly tick: number;

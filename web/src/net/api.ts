@@ -4,9 +4,14 @@
  * Invariants: every request times out; an answer of another shape is an error, not a guess. Absent:
  * anything that changes something.
  */
-import { WireError } from "../wire/bytes";
-import { list } from "../wire/codec";
-import { matchDetail, matchSummary, type MatchDetail, type MatchSummary } from "../wire/directory";
+import {
+  list,
+  matchDetail,
+  type MatchDetail,
+  matchSummary,
+  type MatchSummary,
+  WireError,
+} from "@aurelius/sdk/wire";
 
 const TIMEOUT_MS = 8_000;
 const LIST_LENGTH = 60;
@@ -38,7 +43,10 @@ export async function fetchMatch(key: string): Promise<MatchDetail> {
 async function getJson(path: string): Promise<unknown> {
   let response: Response;
   try {
-    response = await fetch(path, { signal: AbortSignal.timeout(TIMEOUT_MS), headers: { accept: "application/json" } });
+    response = await fetch(path, {
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      headers: { accept: "application/json" },
+    });
   } catch {
     throw new ApiError(0, "the relay does not answer");
   }

@@ -4,9 +4,9 @@
  * Polls the HTTP list and takes the relay's pushed directory in between. Invariants: one request at
  * a time; while a list is known, a failed poll keeps it and says so; a hidden page does not poll.
  */
-import type { MatchSummary } from "../wire/directory";
+import type { MatchSummary } from "@aurelius/sdk/wire";
 import { fetchMatches } from "./api";
-import { backoffMs } from "./backoff";
+import { backoffMs } from "@aurelius/sdk/session";
 
 const POLL_MS = 10_000;
 /** After something happened that the list should show. */
@@ -39,7 +39,9 @@ export class MatchIndex {
   /** The lines the relay pushed; matches it leaves out keep what is known of them. */
   merge(lines: readonly MatchSummary[]): void {
     const known = new Map((this.matches ?? []).map((line) => [line.match, line]));
-    const vanished = [...known.values()].some((line) => line.status === "live" && !lines.some((other) => other.match === line.match));
+    const vanished = [...known.values()].some(
+      (line) => line.status === "live" && !lines.some((other) => other.match === line.match),
+    );
     for (const line of lines) known.set(line.match, line);
     this.matches = [...known.values()].sort(newestFirst);
     this.#changed();

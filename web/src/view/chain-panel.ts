@@ -6,7 +6,7 @@
  */
 import { clockText } from "../format/time";
 import type { WatchedMatch } from "../match/watched";
-import type { CheckpointInfo } from "../wire/directory";
+import type { CheckpointInfo } from "@aurelius/sdk/wire";
 import { CopyText } from "./copy";
 import { element, KeyedList, setAttribute, setHidden, setText, type Row } from "./element";
 

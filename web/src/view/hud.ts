@@ -5,9 +5,9 @@ import { moneyText, shareOf, type Token } from "../format/money";
 import { clockText, untilText } from "../format/time";
 import { phaseAt, type Rules } from "../match/rules";
 import { tokenOf } from "../match/token";
-import type { SpecialKind } from "../match/snapshot";
+import type { SpecialKind } from "@aurelius/sdk/wire";
 import type { WatchedMatch } from "../match/watched";
-import type { MatchDetail } from "../wire/directory";
+import type { MatchDetail } from "@aurelius/sdk/wire";
 import { element, setAttribute, setProperty, setText } from "./element";
 
 /** Special events in words (docs/RULES.md). */

@@ -5,7 +5,7 @@
  * the list can be read at any time.
  */
 import { clockText } from "../format/time";
-import { aliveCount, type DeathCause } from "../match/snapshot";
+import { aliveCount, type DeathCause } from "@aurelius/sdk/wire";
 import type { Death, WatchedMatch } from "../match/watched";
 import { element, icon, KeyedList, setHidden, setText, type Row } from "./element";
 import { PlayerTag } from "./player-tag";

@@ -1,7 +1,7 @@
 /**
  * The stations of a match on chain, with the present one marked.
  */
-import type { MatchStatus } from "../wire/directory";
+import type { MatchStatus } from "@aurelius/sdk/wire";
 import { element, setAttribute, setText } from "./element";
 
 const STATIONS: readonly { readonly status: MatchStatus; readonly name: string }[] = [

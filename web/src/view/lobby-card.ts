@@ -7,7 +7,7 @@ import { shieldIcon } from "../board/shield";
 import { shortKey } from "../format/short";
 import { untilText } from "../format/time";
 import type { WatchedMatch } from "../match/watched";
-import type { PlayerInfo } from "../wire/directory";
+import type { PlayerInfo } from "@aurelius/sdk/wire";
 import { element, KeyedList, setHidden, setText, type Row } from "./element";
 
 /** A seat with a player, or an empty one. */

@@ -3,7 +3,7 @@
  *
  * Leaves room at its end for a wallet button. Absent: navigation, which is the match list.
  */
-import type { LinkState } from "../net/link";
+import type { LinkState } from "@aurelius/sdk/session";
 import { element, setAttribute, setHidden, setText, svg } from "./element";
 
 export class Masthead {

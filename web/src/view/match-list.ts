@@ -8,7 +8,7 @@ import { agoText, clockText, untilText } from "../format/time";
 import { moneyText } from "../format/money";
 import { matchHref, matchTitle, statusLabel } from "../match/naming";
 import { tokenOf } from "../match/token";
-import type { MatchSummary } from "../wire/directory";
+import type { MatchSummary } from "@aurelius/sdk/wire";
 import { element, KeyedList, setAttribute, setHidden, setProperty, setText, type Row } from "./element";
 
 export interface MatchListState {

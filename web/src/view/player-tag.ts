@@ -1,7 +1,7 @@
 /** A player in running text: the shield and the short wallet address. */
 import { shieldIcon } from "../board/shield";
 import { shortKey } from "../format/short";
-import type { PlayerInfo } from "../wire/directory";
+import type { PlayerInfo } from "@aurelius/sdk/wire";
 import { element, setAttribute, setText } from "./element";
 
 export class PlayerTag {

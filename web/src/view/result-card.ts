@@ -8,7 +8,7 @@ import { moneyText } from "../format/money";
 import { standings } from "../match/standings";
 import { tokenOf } from "../match/token";
 import type { WatchedMatch } from "../match/watched";
-import type { PlayerInfo } from "../wire/directory";
+import type { PlayerInfo } from "@aurelius/sdk/wire";
 import { shieldIcon } from "../board/shield";
 import { shortKey } from "../format/short";
 import { CopyText } from "./copy";

@@ -6,10 +6,10 @@
  */
 import { Board } from "../board/board";
 import { POWER_UP_COLOUR, POWER_UP_PATH } from "../board/power-ups";
-import { aliveCount, type PowerUpKind } from "../match/snapshot";
+import { aliveCount, type PowerUpKind } from "@aurelius/sdk/wire";
 import { matchTitle, statusLabel } from "../match/naming";
 import type { WatchedMatch } from "../match/watched";
-import type { LinkState } from "../net/link";
+import type { LinkState } from "@aurelius/sdk/session";
 import { CopyText } from "./copy";
 import { element, icon, setAttribute, setHidden, setProperty, setText } from "./element";
 import { Hud } from "./hud";

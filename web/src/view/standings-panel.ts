@@ -6,9 +6,9 @@
  */
 import { moneyText, type Token } from "../format/money";
 import { shortKey } from "../format/short";
-import { HP_MAX } from "../match/snapshot";
+import { HP_MAX } from "@aurelius/sdk/wire";
 import type { Standing } from "../match/standings";
-import type { MatchDetail } from "../wire/directory";
+import type { MatchDetail } from "@aurelius/sdk/wire";
 import { CopyText } from "./copy";
 import { element, icon, KeyedList, setAttribute, setHidden, setProperty, setText, type Row } from "./element";
 import { PlayerTag } from "./player-tag";

@@ -36,7 +36,9 @@ export class ByteReader {
   /** The next `count` bytes, as a view. */
   take(count: number): Uint8Array {
     if (count > this.remaining) {
-      throw new WireError(`message ends: expected ${count} more bytes at ${this.#offset}, found ${this.remaining}`);
+      throw new WireError(
+        `message ends: expected ${count} more bytes at ${this.#offset}, found ${this.remaining}`,
+      );
     }
     const taken = this.#bytes.subarray(this.#offset, this.#offset + count);
     this.#offset += count;
@@ -64,7 +66,8 @@ export class ByteReader {
   /** The length of a sequence or text; at least one byte per item must remain. */
   length(): number {
     const count = this.u32();
-    if (count > this.remaining) throw new WireError(`a length of ${count} exceeds the ${this.remaining} bytes left`);
+    if (count > this.remaining)
+      throw new WireError(`a length of ${count} exceeds the ${this.remaining} bytes left`);
     return count;
   }
 

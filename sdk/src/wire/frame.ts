@@ -10,9 +10,20 @@
  * Invariants: decoding is strict (ranges, zero padding, nothing after the end) and total: any bytes
  * give a frame or a `WireError`. Absent: keeping the state that deltas go on top of (`frame-state.ts`).
  */
-import type { Effect, Ending, Heading, PowerUp, PowerUpKind, Snapshot, Special, SpecialKind, TickEvent, Warrior } from "../match/snapshot";
-import { BitReader } from "./bits";
-import { WireError } from "./bytes";
+import type {
+  Effect,
+  Ending,
+  Heading,
+  PowerUp,
+  PowerUpKind,
+  Snapshot,
+  Special,
+  SpecialKind,
+  TickEvent,
+  Warrior,
+} from "./snapshot.js";
+import { BitReader } from "./bits.js";
+import { WireError } from "./bytes.js";
 
 const VERSION = 1;
 const WARRIORS_MAX = 100;
@@ -88,7 +99,8 @@ function decodeOne(bytes: Uint8Array): Keyframe | Delta {
 function kindOf(bytes: Uint8Array): number {
   const first = bytes[0];
   if (first === undefined) throw new WireError("the frame is cut short");
-  if (first >> 4 !== VERSION) throw new WireError(`version ${first >> 4} of the protocol; this page speaks version ${VERSION}`);
+  if (first >> 4 !== VERSION)
+    throw new WireError(`version ${first >> 4} of the protocol; this page speaks version ${VERSION}`);
   return first & 15;
 }
 
@@ -135,7 +147,8 @@ function decodeDelta(bytes: Uint8Array): Delta {
   const tick = reader.take(16);
   const present = reader.below(7, WARRIORS_MAX + 1, "the number of warriors");
   const warriors: WarriorChange[] = [];
-  for (let index = 0; index < present; index += 1) if (reader.flag()) warriors.push(takeChange(reader, index));
+  for (let index = 0; index < present; index += 1)
+    if (reader.flag()) warriors.push(takeChange(reader, index));
   const rare = reader.flag() ? takeRare(reader) : { entered: [], powerUps: [] };
   const events = takeEvents(reader);
   reader.end();
@@ -232,7 +245,11 @@ function takeEvent(reader: BitReader): TickEvent {
     case 1:
       return { kind: "kill", attacker: takeIndex(reader), victim: takeIndex(reader), streak: reader.take(8) };
     case 2:
-      return { kind: "died", warrior: takeIndex(reader), cause: pick(CAUSES, reader.take(2), "the cause of death") };
+      return {
+        kind: "died",
+        warrior: takeIndex(reader),
+        cause: pick(CAUSES, reader.take(2), "the cause of death"),
+      };
     case 3:
       return { kind: "pickup", warrior: takeIndex(reader), power: POWERS[reader.take(2)] ?? "rage" };
     case 4:

@@ -4,17 +4,17 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { TickEvent } from "../src/match/snapshot";
-import { ByteReader, ByteWriter, WireError } from "../src/wire/bytes";
+import type { TickEvent } from "../src/wire/snapshot.js";
+import { ByteReader, ByteWriter, WireError } from "../src/wire/bytes.js";
 import {
   clientMessage,
   CONTROL_BYTE,
   decodeServerMessage,
   encodeClientMessage,
   serverMessage,
-} from "../src/wire/control";
-import { decodeFrames, type Delta, type Keyframe } from "../src/wire/frame";
-import { fromHex } from "../src/wire/text";
+} from "../src/wire/control.js";
+import { decodeFrames, type Delta, type Keyframe } from "../src/wire/frame.js";
+import { fromHex } from "../src/wire/text.js";
 
 const FOLDER = new URL("../../protocol/tests/golden/", import.meta.url);
 

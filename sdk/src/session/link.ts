@@ -5,7 +5,7 @@
  * one socket exists; a state change is always announced; every frame is handed over in order.
  * Absent: what the messages mean, beyond the ones that keep the link itself going.
  */
-import { backoffMs } from "./backoff";
+import { backoffMs } from "./backoff.js";
 
 export type LinkState =
   | { readonly kind: "idle" }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Snapshot, Tick, Warrior } from "../src/match/snapshot";
-import type { Delta } from "../src/wire/frame";
-import { applyDelta, FrameState } from "../src/wire/frame-state";
+import type { Snapshot, Tick, Warrior } from "../src/wire/snapshot.js";
+import type { Delta } from "../src/wire/frame.js";
+import { applyDelta, FrameState } from "../src/wire/frame-state.js";
 
 const WARRIOR: Warrior = { owner: 0, hp: 100, x: 3, y: 4, heading: 0, effect: "none", kills: 0, streak: 0 };
 const SNAPSHOT: Snapshot = {

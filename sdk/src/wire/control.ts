@@ -4,9 +4,25 @@
  * Mirrors `protocol/src/control.rs` and docs/PROTOCOL.md. Binary form: the byte 0x13 and postcard.
  * Absent: signing. A watching page sends only `watch`, `unwatch`, `resume` and `ping`.
  */
-import { ByteReader, ByteWriter, WireError } from "./bytes";
-import { choice, hash, list, nonce, option, publicKey, signature, struct, tagged, text, u32, u64, u8, unit, type Decoded } from "./codec";
-import { matchDetail, matchEvent, matchSummary, playerInfo } from "./directory";
+import { ByteReader, ByteWriter, WireError } from "./bytes.js";
+import {
+  choice,
+  hash,
+  list,
+  nonce,
+  option,
+  publicKey,
+  signature,
+  struct,
+  tagged,
+  text,
+  u32,
+  u64,
+  u8,
+  unit,
+  type Decoded,
+} from "./codec.js";
+import { matchDetail, matchEvent, matchSummary, playerInfo } from "./directory.js";
 
 export const VERSION = 1;
 /** First byte of every binary control message. */
@@ -16,7 +32,15 @@ export const rate = choice("every", "bundled");
 export type Rate = Decoded<typeof rate>;
 
 const signedInput = struct({
-  input: struct({ match: publicKey, slot: u8, sequence: u32, previous: hash, tick: u32, warrior: u8, heading: u8 }),
+  input: struct({
+    match: publicKey,
+    slot: u8,
+    sequence: u32,
+    previous: hash,
+    tick: u32,
+    warrior: u8,
+    heading: u8,
+  }),
   signature,
 });
 
@@ -54,10 +78,23 @@ const rejectReason = choice(
   "busy",
 );
 
-export const errorCode = choice("unknown_match", "not_authenticated", "not_a_player", "bad_token", "already_authenticated");
+export const errorCode = choice(
+  "unknown_match",
+  "not_authenticated",
+  "not_a_player",
+  "bad_token",
+  "already_authenticated",
+);
 export type ErrorCode = Decoded<typeof errorCode>;
 
-const cosignRefusal = choice("not_authenticated", "no_offer", "stale_offer", "bad_signature", "rate_limited", "busy");
+const cosignRefusal = choice(
+  "not_authenticated",
+  "no_offer",
+  "stale_offer",
+  "bad_signature",
+  "rate_limited",
+  "busy",
+);
 
 export const serverMessage = tagged({
   hello: struct({
@@ -113,7 +150,8 @@ export function decodeServerMessage(bytes: Uint8Array): ServerMessage {
   if (first >> 4 !== VERSION) {
     throw new WireError(`version ${first >> 4} of the protocol; this page speaks version ${VERSION}`);
   }
-  if (first !== CONTROL_BYTE) throw new WireError(`message kind ${first & 15} is not a control message (kind 3)`);
+  if (first !== CONTROL_BYTE)
+    throw new WireError(`message kind ${first & 15} is not a control message (kind 3)`);
   const message = serverMessage.read(reader);
   reader.end();
   return message;

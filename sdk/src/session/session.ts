@@ -5,13 +5,19 @@
  * Invariants: ticks are handed over only for the match asked for last, in order; after a reconnect
  * the same match is resumed from the last tick. Absent: signing in and playing.
  */
-import type { Tick } from "../match/snapshot";
-import { WireError } from "../wire/bytes";
-import { decodeServerMessage, encodeClientMessage, type ClientMessage, type ErrorCode, type ServerMessage } from "../wire/control";
-import type { MatchDetail, MatchEvent, MatchSummary } from "../wire/directory";
-import { isFrame } from "../wire/frame";
-import { FrameState } from "../wire/frame-state";
-import { Link, type LinkState } from "./link";
+import type { Tick } from "../wire/snapshot.js";
+import { WireError } from "../wire/bytes.js";
+import {
+  decodeServerMessage,
+  encodeClientMessage,
+  type ClientMessage,
+  type ErrorCode,
+  type ServerMessage,
+} from "../wire/control.js";
+import type { MatchDetail, MatchEvent, MatchSummary } from "../wire/directory.js";
+import { isFrame } from "../wire/frame.js";
+import { FrameState } from "../wire/frame-state.js";
+import { Link, type LinkState } from "./link.js";
 
 export interface SessionHandlers {
   link(state: LinkState): void;
@@ -102,7 +108,8 @@ export class Session {
         this.#handlers.watching(message.value.detail);
         break;
       case "event":
-        if (message.value.match === this.#wanted && this.#confirmed) this.#handlers.event(message.value.event);
+        if (message.value.match === this.#wanted && this.#confirmed)
+          this.#handlers.event(message.value.event);
         break;
       case "error":
         this.#handlers.refused(message.value.code, message.value.message);

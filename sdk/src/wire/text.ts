@@ -4,7 +4,7 @@
  * Invariant: decoding refuses anything that encoding would not have produced. Base58 is Bitcoin's
  * alphabet, as everywhere on Solana.
  */
-import { WireError } from "./bytes";
+import { WireError } from "./bytes.js";
 
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
@@ -67,6 +67,7 @@ export function fromHex(text: string, length: number): Uint8Array {
     throw new WireError(`not ${length} bytes in hex: ${text.slice(0, 100)}`);
   }
   const bytes = new Uint8Array(length);
-  for (let index = 0; index < length; index += 1) bytes[index] = parseInt(text.slice(index * 2, index * 2 + 2), 16);
+  for (let index = 0; index < length; index += 1)
+    bytes[index] = parseInt(text.slice(index * 2, index * 2 + 2), 16);
   return bytes;
 }

@@ -4,7 +4,7 @@
  * Invariant: every read is checked; `end` refuses anything after the last field but zero bits of the
  * last byte. Absent: writing, which only servers do.
  */
-import { WireError } from "./bytes";
+import { WireError } from "./bytes.js";
 
 export class BitReader {
   readonly #bytes: Uint8Array;

@@ -4,7 +4,23 @@
  * Mirrors `protocol/src/directory.rs` and docs/PROTOCOL.md, field by field and in the same order.
  * Amounts are in the mint's smallest unit; keys and signatures are base58, hashes hex.
  */
-import { amount, bool, choice, hash, list, option, publicKey, signature, struct, tagged, text, u32, u64, u8, type Decoded } from "./codec";
+import {
+  amount,
+  bool,
+  choice,
+  hash,
+  list,
+  option,
+  publicKey,
+  signature,
+  struct,
+  tagged,
+  text,
+  u32,
+  u64,
+  u8,
+  type Decoded,
+} from "./codec.js";
 
 export const mode = choice("blitz", "siege");
 export type Mode = Decoded<typeof mode>;

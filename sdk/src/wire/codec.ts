@@ -6,8 +6,8 @@
  * answers with a value of the stated type or throws a `WireError` that names the field; object keys
  * keep the protocol's names (snake case), so that docs/PROTOCOL.md can be read beside the code.
  */
-import { ByteReader, ByteWriter, WireError } from "./bytes";
-import { fromBase58, fromHex, toBase58, toHex } from "./text";
+import { type ByteReader, type ByteWriter, WireError } from "./bytes.js";
+import { fromBase58, fromHex, toBase58, toHex } from "./text.js";
 
 export interface Codec<T> {
   /** From postcard. */
@@ -155,13 +155,17 @@ export function choice<const N extends readonly string[]>(...names: N): Codec<N[
   };
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: a codec of whatever type; `Decoded` infers it back
+type AnyCodec = Codec<any>;
+
 type StructOf<F> = { readonly [K in keyof F]: Decoded<F[K]> };
 
 /** A struct; fields in the order of the protocol. */
-export function struct<F extends Readonly<Record<string, Codec<any>>>>(fields: F): Codec<StructOf<F>> {
+export function struct<F extends Readonly<Record<string, AnyCodec>>>(fields: F): Codec<StructOf<F>> {
   const entries = Object.entries(fields) as [string, Codec<unknown>][];
   return {
-    read: (reader) => Object.fromEntries(entries.map(([name, codec]) => [name, codec.read(reader)])) as StructOf<F>,
+    read: (reader) =>
+      Object.fromEntries(entries.map(([name, codec]) => [name, codec.read(reader)])) as StructOf<F>,
     fromJson: (value, path) => {
       const record = object(value, path);
       return Object.fromEntries(
@@ -177,10 +181,11 @@ export function struct<F extends Readonly<Record<string, Codec<any>>>>(fields: F
 /** A struct without fields: a variant that says everything by its name. */
 export const unit: Codec<null> = { read: () => null, fromJson: () => null, write: () => undefined };
 
-type Variants = Readonly<Record<string, Codec<any>>>;
+type Variants = Readonly<Record<string, AnyCodec>>;
 /** `{ kind: "watch", value: … }` for each variant. */
-type Tagged<V extends Variants> = { [K in keyof V & string]: { readonly kind: K; readonly value: Decoded<V[K]> } }[keyof V &
-  string];
+type Tagged<V extends Variants> = {
+  [K in keyof V & string]: { readonly kind: K; readonly value: Decoded<V[K]> };
+}[keyof V & string];
 
 /** An enum with fields: variants in the order of the protocol. JSON tags it from outside, as serde does. */
 export function tagged<V extends Variants>(variants: V): Codec<Tagged<V>> {
@@ -189,11 +194,13 @@ export function tagged<V extends Variants>(variants: V): Codec<Tagged<V>> {
     read: (reader) => {
       const index = reader.u32();
       const entry = entries[index];
-      if (entry === undefined) throw new WireError(`variant ${index} is not one of the ${entries.length} known`);
+      if (entry === undefined)
+        throw new WireError(`variant ${index} is not one of the ${entries.length} known`);
       return { kind: entry[0], value: entry[1].read(reader) } as Tagged<V>;
     },
     fromJson: (value, path) => {
-      if (typeof value === "string" && variants[value] === unit) return { kind: value, value: null } as Tagged<V>;
+      if (typeof value === "string" && variants[value] === unit)
+        return { kind: value, value: null } as Tagged<V>;
       const record = object(value, path);
       const name = Object.keys(record)[0] ?? "";
       const codec = variants[name];
@@ -209,11 +216,14 @@ export function tagged<V extends Variants>(variants: V): Codec<Tagged<V>> {
 }
 
 function object(value: unknown, path: string): Record<string, unknown> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  if (typeof value === "object" && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
   throw mismatch(path, "an object", value);
 }
 
 function mismatch(path: string, expected: string, found: unknown): WireError {
-  const shown = JSON.stringify(found, (_key, inner: unknown) => (typeof inner === "bigint" ? String(inner) : inner));
+  const shown = JSON.stringify(found, (_key, inner: unknown) =>
+    typeof inner === "bigint" ? String(inner) : inner,
+  );
   return new WireError(`${path}: expected ${expected}, found ${(shown ?? "nothing").slice(0, 80)}`);
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { backoffMs } from "../src/net/backoff";
-import { Link, type LinkState } from "../src/net/link";
+import { backoffMs } from "../src/session/backoff.js";
+import { Link, type LinkState } from "../src/session/link.js";
 
 class FakeSocket {
   static readonly OPEN = 1;

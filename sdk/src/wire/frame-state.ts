@@ -5,9 +5,9 @@
  * changed afterwards (unchanged warriors are shared between them); a frame that does not fit is
  * refused whole.
  */
-import type { Snapshot, Tick, Warrior } from "../match/snapshot";
-import { WireError } from "./bytes";
-import { decodeFrames, type Delta, type WarriorChange } from "./frame";
+import type { Snapshot, Tick, Warrior } from "./snapshot.js";
+import { WireError } from "./bytes.js";
+import { decodeFrames, type Delta, type WarriorChange } from "./frame.js";
 
 /** A delta for another tick than the next, or one without a keyframe before it. */
 export class GapError extends WireError {}
@@ -47,10 +47,14 @@ export class FrameState {
 export function applyDelta(before: Snapshot | undefined, delta: Delta): Snapshot {
   if (before === undefined) throw new GapError(`a delta for tick ${delta.tick} before any keyframe`);
   if (delta.tick !== before.tick + 1) {
-    throw new GapError(`a delta for tick ${delta.tick}; the state at hand continues with tick ${before.tick + 1}`);
+    throw new GapError(
+      `a delta for tick ${delta.tick}; the state at hand continues with tick ${before.tick + 1}`,
+    );
   }
   if (delta.present !== before.warriors.length) {
-    throw new WireError(`the number of warriors before is ${delta.present}; expected ${before.warriors.length}`);
+    throw new WireError(
+      `the number of warriors before is ${delta.present}; expected ${before.warriors.length}`,
+    );
   }
   if (delta.present + delta.entered.length > before.capacity) {
     throw new WireError(`the number of warriors exceeds the capacity ${before.capacity}`);
