@@ -111,9 +111,9 @@ chaos: setup ## Faults in seeded order over running matches: make chaos SEEDS=1-
 
 .PHONY: soak
 soak: setup ## Long: differential test of the rules, action fuzzing of the program, search for the dearest segment
-	SOAK_TICKS=$${SOAK_TICKS:-5000000} cargo test --locked --workspace --test arena_differential -- --nocapture
+	SOAK_TICKS=$${SOAK_TICKS:-5000000} cargo test --locked -p system-tests --test it arena_differential:: -- --nocapture
 	FUZZ_STEPS=$${FUZZ_STEPS:-3000000} cargo test --locked --workspace --test suite fuzz:: -- --nocapture
-	SEARCH_STEPS=$${SEARCH_STEPS:-200000} KEEP_WORST=1 cargo test --locked --workspace --test arena_cost -- --nocapture
+	SEARCH_STEPS=$${SEARCH_STEPS:-200000} KEEP_WORST=1 cargo test --locked -p system-tests --test it arena_cost:: -- --nocapture
 
 .PHONY: fuzz
 fuzz: setup ## Long fuzzing of the decoders

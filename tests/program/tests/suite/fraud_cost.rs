@@ -1,6 +1,6 @@
 //! What `prove_fraud` costs for the dearest segments that a search has found: whole transactions, within their budgets.
 //!
-//! The finds are in `tests/vectors/segments`; `tests/tests/arena_cost.rs` looks for them and keeps them. A match is
+//! The finds are in `tests/vectors/segments`; `tests/tests/it/arena_cost.rs` looks for them and keeps them. A match is
 //! played to its start for real; then its books are forged to say that such a segment was posted in it.
 
 #[path = "../../../vectors/segments/mod.rs"]

@@ -1,0 +1,459 @@
+//! What `deploy/` says about the services is true of them: settings, ports, metrics and alerts exist; nginx and Redis run with
+//! the files as they are, on other ports.
+//!
+//! `make lint-deploy` checks the files against their own schemas. Absent: containers, which need a daemon.
+
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bus::Bus;
+use futures_util::{SinkExt, StreamExt};
+use relay::{Relay, RelayConfig, RelayHandle};
+use serde_json::Value;
+use store::Store;
+use crate::support::deploy::{
+    ask, cells, echo_of_requests, free_port, in_time, installed, path_of, poll, read, Nginx, RedisNodes,
+    CERTAIN,
+};
+use tokio_tungstenite::tungstenite::Message;
+
+const RELAYS: [&str; 3] = ["relay-1", "relay-2", "relay-3"];
+const CRANKS: [&str; 3] = ["crank-1", "crank-2", "crank-3"];
+const REDIS: [&str; 6] = ["redis-1", "redis-2", "redis-3", "redis-4", "redis-5", "redis-6"];
+
+/// The services of the composition and their lines.
+fn services() -> BTreeMap<String, Vec<String>> {
+    let text = read("deploy/compose.yaml");
+    let body = text.split_once("\nservices:\n").unwrap().1;
+    let mut services: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut name = String::new();
+    for line in body.lines() {
+        if !line.is_empty() && !line.starts_with(' ') {
+            break;
+        }
+        let is_name = line.starts_with("  ") && !line.starts_with("   ") && line.ends_with(':');
+        if is_name {
+            name = line.trim().trim_end_matches(':').to_owned();
+            services.insert(name.clone(), Vec::new());
+        } else if let Some(lines) = services.get_mut(&name) {
+            lines.push(line.trim().to_owned());
+        }
+    }
+    services
+}
+
+#[test]
+fn the_composition_has_the_services_the_others_name() {
+    let services = services();
+    for name in CRANKS.iter().chain(&RELAYS).chain(&REDIS) {
+        assert!(services.contains_key(*name), "{name}");
+    }
+    for name in CRANKS.iter().chain(&RELAYS) {
+        let named = format!("AURELIUS_NAME: {name}");
+        assert!(services[*name].contains(&named), "{name} has another's name");
+    }
+
+    // nginx sends players to every relay and to nothing else, and Prometheus reads all of both.
+    let port = image_port();
+    let relays: BTreeSet<String> = RELAYS.iter().map(|name| format!("{name}:{port}")).collect();
+    let nginx = read("deploy/nginx/nginx.conf");
+    let upstream: BTreeSet<String> = nginx
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("server "))
+        .filter_map(|rest| rest.split_whitespace().next())
+        .filter(|target| target.contains(':'))
+        .map(|target| target.trim_end_matches(';').to_owned())
+        .collect();
+    assert_eq!(upstream, relays);
+    let prometheus = read("deploy/prometheus/prometheus.yml");
+    for name in CRANKS.iter().chain(&RELAYS) {
+        assert!(
+            prometheus.contains(&format!("\"{name}:{port}\"")),
+            "{name} is not scraped"
+        );
+    }
+
+    // Every node of Redis has the address that the others, the cranks and the relays know it by.
+    let compose = read("deploy/compose.yaml");
+    for (index, name) in REDIS.iter().enumerate() {
+        let address = format!("172.31.87.{}", 11 + index);
+        assert!(
+            services[*name].contains(&format!("ipv4_address: {address}")),
+            "{name}"
+        );
+        assert!(compose.contains(&format!("REDIS_HOST_{}: {address}:6379", index + 1)));
+        assert!(services["redis-join"]
+            .iter()
+            .any(|line| line.starts_with("NODES: ") && line.contains(&format!("{address}:6379"))));
+    }
+
+    // The ports that nginx is reached by are those it listens on.
+    for (published, inside) in [("HTTP_PORT:-80", "8080"), ("HTTPS_PORT:-443", "8443")] {
+        assert!(
+            compose.contains(&format!("\"${{{published}}}:{inside}\"")),
+            "{published}"
+        );
+        assert!(nginx.contains(&format!("listen {inside}")), "{inside}");
+    }
+}
+
+/// The port that the image serves on.
+fn image_port() -> String {
+    let dockerfile = read("deploy/Dockerfile");
+    let port = dockerfile
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("PORT="))
+        .unwrap();
+    let port = port.split_whitespace().next().unwrap().to_owned();
+    assert!(dockerfile.contains(&format!("EXPOSE {port}")));
+    port
+}
+
+/// Names that look like variables, in the lines of a file that set one.
+fn variables(text: &str) -> BTreeSet<String> {
+    text.lines()
+        .filter_map(|line| {
+            line.trim()
+                .trim_end_matches('\\')
+                .trim_start_matches("ENV ")
+                .split([':', '='])
+                .next()
+        })
+        .map(|name| name.trim().to_owned())
+        .filter(|name| {
+            name.len() > 2
+                && name
+                    .chars()
+                    .all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_')
+        })
+        .filter(|name| name.starts_with(|letter: char| letter.is_ascii_uppercase()))
+        .collect()
+}
+
+#[test]
+fn every_variable_of_our_services_is_a_setting() {
+    let table = read("docs/CONFIGURATION.md");
+    let known: BTreeSet<String> = cells(&table, "settings", 2)
+        .iter()
+        .flat_map(|cell| cell.split(", "))
+        .map(|name| name.trim_matches('`').to_owned())
+        .collect();
+    assert!(
+        known.contains("PORT") && known.contains("DATABASE_URL"),
+        "{known:?}"
+    );
+    // What other programs read.
+    let foreign = ["POSTGRES_", "GF_", "REDISCLI_AUTH", "NODES"];
+    let is_redis_host = |name: &str| {
+        name.strip_prefix("REDIS_HOST_")
+            .is_some_and(|rest| rest.parse::<u8>().is_ok())
+    };
+    let compose = variables(&read("deploy/compose.yaml"));
+    assert!(compose.len() > 15, "the test sees the variables: {compose:?}");
+    let image = variables(&read("deploy/Dockerfile"));
+    assert!(
+        image.contains("AURELIUS_WEB_DIR") && image.contains("HOST"),
+        "{image:?}"
+    );
+    for name in compose
+        .iter()
+        .chain(&image)
+        .filter(|name| !foreign.iter().any(|start| name.starts_with(start)))
+    {
+        let is_instruction =
+            ["FROM", "RUN", "COPY", "USER", "CMD", "WORKDIR", "VOLUME"].contains(&name.as_str());
+        assert!(
+            known.contains(name) || is_redis_host(name) || is_instruction,
+            "{name} is no setting of docs/CONFIGURATION.md"
+        );
+    }
+    // What the composition asks for is in the example.
+    let example = variables(&read("deploy/example.env"));
+    for asked in read("deploy/compose.yaml").split("${").skip(1) {
+        let name = asked.split([':', '}']).next().unwrap();
+        assert!(example.contains(name), "{name} is not in deploy/example.env");
+    }
+}
+
+/// Names of metrics in an expression.
+fn metrics_in(expression: &str) -> BTreeSet<String> {
+    expression
+        .split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'))
+        .filter(|word| {
+            ["aurelius_", "relay_", "redis_"]
+                .iter()
+                .any(|start| word.starts_with(start))
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Names of labels that an expression groups by or selects.
+fn labels_in(expression: &str) -> BTreeSet<String> {
+    let mut labels = BTreeSet::new();
+    for part in expression.split("by (").skip(1) {
+        labels.extend(
+            part.split(')')
+                .next()
+                .unwrap()
+                .split(',')
+                .map(|label| label.trim().to_owned()),
+        );
+    }
+    for part in expression.split('{').skip(1) {
+        labels.extend(
+            part.split('}')
+                .next()
+                .unwrap()
+                .split(',')
+                .filter_map(|pair| Some(pair.split_once('=')?.0.trim().to_owned())),
+        );
+    }
+    labels
+}
+
+#[test]
+fn dashboard_and_alerts_ask_for_metrics_that_exist() {
+    let table = read("docs/CONFIGURATION.md");
+    let names = cells(&table, "metrics", 0);
+    let kinds = cells(&table, "metrics", 1);
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for (name, kind) in names.iter().zip(&kinds) {
+        let name = name.trim_matches('`').to_owned();
+        if kind.starts_with("histogram") {
+            known.extend(["bucket", "sum", "count"].map(|part| format!("{name}_{part}")));
+        } else {
+            known.insert(name);
+        }
+    }
+    let mut labels: BTreeSet<String> = ["instance", "job", "le"].map(str::to_owned).into();
+    for cell in cells(&table, "metrics", 2) {
+        labels.extend(cell.split(", ").map(|label| label.trim_matches('`').to_owned()));
+    }
+
+    let dashboard: Value = serde_json::from_str(&read("deploy/grafana/dashboards/aurelius.json")).unwrap();
+    let mut expressions: Vec<String> = Vec::new();
+    for panel in dashboard["panels"].as_array().unwrap() {
+        for target in panel["targets"].as_array().into_iter().flatten() {
+            expressions.push(target["expr"].as_str().unwrap().to_owned());
+        }
+    }
+    let alerts = read("deploy/prometheus/alerts.yml");
+    let rules: Vec<&str> = alerts.split("- alert: ").skip(1).collect();
+    for rule in &rules {
+        let from = rule.find("expr:").unwrap();
+        let to = ["for:", "labels:"]
+            .iter()
+            .filter_map(|end| rule.find(end))
+            .min()
+            .unwrap();
+        expressions.push(rule[from + 5..to].to_owned());
+    }
+    assert!(expressions.len() > 50, "{}", expressions.len());
+    let mut asked = BTreeSet::new();
+    for expression in &expressions {
+        let metrics = metrics_in(expression);
+        assert!(!metrics.is_empty() || expression.contains("up{"), "{expression}");
+        for metric in metrics {
+            assert!(known.contains(&metric), "no metric {metric}: {expression}");
+            asked.insert(metric);
+        }
+        for label in labels_in(expression) {
+            assert!(
+                label.is_empty() || labels.contains(&label),
+                "no label {label}: {expression}"
+            );
+        }
+    }
+    assert!(asked.len() > 25, "{asked:?}");
+
+    // What wakes somebody up is explained.
+    let operations = read("docs/OPERATIONS.md");
+    for rule in rules {
+        let name = rule.lines().next().unwrap().trim();
+        assert!(
+            operations.contains(&format!("`{name}`")),
+            "docs/OPERATIONS.md says nothing of {name}"
+        );
+    }
+}
+
+async fn start_relay(dir: &std::path::Path, name: &str) -> RelayHandle {
+    let store = Store::open_sqlite(&dir.join(name)).await.unwrap();
+    let config = RelayConfig {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        trust_forwarded: true,
+        ..RelayConfig::default()
+    };
+    Relay::start(config, Bus::default(), store).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nginx_upgrades_sockets_and_steps_over_a_relay_that_is_gone() {
+    if !installed("nginx") {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let (first, second) = (
+        start_relay(dir.path(), "1").await,
+        start_relay(dir.path(), "2").await,
+    );
+    // The third was killed.
+    let targets = [first.addr.port(), second.addr.port(), free_port()];
+    let nginx = Nginx::start(&targets).await;
+
+    let mut sockets = Vec::new();
+    for index in 0..12 {
+        let url = format!("ws://127.0.0.1:{}/ws", nginx.port);
+        let (mut socket, answer) = in_time(tokio_tungstenite::connect_async(url)).await.unwrap();
+        assert_eq!(answer.status(), 101);
+        socket.send(Message::Ping(vec![index].into())).await.unwrap();
+        loop {
+            let message = in_time(socket.next()).await.unwrap().unwrap();
+            if let Message::Pong(payload) = message {
+                assert_eq!(payload.as_ref(), [index]);
+                break;
+            }
+        }
+        sockets.push(socket);
+    }
+    let spread = [first.sockets(), second.sockets()];
+    assert_eq!(spread.iter().sum::<usize>(), 12, "{spread:?}");
+    assert!(
+        spread.iter().all(|count| *count >= 4),
+        "least_conn spreads them: {spread:?}"
+    );
+
+    assert!(ask(nginx.port, "/health").await.starts_with("HTTP/1.1 200"));
+    assert!(ask(nginx.port, "/api/matches").await.starts_with("HTTP/1.1 200"));
+    assert!(
+        ask(nginx.port, "/metrics").await.starts_with("HTTP/1.1 404"),
+        "metrics are nobody's business"
+    );
+    assert!(ask(nginx.plain_port, "/door").await.ends_with("open\n"));
+    let elsewhere = ask(nginx.plain_port, "/api/matches").await;
+    assert!(
+        elsewhere.starts_with("HTTP/1.1 308") && elsewhere.contains("https://"),
+        "{elsewhere}"
+    );
+
+    // One that drains answers 503; whoever comes is sent to the other.
+    drop(sockets);
+    first.drain().await;
+    for _ in 0..6 {
+        let url = format!("ws://127.0.0.1:{}/ws", nginx.port);
+        let (_socket, answer) = in_time(tokio_tungstenite::connect_async(url)).await.unwrap();
+        assert_eq!(answer.status(), 101);
+    }
+    second.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nginx_tells_relays_who_asks_and_believes_nobody() {
+    if !installed("nginx") {
+        return;
+    }
+    let (port, mut requests) = echo_of_requests().await;
+    let nginx = Nginx::start(&[port, port, port]).await;
+    let head = "GET /ws HTTP/1.1\r\nHost: play.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n";
+    let asking = tokio::spawn(support::send(nginx.port, head.to_owned()));
+    let seen = in_time(requests.recv()).await.unwrap().to_lowercase();
+    for part in [
+        "get /ws http/1.1",
+        "host: play.example",
+        "upgrade: websocket",
+        "connection: upgrade",
+        "x-forwarded-for: 127.0.0.1",
+    ] {
+        assert!(seen.contains(part), "`{part}` is missing: {seen}");
+    }
+    assert!(!seen.contains("6.6.6.6"), "{seen}");
+    asking.abort();
+    // An ordinary request upgrades nothing.
+    assert!(ask(nginx.port, "/").await.starts_with("HTTP/1.1 200"));
+    let seen = in_time(requests.recv()).await.unwrap().to_lowercase();
+    assert!(!seen.contains("upgrade"), "{seen}");
+}
+
+#[test]
+fn six_nodes_of_redis_become_a_cluster_once() {
+    if !installed("redis-server") || !installed("redis-cli") {
+        return;
+    }
+    let nodes = RedisNodes::start(6);
+    for _ in 0..2 {
+        // The second time there is nothing to do.
+        let joined = nodes.join();
+        assert!(
+            joined.contains("the cluster serves all slots: 6 nodes"),
+            "{joined}"
+        );
+    }
+    let list = nodes.ask(0, &["cluster", "nodes"]);
+    assert_eq!(list.matches("master").count(), 3, "{list}");
+    assert_eq!(list.matches("slave").count(), 3, "{list}");
+    assert!(nodes.ask(0, &["config", "get", "appendonly"]).contains("yes"));
+    assert!(nodes
+        .ask(0, &["config", "get", "maxmemory-policy"])
+        .contains("noeviction"));
+    assert!(
+        nodes.ask_anonymously(0, &["ping"]).contains("NOAUTH"),
+        "strangers are refused"
+    );
+
+    // A master that is killed is replaced by its replica.
+    let masters = |node: usize| {
+        let list = nodes.ask(node, &["cluster", "nodes"]);
+        let alive = |line: &&str| line.contains("master") && !line.contains("fail");
+        list.lines().filter(alive).count()
+    };
+    nodes.kill(0);
+    poll(CERTAIN, "a replica takes over", || masters(1) == 3);
+    poll(CERTAIN, "all slots are served", || {
+        nodes.ask(1, &["cluster", "info"]).contains("cluster_state:ok")
+    });
+}
+
+#[test]
+fn the_committed_program_and_the_page_are_in_the_image() {
+    let dockerfile = read("deploy/Dockerfile");
+    for part in [
+        "programs/aurelius/artifact",
+        "idl/aurelius.json",
+        "web/package-lock.json",
+    ] {
+        assert!(dockerfile.contains(part), "{part}");
+        assert!(path_of(part).exists(), "{part}");
+        // What is left out of the build must not be what goes into the image.
+        let left_out = read("deploy/Dockerfile.dockerignore");
+        assert!(
+            !left_out
+                .lines()
+                .any(|line| !line.starts_with('#') && part.starts_with(line) && !line.is_empty()),
+            "{part}"
+        );
+    }
+    assert!(dockerfile.contains("USER 10001") && dockerfile.contains("HEALTHCHECK"));
+    for line in dockerfile.lines().filter(|line| line.starts_with("FROM")) {
+        let image = line.split_whitespace().nth(1).unwrap();
+        assert!(
+            image.contains(':') && !image.ends_with(":latest"),
+            "{image} has no fixed version"
+        );
+    }
+    let compose = read("deploy/compose.yaml");
+    for image in compose
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("image: "))
+    {
+        let is_ours = image.starts_with("${AURELIUS_IMAGE");
+        assert!(
+            is_ours || (image.contains(':') && !image.ends_with(":latest")),
+            "{image}"
+        );
+        assert!(
+            !image.contains('.') || image.split(':').next().unwrap().find('.').is_none(),
+            "{image}"
+        );
+    }
+}
