@@ -7,10 +7,13 @@ import { defineConfig, type Plugin } from "vite";
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'self'",
-  "connect-src 'self' ws: wss:",
+  // The chain's RPC is another origin, which the relay names at run time and repeats in its own header.
+  "connect-src 'self' ws: wss: https: http://127.0.0.1:* http://localhost:*",
+  // Compiling WebAssembly, and nothing else beyond our own files.
+  "script-src 'self' 'wasm-unsafe-eval'",
   "img-src 'self' data:",
   "object-src 'none'",
-  "base-uri 'none'",
+  "base-uri 'self'",
   "form-action 'none'",
 ].join("; ");
 

@@ -116,7 +116,7 @@ const tests = {
     await highlighted.waitFor({ state: "detached", timeout: 3_000 });
     await page.locator(`a.entry[data-match="${match}"]`).focus();
     await page.keyboard.press("Enter");
-    await page.waitForURL(`**/#/match/${match}`);
+    await page.waitForURL(`**/match/${match}`);
   },
 
   async "less motion when asked"({ relay, open }) {
@@ -135,6 +135,8 @@ const tests = {
     await page.goto(`${url}/#/match/${"1".repeat(32)}`);
     await page.getByText("This relay does not know the match.").waitFor({ timeout: 15_000 });
     await page.goto(`${url}/#/nonsense`);
+    await page.getByText("There is nothing at this address.").waitFor({ timeout: 5_000 });
+    await page.getByRole("link", { name: "All matches", exact: true }).click();
     await until(page, "the home page", 15, (s) => s.match !== null && s.match !== "1".repeat(32));
   },
 

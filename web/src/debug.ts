@@ -3,6 +3,8 @@
  *
  * Read-only; nothing in the page depends on it. Documented in web/README.md.
  */
+import type { Client } from "./client";
+
 export interface DebugState {
   readonly link: string;
   /** Address of the match on the stage. */
@@ -21,6 +23,7 @@ export interface DebugState {
     readonly hp: number;
     readonly x: number;
     readonly y: number;
+    readonly heading: number;
     /** Where it is drawn, in cells. */
     readonly drawn: { readonly x: number; readonly y: number } | null;
   }[];
@@ -34,6 +37,25 @@ export interface DebugState {
     readonly payout: string | null;
     readonly claimedIn: string | null;
   }[];
+  /** What is played here. */
+  readonly play: {
+    readonly seat: string;
+    readonly slot: number | null;
+    /** Indices of one's warriors. */
+    readonly own: readonly number[];
+    readonly acked: number;
+    readonly rejected: number;
+    readonly latencyMs: number | null;
+    readonly leadTicks: number;
+    readonly keyToPixelMs: readonly number[];
+    readonly cosigning: string;
+  };
+  readonly wallet: string | null;
+  readonly proof: {
+    readonly kind: string;
+    readonly verified: boolean | null;
+    readonly agreeing: number | null;
+  };
 }
 
 declare global {
@@ -42,6 +64,70 @@ declare global {
   }
 }
 
-export function exposeState(state: () => DebugState): void {
-  window.__aurelius = Object.freeze({ state });
+/** Shows the state to tests; `root` carries the same in short, as attributes. */
+export function exposeState(client: Client, root: HTMLElement): void {
+  window.__aurelius = Object.freeze({ state: () => debugState(client) });
+  client.live.pulse.subscribe(() => {
+    const { link, match, status, tick, alive, over } = debugState(client);
+    for (const [name, value] of Object.entries({ link, match, status, tick, alive, over })) {
+      const text = String(value);
+      if (root.dataset[name] !== text) root.dataset[name] = text;
+    }
+  });
+}
+
+function debugState({ live, game, wallets, proof }: Client): DebugState {
+  const { watched } = live;
+  const detail = watched?.detail;
+  const checkpoints = detail?.checkpoints ?? [];
+  const seat = game.seat.value;
+  const { acked, rejected, latencyMs } = game.measures.health.value;
+  const proved = proof.state.value;
+  return {
+    link: live.link.kind,
+    match: watched?.key ?? null,
+    status: detail?.summary.status ?? null,
+    tick: Math.floor(live.tick),
+    ticksReceived: live.ticksReceived,
+    over: watched?.isOver ?? false,
+    complete: watched?.isComplete ?? false,
+    alive: watched?.snapshot?.warriors.filter((warrior) => warrior.hp > 0).length ?? 0,
+    warriors: (watched?.snapshot?.warriors ?? []).map(({ owner, hp, x, y, heading }, index) => ({
+      owner,
+      hp,
+      x,
+      y,
+      heading,
+      drawn: live.board?.placeOf(index) ?? null,
+    })),
+    deaths: watched?.deaths.length ?? 0,
+    checkpoints: {
+      known: checkpoints.length,
+      landed: checkpoints.filter((checkpoint) => checkpoint.posted_in !== null).length,
+    },
+    players: (detail?.players ?? []).map(({ slot, wallet, place, payout, claimed_in }) => ({
+      slot,
+      wallet,
+      place,
+      payout: payout?.toString() ?? null,
+      claimedIn: claimed_in,
+    })),
+    play: {
+      seat: seat.kind,
+      slot: seat.kind === "watching" ? null : seat.slot,
+      own: game.own,
+      acked,
+      rejected,
+      latencyMs: latencyMs ?? null,
+      leadTicks: game.measures.leadTicks,
+      keyToPixelMs: game.measures.keyToPixelMs,
+      cosigning: game.cosigning.value.kind,
+    },
+    wallet: wallets.address ?? null,
+    proof: {
+      kind: proved.kind,
+      verified: proved.kind === "done" ? proved.verified : null,
+      agreeing: proved.kind === "done" ? proved.agreeing : null,
+    },
+  };
 }

@@ -18,11 +18,29 @@ import { ZoneView } from "./zone";
 /** How much of the gap to the real health the drawn bar closes per tick. */
 const HEALTH_EASE = 0.16;
 
+/** Warriors of whoever plays here. */
+export interface OwnWarriors {
+  readonly slot: number;
+  /** Indices of those that the next move is for. */
+  readonly chosen: readonly number[];
+}
+
+/** A predicted place, in cells, and direction. */
+export interface AheadPlace extends Place {
+  /** Radians; undefined to leave it as it was. */
+  readonly facing: number | undefined;
+}
+
+/** Beyond two device pixels a CSS pixel nobody sees more, and it costs twice as much. */
+const SCALE_MAX = 2;
+
 interface Figure {
   readonly motion: Motion;
   facing: number | undefined;
   hitTick: number;
   health: number;
+  /** Where it was drawn, when that is not where the frames have it. */
+  ahead: Place | undefined;
 }
 
 export class Board {
@@ -39,12 +57,16 @@ export class Board {
   #side = 0;
   #lastTick = 0;
   #focus: number | undefined;
+  #own: OwnWarriors | undefined;
+  #ahead: ((index: number) => AheadPlace | undefined) | undefined;
+  readonly #observer: ResizeObserver;
 
   constructor(canvas: HTMLCanvasElement) {
     this.canvas = canvas;
-    this.#context = canvas.getContext("2d");
+    this.#context = canvas.getContext("2d", { alpha: false });
     this.#calm = matchMedia("(prefers-reduced-motion: reduce)");
-    new ResizeObserver(() => this.#resize()).observe(canvas);
+    this.#observer = new ResizeObserver(() => this.#resize());
+    this.#observer.observe(canvas);
     this.#resize();
   }
 
@@ -56,6 +78,21 @@ export class Board {
     this.#zone.reset();
     this.#lastTick = 0;
     this.#setSide(side);
+  }
+
+  /** Stops following the canvas's size. */
+  close(): void {
+    this.#observer.disconnect();
+  }
+
+  /** Marks the warriors of whoever plays here, and the chosen among them. */
+  setOwn(own: OwnWarriors | undefined): void {
+    this.#own = own;
+  }
+
+  /** Where warriors are drawn that are known better than the frames tell; undefined for none. */
+  setAhead(ahead: ((index: number) => AheadPlace | undefined) | undefined): void {
+    this.#ahead = ahead;
   }
 
   /** Highlights the warriors of one player slot, or nobody. */
@@ -81,10 +118,12 @@ export class Board {
     const context = this.#context;
     if (context === null) return;
     // Another screen, or another zoom.
-    if (this.#layout.scale !== (window.devicePixelRatio || 1)) this.#resize();
+    if (this.#layout.scale !== boardScale()) this.#resize();
     const { width, height } = this.canvas;
-    context.clearRect(0, 0, width, height);
-    if (this.#side === 0) return;
+    if (this.#side === 0) {
+      context.clearRect(0, 0, width, height);
+      return;
+    }
     this.#floor ??= paintFloor(this.#layout, width, height);
     context.drawImage(this.#floor, 0, 0);
     const elapsed = Math.min(30, Math.max(0, tick - this.#lastTick));
@@ -106,9 +145,13 @@ export class Board {
       const figure = this.#figures[index];
       if (warrior === undefined || figure === undefined) continue;
       figure.health += (healthShare(warrior) - figure.health) * (1 - (1 - HEALTH_EASE) ** elapsed);
+      const ahead = this.#ahead?.(index);
+      if (ahead !== undefined) figure.facing = ahead.facing ?? figure.facing;
+      figure.ahead = ahead;
       drawWarrior(context, this.#layout, warrior, {
-        place: figure.motion.at(tick),
+        place: ahead ?? figure.motion.at(tick),
         facing: figure.facing,
+        own: this.#ownMark(index, warrior),
         flash: Math.max(0, 1 - (tick - figure.hitTick) / FLASH_TICKS),
         health: figure.health,
         emphasis: this.#focus === undefined ? "none" : this.#focus === warrior.owner ? "focused" : "dimmed",
@@ -129,7 +172,7 @@ export class Board {
     let best: { index: number; warrior: Warrior } | undefined;
     let bestDistance = 0.75;
     this.#snapshot.warriors.forEach((warrior, index) => {
-      const place = this.#figures[index]?.motion.at(this.#lastTick);
+      const place = this.placeOf(index);
       if (warrior.hp === 0 || place === undefined) return;
       const distance = Math.hypot(place.x - x, place.y - y);
       if (distance < bestDistance) {
@@ -140,9 +183,16 @@ export class Board {
     return best;
   }
 
-  /** Where a warrior is drawn, in cells; for tests. */
+  /** Where a warrior is drawn, in cells. */
   placeOf(index: number): Place | undefined {
-    return this.#figures[index]?.motion.at(this.#lastTick);
+    const figure = this.#figures[index];
+    return figure?.ahead ?? figure?.motion.at(this.#lastTick);
+  }
+
+  #ownMark(index: number, warrior: Warrior): "none" | "own" | "chosen" {
+    const own = this.#own;
+    if (own === undefined || own.slot !== warrior.owner) return "none";
+    return own.chosen.includes(index) ? "chosen" : "own";
   }
 
   /** Living warriors from back to front, so that lower rows overlap upper ones. */
@@ -164,6 +214,7 @@ export class Board {
         facing: undefined,
         hitTick: Number.NEGATIVE_INFINITY,
         health: healthShare(warrior),
+        ahead: undefined,
       };
       this.#figures[index] = figure;
     }
@@ -232,7 +283,7 @@ export class Board {
   }
 
   #resize(): void {
-    const scale = window.devicePixelRatio || 1;
+    const scale = boardScale();
     const width = Math.max(1, Math.round(this.canvas.clientWidth * scale));
     const height = Math.max(1, Math.round(this.canvas.clientHeight * scale));
     if (this.canvas.width !== width) this.canvas.width = width;
@@ -240,4 +291,8 @@ export class Board {
     this.#layout = boardLayout(Math.max(1, this.#side), width, height, scale);
     this.#floor = undefined;
   }
+}
+
+function boardScale(): number {
+  return Math.min(SCALE_MAX, window.devicePixelRatio || 1);
 }

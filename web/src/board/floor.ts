@@ -23,6 +23,8 @@ export function paintFloor(layout: BoardLayout, width: number, height: number): 
   canvas.height = Math.max(1, height);
   const context = canvas.getContext("2d");
   if (context === null) return canvas;
+  context.fillStyle = JOINT;
+  context.fillRect(0, 0, canvas.width, canvas.height);
   paintMosaic(context, layout);
   paintRosette(context, layout);
   paintWall(context, layout);

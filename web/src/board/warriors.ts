@@ -25,6 +25,8 @@ export interface WarriorLook {
   /** Health as drawn, 0–1: it drains a little slower than it falls. */
   readonly health: number;
   readonly emphasis: "none" | "focused" | "dimmed";
+  /** Whether it is the player's own, and whether the next move is for it. */
+  readonly own: "none" | "own" | "chosen";
   /** 0–1, cycles about once a second. */
   readonly pulse: number;
   readonly calm: boolean;
@@ -73,6 +75,7 @@ export function drawWarrior(
     context.arc(x, y, radius * 1.28, 0, Math.PI * 2);
     context.stroke();
   }
+  if (look.own !== "none") drawOwnMark(context, x, y, radius, look.own === "chosen");
   drawHealth(context, x, y, cell, look.health, colours.field);
   context.restore();
 }
@@ -136,6 +139,32 @@ function drawSword(
   context.closePath();
   context.fill();
   context.restore();
+}
+
+/** A ring around one's own, a closed one with an arrow above for those that the next move is for. */
+function drawOwnMark(
+  context: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  radius: number,
+  chosen: boolean,
+): void {
+  context.strokeStyle = "#fff3d6";
+  context.lineWidth = Math.max(1.5, radius * 0.13);
+  context.setLineDash(chosen ? [] : [radius * 0.5, radius * 0.4]);
+  context.beginPath();
+  context.arc(x, y, radius * 1.22, 0, Math.PI * 2);
+  context.stroke();
+  context.setLineDash([]);
+  if (!chosen) return;
+  const top = y - radius * 2.05;
+  context.fillStyle = "#fff3d6";
+  context.beginPath();
+  context.moveTo(x, top + radius * 0.5);
+  context.lineTo(x - radius * 0.42, top);
+  context.lineTo(x + radius * 0.42, top);
+  context.closePath();
+  context.fill();
 }
 
 function drawShieldEffect(context: CanvasRenderingContext2D, x: number, y: number, radius: number): void {

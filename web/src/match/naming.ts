@@ -1,14 +1,14 @@
 /** What the page calls matches and their statuses, and where they live. */
 import type { MatchStatus, MatchSummary } from "@aurelius/sdk/wire";
 
-/** `Blitz № 12`. */
+/** `Blitz № 12`: people count from one, the chain from nought. */
 export function matchTitle(match: MatchSummary): string {
-  return `${match.mode === "blitz" ? "Blitz" : "Siege"} №\u00a0${match.match_id}`;
+  return `${match.mode === "blitz" ? "Blitz" : "Siege"} №\u00a0${match.match_id + 1}`;
 }
 
-/** Address of a match within the page. */
+/** Route of a match within the page. */
 export function matchHref(key: string): string {
-  return `#/match/${key}`;
+  return `/match/${key}`;
 }
 
 export interface StatusLabel {

@@ -40,6 +40,7 @@ export class Timeline {
   #base = Number.POSITIVE_INFINITY;
   #lateness = 0;
   #lastPush: number | undefined;
+  #delayMinMs = DELAY_MIN_MS;
 
   /** Newest tick received, −1 before the first. */
   get latestTick(): number {
@@ -78,13 +79,31 @@ export class Timeline {
     this.#lateness = Math.min(DELAY_MAX_MS, Math.max(this.#lateness, offset - this.#base));
   }
 
+  /** The fractional tick whose frame comes in about now; the newest before there is a line to go by. */
+  receiving(nowMs: number): number {
+    if (!Number.isFinite(this.#base)) return Math.max(0, this.#latest);
+    const due = (nowMs - this.#base) / TICK_MS;
+    return Math.min(this.#latest + COAST_TICKS, Math.max(this.#latest, due));
+  }
+
+  /** Forgets what waits but the newest: after an absence nobody wants to see it all. */
+  skipToNewest(): void {
+    this.#queue.splice(0, Math.max(0, this.#queue.length - 1));
+    this.#lastAdvance = undefined;
+  }
+
+  /** How far behind the newest tick others are drawn at least: players see sooner and rougher. */
+  set delayMinMs(value: number) {
+    this.#delayMinMs = value;
+  }
+
   /**
    * Moves the clock to `nowMs`. Returns the fractional tick to draw and the ticks passed since the
    * last call, oldest first.
    */
   advance(nowMs: number): { readonly tick: number; readonly passed: readonly Tick[] } {
     if (this.#latest < 0) return { tick: 0, passed: [] };
-    const delay = Math.min(DELAY_MAX_MS, Math.max(DELAY_MIN_MS, this.#lateness + DELAY_MARGIN_MS));
+    const delay = Math.min(DELAY_MAX_MS, Math.max(this.#delayMinMs, this.#lateness + DELAY_MARGIN_MS));
     const ideal = (nowMs - this.#base - delay) / TICK_MS;
     if (this.#lastAdvance === undefined) {
       this.#clock = ideal;

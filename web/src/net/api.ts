@@ -5,13 +5,63 @@
  * anything that changes something.
  */
 import {
+  amount,
+  type Decoded,
   list,
-  matchDetail,
   type MatchDetail,
-  matchSummary,
   type MatchSummary,
+  matchDetail,
+  matchStatus,
+  matchSummary,
+  mode,
+  option,
+  publicKey,
+  struct,
+  u8,
+  u32,
+  u64,
   WireError,
 } from "@aurelius/sdk/wire";
+import { relayUrl } from "../route";
+
+const matchPage = struct({ matches: list(matchSummary), next: option(publicKey) });
+
+const playerStats = struct({
+  mint: publicKey,
+  matches: u64,
+  wins: u64,
+  eliminations: u64,
+  warriors_lost: u64,
+  damage_centi: u64,
+  staked: amount,
+  won: amount,
+});
+export type PlayerStats = Decoded<typeof playerStats>;
+
+const playerPage = struct({
+  wallet: publicKey,
+  stats: list(playerStats),
+  recent: list(
+    struct({
+      match: publicKey,
+      mode,
+      status: matchStatus,
+      mint: publicKey,
+      paid: amount,
+      place: option(u8),
+      payout: option(amount),
+      created_at_ms: u64,
+    }),
+  ),
+  next: option(publicKey),
+});
+export type PlayerPage = Decoded<typeof playerPage>;
+
+const leaderboard = struct({
+  players: list(struct({ wallet: publicKey, stats: playerStats })),
+  next: option(u32),
+});
+export type Leaderboard = Decoded<typeof leaderboard>;
 
 const TIMEOUT_MS = 8_000;
 const LIST_LENGTH = 60;
@@ -30,20 +80,41 @@ export class ApiError extends Error {
 
 /** The newest matches, newest first. */
 export async function fetchMatches(): Promise<readonly MatchSummary[]> {
-  const body = await getJson(`/api/matches?limit=${LIST_LENGTH}`);
-  const rows = Array.isArray(body) ? body : (body as { matches?: unknown } | null)?.matches;
-  return list(matchSummary).fromJson(rows, "matches");
+  return (await fetchMatchPage(undefined)).matches;
+}
+
+/** One page of matches, newest first, and where the next one begins. */
+export async function fetchMatchPage(before: string | undefined): Promise<Decoded<typeof matchPage>> {
+  return matchPage.fromJson(await getJson(`matches?limit=${LIST_LENGTH}${beforeQuery(before)}`), "matches");
+}
+
+/** What a wallet did, and one page of its matches. */
+export async function fetchPlayer(wallet: string, before?: string): Promise<PlayerPage> {
+  const path = `players/${encodeURIComponent(wallet)}?limit=${LIST_LENGTH}${beforeQuery(before)}`;
+  return playerPage.fromJson(await getJson(path), "player");
+}
+
+/** The best players, best first. */
+export async function fetchLeaderboard(offset: number): Promise<Leaderboard> {
+  return leaderboard.fromJson(
+    await getJson(`leaderboard?limit=${LIST_LENGTH}&offset=${offset}`),
+    "leaderboard",
+  );
+}
+
+function beforeQuery(before: string | undefined): string {
+  return before === undefined ? "" : `&before=${encodeURIComponent(before)}`;
 }
 
 /** Everything about one match. */
 export async function fetchMatch(key: string): Promise<MatchDetail> {
-  return matchDetail.fromJson(await getJson(`/api/matches/${encodeURIComponent(key)}`), "match");
+  return matchDetail.fromJson(await getJson(`matches/${encodeURIComponent(key)}`), "match");
 }
 
 async function getJson(path: string): Promise<unknown> {
   let response: Response;
   try {
-    response = await fetch(path, {
+    response = await fetch(relayUrl(`api/${path}`), {
       signal: AbortSignal.timeout(TIMEOUT_MS),
       headers: { accept: "application/json" },
     });

@@ -1,0 +1,66 @@
+/**
+ * Whether the chain's record of a match recomputes to the same hashes, found out here.
+ *
+ * The work is done in a worker, from the chain's RPC alone; the relay is not asked. Invariant: green is said only
+ * when every digest, leaf and payout agrees; anything else is said with its first difference.
+ */
+import type { Chain } from "../chain/info";
+import { Store } from "../state/store";
+import type { ProofAnswer, ProofQuestion } from "./protocol";
+
+export type ProofState =
+  | { readonly kind: "idle" }
+  | { readonly kind: "working"; readonly match: string; readonly done: number; readonly total: number }
+  | {
+      readonly kind: "done";
+      readonly match: string;
+      readonly verified: boolean;
+      /** Checkpoints that agree, counted from the first. */
+      readonly agreeing: number;
+      readonly ticks: number;
+      /** Computing, without the chain's answers. */
+      readonly computeMs: number;
+      /** The first difference. */
+      readonly difference: string | undefined;
+      /** What could not be compared, and why. */
+      readonly notes: readonly string[];
+    }
+  | { readonly kind: "failed"; readonly match: string; readonly reason: string };
+
+export class Proofs {
+  readonly state = new Store<ProofState>({ kind: "idle" });
+  readonly #chain: Chain;
+  #worker: Worker | undefined;
+
+  constructor(chain: Chain) {
+    this.#chain = chain;
+  }
+
+  /** Recomputes `match`. */
+  verify(match: string): void {
+    const { value } = this.#chain.state;
+    if (value.kind !== "known") {
+      this.state.set({ kind: "failed", match, reason: "the chain is not known yet" });
+      return;
+    }
+    this.#worker?.terminate();
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    this.#worker = worker;
+    this.state.set({ kind: "working", match, done: 0, total: 0 });
+    worker.onmessage = ({ data }: MessageEvent<ProofAnswer>) => {
+      if (data.kind === "progress") {
+        this.state.set({ kind: "working", match, done: data.done, total: data.total });
+        return;
+      }
+      this.state.set(
+        data.kind === "failed" ? { kind: "failed", match, reason: data.reason } : { ...data, match },
+      );
+      worker.terminate();
+    };
+    worker.onerror = () => {
+      this.state.set({ kind: "failed", match, reason: "the worker could not run" });
+      worker.terminate();
+    };
+    worker.postMessage({ rpc: value.info.rpc, match } satisfies ProofQuestion);
+  }
+}

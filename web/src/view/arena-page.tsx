@@ -1,0 +1,56 @@
+/** List, arena and details of a match, side by side where there is room. */
+import type { JSX } from "preact";
+import { standings } from "../match/standings";
+import { tokenOf } from "../match/token";
+import { ChainPanel } from "./chain-panel";
+import { useClient } from "./client-context";
+import { KillFeed } from "./kill-feed";
+import { MatchList } from "./match-list";
+import { Stage } from "./stage";
+import { StandingsPanel } from "./standings-panel";
+
+interface ArenaPageProps {
+  /** The match that the address names; the page picks one where it names none. */
+  readonly chosen: string | undefined;
+}
+
+export function ArenaPage({ chosen }: ArenaPageProps): JSX.Element {
+  const { live, game } = useClient();
+  const match = live.watched;
+  const detail = match?.detail;
+  const own = game.slotIn(match);
+  return (
+    <div
+      class="frame"
+      data-route={chosen === undefined ? "home" : "match"}
+      data-empty={detail === undefined || undefined}
+    >
+      <MatchList
+        matches={live.index.matches}
+        error={live.index.error}
+        selected={match?.key}
+        mine={game.keptMatches}
+        nowMs={Date.now()}
+      />
+      <Stage following={chosen === undefined} />
+      {match !== undefined && detail !== undefined && (
+        <aside class="dossier" aria-label="Match details">
+          <StandingsPanel
+            lines={standings(detail.players, match.snapshot)}
+            detail={detail}
+            token={tokenOf(detail.summary)}
+            decided={
+              detail.players.some((player) => player.payout !== null) || detail.summary.status === "settled"
+            }
+            inArena={match.snapshot !== undefined}
+            focus={live.focus}
+            own={own}
+            onFocus={(slot) => live.setFocus(slot)}
+          />
+          <KillFeed match={match} own={own} />
+          <ChainPanel match={match} />
+        </aside>
+      )}
+    </div>
+  );
+}

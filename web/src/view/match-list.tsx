@@ -1,0 +1,156 @@
+/**
+ * The list of matches: live ones, lobbies that can be entered, finished ones.
+ *
+ * Invariant: every match is a link with its own address, so keyboard, middle click and back button
+ * work as everywhere. Absent: fetching (see `net/match-index.ts`).
+ */
+import type { MatchSummary } from "@aurelius/sdk/wire";
+import type { JSX } from "preact";
+import { Link } from "wouter-preact";
+import { moneyText } from "../format/money";
+import { agoText, clockText, untilText } from "../format/time";
+import { matchHref, matchTitle, statusLabel } from "../match/naming";
+import { tokenOf } from "../match/token";
+
+export interface MatchListProps {
+  readonly matches: readonly MatchSummary[] | undefined;
+  readonly error: string | undefined;
+  /** The match shown on the stage. */
+  readonly selected: string | undefined;
+  /** Matches in which this browser plays. */
+  readonly mine: ReadonlySet<string>;
+  /** Unix time, milliseconds. */
+  readonly nowMs: number;
+}
+
+const FINISHED_SHOWN = 20;
+
+export function MatchList(props: MatchListProps): JSX.Element {
+  const { matches, error } = props;
+  const all = matches ?? [];
+  const message =
+    error !== undefined
+      ? `The list could not be loaded: ${error}. Trying again.`
+      : matches === undefined
+        ? "Loading matches…"
+        : all.length === 0
+          ? "No match yet. The next lobby appears here by itself."
+          : undefined;
+  return (
+    <nav class="rail scroll" aria-label="Matches" aria-busy={matches === undefined ? "true" : undefined}>
+      {message !== undefined && (
+        <p class="rail-message" data-tone={error === undefined ? undefined : "error"}>
+          {message}
+        </p>
+      )}
+      <Section {...props} title="Live" lines={all.filter(isRunning)} />
+      <Section {...props} title="Open lobbies" lines={all.filter((match) => match.status === "open")} />
+      <Section {...props} title="Finished" lines={all.filter(isOver).slice(0, FINISHED_SHOWN)} />
+    </nav>
+  );
+}
+
+interface SectionProps extends MatchListProps {
+  readonly title: string;
+  readonly lines: readonly MatchSummary[];
+}
+
+function Section({ title, lines, selected, mine, nowMs }: SectionProps): JSX.Element | null {
+  if (lines.length === 0) return null;
+  return (
+    <section class="rail-section">
+      <h2 class="caption rail-title">
+        {title}
+        <span class="rail-count">{lines.length}</span>
+      </h2>
+      <ul class="rail-list">
+        {lines.map((match) => (
+          <li key={match.match}>
+            <MatchLine
+              match={match}
+              selected={match.match === selected}
+              mine={mine.has(match.match)}
+              nowMs={nowMs}
+            />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+interface MatchLineProps {
+  readonly match: MatchSummary;
+  readonly selected: boolean;
+  readonly mine: boolean;
+  readonly nowMs: number;
+}
+
+/** One match as a link, wherever matches are listed. */
+export function MatchLine({ match, selected, mine, nowMs }: MatchLineProps): JSX.Element {
+  const label = statusLabel(match.status);
+  const stake = match.status === "open";
+  const money = moneyText(stake ? match.stake_per_warrior : match.pot, tokenOf(match));
+  return (
+    <Link
+      class="entry"
+      href={matchHref(match.match)}
+      data-match={match.match}
+      data-status={match.status}
+      data-mode={match.mode}
+      aria-current={selected ? "true" : undefined}
+    >
+      <span class="entry-line">
+        <span class="entry-title">
+          {matchTitle(match)}
+          {mine && <span class="tag">you play</span>}
+        </span>
+        <span class="badge" data-tone={label.tone}>
+          {label.text}
+        </span>
+      </span>
+      <span class="entry-line">
+        <span class="entry-facts">{factsText(match, nowMs)}</span>
+        <span class="entry-money">{stake ? `${money} stake` : money}</span>
+      </span>
+      {!isOver(match) && match.status !== "proposed" && (
+        <span class="entry-bar" aria-hidden="true" style={{ "--share": String(barShare(match)) }} />
+      )}
+    </Link>
+  );
+}
+
+/** Matches in the arena, just before it and just after it. */
+export function isRunning(match: MatchSummary): boolean {
+  return match.status === "locked" || match.status === "live" || match.status === "proposed";
+}
+
+/** Matches in which nothing more happens. */
+export function isOver(match: MatchSummary): boolean {
+  return match.status === "settled" || match.status === "cancelled" || match.status === "voided";
+}
+
+function factsText(match: MatchSummary, nowMs: number): string {
+  switch (match.status) {
+    case "open": {
+      const seats = `${match.players} of ${match.players_max} players`;
+      return match.starts_at_ms === null ? seats : `${seats} · ${untilText(match.starts_at_ms, nowMs)}`;
+    }
+    case "locked":
+      return `${match.players} players · starting`;
+    case "live":
+      return `${match.players} players · ${clockText(match.length_ticks - match.tick)} left`;
+    case "proposed":
+      return `${match.players} players`;
+    default:
+      return `${match.players} players · ${agoText(match.starts_at_ms ?? match.created_at_ms, nowMs)}`;
+  }
+}
+
+function barShare(match: MatchSummary): number {
+  const share =
+    match.status === "open"
+      ? match.players / Math.max(1, match.players_max)
+      : match.tick / Math.max(1, match.length_ticks);
+  return Math.min(1, Math.max(0, Math.round(share * 1000) / 1000));
+}

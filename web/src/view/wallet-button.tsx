@@ -1,0 +1,95 @@
+/** The wallet: which there are, which one is connected, with which account. */
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { Link } from "wouter-preact";
+import { shortKey } from "../format/short";
+import type { PlayableWallet } from "../wallet/wallets";
+import { useClient } from "./client-context";
+import { useStore } from "./use-store";
+
+/** In the masthead. */
+export function WalletButton(): JSX.Element | null {
+  const { chain, wallets } = useClient();
+  const known = useStore(chain.state);
+  const state = useStore(wallets.state);
+  const [open, setOpen] = useState(false);
+  if (known.kind !== "known") return null;
+  if (state.kind === "connecting") return <span class="wallet">Connecting…</span>;
+  if (state.kind !== "connected") return <WalletChooser />;
+  const { accounts, account, wallet } = state;
+  return (
+    <details class="wallet-menu" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary class="wallet" data-wallet={account.address}>
+        <img src={wallet.icon} alt="" width="18" height="18" />
+        <span class="mono">{shortKey(account.address)}</span>
+      </summary>
+      <div class="wallet-sheet">
+        <p class="caption">{wallet.name}</p>
+        {accounts.map((one) => (
+          <button
+            key={one.address}
+            type="button"
+            class="wallet-line"
+            aria-pressed={one.address === account.address}
+            onClick={() => {
+              wallets.choose(one.address);
+              setOpen(false);
+            }}
+          >
+            <span class="mono">{shortKey(one.address, 6, 6)}</span>
+            {one.label !== undefined && <span>{one.label}</span>}
+          </button>
+        ))}
+        <Link class="wallet-line" href={`/player/${account.address}`}>
+          My record
+        </Link>
+        <button type="button" class="wallet-line" onClick={() => void wallets.disconnect()}>
+          Disconnect
+        </button>
+      </div>
+    </details>
+  );
+}
+
+interface WalletChooserProps {
+  /** As a link within a sentence. */
+  readonly quiet?: boolean;
+}
+
+/** Connects one of the wallets of this browser. */
+export function WalletChooser({ quiet = false }: WalletChooserProps): JSX.Element {
+  const { wallets } = useClient();
+  const list = useStore(wallets.list);
+  const [error, setError] = useState<string | undefined>(undefined);
+  const connect = (wallet: PlayableWallet): void => {
+    setError(undefined);
+    wallets.connect(wallet).catch((trouble: unknown) => {
+      if (trouble instanceof Error && trouble.name !== "RejectedByUser") setError(trouble.message);
+    });
+  };
+  return (
+    <details class="wallet-menu" data-quiet={quiet || undefined}>
+      <summary class={quiet ? "linklike" : "wallet"}>
+        {quiet ? "Use a wallet of your own" : "Connect a wallet"}
+      </summary>
+      <div class="wallet-sheet">
+        {list.length === 0 && (
+          <p class="wallet-none">
+            No wallet for this network is in this browser. Any Solana wallet with the Wallet Standard will do.
+          </p>
+        )}
+        {list.map((wallet) => (
+          <button key={wallet.name} type="button" class="wallet-line" onClick={() => connect(wallet)}>
+            <img src={wallet.icon} alt="" width="18" height="18" />
+            {wallet.name}
+          </button>
+        ))}
+        {error !== undefined && (
+          <p class="entry-error" role="alert">
+            {error}
+          </p>
+        )}
+      </div>
+    </details>
+  );
+}
