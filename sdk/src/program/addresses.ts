@@ -1,0 +1,47 @@
+/** Addresses that follow from others: those of the program, and token accounts. */
+import {
+  address,
+  type Address,
+  getAddressEncoder,
+  getProgramDerivedAddress,
+  type ProgramDerivedAddress,
+} from "@solana/kit";
+import {
+  findBondVaultPda,
+  findConfigPda,
+  findEntryPda,
+  findEventAuthorityPda,
+  findMatchAccountPda,
+  findOperatorPda,
+  findTracePda,
+  findUploadPda,
+  findVaultPda,
+} from "../generated/index.js";
+
+const only = async (derived: Promise<ProgramDerivedAddress>): Promise<Address> => (await derived)[0];
+
+export const findConfigAddress = () => only(findConfigPda());
+export const findEventAuthorityAddress = () => only(findEventAuthorityPda());
+export const operatorAddress = (authority: Address, mint: Address) =>
+  only(findOperatorPda({ authority, mint }));
+export const bondVaultAddress = (operator: Address) => only(findBondVaultPda({ operator }));
+export const matchAddress = (operator: Address, matchId: bigint) =>
+  only(findMatchAccountPda({ operator, matchId }));
+export const vaultAddress = (match: Address) => only(findVaultPda({ matchAccount: match }));
+export const traceAddress = (match: Address) => only(findTracePda({ matchAccount: match }));
+export const entryAddress = (match: Address, player: Address) =>
+  only(findEntryPda({ matchAccount: match, player }));
+export const uploadAddress = (owner: Address, uploadId: bigint) => only(findUploadPda({ owner, uploadId }));
+
+export const ASSOCIATED_TOKEN_PROGRAM = address("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
+
+/** The canonical token account of `owner`: the only one that payouts and refunds go to. */
+export function tokenAccountAddress(owner: Address, mint: Address, tokenProgram: Address): Promise<Address> {
+  const bytes = getAddressEncoder();
+  return only(
+    getProgramDerivedAddress({
+      programAddress: ASSOCIATED_TOKEN_PROGRAM,
+      seeds: [bytes.encode(owner), bytes.encode(tokenProgram), bytes.encode(mint)],
+    }),
+  );
+}
