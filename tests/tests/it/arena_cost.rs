@@ -4,11 +4,10 @@
 //! `tests/vectors/segments`, where the program suite takes it from to prove it wrong in a whole transaction. The budgets
 //! leave room for what a fraud proof does besides.
 
-
-use arena::{genesis, pack_inputs, Change, HostSha256, Mode, Rules, StateBuf, TickChange, MAX_INPUTS_LEN};
 use crate::support::arena_sbf::Machine;
 use crate::support::playing::{Game, Lot, Setup, Style, STYLES};
 use crate::support::segments::Segment;
+use arena::{genesis, pack_inputs, Change, HostSha256, Mode, Rules, StateBuf, TickChange, MAX_INPUTS_LEN};
 
 /// The dearest segment that may be found, for 20 and for 100 warriors.
 const WORST_20: u64 = 200_000;

@@ -2,10 +2,9 @@
 //!
 //! `SOAK_TICKS=5000000` makes the random matches as many ticks long.
 
-
-use arena::{genesis, settle, state_len, HostSha256, Mode, Rules, State, StateBuf, MAX_PLAYERS};
 use crate::support::arena_sbf::Machine;
 use crate::support::playing::{random_owners, Game, Lot, Setup};
+use arena::{genesis, settle, state_len, HostSha256, Mode, Rules, State, StateBuf, MAX_PLAYERS};
 
 /// Ticks of a run when nothing else is asked for.
 const TICKS_DEFAULT: u64 = 120_000;

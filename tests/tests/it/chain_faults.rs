@@ -10,16 +10,16 @@ mod proxy;
 use std::sync::Arc;
 use std::time::Duration;
 
+use self::fate::Fates;
+use self::proxy::Proxy;
+use crate::support::world::{players, serving, until, World, SHORT_BLITZ};
 use bus::Bus;
 use client::pubsub::{PubSub, PubSubConfig};
 use client::rpc::{RpcConfig, RpcPool};
 use client::sender::{Sender, SenderConfig};
 use client::view::MatchStatus;
 use crank::{Crank, CrankConfig, CrankParts, OsSecrets, Shutdown, SystemClock};
-use crate::support::crank::{players, serving, until, World, SHORT_BLITZ};
-use self::fate::Fates;
 use protocol::replay::Replay;
-use self::proxy::Proxy;
 use store::{Intent, IntentState};
 
 /// Seeds of an ordinary run: with one endpoint and with two, with subscriptions and without.
@@ -96,7 +96,7 @@ async fn run(seed: u64) {
         sender: sender(&proxies),
         pubsub: (seed % 4 < 2).then(|| PubSub::start(PubSubConfig::new(at.ws.clone()))),
         geyser: None,
-        operator: Arc::new(crate::support::crank::operator_key()),
+        operator: Arc::new(crate::support::world::operator_key()),
         clock: Arc::new(SystemClock),
         secrets: Arc::new(OsSecrets),
     };
@@ -136,7 +136,7 @@ async fn run(seed: u64) {
         let all = store.intents.of_match(&key.to_bytes()).await.unwrap();
         all.into_iter().filter(is_open).collect::<Vec<_>>()
     };
-    let closing = tokio::time::timeout(crate::support::crank::PATIENCE, async {
+    let closing = tokio::time::timeout(crate::support::world::PATIENCE, async {
         while !open().await.is_empty() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

@@ -1,19 +1,18 @@
 //! The crank when something around it fails or somebody else is faster: gateway down, RPC gone, strangers, recipients who
 //! cannot be paid, transactions that were signed and never sent.
 
-
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::support::world::serving::{self, Endpoints};
+use crate::support::world::{players, until, World, PURSE, SHORT_BLITZ, SLOT_MS};
 use anchor_lang::prelude::Pubkey;
 use client::entropy::switchboard::Randomness;
 use client::entropy::{EntropyClient, Reach};
 use client::view::{MatchStatus, MatchView};
 use client::{address, instruction, token};
 use crank::{CrankConfig, Shutdown};
-use crate::support::crank::serving::{self, Endpoints};
-use crate::support::crank::{players, until, World, PURSE, SHORT_BLITZ, SLOT_MS};
 use protocol::MatchKey;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -247,7 +246,7 @@ fn forged_record(world: &World) -> MatchRecord {
         mode: SHORT_BLITZ.mode,
         mint: world.mint.pubkey().to_bytes(),
         rules: SHORT_BLITZ.as_bytes().to_vec(),
-        stake_per_warrior: crate::support::crank::STAKE,
+        stake_per_warrior: crate::support::world::STAKE,
         players_max: 2,
         warriors_max: 4,
         scheduled_slot: 0,

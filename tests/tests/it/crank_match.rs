@@ -1,12 +1,11 @@
 //! Whole matches over the local chain: from a lobby to the last payout, run by the crank in this process.
 
-
 use std::sync::{Arc, Mutex};
 
+use crate::support::world::players::{self, Ack};
+use crate::support::world::{serving, until, World, SHORT_BLITZ, SHORT_SIEGE};
 use client::view::MatchStatus;
 use crank::Shutdown;
-use crate::support::crank::players::{self, Ack};
-use crate::support::crank::{serving, until, World, SHORT_BLITZ, SHORT_SIEGE};
 use protocol::replay::Replay;
 
 /// What a test has at its end.
@@ -162,13 +161,13 @@ async fn a_lobby_that_never_fills_gives_everything_back_and_is_closed() {
     players::enter(&world, &view, 0, 5).await;
     assert_eq!(
         world.balance(&view_player(0)).await,
-        crate::support::crank::PURSE - 5 * crate::support::crank::STAKE
+        crate::support::world::PURSE - 5 * crate::support::world::STAKE
     );
     until("the match account to be closed", || async {
         world.matches().await.is_empty()
     })
     .await;
-    assert_eq!(world.balance(&view_player(0)).await, crate::support::crank::PURSE);
+    assert_eq!(world.balance(&view_player(0)).await, crate::support::world::PURSE);
     until("the crank to forget it", || async {
         store.matches.unfinished().await.unwrap().is_empty()
     })

@@ -4,7 +4,6 @@
 //!
 //! The process is this test binary again: [`served_in_a_process_that_is_killed`] is what it runs.
 
-
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -13,12 +12,12 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::support::world::players::{self, Ack};
+use crate::support::world::serving::{self, Endpoints};
+use crate::support::world::{World, SHORT_BLITZ, SHORT_SIEGE};
 use arena::Rules;
 use client::history::{self, HistoryOptions};
 use client::view::{MatchStatus, MatchView};
-use crate::support::crank::players::{self, Ack};
-use crate::support::crank::serving::{self, Endpoints};
-use crate::support::crank::{World, SHORT_BLITZ, SHORT_SIEGE};
 use protocol::replay::Replay;
 use store::{IntentKind, IntentState, Store};
 
@@ -50,7 +49,7 @@ fn served_in_a_process_that_is_killed() {
         players_max,
         warriors_max,
     );
-    crate::support::crank::log();
+    crate::support::world::log();
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -195,7 +194,7 @@ impl Trial {
         let acked = self.served.acked();
         while !self.has_come(&moment, acked).await {
             assert!(
-                begun.elapsed() < crate::support::crank::PATIENCE,
+                begun.elapsed() < crate::support::world::PATIENCE,
                 "never came: {moment:?}"
             );
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -251,7 +250,7 @@ impl Trial {
         let view = self.world.until_paid(&key).await;
         assert_eq!(view.status, MatchStatus::Settled);
         let replay = self.replay(&view).await;
-        crate::support::crank::until("the fate of every transaction", || async {
+        crate::support::world::until("the fate of every transaction", || async {
             let counts = self.store.intents.counts().await.unwrap();
             counts.sent + counts.unknown == 0
         })
@@ -275,7 +274,7 @@ impl Trial {
 
     async fn replay(&self, view: &MatchView) -> Replay {
         let key = view.address.to_bytes();
-        crate::support::crank::until("the recorded result", || async {
+        crate::support::world::until("the recorded result", || async {
             let history = self.store.history.match_history(&key).await.unwrap();
             history.is_some_and(|history| !history.placements.is_empty() && history.row.replay_file.is_some())
         })

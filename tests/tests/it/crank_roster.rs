@@ -1,11 +1,10 @@
 //! A match that somebody else settled while the crank was down, and whose entries he closed: what the accounts no longer
 //! say, the replay and the directory must say all the same.
 
-
+use crate::support::world::{players, serving, until, World, SHORT_BLITZ};
 use client::instruction;
 use client::view::{fetch, MatchStatus, MatchView};
 use crank::Shutdown;
-use crate::support::crank::{players, serving, until, World, SHORT_BLITZ};
 use protocol::replay::Replay;
 use protocol::MatchKey;
 use solana_signer::Signer;

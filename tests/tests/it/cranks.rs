@@ -2,15 +2,14 @@
 //! over, and being fenced off. Each crank has a runtime of its own, so that it can be ended without a word; processes that
 //! are killed are in `cluster.rs`.
 
-
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::support::world::players::{self, Ack};
+use crate::support::world::{serving, until, World, SHORT_BLITZ};
 use bus::{Bus, Cluster, ClusterConfig, Import};
 use client::view::MatchStatus;
 use crank::{ClusterParts, CrankConfig, CrankHandle, Shutdown};
-use crate::support::crank::players::{self, Ack};
-use crate::support::crank::{serving, until, World, SHORT_BLITZ};
 use protocol::replay::Replay;
 use protocol::MatchKey;
 use store::{DatabaseUrl, Store};

@@ -3,18 +3,17 @@
 //!
 //! `make lint-deploy` checks the files against their own schemas. Absent: containers, which need a daemon.
 
-
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::deploy::{
+    ask, cells, echo_of_requests, free_port, in_time, installed, path_of, poll, read, Nginx, RedisNodes,
+    CERTAIN,
+};
 use bus::Bus;
 use futures_util::{SinkExt, StreamExt};
 use relay::{Relay, RelayConfig, RelayHandle};
 use serde_json::Value;
 use store::Store;
-use crate::support::deploy::{
-    ask, cells, echo_of_requests, free_port, in_time, installed, path_of, poll, read, Nginx, RedisNodes,
-    CERTAIN,
-};
 use tokio_tungstenite::tungstenite::Message;
 
 const RELAYS: [&str; 3] = ["relay-1", "relay-2", "relay-3"];
@@ -356,7 +355,7 @@ async fn nginx_tells_relays_who_asks_and_believes_nobody() {
     let (port, mut requests) = echo_of_requests().await;
     let nginx = Nginx::start(&[port, port, port]).await;
     let head = "GET /ws HTTP/1.1\r\nHost: play.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n";
-    let asking = tokio::spawn(support::send(nginx.port, head.to_owned()));
+    let asking = tokio::spawn(crate::support::deploy::send(nginx.port, head.to_owned()));
     let seen = in_time(requests.recv()).await.unwrap().to_lowercase();
     for part in [
         "get /ws http/1.1",

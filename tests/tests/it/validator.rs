@@ -15,20 +15,20 @@
 //!
 //! The validator is `solana-test-validator` on PATH. When there is none, the test says so on stderr and ends.
 
-
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::support::validator::{process, typescript, Stage, CHALLENGER_BPS};
+use crate::support::world::players::{self, Ack};
+use crate::support::world::{serving, until, BOND, PURSE, SHORT_BLITZ, STAKE};
 use bus::Bus;
 use client::pubsub::{PubSub, PubSubConfig};
 use client::view::{fetch, MatchStatus, MatchView};
 use client::Pubkey;
 use crank::live::{Cheat, CheatKind};
 use crank::{CrankConfig, Shutdown};
-use crate::support::crank::players::{self, Ack};
-use crate::support::crank::{serving, until, BOND, PURSE, SHORT_BLITZ, STAKE};
 use protocol::replay::Replay;
 use protocol::MatchKey;
 use serde_json::json;
@@ -37,7 +37,6 @@ use solana_signer::Signer;
 use store::Store;
 use system_tests::driver::{quick_blitz, MatchDriver, MatchTerms, Scene};
 use tokio::sync::broadcast;
-use crate::support::validator::{process, typescript, Stage, CHALLENGER_BPS};
 use verifier::{CheckResult, Verdict};
 use watchtower::{Fault, Prover, Report, Watchtower, WatchtowerConfig};
 
@@ -220,7 +219,7 @@ async fn lying(stage: &Stage) -> MatchView {
     watching.pubsub = Some(PubSub::start(PubSubConfig::new(at.ws.clone())));
     watching.prover = Some(Prover {
         keypair: challenger.clone(),
-        sender: crate::support::crank::sender(&at.rpc),
+        sender: crate::support::world::sender(&at.rpc),
     });
     let tower = Watchtower::start(watching);
     let mut reports = tower.reports();
@@ -383,7 +382,7 @@ async fn reported(reports: &mut broadcast::Receiver<Report>, wanted: impl Fn(&Re
             seen.push(report);
         }
     };
-    match tokio::time::timeout(crate::support::crank::PATIENCE, listening).await {
+    match tokio::time::timeout(crate::support::world::PATIENCE, listening).await {
         Ok(report) => report,
         Err(_) => panic!("not reported; seen: {seen:#?}"),
     }

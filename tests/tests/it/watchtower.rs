@@ -1,9 +1,11 @@
 //! The watchtower against the real program on a local chain: honest operators are left alone; liars and the silent are
 //! voided, and everybody gets exactly what is his.
 
-
 use std::time::Duration;
 
+use crate::support::watchtower::{
+    assert_paid_out, blitz, challenger, config, lie, post, started, Line, Tower,
+};
 use client::aurelius::UpdateConfigArgs;
 use client::instruction;
 use client::pubsub::{PubSub, PubSubConfig};
@@ -11,7 +13,6 @@ use client::view::{fetch, MatchStatus, Windows};
 use solana_signer::Signer;
 use system_tests::driver::{quick_blitz, quick_siege, MatchTerms, Scene};
 use watchtower::{Fault, Report, Tally, Until};
-use crate::support::watchtower::{assert_paid_out, blitz, challenger, config, lie, post, started, Line, Tower};
 
 /// What the scene's config gives to whom proves a lie, and to whom reports silence.
 const CHALLENGER_BPS: u16 = 3_000;

@@ -6,7 +6,7 @@ use client::history::{self, HistoryOptions};
 use client::view::MatchView;
 use client::Call;
 
-use crate::support::crank::World;
+use crate::support::world::World;
 
 /// Asserts that each step of a settled and closed match was carried out once.
 pub(crate) async fn each_once(world: &World, view: &MatchView) {

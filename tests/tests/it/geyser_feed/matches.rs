@@ -12,8 +12,8 @@ use protocol::replay::Replay;
 use store::Store;
 use tonic::Status;
 
-use crate::support::crank::{self, players, serving, until, World, SHORT_BLITZ};
 use super::server::{Mischief, Script, Server};
+use crate::support::world::{self, players, serving, until, World, SHORT_BLITZ};
 
 /// So seldom that what polling finds comes too late to matter: a match of this test is over before.
 const SELDOM: Duration = Duration::from_secs(60);
@@ -40,10 +40,10 @@ async fn start(pubsub: bool, poll_interval: Duration, geyser: GeyserConfig) -> P
         cluster: None,
         bus: bus.clone(),
         store: store.clone(),
-        sender: crate::support::crank::sender(&at.rpc),
+        sender: crate::support::world::sender(&at.rpc),
         pubsub: pubsub.then(|| PubSub::start(PubSubConfig::new(at.ws.clone()))),
         geyser: Some(geyser),
-        operator: Arc::new(crate::support::crank::operator_key()),
+        operator: Arc::new(crate::support::world::operator_key()),
         clock: Arc::new(SystemClock),
         secrets: Arc::new(OsSecrets),
     };

@@ -1,7 +1,6 @@
 //! What the tests stand on: chains, services, virtual machines and played matches.
 
 pub mod arena_sbf;
-pub mod crank;
 pub mod deploy;
 #[path = "../../../../arena/tests/playing/mod.rs"]
 pub mod playing;
@@ -9,3 +8,4 @@ pub mod playing;
 pub mod segments;
 pub mod validator;
 pub mod watchtower;
+pub mod world;

@@ -18,8 +18,8 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use system_tests::driver::oracle;
 
-use crate::support::crank::serving::Endpoints;
-use crate::support::crank::{self, players, until, BOND, PURSE, SHORT_BLITZ, STAKE};
+use crate::support::world::serving::Endpoints;
+use crate::support::world::{self, players, until, BOND, PURSE, SHORT_BLITZ, STAKE};
 use process::{Genesis, Validator};
 
 /// Of the slash, to who proves a lie.
@@ -46,7 +46,7 @@ impl Stage {
     /// Starts a validator and brings the committed ELF onto it through the loader. At genesis the program's address
     /// holds other code, so that nothing works without that.
     pub async fn start() -> Self {
-        crate::support::crank::log();
+        crate::support::world::log();
         let gateway = Localnet::start(LocalnetConfig::default()).unwrap();
         let authority = Keypair::new();
         let placeholder = artifact("mock-switchboard/artifact/mock_switchboard.so");
@@ -58,14 +58,14 @@ impl Stage {
             accounts: oracle::accounts(Some(&gateway.gateway_url)),
         };
         let validator = Validator::start(&genesis).await;
-        let sender = crate::support::crank::sender(&validator.rpc_url);
+        let sender = crate::support::world::sender(&validator.rpc_url);
         let stage = Self {
             rpc: sender.rpc().clone(),
             sender,
             authority,
-            operator: crate::support::crank::operator_key(),
+            operator: crate::support::world::operator_key(),
             treasury: Keypair::new().pubkey(),
-            mint: crate::support::crank::mint_address(),
+            mint: crate::support::world::mint_address(),
             validator,
             gateway,
         };
@@ -212,7 +212,7 @@ impl Stage {
     pub async fn matches(&self, count: usize) -> Vec<MatchView> {
         let operator = self.operator_account();
         let mut found = Vec::new();
-        crate::support::crank::until(&format!("{count} matches"), || async {
+        crate::support::world::until(&format!("{count} matches"), || async {
             fetch::matches(&self.rpc, Some(&operator), None)
                 .await
                 .unwrap()
@@ -262,7 +262,7 @@ impl Stage {
     }
 }
 
-/// The key of [`crate::support::crank::mint_address`].
+/// The key of [`crate::support::world::mint_address`].
 fn mint_key() -> Keypair {
     let mut seed = [0; 32];
     seed[..4].copy_from_slice(b"mint");
