@@ -13,7 +13,7 @@ use store::Store;
 use tonic::Status;
 
 use super::server::{Mischief, Script, Server};
-use crate::support::world::{self, players, serving, until, World, SHORT_BLITZ};
+use crate::support::world::{players, serving, until, World, SHORT_BLITZ};
 
 /// So seldom that what polling finds comes too late to matter: a match of this test is over before.
 const SELDOM: Duration = Duration::from_secs(60);

@@ -19,7 +19,7 @@ use solana_signer::Signer;
 use system_tests::driver::oracle;
 
 use crate::support::world::serving::Endpoints;
-use crate::support::world::{self, players, until, BOND, PURSE, SHORT_BLITZ, STAKE};
+use crate::support::world::{players, until, BOND, PURSE, SHORT_BLITZ, STAKE};
 use process::{Genesis, Validator};
 
 /// Of the slash, to who proves a lie.
