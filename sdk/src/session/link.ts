@@ -44,8 +44,15 @@ const DEAD_MS = 16_000;
 /** A link that held this long starts the back-off over. */
 const STABLE_MS = 10_000;
 
+/** The platform's `WebSocket`, or another one that is used like it. */
+export type SocketClass = new (url: string) => WebSocket;
+
+const OPEN = 1;
+
 export class Link {
   readonly #url: string;
+  readonly #Socket: SocketClass | undefined;
+  readonly #online = (): void => this.retryNow();
   readonly #handlers: LinkHandlers;
   #socket: WebSocket | undefined;
   #state: LinkState = { kind: "idle" };
@@ -60,10 +67,12 @@ export class Link {
   /** A wait the server asked for before it closed. */
   #askedWaitMs = 0;
 
-  constructor(url: string, handlers: LinkHandlers) {
+  /** `Socket` is what makes the connections; the platform's unless given (Node.js has one from 22 on). */
+  constructor(url: string, handlers: LinkHandlers, Socket?: SocketClass) {
     this.#url = url;
     this.#handlers = handlers;
-    addEventListener("online", () => this.retryNow());
+    this.#Socket = Socket;
+    globalThis.addEventListener?.("online", this.#online);
   }
 
   get state(): LinkState {
@@ -73,6 +82,18 @@ export class Link {
   /** Connects unless connected. */
   start(): void {
     if (this.#socket === undefined && this.#retry === undefined) this.#connect();
+  }
+
+  /** Closes for good: no timer and no listener is left. */
+  stop(): void {
+    globalThis.removeEventListener?.("online", this.#online);
+    clearTimeout(this.#retry);
+    clearInterval(this.#pulse);
+    this.#retry = undefined;
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.close(1000);
+    this.#set({ kind: "idle" });
   }
 
   /** Skips the wait; also after the server closed for good. */
@@ -85,7 +106,7 @@ export class Link {
 
   /** Sends now, or says that it could not. */
   send(bytes: Uint8Array<ArrayBuffer>): boolean {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    if (this.#socket?.readyState !== OPEN) return false;
     this.#socket.send(bytes);
     return true;
   }
@@ -104,7 +125,7 @@ export class Link {
   #connect(): void {
     this.#set({ kind: "connecting", again: this.#everOpened || this.#attempt > 0 });
     this.#openedAtMs = undefined;
-    const socket = new WebSocket(this.#url);
+    const socket = new (this.#Socket ?? WebSocket)(this.#url);
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
     const current = (): boolean => this.#socket === socket;

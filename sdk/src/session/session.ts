@@ -1,88 +1,252 @@
 /**
- * What the page wants from the relay, kept up over every reconnect.
+ * What the page wants from the relay, kept up over every reconnect: to watch a match, or to play it.
  *
- * Owns which match is followed, the frame state, and the translation between bytes and meaning.
- * Invariants: ticks are handed over only for the match asked for last, in order; after a reconnect
- * the same match is resumed from the last tick. Absent: signing in and playing.
+ * Owns which match is followed and as whom, the sign-in, the frame state, the chain of signed inputs, and the
+ * translation between bytes and meaning. Invariants: ticks are handed over only for the match asked for last,
+ * in order; after a reconnect the same match is resumed from the last tick; an input is signed on top of the
+ * one before and sent once. Absent: DOM, wallets, which way to go.
  */
-import type { Tick } from "../wire/snapshot.js";
-import { WireError } from "../wire/bytes.js";
+import { Link, type LinkState, type SocketClass } from "./link.js";
 import {
+  type ClientMessage,
   decodeServerMessage,
   encodeClientMessage,
-  type ClientMessage,
   type ErrorCode,
+  FrameState,
+  type Heading,
+  isFrame,
+  type MatchDetail,
+  type MatchEvent,
+  type MatchSummary,
+  type PlayerInfo,
   type ServerMessage,
-} from "../wire/control.js";
-import type { MatchDetail, MatchEvent, MatchSummary } from "../wire/directory.js";
-import { isFrame } from "../wire/frame.js";
-import { FrameState } from "../wire/frame-state.js";
-import { Link, type LinkState } from "./link.js";
+  type Tick,
+  WireError,
+} from "../wire/index.js";
+import { InputChain, type Outcome } from "./input-chain.js";
+import {
+  cosignMessage,
+  type SessionSigner,
+  type SettlementOffer,
+  sessionAuthMessage,
+  signText,
+} from "./signing.js";
+
+/** As whom a match is played. */
+export interface SessionPlay {
+  readonly signer: SessionSigner;
+}
+
+export type CosignRefusal = Extract<ServerMessage, { kind: "cosign_reject" }>["value"]["reason"];
 
 export interface SessionHandlers {
   link(state: LinkState): void;
   /** The relay's list of matches. */
   directory(matches: readonly MatchSummary[]): void;
-  /** The match asked for is followed from now on. */
-  watching(detail: MatchDetail): void;
+  /** The match asked for is followed from now on; `player` when it is played. */
+  watching(detail: MatchDetail, player: PlayerInfo | null): void;
   event(event: MatchEvent): void;
   tick(tick: Tick): void;
   /** The match asked for cannot be followed. */
   refused(code: ErrorCode, message: string): void;
+  /** An input was acked or rejected. */
+  answered(outcome: Outcome): void;
+  /** A result to sign. */
+  offered(offer: SettlementOffer): void;
+  /** The signature under a result was taken, or why not. */
+  cosigned(refusal: CosignRefusal | undefined): void;
 }
+
+export interface SessionOptions {
+  /** Host and port that the relay must call itself; those of the address unless given. */
+  readonly domain?: string;
+  /** Where the platform has no `WebSocket`. */
+  readonly Socket?: SocketClass;
+}
+
+/** An entry may be on chain before the relay has seen it. */
+const PLAY_AGAIN_MS = 1_000;
 
 export class Session {
   readonly #link: Link;
+  readonly #domain: string;
   readonly #handlers: SessionHandlers;
   readonly #frames = new FrameState();
+  readonly #inputs: InputChain;
   #wanted: string | undefined;
+  #play: SessionPlay | undefined;
+  #paused = false;
+  #hello: Extract<ServerMessage, { kind: "hello" }>["value"] | undefined;
+  /** The session key this socket is signed in with. */
+  #signedIn: string | undefined;
+  #signingIn: string | undefined;
   /** Whether the relay confirmed `#wanted` on this socket. */
   #confirmed = false;
+  #player: PlayerInfo | undefined;
   #pings = 0;
+  #playAgain: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(url: string, handlers: SessionHandlers) {
+  /** `url` is the relay's `ws:` or `wss:` address, path included. */
+  constructor(url: string, handlers: SessionHandlers, options: SessionOptions = {}) {
     this.#handlers = handlers;
-    this.#link = new Link(url, {
+    this.#domain = options.domain ?? new URL(url).host;
+    this.#inputs = new InputChain({
+      send: (message) => this.#send(message),
+      answered: (outcome) => handlers.answered(outcome),
+    });
+    const link = {
       opened: () => this.#opened(),
-      received: (bytes) => this.#received(bytes),
-      changed: (state) => handlers.link(state),
+      received: (bytes: Uint8Array) => this.#received(bytes),
+      changed: (state: LinkState) => this.#changed(state),
       quiet: () => {
         this.#pings += 1;
         this.#send({ kind: "ping", value: { id: this.#pings } });
       },
-    });
+    };
+    this.#link = new Link(url, link, options.Socket);
   }
 
   start(): void {
     this.#link.start();
   }
 
+  /** Closes the connection for good. */
+  stop(): void {
+    this.#stopFollowing();
+    this.#link.stop();
+  }
+
   retryNow(): void {
     this.#link.retryNow();
   }
 
-  /** Follows `match` instead of the one so far; nothing when undefined. */
-  follow(match: string | undefined): void {
-    if (match === this.#wanted) return;
+  /** Follows `match` instead of the one so far, as a player if `play` says so; nothing when undefined. */
+  follow(match: string | undefined, play?: SessionPlay): void {
+    if (match === this.#wanted && play?.signer.address === this.#play?.signer.address) return;
     const before = this.#wanted;
+    if (match !== before) this.#frames.reset();
     this.#wanted = match;
+    this.#play = play;
+    this.#stopFollowing();
+    if (match === undefined) {
+      if (before !== undefined) this.#send({ kind: "unwatch", value: null });
+      return;
+    }
+    this.#ask();
+  }
+
+  /** Stops the frames; the place is kept. */
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
     this.#confirmed = false;
-    this.#frames.reset();
-    if (match !== undefined) this.#send({ kind: "watch", value: { match, rate: "bundled" } });
-    else if (before !== undefined) this.#send({ kind: "unwatch", value: null });
+    this.#send({ kind: "unwatch", value: null });
+    this.#send({ kind: "unwatch_directory", value: null });
+  }
+
+  /** Goes on with one message from where it stopped. */
+  unpause(): void {
+    this.#link.retryNow();
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#send({ kind: "watch_directory", value: null });
+    this.#ask();
+  }
+
+  /**
+   * Says where `warrior` goes from now on. False when it cannot be said now: the match is not played on this
+   * socket, or no tick has come yet. The answer comes as `answered`.
+   */
+  move(warrior: number, heading: Heading): boolean {
+    const tick = this.#frames.tick;
+    if (!this.playing || this.#player === undefined || tick === undefined) return false;
+    this.#inputs.push({ slot: this.#player.slot, tick, warrior, heading });
+    return true;
+  }
+
+  /** Whether inputs can be sent. */
+  get playing(): boolean {
+    return this.#confirmed && this.#player !== undefined && this.#link.state.kind === "online";
+  }
+
+  /** Signs a result; call it only for one that was checked. */
+  async cosign(offer: SettlementOffer, slot: number): Promise<void> {
+    const play = this.#play;
+    if (play === undefined) return;
+    const signature = await signText(play.signer, await cosignMessage(offer));
+    const { match, expires_slot } = offer;
+    this.#send({ kind: "cosign", value: { match, slot, expires_slot, signature } });
+  }
+
+  #changed(state: LinkState): void {
+    if (state.kind !== "online") {
+      this.#hello = undefined;
+      this.#signedIn = undefined;
+      this.#signingIn = undefined;
+      this.#stopFollowing();
+    }
+    this.#handlers.link(state);
+  }
+
+  #stopFollowing(): void {
+    clearTimeout(this.#playAgain);
+    this.#confirmed = false;
+    this.#player = undefined;
+    this.#inputs.stop();
   }
 
   #opened(): void {
-    this.#confirmed = false;
+    if (this.#paused) return;
     this.#send({ kind: "watch_directory", value: null });
+    this.#ask();
+  }
+
+  /** Asks to follow what is wanted, signing in before if it is to be played. */
+  #ask(): void {
     const match = this.#wanted;
-    if (match === undefined) return;
+    if (match === undefined || this.#paused || this.#link.state.kind !== "online") return;
+    const signer = this.#play?.signer;
+    if (signer === undefined) {
+      this.#watch(match, "bundled");
+      return;
+    }
+    if (this.#signedIn === signer.address) {
+      this.#playMatch(match);
+    } else if (this.#signedIn !== undefined) {
+      // A socket signs in once.
+      this.#link.restart("another player");
+    } else {
+      // The picture need not wait for the sign-in.
+      this.#watch(match, "bundled");
+      void this.#signIn(signer);
+    }
+  }
+
+  #watch(match: string, rate: "every" | "bundled"): void {
     const tick = this.#frames.tick;
     this.#send(
       tick === undefined
-        ? { kind: "watch", value: { match, rate: "bundled" } }
-        : { kind: "resume", value: { token: null, match, last_tick: tick, rate: "bundled" } },
+        ? { kind: "watch", value: { match, rate } }
+        : { kind: "resume", value: { token: null, match, last_tick: tick, rate } },
     );
+  }
+
+  #playMatch(match: string): void {
+    this.#send({ kind: "play", value: { match } });
+  }
+
+  async #signIn(signer: SessionSigner): Promise<void> {
+    const hello = this.#hello;
+    if (hello === undefined || this.#signingIn === signer.address) return;
+    if (hello.domain !== this.#domain) {
+      const said = `the relay calls itself ${hello.domain}, but is ${this.#domain}: nothing is signed for it`;
+      this.#handlers.refused("not_authenticated", said);
+      return;
+    }
+    this.#signingIn = signer.address;
+    const signature = await signText(signer, sessionAuthMessage(hello.domain, hello.nonce));
+    if (this.#hello !== hello || this.#play?.signer !== signer) return;
+    this.#send({ kind: "auth_session", value: { session: signer.address, signature } });
   }
 
   #received(bytes: Uint8Array): void {
@@ -99,36 +263,70 @@ export class Session {
 
   #control(message: ServerMessage): void {
     switch (message.kind) {
+      case "hello":
+        this.#hello = message.value;
+        if (this.#play !== undefined && this.#signedIn === undefined) void this.#signIn(this.#play.signer);
+        break;
+      case "welcome":
+        this.#signedIn = this.#signingIn;
+        if (this.#wanted !== undefined && this.#play !== undefined) this.#playMatch(this.#wanted);
+        break;
       case "directory":
         this.#handlers.directory(message.value.matches);
         break;
       case "watching":
-        if (message.value.detail.summary.match !== this.#wanted) break;
-        this.#confirmed = true;
-        this.#handlers.watching(message.value.detail);
+        this.#watching(message.value.detail, message.value.player);
         break;
       case "event":
         if (message.value.match === this.#wanted && this.#confirmed)
           this.#handlers.event(message.value.event);
         break;
+      case "ack":
+        this.#inputs.acked(message.value.sequence, message.value.tick);
+        break;
+      case "reject":
+        this.#inputs.rejected(message.value.sequence, message.value.reason, message.value.chain);
+        break;
+      case "settlement_offer":
+        if (message.value.match === this.#wanted) this.#handlers.offered(message.value);
+        break;
+      case "cosign_ack":
+        if (message.value.match === this.#wanted) this.#handlers.cosigned(undefined);
+        break;
+      case "cosign_reject":
+        if (message.value.match === this.#wanted) this.#handlers.cosigned(message.value.reason);
+        break;
       case "error":
-        this.#handlers.refused(message.value.code, message.value.message);
+        this.#error(message.value.code, message.value.message);
         break;
       case "restarting":
         this.#link.holdOff(message.value.retry_after_ms);
         break;
-      default:
-        // Sign-in, input answers and offers to sign concern players only.
+      case "pong":
         break;
     }
   }
 
-  #send(message: ClientMessage): void {
-    this.#link.send(encodeClientMessage(message));
+  #watching(detail: MatchDetail, player: PlayerInfo | null): void {
+    if (detail.summary.match !== this.#wanted) return;
+    this.#confirmed = true;
+    this.#player = player ?? undefined;
+    if (player !== null && this.#play !== undefined) {
+      this.#inputs.start({ match: detail.summary.match, signer: this.#play.signer });
+    }
+    this.#handlers.watching(detail, player);
   }
-}
 
-/** Address of the relay's socket beside the page. */
-export function socketUrl(location: Location): string {
-  return `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/ws`;
+  #error(code: ErrorCode, message: string): void {
+    if (code === "not_a_player" && this.#play !== undefined) {
+      clearTimeout(this.#playAgain);
+      this.#playAgain = setTimeout(() => this.#ask(), PLAY_AGAIN_MS);
+      return;
+    }
+    this.#handlers.refused(code, message);
+  }
+
+  #send(message: ClientMessage): boolean {
+    return this.#link.send(encodeClientMessage(message));
+  }
 }

@@ -6,7 +6,7 @@
  * draws every animation frame; a hidden tab follows nothing unless one plays in it. Absent: wallets, keys and
  * what is played (`play/`); bytes and pixels.
  */
-import type { LinkState } from "@aurelius/sdk/session";
+import { type LinkState, Session, type SessionHandlers, type SessionPlay } from "@aurelius/sdk/session";
 import type { MatchDetail, MatchEvent, PlayerInfo, Snapshot, Tick } from "@aurelius/sdk/wire";
 import { Board } from "../board/board";
 import { featured } from "../match/featured";
@@ -14,7 +14,6 @@ import { Timeline } from "../match/timeline";
 import { WatchedMatch } from "../match/watched";
 import { ApiError, fetchMatch } from "../net/api";
 import { MatchIndex } from "../net/match-index";
-import { Session, type SessionHandlers, type SessionPlay } from "../play/session";
 import { socketUrl } from "../route";
 import { Store } from "../state/store";
 

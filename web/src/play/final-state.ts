@@ -7,7 +7,7 @@
  */
 import { type Snapshot, toHex } from "@aurelius/sdk/wire";
 import type { OnChainMatch } from "../chain/program";
-import { type SettlementOffer, sha256 } from "./signing";
+import { type SettlementOffer, sha256 } from "@aurelius/sdk/session";
 
 const HEADER_BYTES = 64;
 const WARRIOR_BYTES = 16;

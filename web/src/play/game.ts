@@ -15,14 +15,12 @@ import { Store } from "../state/store";
 import { Gamepads } from "./controls/gamepad";
 import { type ControlHandlers, listenToKeyboard } from "./controls/keyboard";
 import { differenceFromChain, differenceFromSeen } from "./final-state";
-import type { Outcome } from "./input-chain";
 import { type KeptKey, keptEntries } from "./key-store";
 import { Measures } from "./measures";
 import { Mover } from "./mover";
 import { Prediction } from "./prediction";
 import { type SeatLock, takeSeat } from "./seat-lock";
-import type { CosignRefusal, SessionPlay } from "./session";
-import type { SettlementOffer } from "./signing";
+import type { CosignRefusal, Outcome, SessionPlay, SettlementOffer } from "@aurelius/sdk/session";
 
 export type Seat =
   | { readonly kind: "watching" }

@@ -6,7 +6,7 @@
  * replaced under its name, only removed. Absent: what is signed.
  */
 import { toBase58 } from "@aurelius/sdk/wire";
-import type { SessionSigner } from "./signing";
+import type { SessionSigner } from "@aurelius/sdk/session";
 
 /** A key that is kept. */
 export interface KeptKey extends SessionSigner {

@@ -7,8 +7,8 @@
  * stands moves the head there exactly once, and what came after it under the old head is sent again. Absent: how often
  * a heading may change (`mover.ts`), and sockets.
  */
-import { type ClientMessage, type Heading, type ServerMessage, toHex } from "@aurelius/sdk/wire";
-import { inputMessage, type SessionSigner, sha256, signText } from "./signing";
+import { type ClientMessage, type Heading, type ServerMessage, toHex } from "../wire/index.js";
+import { inputMessage, type SessionSigner, sha256, signText } from "./signing.js";
 
 type Reject = Extract<ServerMessage, { kind: "reject" }>["value"];
 export type RejectReason = Reject["reason"];

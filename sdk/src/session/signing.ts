@@ -3,7 +3,7 @@
  *
  * Invariant: every text begins with its own tag, so that no signature serves for another purpose.
  */
-import { fromBase58, fromHex, type ServerMessage, toBase58 } from "@aurelius/sdk/wire";
+import { fromBase58, fromHex, type ServerMessage, toBase58 } from "../wire/index.js";
 
 export type SettlementOffer = Extract<ServerMessage, { kind: "settlement_offer" }>["value"];
 
@@ -40,6 +40,24 @@ export function sessionAuthMessage(domain: string, nonce: string): Uint8Array<Ar
     name,
     fromHex(nonce, 16),
   );
+}
+
+/** The text that a wallet signs to sign in: Sign-In With Solana. */
+export function walletAuthText(
+  hello: Pick<Extract<ServerMessage, { kind: "hello" }>["value"], "domain" | "chain" | "nonce" | "issued_at">,
+  wallet: string,
+): string {
+  return [
+    `${hello.domain} wants you to sign in with your Solana account:`,
+    wallet,
+    "",
+    "Sign in to Aurelius. This costs nothing and moves no money.",
+    "",
+    "Version: 1",
+    `Chain ID: ${hello.chain}`,
+    `Nonce: ${hello.nonce}`,
+    `Issued At: ${hello.issued_at}`,
+  ].join("\n");
 }
 
 /** The 92 bytes of an input. */
