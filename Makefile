@@ -94,6 +94,10 @@ anchor-test: node_modules/.package-lock.json ## `anchor test` on the classic val
 program: ## Rebuild the committed programs and the IDL
 	tools/program
 
+.PHONY: wasm
+wasm: node_modules/.package-lock.json ## Rebuild the committed rules in WebAssembly
+	tools/wasm
+
 .PHONY: cu
 cu: ## The table of compute units per instruction, with budgets
 	cargo test --locked --workspace --test suite -- compute_units fraud_cost --nocapture

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// For each of our crates, the crates of ours that it may depend on (development dependencies aside).
 const LAW: &[(&str, &[&str])] = &[
     ("arena", &[]),
+    ("arena-wasm", &["arena"]),
     ("protocol", &["arena"]),
     ("aurelius", &["arena"]),
     ("mock-switchboard", &[]),

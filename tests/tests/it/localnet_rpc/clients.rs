@@ -52,8 +52,8 @@ async fn anchor_client_sends_and_confirms() {
 fn node(script: &str, arguments: &[&str]) -> Value {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("node");
     assert!(
-        folder.join("node_modules/@solana/kit").is_dir(),
-        "the npm packages of tests/node are missing: run `npm ci --prefix tests/node`"
+        folder.join("../../node_modules/@solana/kit").is_dir(),
+        "the npm packages are missing: run `npm ci` at the root of the repository"
     );
     let output = Command::new("node")
         .arg(script)

@@ -31,10 +31,10 @@ pub async fn run(rpc_url: &str, wallet: &Keypair, matches: &[Pubkey]) -> Value {
 /// A program of the npm packages of `tests/node`, to be run there.
 fn tool(name: &str) -> Command {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("node");
-    let program = folder.join("node_modules/.bin").join(name);
+    let program = folder.join("../../node_modules/.bin").join(name);
     assert!(
         program.exists(),
-        "the npm packages of tests/node are missing: run `npm ci --prefix tests/node`"
+        "the npm packages are missing: run `npm ci` at the root of the repository"
     );
     let mut command = Command::new(program);
     command
