@@ -27,6 +27,7 @@ export async function openBrowser({
   scale = 1,
   mobile = false,
   reducedMotion = "no-preference",
+  colorScheme = "light",
 } = {}) {
   const executablePath = process.env.CHROMIUM ?? PLACES.find((path) => existsSync(path));
   if (executablePath === undefined) {
@@ -44,6 +45,7 @@ export async function openBrowser({
     isMobile: mobile,
     hasTouch: mobile,
     reducedMotion,
+    colorScheme,
   });
   return {
     context,

@@ -32,19 +32,26 @@ export async function until(page, what, timeoutS, holds) {
   }
 }
 
-/** Collects what must not happen: script errors, refused content, requests to other hosts. */
+/**
+ * Collects what must not happen: script errors, refused content, requests to other hosts than the relay and the
+ * RPC that it names.
+ */
 export function watchForTrouble(page, baseUrl) {
   const trouble = [];
   const home = new URL(baseUrl).host;
+  const chain = fetch(new URL("api/chain", baseUrl))
+    .then((response) => (response.ok ? response.json() : { rpc: baseUrl }))
+    .catch(() => ({ rpc: baseUrl }));
   page.on("pageerror", (error) => trouble.push(`script error: ${error.message}`));
   page.on("console", (message) => {
     const text = message.text();
     if (/Content Security Policy|Refused to/.test(text)) trouble.push(`refused: ${text}`);
     if (text.startsWith("aurelius: ") && message.type() === "error") trouble.push(text);
   });
-  page.on("request", (request) => {
+  page.on("request", async (request) => {
     const url = new URL(request.url());
-    if (url.protocol.startsWith("http") && url.host !== home) trouble.push(`asked another host: ${url.host}`);
+    if (!url.protocol.startsWith("http") || url.host === home) return;
+    if (url.host !== new URL((await chain).rpc).host) trouble.push(`asked another host: ${url.host}`);
   });
   return trouble;
 }
@@ -150,7 +157,9 @@ export async function checkOutcome(page, baseUrl, match, timeoutS) {
     `${await rows.count()} payouts on the page, ${paid.length} at the relay`,
   );
   for (const player of paid) {
-    const row = rows.filter({ has: page.locator(`[title="${player.claimed_in}"]`) });
+    const row = rows
+      .filter({ has: page.locator(`[title="${player.claimed_in}"]`) })
+      .filter({ has: page.locator(`[title="${player.wallet}"]`) });
     expect((await row.count()) === 1, `the payout of ${player.wallet} has no claim transaction on the page`);
     const money = (await row.locator(".payout").textContent()) ?? "";
     const shown = plainAmount(money);

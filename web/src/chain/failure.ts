@@ -4,6 +4,9 @@
  * Invariants: no library's message reaches a person (in production they are numbers); a rejection by the
  * person is no failure; a time-out is “unknown”, never “failed”.
  */
+import { explain as explainByProgram } from "@aurelius/sdk/program";
+import type { Instruction } from "@solana/kit";
+
 export interface Failure {
   /** What happened. */
   readonly text: string;
@@ -45,47 +48,38 @@ const ADVICE: ReadonlyMap<number, Failure> = new Map([
   [6008, { text: "New entries are paused.", advice: "Nothing was paid. Whoever is in can still leave." }],
 ]);
 
-/** The failure that a simulation or a landed transaction reports (`err` of the RPC) with its logs. */
-export function explainTransaction(error: unknown, logs: readonly string[]): Failure {
-  const code = customCode(error);
-  const joined = logs.join("\n");
-  if (
-    /insufficient lamports|InsufficientFundsFor(Fee|Rent)|AccountNotFound/.test(
-      `${JSON.stringify(error)}${joined}`,
-    )
-  ) {
-    return {
-      text: "There is not enough SOL for the fee and the rent.",
-      advice: "Add some SOL to this wallet and try again.",
-    };
+/** The failure that a simulation or a landed transaction reports: `err` of the RPC, for these instructions. */
+export function explainTransaction(
+  error: unknown,
+  instructions: readonly Pick<Instruction, "programAddress">[],
+): Failure {
+  const failure = explainByProgram(error, instructions);
+  switch (failure.kind) {
+    case "not_enough_sol":
+      return {
+        text: "There is not enough SOL for the fee and the rent.",
+        advice: "Add some SOL and try again.",
+      };
+    case "not_enough_tokens":
+      return {
+        text: "There are not enough tokens for the stake.",
+        advice: "Add tokens or enter with fewer warriors.",
+      };
+    case "program":
+      return (
+        ADVICE.get(failure.code ?? 0) ?? {
+          text: `The program refused: ${failure.message}.`,
+          advice: "Nothing was changed. Look at the match again.",
+        }
+      );
+    default:
+      return /BlockhashNotFound/.test(JSON.stringify(error))
+        ? { text: "The chain moved on before it was sent.", advice: "Nothing was paid. Try again." }
+        : {
+            text: "The chain refused the transaction.",
+            advice: "Nothing was changed. Try again in a moment.",
+          };
   }
-  if (code === 1 && /insufficient funds/i.test(joined)) {
-    return {
-      text: "There are not enough tokens for the stake.",
-      advice: "Add tokens or enter with fewer warriors.",
-    };
-  }
-  if (code !== undefined) {
-    const known = ADVICE.get(code);
-    if (known !== undefined) return known;
-    return {
-      text: `The program refused (error ${code}).`,
-      advice: "Nothing was changed. Look at the match again.",
-    };
-  }
-  if (/BlockhashNotFound/.test(JSON.stringify(error))) {
-    return { text: "The chain moved on before it was sent.", advice: "Nothing was paid. Try again." };
-  }
-  return {
-    text: "The chain refused the transaction.",
-    advice: "Nothing was changed. Try again in a moment.",
-  };
-}
-
-function customCode(error: unknown): number | undefined {
-  const instruction = (error as { InstructionError?: readonly [unknown, unknown] } | null)?.InstructionError;
-  const custom = (instruction?.[1] as { Custom?: unknown } | undefined)?.Custom;
-  return typeof custom === "number" || typeof custom === "bigint" ? Number(custom) : undefined;
 }
 
 /** What a wallet threw: rejection, or something else in words. */

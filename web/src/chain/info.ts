@@ -4,6 +4,7 @@
  * The relay is only asked where to look. Invariant: `known` is said only after the RPC at that address answered
  * with the genesis hash that the relay named; nothing is offered for sale before.
  */
+import { createSolanaRpc, type Rpc, type SolanaRpcApi } from "@solana/kit";
 import { relayUrl } from "../route";
 import { Store } from "../state/store";
 
@@ -13,6 +14,8 @@ export type WalletChain = `solana:${"mainnet" | "devnet" | "testnet" | "localnet
 export interface ChainInfo {
   /** Address of the JSON-RPC. */
   readonly rpc: string;
+  /** The same, with its methods. */
+  readonly client: Rpc<SolanaRpcApi>;
   /** The escrow program, base58. */
   readonly program: string;
   readonly genesisHash: string;
@@ -66,8 +69,10 @@ export function parseInfo(value: unknown): ChainInfo {
     return found;
   };
   const explorer = answer["explorer"];
+  const rpc = reachable(text("rpc"));
   return {
-    rpc: reachable(text("rpc")),
+    rpc,
+    client: createSolanaRpc(rpc),
     program: text("program"),
     genesisHash: text("genesis_hash"),
     chain: walletChain(text("chain")),

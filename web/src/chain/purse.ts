@@ -5,11 +5,17 @@
  * a real one does not (localnet/src/rpc/hooks.rs).
  */
 import { fromBase58 } from "@aurelius/sdk/wire";
+import { tokenAccountAddress } from "@aurelius/sdk/program";
+import { address } from "@solana/kit";
 import { callRpc, type ChainInfo } from "./info";
-import { tokenAccount } from "./program";
 import { base64, fromBase64 } from "./transact";
 
 const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
+/** The canonical token account of `owner`: the only one that payouts and refunds go to. */
+function tokenAccount(owner: string, mint: string, tokenProgram: string): Promise<string> {
+  return tokenAccountAddress(address(owner), address(mint), address(tokenProgram));
+}
+
 const TOKEN_ACCOUNT_BYTES = 165;
 const AMOUNT_OFFSET = 64;
 /** Rent of a token account. */

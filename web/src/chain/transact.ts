@@ -57,7 +57,6 @@ const UNITS_MARGIN = 1.1;
 
 interface Simulation {
   readonly err: unknown;
-  readonly logs: readonly string[] | null;
   readonly unitsConsumed?: number;
 }
 
@@ -104,14 +103,15 @@ export class Transactor {
     const lifetime = await latestBlockhash(info.rpc);
     const draft = compile(payer, instructions, lifetime, UNITS_MAX);
     const simulated = await simulate(info.rpc, getBase64EncodedWireTransaction(draft));
-    if (simulated.err !== null) throw new Explained(explainTransaction(simulated.err, simulated.logs ?? []));
+    if (simulated.err !== null)
+      throw new Explained(explainTransaction(simulated.err, [BUDGET, ...instructions]));
     const units = Math.min(UNITS_MAX, Math.ceil((simulated.unitsConsumed ?? UNITS_MAX) * UNITS_MARGIN));
     const transaction = compile(payer, instructions, lifetime, units);
     this.#stage({ stage: "approve" });
     const signed = await sign(info, wallet, new Uint8Array(getTransactionEncoder().encode(transaction)));
     const signature = toBase58(signed.slice(1, 65));
     this.#stage({ stage: "sending", signature });
-    await deliver(info.rpc, signed, signature, lifetime.lastValidBlockHeight);
+    await deliver(info.rpc, { signed, signature, lastHeight: lifetime.lastValidBlockHeight, instructions });
     return signature;
   }
 
@@ -175,13 +175,20 @@ async function sign(
   }
 }
 
+/** What is on its way. */
+interface Sending {
+  readonly signed: Uint8Array;
+  readonly signature: string;
+  /** The last block in which it may land. */
+  readonly lastHeight: number;
+  readonly instructions: readonly Instruction[];
+}
+
+/** Stands for the compute budget's instruction, which comes first and is not the program's. */
+const BUDGET = { programAddress: address("ComputeBudget111111111111111111111111111111") };
+
 /** Sends until it is confirmed, fails, or can no longer land. */
-async function deliver(
-  rpc: string,
-  signed: Uint8Array,
-  signature: string,
-  lastHeight: number,
-): Promise<void> {
+async function deliver(rpc: string, { signed, signature, lastHeight, instructions }: Sending): Promise<void> {
   const wire = base64(signed);
   const send = (): Promise<unknown> =>
     callRpc(rpc, "sendTransaction", [wire, { encoding: "base64", skipPreflight: true, maxRetries: 0 }]);
@@ -189,27 +196,32 @@ async function deliver(
   let sentAtMs = performance.now();
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    if (await isConfirmed(rpc, signature)) return;
+    if (await isConfirmed(rpc, signature, instructions)) return;
     if ((await heightOf(rpc)) > lastHeight) break;
     if (performance.now() - sentAtMs > RESEND_MS) {
       sentAtMs = performance.now();
       await send().catch(() => undefined);
     }
   }
-  if (await isConfirmed(rpc, signature, true)) return;
+  if (await isConfirmed(rpc, signature, instructions, true)) return;
   throw new TimedOut({
     text: "It was sent and has not arrived in time; it can no longer arrive.",
     advice: "Nothing was paid. Try again.",
   });
 }
 
-async function isConfirmed(rpc: string, signature: string, history = false): Promise<boolean> {
+async function isConfirmed(
+  rpc: string,
+  signature: string,
+  instructions: readonly Instruction[],
+  history = false,
+): Promise<boolean> {
   const options = { searchTransactionHistory: history };
   const answer = await callRpc(rpc, "getSignatureStatuses", [[signature], options]).catch(() => undefined);
   const status = (answer as { value?: ({ err: unknown; confirmationStatus?: string } | null)[] } | undefined)
     ?.value?.[0];
   if (status === undefined || status === null) return false;
-  if (status.err !== null) throw new Explained(explainTransaction(status.err, []));
+  if (status.err !== null) throw new Explained(explainTransaction(status.err, [BUDGET, ...instructions]));
   return status.confirmationStatus === "confirmed" || status.confirmationStatus === "finalized";
 }
 

@@ -69,16 +69,16 @@ function Claims({ rescue }: { readonly rescue: Rescue }): JSX.Element {
   return (
     <ul class="claims">
       {claims.map((claim) => {
-        const token = tokenOfMint(live, claim.match.mint);
+        const token = tokenOfMint(live, claim.match.data.mint);
         return (
-          <li key={claim.match.key} class="claim-card" data-status={claim.match.status}>
+          <li key={claim.match.address} class="claim-card" data-status={claim.status}>
             <p class="claim-head">
-              <Link class="mono linklike" href={matchHref(claim.match.key)}>
-                {shortKey(claim.match.key)}
+              <Link class="mono linklike" href={matchHref(claim.match.address)}>
+                {shortKey(claim.match.address)}
               </Link>
-              <span class="tag">{claim.match.status}</span>
+              <span class="tag">{claim.status}</span>
               <span class="spacer" />
-              <span>paid {moneyText(claim.paid, token)}</span>
+              <span>paid {moneyText(claim.entry.data.paid, token)}</span>
             </p>
             <p>{claim.owed > 0n ? `Owed to you: ${moneyText(claim.owed, token)}.` : claim.note}</p>
             {claim.owed > 0n && <p class="page-note">{claim.note}</p>}

@@ -5,10 +5,11 @@
  * checked before the wallet opens, and the wallet is asked once. Invariant: a check that fails costs nothing and
  * says what to do.
  */
+import { enter, leave, loadEntry, loadMatch, playersOf, statusOf } from "@aurelius/sdk/program";
 import type { MatchSummary } from "@aurelius/sdk/wire";
+import { address, createNoopSigner, type Instruction } from "@solana/kit";
 import { Explained } from "../chain/failure";
 import type { Chain, ChainInfo } from "../chain/info";
-import { Escrow, fetchOnChainMatch, type OnChainMatch } from "../chain/program";
 import { fillPurse, LAMPORTS_TO_ENTER, readPurse } from "../chain/purse";
 import type { Transactor } from "../chain/transact";
 import { moneyText } from "../format/money";
@@ -20,7 +21,9 @@ import type { Game } from "./game";
 import { makeSessionKey, whatIsMissing } from "./key-store";
 
 /** How many stakes a burner is given at once. */
+const TOO_LATE = { text: "The match has started meanwhile.", advice: "Nobody can leave any more: fight!" };
 const BURNER_STAKES = 50n;
+const CONFIRMED = { commitment: "confirmed" } as const;
 
 export class Entering {
   readonly #chain: Chain;
@@ -60,7 +63,8 @@ export class Entering {
         const found = await this.#check(info, wallet, match, warriors);
         const key = await makeSessionKey(match.match, wallet.account.address);
         this.#game.addKey(key);
-        return new Escrow(info, found).enter(wallet.account.address, warriors, key.address);
+        const player = createNoopSigner(address(wallet.account.address));
+        return enter({ match: found, player, warriors, sessionKey: address(key.address) });
       },
     });
     return signature !== undefined;
@@ -74,14 +78,14 @@ export class Entering {
         `Your stake of ${moneyText(paid, tokenOf(match))} comes back in full, and the entry's rent with it.`,
       ],
       instructions: async (info, wallet) => {
-        const found = await fetchOnChainMatch(info, match.match);
-        if (found === undefined || found.status !== "open") {
-          throw new Explained({
-            text: "The match has started meanwhile.",
-            advice: "Nobody can leave any more: fight!",
-          });
-        }
-        return new Escrow(info, found).leave(wallet.account.address, wallet.account.address);
+        const player = address(wallet.account.address);
+        const [found, entry] = await Promise.all([
+          loadMatch(info.client, address(match.match), CONFIRMED),
+          loadEntry(info.client, address(match.match), player, CONFIRMED),
+        ]);
+        if (found === null || entry === null || statusOf(found.data) !== "open")
+          throw new Explained(TOO_LATE);
+        return leave(found, entry, createNoopSigner(player));
       },
     });
     return signature !== undefined;
@@ -90,7 +94,7 @@ export class Entering {
   async #run(plan: {
     readonly title: string;
     readonly lines: readonly string[];
-    instructions(info: ChainInfo, wallet: Connected): ReturnType<Escrow["enter"]>;
+    instructions(info: ChainInfo, wallet: Connected): Promise<readonly Instruction[]>;
   }): Promise<string | undefined> {
     const chain = this.#chain.state.value;
     const wallet = this.#wallets.state.value;
@@ -110,33 +114,34 @@ export class Entering {
     wallet: Connected,
     match: MatchSummary,
     warriors: number,
-  ): Promise<OnChainMatch> {
-    const found = await fetchOnChainMatch(info, match.match);
-    if (found === undefined) {
+  ): Promise<MatchAccount> {
+    const found = await loadMatch(info.client, address(match.match), CONFIRMED);
+    if (found === null) {
       throw new Explained({
         text: "The chain has no such match.",
         advice: "Nothing was paid. Choose another lobby.",
       });
     }
-    if (found.status !== "open") {
+    const { stakePerWarrior, mint, tokenProgram } = found.data;
+    if (statusOf(found.data) !== "open") {
       throw new Explained({
         text: "The match has started meanwhile.",
         advice: "Nothing was paid. Choose another lobby.",
       });
     }
-    if (found.stake !== match.stake_per_warrior) {
+    if (stakePerWarrior !== match.stake_per_warrior) {
       throw new Explained({
         text: "The stake on chain is not what the relay says.",
         advice: "Nothing was paid.",
       });
     }
-    const { address } = wallet.account;
-    if (found.players.some((player) => player.player === address)) {
+    const { address: own } = wallet.account;
+    if (playersOf(found.data).some(({ player }) => player === own)) {
       throw new Explained({ text: "This wallet is in the match already.", advice: "Nothing was paid." });
     }
-    const need = found.stake * BigInt(warriors);
-    if (wallet.wallet.name === BURNER_NAME) await fillPurse(info, address, found.mint, need * BURNER_STAKES);
-    const purse = await readPurse(info, address, found.mint, found.tokenProgram);
+    const need = stakePerWarrior * BigInt(warriors);
+    if (wallet.wallet.name === BURNER_NAME) await fillPurse(info, own, mint, need * BURNER_STAKES);
+    const purse = await readPurse(info, own, mint, tokenProgram);
     if (purse.tokens < need) {
       const has = moneyText(purse.tokens, tokenOf(match));
       throw new Explained({
@@ -154,4 +159,5 @@ export class Entering {
   }
 }
 
+type MatchAccount = NonNullable<Awaited<ReturnType<typeof loadMatch>>>;
 type Connected = Extract<WalletState, { kind: "connected" }>;

@@ -5,9 +5,9 @@
  * account's. Invariant: nothing is signed that differs anywhere; whoever does not sign loses nothing, the
  * challenge window applies. Absent: recomputing the match, which the proof panel does.
  */
-import { type Snapshot, toHex } from "@aurelius/sdk/wire";
-import type { OnChainMatch } from "../chain/program";
+import type { Match } from "@aurelius/sdk/program";
 import { type SettlementOffer, sha256 } from "@aurelius/sdk/session";
+import { type Snapshot, toBase58, toHex } from "@aurelius/sdk/wire";
 
 const HEADER_BYTES = 64;
 const WARRIOR_BYTES = 16;
@@ -44,14 +44,16 @@ export function differenceFromSeen(offer: SettlementOffer, seen: Snapshot | unde
 /** The first thing in which `offer` is not what the chain holds; undefined when there is none. */
 export async function differenceFromChain(
   offer: SettlementOffer,
-  found: OnChainMatch | undefined,
+  found: Pick<Match, "cluster" | "seed" | "lastLeaf"> | undefined,
   program: string,
 ): Promise<string | undefined> {
   if (found === undefined) return "the chain has no such match";
   if (offer.program !== program) return "it is for another program";
-  if (offer.cluster !== found.cluster) return "it is for another chain";
+  if (offer.cluster !== toBase58(Uint8Array.from(found.cluster))) return "it is for another chain";
   const state = Uint8Array.from(offer.final_state);
-  if (toHex(state.subarray(32, 64)) !== found.seed) return "its seed is not the match's";
-  if (toHex(await sha256(state)) !== found.lastLeaf) return "its state is not the one committed on chain";
+  if (toHex(state.subarray(32, 64)) !== toHex(Uint8Array.from(found.seed)))
+    return "its seed is not the match's";
+  if (toHex(await sha256(state)) !== toHex(Uint8Array.from(found.lastLeaf)))
+    return "its state is not the one committed on chain";
   return undefined;
 }

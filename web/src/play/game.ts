@@ -7,8 +7,9 @@
  * relay. Absent: entering (`entering.ts`), drawing, and what keys, fingers and pads mean (`controls/`).
  */
 import { type Heading, HEADING_STEP, type PlayerInfo, type Snapshot } from "@aurelius/sdk/wire";
-import type { Chain } from "../chain/info";
-import { fetchOnChainMatch } from "../chain/program";
+import { loadMatch } from "@aurelius/sdk/program";
+import { address } from "@solana/kit";
+import type { Chain, ChainInfo } from "../chain/info";
 import type { Live, LivePlayer } from "../live/live";
 import type { WatchedMatch } from "../match/watched";
 import { Store } from "../state/store";
@@ -41,6 +42,7 @@ export type Choice = number | "all";
 const CHAIN_PAUSE_MS = 500;
 const CHAIN_LOOKS = 60;
 const NOTICE_MS = 4_000;
+const CONFIRMED = { commitment: "confirmed" } as const;
 /** Players see others sooner and rougher than watchers do: two ticks behind the newest. */
 const PLAYER_DELAY_MS = 33;
 
@@ -268,13 +270,10 @@ export class Game implements LivePlayer {
   }
 
   /** The last checkpoint may still be on its way to the chain. */
-  async #notOnChain(
-    offer: SettlementOffer,
-    info: Parameters<typeof fetchOnChainMatch>[0],
-  ): Promise<string | undefined> {
+  async #notOnChain(offer: SettlementOffer, info: ChainInfo): Promise<string | undefined> {
     for (let look = 0; ; look += 1) {
-      const found = await fetchOnChainMatch(info, offer.match).catch(() => undefined);
-      const difference = await differenceFromChain(offer, found, info.program);
+      const found = await loadMatch(info.client, address(offer.match), CONFIRMED).catch(() => null);
+      const difference = await differenceFromChain(offer, found?.data, info.program);
       if (difference === undefined || look >= CHAIN_LOOKS) return difference;
       await pause(CHAIN_PAUSE_MS);
     }

@@ -48,13 +48,15 @@ interface Shown extends Place {
   errorY: number;
   readonly rawX: number;
   readonly rawY: number;
+  /** The tick drawn. */
+  readonly at: number;
   readonly atMs: number;
 }
 
 /** An error fades with this time constant, and is gone after about thrice of it. */
 const SMOOTH_MS = 35;
-/** More than this between two frames of the animation is an error, not a step; in cells. */
-const JUMP_CELLS = 0.6;
+/** More than this beyond what one can walk between two drawings is an error, not a step; in cells. */
+const JUMP_CELLS = 0.35;
 /** Beyond this nobody can glide: another life, or a long absence. */
 const TELEPORT_CELLS = 4;
 /** An input that was never answered is forgotten this long after its tick. */
@@ -160,7 +162,7 @@ export class Prediction {
       if (jumped > TELEPORT_CELLS) {
         errorX = 0;
         errorY = 0;
-      } else if (jumped > JUMP_CELLS) {
+      } else if (jumped > JUMP_CELLS + Math.abs(at - last.at) / this.#pace.moveFastTicks) {
         errorX += last.rawX - raw.x;
         errorY += last.rawY - raw.y;
       }
@@ -172,6 +174,7 @@ export class Prediction {
       errorY,
       rawX: raw.x,
       rawY: raw.y,
+      at,
       atMs: nowMs,
     };
     this.#shown.set(index, shown);

@@ -103,7 +103,7 @@ export function MatchLine({ match, selected, mine, nowMs }: MatchLineProps): JSX
       <span class="entry-line">
         <span class="entry-title">
           {matchTitle(match)}
-          {mine && <span class="tag">you play</span>}
+          {mine && !isOver(match) && <span class="tag">you play</span>}
         </span>
         <span class="badge" data-tone={label.tone}>
           {label.text}

@@ -19,19 +19,21 @@ export function OwnOutcome({ match, slot }: OwnOutcomeProps): JSX.Element | null
   const { detail } = match;
   if (player === undefined || detail === undefined) return null;
   const token = tokenOf(detail.summary);
-  const decided = player.payout !== null;
-  const balance = (player.payout ?? 0n) - player.paid;
+  const { status } = detail.summary;
+  const decided = player.payout !== null || status === "proposed" || status === "settled";
+  const payout = player.payout ?? 0n;
+  const balance = payout - player.paid;
   return (
     <div class="own-outcome" data-paid={player.claimed_in !== null || undefined}>
       {decided && (
         <p class="own-money">
-          {player.payout === 0n
+          {payout === 0n
             ? `Your stake of ${moneyText(player.paid, token)} is lost.`
-            : `You get ${moneyText(player.payout ?? 0n, token)}${balance > 0n ? `, ${moneyText(balance, token)} more than you paid` : ""}.`}
+            : `You get ${moneyText(payout, token)}${balance > 0n ? `, ${moneyText(balance, token)} more than you paid` : ""}.`}
         </p>
       )}
       <p class="own-cosign" data-state={cosigning.kind}>
-        {cosignText(cosigning, detail.summary.status === "settled")}
+        {cosignText(cosigning, status === "settled")}
       </p>
     </div>
   );
