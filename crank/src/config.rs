@@ -194,6 +194,11 @@ impl CrankConfig {
             "at most a minute: the first checkpoint is due",
             "3s",
         )?;
+        self.check_offers()
+    }
+
+    /// Checks what is played for, and when.
+    fn check_offers(&self) -> Result<(), ConfigError> {
         for mint in &self.mints {
             check(
                 (1..=16).contains(&mint.symbol.len()),

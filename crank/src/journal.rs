@@ -342,7 +342,7 @@ pub fn replace<R: AsRef<[u8]>>(
     records
         .iter()
         .for_each(|record| content.extend_from_slice(record.as_ref()));
-    crate::record::store_file(&path, &content).map_err(|source| JournalError::Io {
+    crate::whole_file::write(&path, &content).map_err(|source| JournalError::Io {
         action: "replace",
         path,
         source,

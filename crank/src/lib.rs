@@ -8,11 +8,13 @@
 //! | [`ingress`] | signatures of inputs, before they reach a tick thread |
 //! | [`chain`] | what a match needs on chain, and how it gets there |
 //! | [`adopt`] | bringing a match that is live on chain onto a tick thread |
-//! | [`cluster`] | several cranks: who owns a match, and how another one goes on |
+//! | [`sharing`] | several cranks: who owns a match, and how another one goes on |
 //! | [`cosign`] | the result on its way to the players, and their signatures |
 //! | [`matchmaking`] | which matches to make |
 //! | [`publish`], [`record`] | what others see: bus, history, replay files |
 //! | [`service`] | the loop that owns all of it |
+//! | `guard` | what a defect costs |
+//! | `whole_file` | files that are there whole or not at all |
 //! | [`config`], [`clock`], [`secrets`], [`drip`] | what it is told, and its seams |
 //!
 //! **Invariants.** An input is in the log before it is acked, an intent in the store before it is sent. After a kill at
@@ -28,10 +30,11 @@
 pub mod adopt;
 pub mod chain;
 pub mod clock;
-pub mod cluster;
+pub mod sharing;
 pub mod config;
 pub mod cosign;
 pub mod drip;
+mod guard;
 pub mod ingress;
 pub mod journal;
 pub mod live;
@@ -40,10 +43,11 @@ pub mod publish;
 pub mod record;
 pub mod secrets;
 pub mod service;
+mod whole_file;
 pub mod worker;
 
 pub use clock::{Clock, SystemClock};
-pub use cluster::ClusterParts;
+pub use sharing::ClusterParts;
 pub use config::{CalendarConfig, ConfigError, CrankConfig, LobbyConfig, MatchTemplate, MintConfig};
 pub use journal::SyncPolicy;
 pub use live::{Cheat, CheatKind, UnknownCheat};

@@ -13,7 +13,7 @@ use protocol::directory::{
 use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey};
 use store::{IntentKind, MatchRecord};
 
-use crate::chain::send::Landed;
+use crate::chain::carrier::Landed;
 use crate::live::Checkpoint;
 
 /// What is known of a mint.

@@ -4,7 +4,6 @@
 //! that something changed, and again after a crash.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,6 +21,7 @@ use store::{
 use crate::journal::JournalError;
 use crate::live::Checkpoint;
 use crate::publish::{owed_to, KnownEntry};
+use crate::whole_file;
 use crate::worker::MatchEnd;
 
 /// A replay file that could not be made.
@@ -211,20 +211,11 @@ pub fn write_replay(order: &ReplayOrder) -> Result<PathBuf, ReplayFileError> {
     let records = crate::journal::read(&order.logs, &key)?.unwrap_or_default();
     let bytes = replay(order, &records)?.write()?;
     let path = order.replays.join(replay_name(&key));
-    store_file(&path, &bytes).map_err(|source| ReplayFileError::Io {
+    whole_file::write(&path, &bytes).map_err(|source| ReplayFileError::Io {
         path: path.clone(),
         source,
     })?;
     Ok(path)
-}
-
-/// Writes a file under another name first, so that nobody ever reads half of it.
-pub(crate) fn store_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let draft = path.with_extension("draft");
-    let mut file = std::fs::File::create(&draft)?;
-    file.write_all(bytes)?;
-    file.sync_data()?;
-    std::fs::rename(&draft, path)
 }
 
 fn replay(order: &ReplayOrder, records: &[LogRecord]) -> Result<Replay, ReplayFileError> {

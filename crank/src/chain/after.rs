@@ -7,8 +7,8 @@ use solana_signer::Signer;
 use store::IntentKind;
 
 use super::build::upload_id;
+use super::carrier::{Carrier, Order};
 use super::plan::UploadState;
-use super::send::{Carrier, Order};
 
 /// How long a node may lag behind the one that told us of a landing.
 const CATCH_UP_ATTEMPTS: u32 = 20;

@@ -100,17 +100,12 @@ impl Reader {
             IntentKind::Lock => self.lock(view).await?,
             IntentKind::Start => self.start(view).await?,
             IntentKind::Checkpoint(index) => {
-                let checkpoint = of
-                    .checkpoints
-                    .iter()
-                    .find(|checkpoint| checkpoint.index == index)
-                    .ok_or_else(|| not_yet("the checkpoint is not complete"))?;
                 let Checkpoint {
                     drip_key,
                     leaves,
                     inputs,
                     ..
-                } = checkpoint.clone();
+                } = checkpoint(of, index)?;
                 instruction::post_checkpoint(me, key, index, drip_key, leaves, inputs)
             }
             IntentKind::OpenUpload => instruction::open_upload(me, upload, state(of)?.len() as u32),
@@ -358,6 +353,13 @@ fn close_randomness(view: &MatchView) -> Result<Instruction, BuildFailure> {
         header.randomness_rent_payer,
         recent_slot,
     ))
+}
+
+fn checkpoint(of: &Material, index: u32) -> Result<Checkpoint, BuildFailure> {
+    let complete = of.checkpoints.iter().find(|checkpoint| checkpoint.index == index);
+    complete
+        .cloned()
+        .ok_or_else(|| not_yet("the checkpoint is not complete"))
 }
 
 fn state(of: &Material) -> Result<&[u8], BuildFailure> {

@@ -8,12 +8,11 @@ use std::collections::BTreeMap;
 use client::sender::{Outcome, Prepared};
 use store::{Attempt, Intent, IntentId, IntentKind, IntentState, Signature, StoreError};
 
-use super::build::BuildFailure;
-use super::send::{Carrier, CarryError, Failure, Landed};
+use super::carrier::{failure_of, Carrier, CarryError, Failure, Landed};
 
 impl Carrier {
-    /// Makes an intent ready to be sent. `None`: an earlier sending was under way, and is settled now.
-    pub(super) async fn settle_past(
+    /// Makes an intent ready to be sent. `None`: an earlier sending was under way, and its fate is known now.
+    pub(super) async fn resolve_past(
         &self,
         intent: Intent,
         landed: &mut Vec<Landed>,
@@ -29,24 +28,41 @@ impl Carrier {
                 }))
             }
             IntentState::Sent(_) | IntentState::Unknown(_) => {
-                self.settle_all(&intent.match_key, landed).await?;
+                self.resolve_all(&intent.match_key, landed).await?;
                 Ok(None)
             }
         }
     }
 
+    /// What the store says of steps that the chain shows.
+    ///
+    /// # Errors
+    /// The store did not answer.
+    pub async fn landed(&self, match_key: &[u8; 32]) -> Result<BTreeMap<IntentKind, Landed>, Failure> {
+        let intents = self.store.intents.of_match(match_key).await;
+        let intents = intents.map_err(|error| failure_of(Vec::new(), &error.into()))?;
+        let landed = intents.iter().filter_map(|intent| match intent.state {
+            IntentState::Landed { signature, slot } => {
+                let kind = intent.kind;
+                Some((kind, Landed { kind, signature, slot }))
+            }
+            _ => None,
+        });
+        Ok(landed.collect())
+    }
+
     /// Finds out what became of everything that was sent for a match and whose fate is not written: what a restart does
     /// first. Answers when all of it is known.
-    pub async fn settle(&self, match_key: &[u8; 32]) -> Result<Vec<Landed>, Failure> {
+    pub async fn resolve(&self, match_key: &[u8; 32]) -> Result<Vec<Landed>, Failure> {
         let mut landed = Vec::new();
-        match self.settle_all(match_key, &mut landed).await {
+        match self.resolve_all(match_key, &mut landed).await {
             Ok(None) => Ok(landed),
             Ok(Some(failure)) => Err(failure),
             Err(error) => Err(failure_of(Vec::new(), &error)),
         }
     }
 
-    pub(super) async fn settle_all(
+    pub(super) async fn resolve_all(
         &self,
         match_key: &[u8; 32],
         landed: &mut Vec<Landed>,
@@ -69,7 +85,7 @@ impl Carrier {
             tracing::info!(signature = %prepared.signature, "finding out what became of an earlier transaction");
             let outcome = self.sender.track(&prepared).await;
             if let Some(open) = self.write_fate(&intents, &attempt, outcome, landed).await? {
-                // Expired or failed on chain is settled, too: whether it is still needed is the plan's to say.
+                // Expired or failed on chain is a fate, too: whether it is still needed is the plan's to say.
                 let unknown = self.store.intents.of_match(match_key).await?;
                 let unknown = unknown
                     .iter()
@@ -80,10 +96,10 @@ impl Carrier {
         Ok(failure)
     }
 
-    /// Closes the books of a match that needs nothing any more: what was sent and not settled is settled, because its step
-    /// was seen to be done before its fate was; what is still queued is written off.
+    /// Closes the books of a match that needs nothing any more: the fate of what was sent is found out, because its step
+    /// was seen to be done before that; what is still queued is written off.
     pub async fn write_off(&self, match_key: &[u8; 32]) -> Result<(), StoreError> {
-        match self.settle_all(match_key, &mut Vec::new()).await {
+        match self.resolve_all(match_key, &mut Vec::new()).await {
             Ok(_) => {}
             Err(CarryError::Store(error)) => return Err(error),
             Err(error) => tracing::warn!(%error, "what became of a transaction cannot be told"),
@@ -159,21 +175,5 @@ impl Carrier {
                 }))
             }
         }
-    }
-}
-
-/// A failure as the plan needs it.
-pub(super) fn failure_of(kinds: Vec<IntentKind>, error: &CarryError) -> Failure {
-    let refused = match error {
-        CarryError::Client(error) | CarryError::Build(BuildFailure::Rpc(error)) => {
-            matches!(error, client::Error::Transaction(failure) if !failure.is_transient())
-                || matches!(error, client::Error::Build(_))
-        }
-        CarryError::Store(_) | CarryError::Sync(_) | CarryError::Build(_) => false,
-    };
-    Failure {
-        kinds,
-        reason: error.to_string(),
-        refused,
     }
 }

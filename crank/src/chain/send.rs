@@ -4,94 +4,13 @@
 //! first, by the very bytes that were sent. (3) The new transaction is signed, and written with its signature. (4) Only
 //! then is it sent. (5) Its fate is written. A kill between any two of these loses nothing and sends nothing twice.
 
-use std::sync::Arc;
-
-use client::sender::{transaction_size, Format, Sender, TRANSACTION_BYTES_MAX};
-use client::view::MatchView;
+use client::sender::{transaction_size, Format, TRANSACTION_BYTES_MAX};
 use solana_instruction::Instruction;
-use solana_keypair::Keypair;
 use solana_signer::Signer;
-use store::{Attempt, Intent, IntentId, IntentKind, IntentState, Signature, Store, StoreError};
+use store::{Attempt, Intent, IntentId, IntentKind, IntentState};
 
-use super::build::{BuildFailure, Material, Reader};
-use super::past::failure_of;
-use super::plan::UploadState;
-use crate::clock::Clock;
-use crate::journal::Durability;
-
-/// What carrying intents takes.
-#[derive(Clone)]
-pub struct Carrier {
-    /// Transactions.
-    pub sender: Sender,
-    /// Instructions.
-    pub reader: Reader,
-    /// Signs and pays.
-    pub operator: Arc<Keypair>,
-    /// Where intents are written.
-    pub store: Store,
-    /// Time, for the store.
-    pub clock: Arc<dyn Clock>,
-}
-
-/// What is to be carried.
-#[derive(Clone, Debug)]
-pub struct Order {
-    /// What the instructions are made of.
-    pub material: Material,
-    /// The intents, most urgent first.
-    pub kinds: Vec<IntentKind>,
-    /// Makes the input log durable before a checkpoint is sent.
-    pub sync: Option<Arc<dyn Durability>>,
-}
-
-/// What came of it.
-#[derive(Debug)]
-pub struct Report {
-    /// Intents that the chain shows as done now.
-    pub landed: Vec<Landed>,
-    /// Why the others were not, if they were tried.
-    pub failure: Option<Failure>,
-    /// The match account afterwards, with the slot of the reading.
-    pub after: Option<(u64, Option<MatchView>)>,
-    /// The upload account afterwards, where it was touched.
-    pub upload: Option<UploadState>,
-}
-
-/// One intent that is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Landed {
-    /// Which.
-    pub kind: IntentKind,
-    /// By which transaction; none if somebody else's.
-    pub signature: Option<Signature>,
-    /// In which slot.
-    pub slot: u64,
-}
-
-/// Why an intent was not carried out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// The intents concerned.
-    pub kinds: Vec<IntentKind>,
-    /// For people.
-    pub reason: String,
-    /// The chain refuses it as things stand; otherwise it is a matter of time.
-    pub refused: bool,
-}
-
-/// A store that does not answer, or bytes in it that make no sense.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum CarryError {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Client(#[from] client::Error),
-    #[error(transparent)]
-    Build(#[from] BuildFailure),
-    #[error("the input log is not durable: {0}")]
-    Sync(String),
-}
+use super::build::BuildFailure;
+use super::carrier::{failure_of, Carrier, CarryError, Failure, Landed, Order, Report};
 
 /// A transaction about to be made: which intents, and its instructions.
 struct Batch {
@@ -138,7 +57,7 @@ impl Carrier {
                 .intents
                 .enqueue(&order.material.record.match_key, *kind, self.now())
                 .await?;
-            match self.settle_past(intent, landed).await? {
+            match self.resolve_past(intent, landed).await? {
                 Some(intent) => open.push(intent),
                 // Something was under way: what is known of the match may be out of date.
                 None => return Ok(None),
@@ -255,13 +174,5 @@ impl Carrier {
         }
         let outcome = self.sender.track(&prepared).await;
         self.write_fate(&batch.intents, &attempt, outcome, landed).await
-    }
-
-    pub(super) async fn advance(&self, ids: &[IntentId], to: &IntentState) -> Result<(), StoreError> {
-        self.store.intents.advance(ids, to, self.now()).await
-    }
-
-    fn now(&self) -> i64 {
-        self.clock.unix_ms()
     }
 }

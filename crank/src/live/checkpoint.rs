@@ -5,7 +5,7 @@ use arena::{
     TickChange, MAX_INPUTS_LEN,
 };
 
-use super::{LiveError, MatchSetup};
+use super::setup::{LiveError, MatchSetup};
 use crate::drip::DripChain;
 
 /// A segment whose last tick is made: nothing can be accepted for it any more.

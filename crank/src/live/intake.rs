@@ -12,8 +12,6 @@ use protocol::codes::RejectReason;
 use protocol::input::{ChainHead, SignedInput};
 use protocol::{Hash, PlayerSlot, SessionKey, Tick};
 
-use super::LateEntry;
-
 /// How far a player's idea of the tick may be off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InputWindow {
@@ -32,6 +30,15 @@ impl Default for InputWindow {
             past_ticks: 600,
         }
     }
+}
+
+/// Late warriors that entered on chain and wait to be admitted: one entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LateEntry {
+    /// The player's slot, above all earlier ones.
+    pub slot: PlayerSlot,
+    /// How many warriors.
+    pub warriors: u8,
 }
 
 /// A signed input whose signature is the player's session key's. Only [`VerifiedInput::verify`] makes one, and reading

@@ -10,7 +10,10 @@ use arena::Digest;
 use protocol::log::LogRecord;
 use protocol::Tick;
 
-use super::{Checkpoint, LateEntry, LiveError, LiveMatch, MatchSetup, VerifiedInput};
+use super::checkpoint::Checkpoint;
+use super::intake::{LateEntry, VerifiedInput};
+use super::live_match::LiveMatch;
+use super::setup::{LiveError, MatchSetup};
 
 /// Why a log does not give a match.
 #[derive(Debug, thiserror::Error)]
@@ -92,12 +95,6 @@ impl LiveMatch {
         }
         Ok(Restored { live, checkpoints })
     }
-
-    /// Puts an input back that was accepted before. Its player may not be admitted yet in this replay, so the chain is
-    /// put in place as well.
-    fn preload(&mut self, input: &VerifiedInput, tick: Tick) {
-        self.intake.preload(input, tick);
-    }
 }
 
 /// What a log says, sorted by what it is needed for.
@@ -113,7 +110,7 @@ struct History {
 
 impl History {
     fn read(live: &LiveMatch, records: &[LogRecord]) -> Result<Self, RestoreError> {
-        let segment_ticks = u32::from(live.setup.rules.segment_ticks);
+        let segment_ticks = u32::from(live.setup().rules.segment_ticks);
         let mut history = Self {
             inputs: Vec::new(),
             admissions: BTreeMap::new(),
@@ -125,7 +122,7 @@ impl History {
                 LogRecord::Started {
                     seed, genesis_leaf, ..
                 } => {
-                    if seed.0 != live.setup.seed || genesis_leaf.0 != live.genesis_leaf {
+                    if seed.0 != live.setup().seed || genesis_leaf.0 != live.genesis_leaf() {
                         return Err(RestoreError::OtherMatch);
                     }
                     0
@@ -148,7 +145,7 @@ impl History {
             };
             history.tick_min = history
                 .tick_min
-                .max(at_least.min(live.setup.rules.length_ticks.into()));
+                .max(at_least.min(live.setup().rules.length_ticks.into()));
         }
         Ok(history)
     }

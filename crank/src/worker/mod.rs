@@ -10,10 +10,11 @@
 //! match tells the rest of the crank ([`Notice`]) waits in the match if the queue is full, and is never dropped.
 //! Absent: signatures (checked before), RPC, the store.
 
+mod exchange;
 mod meter;
 mod phase;
 mod runner;
-mod seat;
+mod running;
 #[cfg(test)]
 mod tests;
 
@@ -22,96 +23,24 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use bus::{InputOutcome, MatchPublisher};
 use protocol::MatchKey;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use crate::clock::{Clock, MonotonicUs};
-use crate::journal::InputLog;
-use crate::live::{Checkpoint, Elimination, LateEntry, LiveMatch, VerifiedInput};
+use crate::clock::Clock;
+use crate::live::LateEntry;
 
+pub use exchange::{Adoption, MatchEnd, Notice, VerifiedEnvelope};
 pub(crate) use meter::count_input;
 pub use meter::{Lateness, TickMeter};
 pub use phase::start_from;
 use runner::Runner;
-
-/// Ticks one match may make in a row before the other matches of its thread get their turn.
-pub const BURST_TICKS_MAX: u32 = 16;
+pub use runner::BURST_TICKS_MAX;
 
 /// Commands waiting for one thread.
 const COMMANDS_MAX: usize = 256;
 
 /// How long a thread without matches sleeps: bounds how long a stop takes.
 const IDLE_SLEEP_US: i64 = 50_000;
-
-/// An input with a good signature, and where its answer goes.
-#[derive(Debug)]
-pub struct VerifiedEnvelope {
-    /// The input.
-    pub input: VerifiedInput,
-    /// For the one answer.
-    pub reply: oneshot::Sender<InputOutcome>,
-}
-
-/// A match on its way to a tick thread.
-pub struct Adoption {
-    /// New or restored.
-    pub live: LiveMatch,
-    /// When tick 0 is or was.
-    pub start: MonotonicUs,
-    /// Where accepted inputs go first.
-    pub log: Box<dyn InputLog>,
-    /// Where frames go.
-    pub publisher: MatchPublisher,
-    /// Verified inputs.
-    pub inputs: mpsc::Receiver<VerifiedEnvelope>,
-}
-
-/// What a tick thread tells.
-#[derive(Debug)]
-pub enum Notice {
-    /// A checkpoint is complete.
-    Checkpoint {
-        /// Of which match.
-        match_key: MatchKey,
-        /// What to post.
-        checkpoint: Checkpoint,
-    },
-    /// The arena stands still. Comes after the last checkpoint; the thread has let go of the match.
-    Ended {
-        /// Which match.
-        match_key: MatchKey,
-        /// What to settle.
-        end: MatchEnd,
-    },
-    /// The rules refused to go on: a defect. The thread has let go of the match.
-    Failed {
-        /// Which match.
-        match_key: MatchKey,
-        /// Why.
-        reason: String,
-    },
-}
-
-impl Notice {
-    /// The match it is about.
-    pub fn match_key(&self) -> MatchKey {
-        match self {
-            Notice::Checkpoint { match_key, .. }
-            | Notice::Ended { match_key, .. }
-            | Notice::Failed { match_key, .. } => *match_key,
-        }
-    }
-}
-
-/// The last state of a match, and how it came about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MatchEnd {
-    /// The state's bytes.
-    pub state: Vec<u8>,
-    /// Deaths in order.
-    pub eliminations: Vec<Elimination>,
-}
 
 enum Command {
     Adopt(Box<Adoption>),

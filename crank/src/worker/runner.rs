@@ -5,14 +5,18 @@ use std::sync::Arc;
 use protocol::MatchKey;
 use tokio::sync::mpsc;
 
-use super::seat::{Seat, SeatState};
-use super::{Adoption, Notice, TickMeter, BURST_TICKS_MAX};
+use super::exchange::{Adoption, Notice};
+use super::meter::TickMeter;
+use super::running::{Progress, Running};
 use crate::clock::{Clock, MonotonicUs};
 use crate::live::LateEntry;
 
+/// Ticks one match may make in a row before the other matches of its thread get their turn.
+pub const BURST_TICKS_MAX: u32 = 16;
+
 /// Runs whatever is due. Knows time only as what it is told.
 pub(super) struct Runner {
-    seats: Vec<Seat>,
+    matches: Vec<Running>,
     notices: mpsc::Sender<Notice>,
     meter: Arc<TickMeter>,
 }
@@ -20,7 +24,7 @@ pub(super) struct Runner {
 impl Runner {
     pub(super) fn new(notices: mpsc::Sender<Notice>, meter: Arc<TickMeter>) -> Self {
         Self {
-            seats: Vec::new(),
+            matches: Vec::new(),
             notices,
             meter,
         }
@@ -32,37 +36,37 @@ impl Runner {
     }
 
     pub(super) fn adopt(&mut self, adoption: Adoption) {
-        let mut seat = Seat::new(adoption);
-        seat.begin();
-        self.seats.push(seat);
+        let mut one = Running::new(adoption);
+        one.begin();
+        self.matches.push(one);
     }
 
     pub(super) fn announce(&mut self, key: MatchKey, entry: LateEntry) {
-        if let Some(seat) = self.seats.iter_mut().find(|seat| seat.key() == key) {
-            seat.announce(entry);
+        if let Some(one) = self.matches.iter_mut().find(|one| one.key() == key) {
+            one.announce(entry);
         }
     }
 
     pub(super) fn release(&mut self, key: MatchKey) {
-        self.seats.retain(|seat| seat.key() != key);
+        self.matches.retain(|one| one.key() != key);
     }
 
     /// Makes every tick whose deadline has come, in bursts; returns when to come again.
     pub(super) fn run_due(&mut self, mut now: MonotonicUs, clock: &dyn Clock) -> Option<MonotonicUs> {
-        for seat in &mut self.seats {
+        for one in &mut self.matches {
             for _ in 0..BURST_TICKS_MAX {
-                let Some(deadline) = seat.deadline().filter(|deadline| *deadline <= now) else {
+                let Some(deadline) = one.deadline().filter(|deadline| *deadline <= now) else {
                     break;
                 };
                 self.meter.record(now.since(deadline));
-                seat.tick();
+                one.tick();
                 let done = clock.monotonic();
                 self.meter.took(done.since(now));
                 now = done;
             }
-            seat.deliver(now, &self.notices);
+            one.deliver(now, &self.notices);
         }
-        self.seats.retain(|seat| seat.state() != SeatState::Done);
-        self.seats.iter().filter_map(Seat::wake).min()
+        self.matches.retain(|one| one.state() != Progress::Done);
+        self.matches.iter().filter_map(Running::wake).min()
     }
 }

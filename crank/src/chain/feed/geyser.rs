@@ -5,8 +5,8 @@ use client::geyser::{AccountsFilter, Geyser, GeyserConfig, GeyserNotice};
 use client::view::fetch;
 use tokio::sync::watch;
 
+use super::event::FeedEvent;
 use super::rpc::Follower;
-use super::FeedEvent;
 
 /// Follows the matches of `operators`. `streaming` says whether the stream works: polling reads everything whenever that
 /// changes, so nothing that happened in between stays unseen.

@@ -8,6 +8,7 @@
 //! | [`rpc`] | polling and PubSub |
 //! | [`geyser`] | yellowstone gRPC, and when it stands in for the others |
 
+mod event;
 mod geyser;
 mod rpc;
 
@@ -17,29 +18,13 @@ use anchor_lang::prelude::Pubkey;
 use client::geyser::GeyserConfig;
 use client::pubsub::PubSub;
 use client::rpc::RpcPool;
-use solana_account::Account;
 use tokio::sync::{mpsc, watch};
 
+pub use event::FeedEvent;
 use rpc::Follower;
 
 /// Events waiting to be taken.
 const EVENTS_MAX: usize = 1_024;
-
-/// A change, or a reading without one.
-#[derive(Clone, Debug)]
-pub enum FeedEvent {
-    /// The newest slot.
-    Slot(u64),
-    /// A match account, as of a slot.
-    Account {
-        /// Which.
-        key: Pubkey,
-        /// The slot of the reading.
-        slot: u64,
-        /// What is there; `None`: nothing.
-        account: Option<Account>,
-    },
-}
 
 /// A source of changes.
 #[async_trait::async_trait]

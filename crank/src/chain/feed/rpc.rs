@@ -14,7 +14,7 @@ use client::Error;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::FeedEvent;
+use super::event::FeedEvent;
 
 /// `getMultipleAccounts` refuses more.
 const ACCOUNTS_PER_REQUEST: usize = 100;

@@ -6,7 +6,8 @@ use bus::{ClusterError, Lease, Presence, Renewal, SharedLease};
 use protocol::MatchKey;
 use tokio::sync::watch;
 
-use super::claims::{Claim, Means, RoundError, Rounds, INTERVAL};
+use super::holding::{LeaseEvent, Means};
+use super::rounds::{RoundError, Rounds, INTERVAL};
 
 /// How long the store may keep a lease from being taken again. Nobody else can take the match up without the store either.
 const RETAKE_MAX: Duration = Duration::from_secs(60);
@@ -164,5 +165,5 @@ async fn lose(means: &Means, key: MatchKey) {
     }
     metrics::counter!("aurelius_fenced_total").increment(1);
     // An error means that the loop ended.
-    let _ = means.events.send(Claim::Lost(key)).await;
+    let _ = means.events.send(LeaseEvent::Lost(key)).await;
 }

@@ -2,7 +2,8 @@
 //!
 //! | room | what it owns |
 //! |---|---|
-//! | [`claims`] | what the loop is told of leases, and tells |
+//! | [`leases`] | what the loop is told of leases, and tells |
+//! | [`holding`], [`rounds`] | what loop and tasks share, and their rhythm |
 //! | [`keeper`] | renewing leases, and taking them again where they ran out |
 //! | [`scout`] | taking up what nobody runs |
 //! | [`ledger`] | the input log's copy in the cluster, and acks that wait for it |
@@ -13,19 +14,14 @@
 //! in the store, bytes and all, before it is sent; whoever takes over settles it first. Without a cluster none of this
 //! is used: the one crank owns everything in its store.
 
-pub(crate) mod claims;
+mod holding;
 mod keeper;
+pub(crate) mod leases;
 pub(crate) mod ledger;
 pub(crate) mod maker;
+mod parts;
+mod rounds;
 mod scout;
 
-use bus::Cluster;
-
-/// What a crank that is not alone is made of, besides.
-#[derive(Clone, Debug)]
-pub struct ClusterParts {
-    /// Where leases, ledgers and live states are.
-    pub cluster: Cluster,
-    /// The name of this crank, no other's; the same after a restart.
-    pub name: String,
-}
+pub(crate) use holding::{LeaseEvent, Taken};
+pub use parts::ClusterParts;

@@ -7,7 +7,7 @@ use bus::{Lease, SharedLease};
 use protocol::MatchKey;
 use store::{MatchPhase, UnfinishedMatch};
 
-use super::ClusterParts;
+use super::parts::ClusterParts;
 use crate::config::MatchTemplate;
 use crate::matchmaking::Known;
 

@@ -10,7 +10,7 @@ use protocol::wire::{Encoder, EventLog};
 use protocol::{Hash, MatchKey};
 use tokio::sync::mpsc;
 
-use super::{Adoption, MatchEnd, Notice, VerifiedEnvelope};
+use super::exchange::{Adoption, MatchEnd, Notice, VerifiedEnvelope};
 use crate::clock::MonotonicUs;
 use crate::journal::InputLog;
 use crate::live::{LateEntry, LiveError, LiveMatch};
@@ -23,7 +23,7 @@ const RETRY_US: i64 = 10_000;
 
 /// How far a match is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SeatState {
+pub(super) enum Progress {
     /// Ticks are to be made.
     Running,
     /// No more ticks; notices wait to be delivered.
@@ -33,7 +33,7 @@ pub(super) enum SeatState {
 }
 
 /// One match with everything it needs to tick.
-pub(super) struct Seat {
+pub(super) struct Running {
     live: LiveMatch,
     start: MonotonicUs,
     log: Box<dyn InputLog>,
@@ -43,11 +43,11 @@ pub(super) struct Seat {
     events: EventLog,
     /// Notices that are not delivered yet. Bounded by the checkpoints of a match.
     outbox: VecDeque<Notice>,
-    state: SeatState,
+    state: Progress,
     retry_at: MonotonicUs,
 }
 
-impl Seat {
+impl Running {
     pub(super) fn new(adoption: Adoption) -> Self {
         let Adoption {
             live,
@@ -65,7 +65,7 @@ impl Seat {
             encoder: Encoder::new(),
             events: EventLog::default(),
             outbox: VecDeque::new(),
-            state: SeatState::Running,
+            state: Progress::Running,
             retry_at: start,
         }
     }
@@ -74,7 +74,7 @@ impl Seat {
         self.live.setup().match_key
     }
 
-    pub(super) fn state(&self) -> SeatState {
+    pub(super) fn state(&self) -> Progress {
         self.state
     }
 
@@ -92,15 +92,15 @@ impl Seat {
 
     /// When the next tick is due.
     pub(super) fn deadline(&self) -> Option<MonotonicUs> {
-        (self.state == SeatState::Running).then(|| deadline(self.start, self.live.tick().0 + 1))
+        (self.state == Progress::Running).then(|| deadline(self.start, self.live.tick().0 + 1))
     }
 
     /// When this match wants to be looked at again.
     pub(super) fn wake(&self) -> Option<MonotonicUs> {
         match self.state {
-            SeatState::Running => self.deadline(),
-            SeatState::Delivering => Some(self.retry_at),
-            SeatState::Done => None,
+            Progress::Running => self.deadline(),
+            Progress::Delivering => Some(self.retry_at),
+            Progress::Done => None,
         }
     }
 
@@ -150,8 +150,8 @@ impl Seat {
                 Err(mpsc::error::TrySendError::Closed(_)) => self.outbox.clear(),
             }
         }
-        if self.state == SeatState::Delivering {
-            self.state = SeatState::Done;
+        if self.state == Progress::Delivering {
+            self.state = Progress::Done;
         }
     }
 
@@ -228,7 +228,7 @@ impl Seat {
     }
 
     fn stop(&mut self, reason: RejectReason) {
-        self.state = SeatState::Delivering;
+        self.state = Progress::Delivering;
         self.inputs.close();
         while let Ok(VerifiedEnvelope { input, reply }) = self.inputs.try_recv() {
             let chain = self.live.chain(input.signed().input.slot);

@@ -8,7 +8,8 @@ use protocol::MatchKey;
 use store::UnfinishedMatch;
 use tokio::sync::watch;
 
-use super::claims::{Claim, Means, Owned, RoundError, Rounds, World};
+use super::holding::{LeaseEvent, Means, Taken, World};
+use super::rounds::{RoundError, Rounds};
 
 /// How long a match must be without an owner before it is taken: longer than its owner, if it lives, needs to come back
 /// after the cluster lost its data.
@@ -129,12 +130,12 @@ impl Scout {
         let shared = SharedLease::new(lease, &self.means.parts.name);
         self.means.shared().hold(shared.clone());
         self.ownerless.remove(&key);
-        let owned = Owned {
+        let taken = Taken {
             record,
             lease: shared,
             alone,
         };
-        let _ = self.means.events.send(Claim::Owned(Box::new(owned))).await;
+        let _ = self.means.events.send(LeaseEvent::Taken(Box::new(taken))).await;
         Ok(())
     }
 }
