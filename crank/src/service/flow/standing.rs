@@ -3,18 +3,20 @@
 use client::view::MatchStatus;
 use store::{IntentKind, MatchPhase};
 
-use super::flow::{Flow, Missed, Stage};
+use super::arena::Stage;
+use super::books::Missed;
+use super::whole::Flow;
 use crate::config::MatchTemplate;
 use crate::matchmaking::Known;
 use crate::publish::Missing;
 
 impl Flow {
     /// Whether everything is paid out or back, as far as the chain allows.
-    pub(super) fn is_paid_out(&self) -> bool {
+    pub(crate) fn is_paid_out(&self) -> bool {
         if self.record.phase.is_final() {
             return true;
         }
-        let Some(view) = &self.view else {
+        let Some(view) = self.view() else {
             return false;
         };
         match view.status {
@@ -31,9 +33,9 @@ impl Flow {
     }
 
     /// Whether nothing is left but payments that only their recipients can make possible again.
-    pub(super) fn is_at_rest(&self) -> bool {
-        let refused = |kind: IntentKind| self.is_refused(kind);
-        let rest = self.view.as_ref().is_some_and(|view| match view.status {
+    pub(crate) fn is_at_rest(&self) -> bool {
+        let refused = |kind: IntentKind| self.sends.is_refused(kind);
+        let rest = self.view().is_some_and(|view| match view.status {
             MatchStatus::Settled => {
                 let mut owed = view
                     .players()
@@ -62,32 +64,32 @@ impl Flow {
     }
 
     /// Whether outcome and replay are written, or there are none.
-    pub(super) fn is_on_record(&self) -> bool {
+    pub(crate) fn is_on_record(&self) -> bool {
         let settled = self
             .view
             .as_ref()
             .is_some_and(|view| view.status == MatchStatus::Settled);
-        !settled || self.recorded || self.stage == Stage::Lost
+        !settled || self.books.is_recorded() || matches!(self.arena.stage, Stage::Failed(_))
     }
 
     /// Whether it existed, and everything is paid out or back.
-    pub(super) fn was_played_or_refunded(&self) -> bool {
+    pub(crate) fn was_played_or_refunded(&self) -> bool {
         self.record.phase != MatchPhase::Abandoned && self.is_paid_out()
     }
 
     /// Money in the vault that is not the operator's.
-    pub(super) fn owed(&self) -> u64 {
-        self.view.as_ref().map_or(0, |view| view.header.owed)
+    pub(crate) fn owed(&self) -> u64 {
+        self.view().map_or(0, |view| view.header.owed)
     }
 
     /// As matchmaking sees it; `None` for what does not concern it any more.
-    pub(super) fn known(&self) -> Option<Known> {
+    pub(crate) fn known(&self) -> Option<Known> {
         if self.is_at_rest() {
             return None;
         }
         let record = &self.record;
         let rules = arena::Rules::from_bytes(&record.rules).ok()?;
-        let there = self.view.is_some() || self.missing_since.is_none();
+        let there = !self.account.is_missing();
         Some(Known {
             template: MatchTemplate {
                 rules,
@@ -102,8 +104,8 @@ impl Flow {
     }
 
     /// Steps of somebody else whose transactions nobody looked for yet.
-    pub(super) fn missing(&self) -> Vec<(Missed, Missing)> {
-        let Some(view) = &self.view else {
+    pub(crate) fn missing(&self) -> Vec<(Missed, Missing)> {
+        let Some(view) = self.view() else {
             return Vec::new();
         };
         let header = &view.header;
@@ -114,13 +116,13 @@ impl Flow {
             _ => (IntentKind::Create, header.created_slot),
         };
         let status = Missed::Status(view.status as u8);
-        let status = (!self.landed.contains_key(&own)).then_some((status, Missing::Status(slot)));
+        let status = (!self.sends.landed.contains_key(&own)).then_some((status, Missing::Status(slot)));
         let paid = view
             .players()
             .filter(|player| player.claimed || player.refunded && !player.late);
         let strange = paid.filter(|player| {
             let own = [IntentKind::Claim(player.index), IntentKind::Refund(player.index)];
-            !own.iter().any(|kind| self.landed.contains_key(kind))
+            !own.iter().any(|kind| self.sends.landed.contains_key(kind))
         });
         let payments = strange.map(|player| {
             let entry = client::address::entry(&view.address, &player.wallet);
@@ -129,7 +131,7 @@ impl Flow {
         status
             .into_iter()
             .chain(payments)
-            .filter(|(missed, _)| !self.searched.contains(missed))
+            .filter(|(missed, _)| !self.books.search.done.contains(missed))
             .collect()
     }
 }

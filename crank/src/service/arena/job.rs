@@ -1,0 +1,141 @@
+//! From the chain, the log and the cluster to a match that can run.
+
+use std::sync::Arc;
+
+use bus::SharedLease;
+use bytes::Bytes;
+use client::view::{fetch, MatchView};
+use protocol::MatchKey;
+use store::MatchRecord;
+
+use super::super::tools::{JobError, Tools};
+use crate::adopt::{adopt as bring, AdoptError, AdoptOrder, Adopted};
+use crate::sharing::ledger::{self, Ledger};
+use crate::sharing::ClusterParts;
+use crate::worker::start_from;
+
+/// A match to be brought to a tick thread.
+pub(super) struct Order {
+    pub(super) record: Arc<MatchRecord>,
+    pub(super) view: Arc<MatchView>,
+    /// Among several cranks: the lease, and whether nobody else owned the match before.
+    pub(super) tenure: Option<(SharedLease, bool)>,
+}
+
+/// A match ready to run, and when it began.
+pub(crate) struct Ready {
+    pub(super) adopted: Adopted,
+    pub(super) start_unix_us: i64,
+    /// Its log in two places, among several cranks.
+    pub(super) ledger: Option<Copied>,
+}
+
+/// A log on its way to the ledger.
+pub(super) struct Copied {
+    pub(super) ledger: Ledger,
+    /// What is in the log, record by record with its framing.
+    pub(super) records: Vec<Bytes>,
+    /// Records of the log that the ledger has.
+    pub(super) shipped: u64,
+}
+
+/// The two copies of an input log, record by record.
+#[derive(Default)]
+struct Brought {
+    /// On this disk, before.
+    file: Vec<Bytes>,
+    /// In the cluster.
+    ledger: Vec<Bytes>,
+}
+
+/// Brings a match to the tick at which it must be.
+pub(super) async fn adopt(tools: &Tools, order: Order) -> Result<Box<Ready>, JobError> {
+    let Order { record, view, tenure } = order;
+    let clock = &tools.carrier.clock;
+    let countdown_us = i64::try_from(tools.config.countdown.as_micros()).unwrap_or(0);
+    let start_us = start_from(clock.unix_us().saturating_add(countdown_us), record.match_id);
+    let matches = &tools.carrier.store.matches;
+    // The first one counts: a restarted crank goes on in the same phase.
+    let start_unix_us = matches.set_start(&record.match_key, start_us).await?;
+    let trace = match view.header.checkpoints_posted {
+        0 => None,
+        _ => fetch::trace(&tools.carrier.reader.rpc, &view.address).await?,
+    };
+    let key = MatchKey(record.match_key);
+    let (ledger, brought) = match (&tools.cluster, tenure) {
+        (Some(parts), Some((lease, alone))) => {
+            let brought = bring_log(tools, parts, key, alone).await?;
+            let ledger = Ledger {
+                cluster: parts.cluster.clone(),
+                lease,
+                logs: tools.logs.clone(),
+            };
+            (Some(ledger), brought)
+        }
+        _ => (None, Brought::default()),
+    };
+    let shipped = brought.ledger.len() as u64;
+    let copies = ledger.is_some();
+    let order = AdoptOrder {
+        record,
+        view,
+        trace,
+        start_unix_us,
+        now_unix_us: clock.unix_us(),
+        logs: tools.logs.clone(),
+        sync: tools.config.sync,
+        window: tools.config.input_window,
+        cheat: tools.config.cheat,
+    };
+    let restored = tokio::task::spawn_blocking(move || restore(&order, &key, &brought, copies));
+    let (adopted, records) = restored.await??;
+    Ok(Box::new(Ready {
+        adopted,
+        start_unix_us,
+        ledger: ledger.map(|ledger| Copied {
+            ledger,
+            records,
+            shipped,
+        }),
+    }))
+}
+
+/// Runs the log, and gives its records where they are to be copied. Blocks.
+fn restore(
+    order: &AdoptOrder,
+    key: &MatchKey,
+    brought: &Brought,
+    copies: bool,
+) -> Result<(Adopted, Vec<Bytes>), AdoptError> {
+    let adopted = match bring(order) {
+        Err(AdoptError::OtherCheckpoint(_) | AdoptError::NoLog(_))
+            if ledger::go_back_to(&order.logs, key, &brought.file, &brought.ledger)? =>
+        {
+            bring(order)
+        }
+        adopted => adopted,
+    }?;
+    let records = match copies {
+        true => ledger::raw(&order.logs, key)?,
+        false => Vec::new(),
+    };
+    Ok((adopted, records))
+}
+
+/// Brings the input log on this disk to what counts among several cranks.
+async fn bring_log(
+    tools: &Tools,
+    parts: &ClusterParts,
+    key: MatchKey,
+    alone: bool,
+) -> Result<Brought, JobError> {
+    let ledger = parts.cluster.ledger(&key).await?;
+    let logs = tools.logs.clone();
+    let bring = move || {
+        let file = ledger::raw(&logs, &key)?;
+        ledger::reconcile(&logs, &key, &ledger, alone)?;
+        Ok(Brought { file, ledger })
+    };
+    let brought: Result<Brought, AdoptError> = tokio::task::spawn_blocking(bring).await?;
+    Ok(brought?)
+}

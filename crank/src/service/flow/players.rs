@@ -1,0 +1,44 @@
+//! Who plays, as far as that is known.
+
+use std::collections::BTreeMap;
+
+use client::view::MatchStatus;
+
+use crate::publish::KnownEntry;
+
+/// The players of a match, by player slot.
+pub(crate) type Entries = BTreeMap<u8, KnownEntry>;
+
+/// Whether they are being read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// They may be.
+    #[default]
+    Idle,
+    UnderWay,
+    /// Not before, in milliseconds of the clock that never jumps: somebody was missing, and will be in a moment as well.
+    Held {
+        until_ms: i64,
+    },
+}
+
+/// The players of a match.
+#[derive(Debug, Default)]
+pub(crate) struct Players {
+    /// As far as they are known; before the first reading what an earlier process wrote down.
+    pub(crate) entries: Entries,
+    /// The status in which they were read last.
+    pub(crate) read_in: Option<MatchStatus>,
+    pub(crate) reading: Reading,
+}
+
+impl Players {
+    /// Whether they may be read now.
+    pub(crate) fn may_be_read(&self, now_ms: i64) -> bool {
+        match self.reading {
+            Reading::Idle => true,
+            Reading::UnderWay => false,
+            Reading::Held { until_ms } => now_ms >= until_ms,
+        }
+    }
+}

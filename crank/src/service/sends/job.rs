@@ -1,0 +1,36 @@
+//! Finding out, and closing the books of what was sent.
+
+use protocol::MatchKey;
+use store::MatchPhase;
+
+use super::super::tools::Tools;
+use crate::chain::carrier::Failure;
+use crate::publish::LandedMap;
+use crate::{journal, record};
+
+/// Finds out what became of what an earlier process sent; what landed of it.
+pub(super) async fn resolve(tools: &Tools, key: MatchKey) -> Result<LandedMap, Failure> {
+    tools.carrier.resolve(&key.0).await?;
+    tools.carrier.landed(&key.0).await
+}
+
+/// Closes the books of a match that needs nothing any more.
+pub(super) async fn finish(tools: &Tools, key: MatchKey, phase: MatchPhase) -> Result<(), String> {
+    forget_log(tools, key, phase).await;
+    let written = async {
+        tools.carrier.write_off(&key.0).await?;
+        tools.carrier.store.matches.set_phase(&key.0, phase).await
+    };
+    written.await.map_err(|error| error.to_string())
+}
+
+/// A closed match needs no input log any more: its replay holds every input.
+async fn forget_log(tools: &Tools, key: MatchKey, phase: MatchPhase) {
+    let replay = tools.replays.join(record::replay_name(&key));
+    if phase == MatchPhase::Closed && replay.exists() {
+        let log = journal::path(&tools.logs, &key);
+        if let Err(error) = tokio::fs::remove_file(&log).await {
+            tracing::debug!(log = %log.display(), %error, "an input log stays behind");
+        }
+    }
+}

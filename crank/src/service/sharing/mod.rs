@@ -1,0 +1,7 @@
+//! This crank among others: matches that become its own, matches it loses, and when it makes none.
+
+mod need;
+mod report;
+
+pub(crate) use need::{drain, fenced, is_ordered_to_drain, known_everywhere};
+pub(crate) use report::{give_up, let_go, take_up};
