@@ -1,7 +1,7 @@
 //! Bringing a match that is live on chain onto a tick thread: new ones at genesis, old ones from their log.
 //!
-//! Invariant: a match whose genesis state or posted checkpoints differ from what this crank computes is not run. Going
-//! on would commit to a second history of the same match.
+//! Invariant: a match whose genesis state or posted checkpoints differ from what this crank computes is not
+//! run. Going on would commit to a second history of the same match.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -148,8 +148,8 @@ fn setup(order: &AdoptOrder) -> MatchSetup {
     }
 }
 
-/// Ticks that must be made by now: what the clock says, and what the chain has already. A match that has a result is
-/// played to its end.
+/// Ticks that must be made by now: what the clock says, and what the chain has already. A match that has a
+/// result is played to its end.
 fn target_tick(order: &AdoptOrder) -> Tick {
     let view = &order.view;
     if view.status != MatchStatus::Live {

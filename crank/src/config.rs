@@ -1,7 +1,8 @@
 //! How a crank runs: what it offers, how much it may hold, how long it waits.
 //!
-//! [`CrankConfig::new`] gives defaults that suit a local chain and a small operator; [`CrankConfig::validate`] names the
-//! field that is wrong, what is wrong with it, and an example that would be right.
+//! [`CrankConfig::new`] gives defaults that suit a local chain and a small operator;
+//! [`CrankConfig::validate`] names the field that is wrong, what is wrong with it, and an example that would
+//! be right.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -37,7 +38,8 @@ pub struct CrankConfig {
     pub sync: SyncPolicy,
     /// How far a player's idea of the tick may be off.
     pub input_window: InputWindow,
-    /// From the revealed seed to tick 0: time for players to look around. The first checkpoint's deadline runs meanwhile.
+    /// From the revealed seed to tick 0: time for players to look around. The first checkpoint's deadline
+    /// runs meanwhile.
     pub countdown: Duration,
     /// How long an open match waits for more players once it has enough.
     pub lock_grace: Duration,
@@ -118,7 +120,8 @@ pub struct ConfigError {
 }
 
 impl CrankConfig {
-    /// Defaults: nothing offered yet, two tick threads, 64 matches, 3 s countdown, 10 s grace, accounts closed after a day.
+    /// Defaults: nothing offered yet, two tick threads, 64 matches, 3 s countdown, 10 s grace, accounts
+    /// closed after a day.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),

@@ -1,11 +1,13 @@
-//! Settling without waiting: the result of a match is offered to its players, and their signatures are collected.
+//! Settling without waiting: the result of a match is offered to its players, and their signatures are
+//! collected.
 //!
-//! [`Offering`] puts the offer on the bus; [`Offering::collect`] ends with all signatures, or with what is missing when the
-//! time for it is over. Invariants: a signature counts only if it verifies here against the session key that is registered
-//! on chain; an offering that ends, or is dropped, takes the offer off the bus, and the challenge window applies.
+//! [`Offering`] puts the offer on the bus; [`Offering::collect`] ends with all signatures, or with what is
+//! missing when the time for it is over. Invariants: a signature counts only if it verifies here against the
+//! session key that is registered on chain; an offering that ends, or is dropped, takes the offer off the
+//! bus, and the challenge window applies.
 //!
-//! Nothing is kept on disk: after a restart the match is offered again, and players who are connected sign again.
-//! Deliberately absent: sending the signatures to the chain.
+//! Nothing is kept on disk: after a restart the match is offered again, and players who are connected sign
+//! again. Deliberately absent: sending the signatures to the chain.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -16,12 +18,12 @@ use protocol::cosign::{Cosignature, SettlementOffer};
 use protocol::directory::PlayerInfo;
 use protocol::{Cluster, PlayerSlot, PublicKey, SessionKey, Signature};
 
-/// Slots for which a signature holds, from the slot of the offer: a minute at 400 ms, for [`PATIENCE`] and for the
-/// transactions after it.
+/// Slots for which a signature holds, from the slot of the offer: a minute at 400 ms, for [`PATIENCE`] and
+/// for the transactions after it.
 pub const WINDOW_SLOTS: u64 = 150;
 
-/// How long signatures are waited for. A client that is connected answers within a second or two, once the last checkpoint
-/// is on chain; whoever has left holds up the others no longer than this.
+/// How long signatures are waited for. A client that is connected answers within a second or two, once the
+/// last checkpoint is on chain; whoever has left holds up the others no longer than this.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// For what an offer holds.
@@ -108,8 +110,8 @@ pub struct Collection {
 }
 
 impl Collection {
-    /// Nobody has signed yet. The signers are the owners of the warriors that are in the state, dead or alive: late
-    /// entries that were never admitted get their stake back and have no part in the result.
+    /// Nobody has signed yet. The signers are the owners of the warriors that are in the state, dead or
+    /// alive: late entries that were never admitted get their stake back and have no part in the result.
     ///
     /// # Errors
     /// [`OfferError`] when the state is not the end of a match of `players`.
@@ -193,8 +195,8 @@ pub struct Offering {
 }
 
 impl Offering {
-    /// Offers the final state of the match to its players, in place of what was offered before. Right after the match
-    /// has ended: the players are still connected.
+    /// Offers the final state of the match to its players, in place of what was offered before. Right after
+    /// the match has ended: the players are still connected.
     ///
     /// # Errors
     /// [`OfferError`]: nothing was offered.

@@ -1,7 +1,8 @@
 //! The drip chain of one match: keys fixed before entries open, revealed one a checkpoint.
 //!
-//! `K₀ = Hⁿ(secret)` is posted with `create_match`; the checkpoint with index `i` (from 0) reveals `Kᵢ₊₁`, whose hash is
-//! `Kᵢ`. `n` is the number of checkpoints of a match at full length, so the last one reveals the secret itself.
+//! `K₀ = Hⁿ(secret)` is posted with `create_match`; the checkpoint with index `i` (from 0) reveals `Kᵢ₊₁`,
+//! whose hash is `Kᵢ`. `n` is the number of checkpoints of a match at full length, so the last one reveals
+//! the secret itself.
 
 use arena::{drip_parent, Digest, HostSha256};
 

@@ -1,8 +1,8 @@
 //! From the bus to the tick thread: signatures are checked here, so that a tick thread never has to.
 //!
-//! One task a match. It is stateless: where a player's chain stands is the live match's to say. What comes before the
-//! start or after the end is answered here. Invariant: every envelope is answered or dropped, and a dropped one tells its
-//! sender that the match is busy.
+//! One task a match. It is stateless: where a player's chain stands is the live match's to say. What comes
+//! before the start or after the end is answered here. Invariant: every envelope is answered or dropped, and
+//! a dropped one tells its sender that the match is busy.
 
 use std::sync::Arc;
 

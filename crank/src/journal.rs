@@ -1,8 +1,8 @@
 //! The input log of one match on disk.
 //!
-//! Owns the file and the moment at which a record counts as written. Invariant: [`InputLog::append`] returned `Ok` ⇒
-//! the record is in the operating system's hands and survives the death of this process; what is before it in the file
-//! is whole. Whether it also survives a power cut is a matter of [`SyncPolicy`].
+//! Owns the file and the moment at which a record counts as written. Invariant: [`InputLog::append`] returned
+//! `Ok` ⇒ the record is in the operating system's hands and survives the death of this process; what is
+//! before it in the file is whole. Whether it also survives a power cut is a matter of [`SyncPolicy`].
 //! Absent: the format, which is `protocol::log`'s.
 
 use std::fs::{File, OpenOptions};
@@ -23,8 +23,8 @@ const LOG_BYTES_MAX: u64 = 256 << 20;
 pub enum SyncPolicy {
     /// Never by us: survives a kill, and a power cut only by luck.
     Never,
-    /// Before a checkpoint is sent: the chain never knows an input that the disk does not. A power cut can lose inputs
-    /// that were acked since the last checkpoint, and cannot fork the match.
+    /// Before a checkpoint is sent: the chain never knows an input that the disk does not. A power cut can
+    /// lose inputs that were acked since the last checkpoint, and cannot fork the match.
     #[default]
     Checkpoint,
     /// Before every ack: nothing acked is ever lost, but the tick thread waits for the disk.
@@ -89,8 +89,8 @@ pub trait InputLog: Send + 'static {
     /// The record is not in the log, and whatever it would have recorded must not happen.
     fn append(&mut self, record: &LogRecord) -> Result<(), JournalError>;
 
-    /// Answers an input once everything appended so far is as durable as the operator asked for; at once where the log on
-    /// this disk is all there is. Never waits.
+    /// Answers an input once everything appended so far is as durable as the operator asked for; at once
+    /// where the log on this disk is all there is. Never waits.
     fn acknowledge(&mut self, reply: oneshot::Sender<InputOutcome>, outcome: InputOutcome) {
         // A sender who is gone no longer cares.
         let _ = reply.send(outcome);
@@ -284,7 +284,8 @@ impl Durability for JournalSync {
 }
 
 impl JournalSync {
-    /// Waits until all that was appended is on the disk, if the policy asks for it. Blocks: not for tick threads.
+    /// Waits until all that was appended is on the disk, if the policy asks for it. Blocks: not for tick
+    /// threads.
     ///
     /// # Errors
     /// [`JournalError::Io`].
@@ -300,7 +301,8 @@ impl JournalSync {
     }
 }
 
-/// Reads a log without touching the file; for replays of matches that are over. `None` if there is no such file.
+/// Reads a log without touching the file; for replays of matches that are over. `None` if there is no such
+/// file.
 ///
 /// # Errors
 /// As [`Journal::open`].

@@ -1,4 +1,5 @@
-//! The operator's service: it opens matches, runs them at 60 ticks a second, commits to what it did, and settles.
+//! The operator's service: it opens matches, runs them at 60 ticks a second, commits to what it did, and
+//! settles.
 //!
 //! | room | what it owns |
 //! |---|---|
@@ -17,9 +18,9 @@
 //! | `whole_file` | files that are there whole or not at all |
 //! | [`config`], [`clock`], [`secrets`], [`drip`] | what it is told, and its seams |
 //!
-//! **Invariants.** An input is in the log before it is acked, an intent in the store before it is sent. After a kill at
-//! any moment a match continues with the hashes that an uninterrupted run with the same acked inputs would have had.
-//! Decisions follow the chain's state, never the crank's memory of what it sent.
+//! **Invariants.** An input is in the log before it is acked, an intent in the store before it is sent. After
+//! a kill at any moment a match continues with the hashes that an uninterrupted run with the same acked
+//! inputs would have had. Decisions follow the chain's state, never the crank's memory of what it sent.
 //!
 //! **Deliberately absent:** HTTP, sockets of players, wallets' keys, and any way to change a result.
 #![cfg_attr(

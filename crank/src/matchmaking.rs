@@ -1,7 +1,7 @@
 //! Which matches to make: lobbies that are always open, and a calendar.
 //!
-//! Pure: from what is offered, what exists and what time it is to what is missing. Invariant: never more matches than
-//! the limits say, and never two for one place in the calendar.
+//! Pure: from what is offered, what exists and what time it is to what is missing. Invariant: never more
+//! matches than the limits say, and never two for one place in the calendar.
 
 use crate::config::{slots_of, CrankConfig, LobbyConfig, MatchTemplate};
 
@@ -27,8 +27,8 @@ pub struct Wanted {
 
 /// The next match to make, if one is missing.
 ///
-/// `known` are all matches that are not settled, `own` how many of them this crank runs, `made` how many this process
-/// made so far.
+/// `known` are all matches that are not settled, `own` how many of them this crank runs, `made` how many this
+/// process made so far.
 pub fn next_match(config: &CrankConfig, known: &[Known], own: usize, made: u64, slot: u64) -> Option<Wanted> {
     let over = own >= config.matches_max || config.matches_total.is_some_and(|total| made >= total);
     if over {

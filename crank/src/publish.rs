@@ -1,7 +1,7 @@
 //! From the chain's accounts to what players see: details, and events where something changed.
 //!
-//! Pure. Invariant: applying the events between two views to the detail of the first gives the detail of the second, as
-//! far as views go; session keys and signatures come from elsewhere and are kept.
+//! Pure. Invariant: applying the events between two views to the detail of the first gives the detail of the
+//! second, as far as views go; session keys and signatures come from elsewhere and are kept.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! What is kept of a match: its history in the store, and its replay file.
 //!
-//! Invariant: recording is idempotent and follows the published detail, so it can be done as often as somebody thinks
-//! that something changed, and again after a crash.
+//! Invariant: recording is idempotent and follows the published detail, so it can be done as often as
+//! somebody thinks that something changed, and again after a crash.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -270,8 +270,8 @@ fn replay(order: &ReplayOrder, records: &[LogRecord]) -> Result<Replay, ReplayFi
     })
 }
 
-/// An input of the log, with the number of ticks made *before* it took effect, as replay files count. Inputs for ticks
-/// that were never made had no effect and are left out, as they are on chain.
+/// An input of the log, with the number of ticks made *before* it took effect, as replay files count. Inputs
+/// for ticks that were never made had no effect and are left out, as they are on chain.
 fn replay_input(record: &LogRecord, last_tick: u32) -> Option<ReplayInput> {
     match record {
         LogRecord::Input { tick, signed } if tick.0 <= last_tick => Some(ReplayInput {

@@ -15,7 +15,8 @@ const CATCH_UP_ATTEMPTS: u32 = 20;
 const CATCH_UP_WAIT: Duration = Duration::from_millis(150);
 
 impl Carrier {
-    /// The match account with the slot of the reading, not older than `slot_min` if the node catches up in time.
+    /// The match account with the slot of the reading, not older than `slot_min` if the node catches up in
+    /// time.
     pub async fn account(&self, match_key: &[u8; 32], slot_min: u64) -> Option<(u64, Option<MatchView>)> {
         let key = anchor_lang::prelude::Pubkey::new_from_array(*match_key);
         for _ in 0..CATCH_UP_ATTEMPTS {

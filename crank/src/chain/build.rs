@@ -210,8 +210,8 @@ impl Reader {
         Ok(vec![instruction::create_match(&create, args)])
     }
 
-    /// Locks with an oracle of the queue whose gateway is known. Which one changes with the slot, so that an oracle that
-    /// is down does not stop every match.
+    /// Locks with an oracle of the queue whose gateway is known. Which one changes with the slot, so that an
+    /// oracle that is down does not stop every match.
     async fn lock(&self, view: &MatchView) -> Result<Instruction, BuildFailure> {
         let source = view.randomness_source();
         let randomness = view
@@ -337,7 +337,8 @@ impl Reader {
     }
 }
 
-/// The lookup table's address contains the slot that `init_randomness` was given; the randomness account's does, too.
+/// The lookup table's address contains the slot that `init_randomness` was given; the randomness account's
+/// does, too.
 fn close_randomness(view: &MatchView) -> Result<Instruction, BuildFailure> {
     let randomness = view.randomness().ok_or(BuildFailure::Done)?;
     let header = &view.header;

@@ -1,7 +1,7 @@
 //! What became of what was sent before: by this process or by one that was killed.
 //!
-//! Invariant: nothing is sent in the place of a transaction whose fate is not known. Its very bytes may be sent again,
-//! because the same signature lands at most once.
+//! Invariant: nothing is sent in the place of a transaction whose fate is not known. Its very bytes may be
+//! sent again, because the same signature lands at most once.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,8 @@ impl Carrier {
     ) -> Result<Option<Intent>, CarryError> {
         match &intent.state {
             IntentState::Queued => Ok(Some(intent)),
-            // The account says that it is needed, so it failed for a reason that may have passed, or a fork took it.
+            // The account says that it is needed, so it failed for a reason that may have passed, or a fork
+            // took it.
             IntentState::Failed { .. } | IntentState::Landed { .. } => {
                 self.advance(&[intent.id], &IntentState::Queued).await?;
                 Ok(Some(Intent {
@@ -51,8 +52,8 @@ impl Carrier {
         Ok(landed.collect())
     }
 
-    /// Finds out what became of everything that was sent for a match and whose fate is not written: what a restart does
-    /// first. Answers when all of it is known.
+    /// Finds out what became of everything that was sent for a match and whose fate is not written: what a
+    /// restart does first. Answers when all of it is known.
     pub async fn resolve(&self, match_key: &[u8; 32]) -> Result<Vec<Landed>, Failure> {
         let mut landed = Vec::new();
         match self.resolve_all(match_key, &mut landed).await {
@@ -96,8 +97,8 @@ impl Carrier {
         Ok(failure)
     }
 
-    /// Closes the books of a match that needs nothing any more: the fate of what was sent is found out, because its step
-    /// was seen to be done before that; what is still queued is written off.
+    /// Closes the books of a match that needs nothing any more: the fate of what was sent is found out,
+    /// because its step was seen to be done before that; what is still queued is written off.
     pub async fn write_off(&self, match_key: &[u8; 32]) -> Result<(), StoreError> {
         match self.resolve_all(match_key, &mut Vec::new()).await {
             Ok(_) => {}

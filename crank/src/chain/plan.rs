@@ -1,7 +1,7 @@
 //! What a match needs next on chain: a pure function of what is known about it.
 //!
-//! Invariant: the plan follows the account's state. A step that somebody else took is simply no longer needed.
-//! Absent: sending, waiting, and any memory of its own.
+//! Invariant: the plan follows the account's state. A step that somebody else took is simply no longer
+//! needed. Absent: sending, waiting, and any memory of its own.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,7 +15,8 @@ use crate::live::Checkpoint;
 /// Most checkpoints asked for in one transaction; as many as fit are taken.
 pub const CHECKPOINTS_PER_TRANSACTION: usize = 4;
 
-/// How long a match that should exist may be missing before it is given up: a minute, far above any node's lag.
+/// How long a match that should exist may be missing before it is given up: a minute, far above any node's
+/// lag.
 pub const MISSING_SLOTS: u64 = 150;
 
 /// What the operator wants, apart from what a match needs.

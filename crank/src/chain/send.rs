@@ -1,8 +1,9 @@
 //! One intent, or a few in one transaction: from the store to the chain and back.
 //!
-//! The order is the invariant. (1) The intents are written. (2) If one of them was sent before, its fate is found out
-//! first, by the very bytes that were sent. (3) The new transaction is signed, and written with its signature. (4) Only
-//! then is it sent. (5) Its fate is written. A kill between any two of these loses nothing and sends nothing twice.
+//! The order is the invariant. (1) The intents are written. (2) If one of them was sent before, its fate is
+//! found out first, by the very bytes that were sent. (3) The new transaction is signed, and written with its
+//! signature. (4) Only then is it sent. (5) Its fate is written. A kill between any two of these loses
+//! nothing and sends nothing twice.
 
 use client::sender::{transaction_size, Format, TRANSACTION_BYTES_MAX};
 use solana_instruction::Instruction;
@@ -167,8 +168,8 @@ impl Carrier {
                 tracing::debug!(%error, "submitting failed; the transaction's fate decides");
             }
             Err(error) => {
-                // Refused before it was forwarded, for a reason that the simulation did not know. It was signed all the
-                // same, so only its expiry makes it harmless: track it.
+                // Refused before it was forwarded, for a reason that the simulation did not know. It was
+                // signed all the same, so only its expiry makes it harmless: track it.
                 tracing::warn!(%error, "the node refused a transaction");
             }
         }

@@ -1,10 +1,10 @@
 //! Lies, for demonstrations: what a crank would have to do to be caught.
 //!
-//! A cheating match goes on from the lie as if it were true, so players see it and the chain is told of it. Every kind
-//! is caught by anybody who steps the posted inputs again; silence by the deadline. Whoever runs this loses the bond.
-//! Offsets are those of the state in `docs/RULES.md`.
-//! Absent: lies that the program itself refuses (a drip key that is not the next one), and inputs left out before they
-//! are posted, which no ledger can show.
+//! A cheating match goes on from the lie as if it were true, so players see it and the chain is told of it.
+//! Every kind is caught by anybody who steps the posted inputs again; silence by the deadline. Whoever runs
+//! this loses the bond. Offsets are those of the state in `docs/RULES.md`. Absent: lies that the program
+//! itself refuses (a drip key that is not the next one), and inputs left out before they are posted, which no
+//! ledger can show.
 
 use std::str::FromStr;
 
@@ -35,7 +35,8 @@ pub enum CheatKind {
     InventedInput,
     /// The rolls are made with another key than the one that is revealed.
     DripKey,
-    /// The hashes of a checkpoint's segments change places; with one segment, its hash is that of another state.
+    /// The hashes of a checkpoint's segments change places; with one segment, its hash is that of another
+    /// state.
     SwappedLeaves,
     /// Nothing is posted any more.
     Silence,
@@ -105,13 +106,14 @@ pub struct Cheat {
 }
 
 impl Cheat {
-    /// Whether the tick made after `made` others is in the lie's checkpoint or after it: rolls nobody needed and inputs
-    /// nobody gave can wait for the next.
+    /// Whether the tick made after `made` others is in the lie's checkpoint or after it: rolls nobody needed
+    /// and inputs nobody gave can wait for the next.
     fn is_due(&self, made: u32, checkpoint_ticks: u32) -> bool {
         made / checkpoint_ticks.max(1) >= self.checkpoint
     }
 
-    /// Whether it is the one tick, in the middle of the checkpoint's first segment, on which a state is changed.
+    /// Whether it is the one tick, in the middle of the checkpoint's first segment, on which a state is
+    /// changed.
     fn is_moment(&self, made: u32, checkpoint_ticks: u32) -> bool {
         made == self.checkpoint * checkpoint_ticks + MOMENT_TICKS
     }

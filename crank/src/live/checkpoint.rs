@@ -97,7 +97,8 @@ impl CheckpointBuilder {
             .extend(changes.iter().map(|&change| TickChange { slot, change }));
     }
 
-    /// Completes the segment under way with the state after it, and the checkpoint if it was its last segment.
+    /// Completes the segment under way with the state after it, and the checkpoint if it was its last
+    /// segment.
     pub(super) fn seal(
         &mut self,
         setup: &MatchSetup,

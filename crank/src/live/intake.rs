@@ -1,9 +1,10 @@
 //! Which inputs may be accepted, and when they take effect.
 //!
-//! Each accepted input gets a tick of its own: the next slot tick on which its warrior has none yet. So every change in
-//! the packed inputs is exactly one signed input, and none is silently merged into another.
-//! Invariants: per warrior the ticks only grow; in one segment a warrior has at most `changes_per_warrior_max` of them.
-//! Absent: signatures, which `ingress` checked before a [`VerifiedInput`] could exist.
+//! Each accepted input gets a tick of its own: the next slot tick on which its warrior has none yet. So every
+//! change in the packed inputs is exactly one signed input, and none is silently merged into another.
+//! Invariants: per warrior the ticks only grow; in one segment a warrior has at most
+//! `changes_per_warrior_max` of them. Absent: signatures, which `ingress` checked before a [`VerifiedInput`]
+//! could exist.
 
 use std::collections::VecDeque;
 
@@ -22,8 +23,8 @@ pub struct InputWindow {
 }
 
 impl Default for InputWindow {
-    /// A tenth of a second ahead (nobody can see a tick before it is made; this forgives a restart), ten seconds behind
-    /// (far more than a working connection's delay).
+    /// A tenth of a second ahead (nobody can see a tick before it is made; this forgives a restart), ten
+    /// seconds behind (far more than a working connection's delay).
     fn default() -> Self {
         Self {
             future_ticks: 60,
@@ -41,8 +42,8 @@ pub struct LateEntry {
     pub warriors: u8,
 }
 
-/// A signed input whose signature is the player's session key's. Only [`VerifiedInput::verify`] makes one, and reading
-/// one back from the log, which holds nothing else.
+/// A signed input whose signature is the player's session key's. Only [`VerifiedInput::verify`] makes one,
+/// and reading one back from the log, which holds nothing else.
 #[derive(Clone, Debug)]
 pub struct VerifiedInput {
     signed: SignedInput,

@@ -21,8 +21,8 @@ pub struct Elimination {
 /// What a tick brought, besides a new state.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct TickOutcome {
-    /// The segments this tick completed: one on the last tick of a segment, all that are left of the checkpoint when
-    /// the match ends.
+    /// The segments this tick completed: one on the last tick of a segment, all that are left of the
+    /// checkpoint when the match ends.
     pub sealed: Vec<SealedSegment>,
     /// The checkpoint this tick completed.
     pub checkpoint: Option<Checkpoint>,
@@ -117,8 +117,8 @@ impl LiveMatch {
         self.tick().0 / u32::from(self.setup.rules.segment_ticks)
     }
 
-    /// Notes an entry made after the start. It waits until [`LiveMatch::admissible`] lets it in. Announcing one again
-    /// changes nothing.
+    /// Notes an entry made after the start. It waits until [`LiveMatch::admissible`] lets it in. Announcing
+    /// one again changes nothing.
     pub fn announce(&mut self, entry: LateEntry) {
         let known = self
             .intake
@@ -167,8 +167,8 @@ impl LiveMatch {
         sum == warriors
     }
 
-    /// Puts an input back that was accepted before. Its player may not be admitted yet in this replay, so the chain is
-    /// put in place as well.
+    /// Puts an input back that was accepted before. Its player may not be admitted yet in this replay, so the
+    /// chain is put in place as well.
     pub(super) fn preload(&mut self, input: &VerifiedInput, tick: Tick) {
         self.intake.preload(input, tick);
     }
@@ -181,13 +181,14 @@ impl LiveMatch {
         self.intake.judge(&self.state.view(), input)
     }
 
-    /// Accepts an input for the tick that [`LiveMatch::judge`] named. Between the two, nothing else may happen to the
-    /// match.
+    /// Accepts an input for the tick that [`LiveMatch::judge`] named. Between the two, nothing else may
+    /// happen to the match.
     pub fn accept(&mut self, input: &VerifiedInput, tick: Tick) {
         self.intake.accept(input, tick);
     }
 
-    /// Makes the next tick, letting the first `admit` waiting warriors in. Once the match has ended this does nothing.
+    /// Makes the next tick, letting the first `admit` waiting warriors in. Once the match has ended this does
+    /// nothing.
     ///
     /// # Errors
     /// [`LiveError`]: the match cannot go on.
@@ -232,8 +233,8 @@ impl LiveMatch {
         self.seal()
     }
 
-    /// Completes segment and checkpoint where the tick just made was their last. A match that ended completes both at
-    /// once: the ticks that are left change nothing.
+    /// Completes segment and checkpoint where the tick just made was their last. A match that ended completes
+    /// both at once: the ticks that are left change nothing.
     fn seal(&mut self) -> Result<TickOutcome, LiveError> {
         let ended = self.ended();
         let mut outcome = TickOutcome {

@@ -1,8 +1,8 @@
 //! From the log back to a running match.
 //!
-//! Everything accepted is put back at its tick, then all ticks are made again. Where the log says what a segment's leaf
-//! was, it is compared: a difference means that this program does not play the match the earlier one played, and that
-//! must stop it before it commits to anything.
+//! Everything accepted is put back at its tick, then all ticks are made again. Where the log says what a
+//! segment's leaf was, it is compared: a difference means that this program does not play the match the
+//! earlier one played, and that must stop it before it commits to anything.
 
 use std::collections::BTreeMap;
 
@@ -54,8 +54,8 @@ pub struct Restored {
 }
 
 impl LiveMatch {
-    /// Rebuilds a match from its log: the state after `tick` ticks, or after the last tick the log speaks of if that is
-    /// later. `late` are all entries made after the start, in slot order.
+    /// Rebuilds a match from its log: the state after `tick` ticks, or after the last tick the log speaks of
+    /// if that is later. `late` are all entries made after the start, in slot order.
     ///
     /// # Errors
     /// [`RestoreError`].
@@ -129,8 +129,8 @@ impl History {
                 }
                 LogRecord::Input { tick, signed } => {
                     history.inputs.push((*tick, VerifiedInput::logged(*signed)));
-                    // It was accepted while an earlier tick was the last one made. A clock that is behind must not bring
-                    // the match back to where a later input could take effect before this one.
+                    // It was accepted while an earlier tick was the last one made. A clock that is behind
+                    // must not bring the match back to where a later input could take effect before this one.
                     tick.0.saturating_sub(1)
                 }
                 LogRecord::Admitted { segment, warriors } => {

@@ -296,9 +296,9 @@ fn late_entries_are_admitted_at_segment_starts_and_not_after_the_cut_off() {
 #[test]
 fn a_match_restored_from_any_prefix_of_its_log_ends_the_same() {
     for played in [blitz(7), siege(7)] {
-        // The record at `cut` was being written when the power went: the crank knows all before it, and as many ticks
-        // as the wall clock says. Nothing accepted later reaches it unless its player sends it again, so the
-        // uninterrupted run to compare with is one that had the same accepted inputs.
+        // The record at `cut` was being written when the power went: the crank knows all before it, and as
+        // many ticks as the wall clock says. Nothing accepted later reaches it unless its player sends it
+        // again, so the uninterrupted run to compare with is one that had the same accepted inputs.
         for cut in (1..=played.records.len()).step_by(7) {
             let known = &played.records[..cut];
             let (late, now) = (&played.late, Tick(played.made[cut - 1]));

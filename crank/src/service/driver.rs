@@ -1,8 +1,9 @@
 //! The loop: one owner of everything, one action at a time.
 //!
-//! `select` waits for whatever comes next and gives it a name; `apply` changes facts and starts jobs, and never waits;
-//! then every match that was touched is asked what it needs. Each concern has a folder with its need, its job and its
-//! report; none of them knows this loop. Absent: locks, and any waiting outside of jobs.
+//! `select` waits for whatever comes next and gives it a name; `apply` changes facts and starts jobs, and
+//! never waits; then every match that was touched is asked what it needs. Each concern has a folder with its
+//! need, its job and its report; none of them knows this loop. Absent: locks, and any waiting outside of
+//! jobs.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -349,7 +350,8 @@ impl Driver {
         self.feed.watch(watched.collect());
     }
 
-    /// Lets jobs under way finish for a moment, then stops the tick threads. What is cut short is done again later.
+    /// Lets jobs under way finish for a moment, then stops the tick threads. What is cut short is done again
+    /// later.
     async fn stop(mut self) {
         let unheard = tokio::time::timeout(STOP_WAIT, async {
             while self.jobs.join_next().await.is_some() {}

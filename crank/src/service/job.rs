@@ -1,7 +1,8 @@
 //! Work that waits for somebody: the chain, the store, the disk. A job owns all it needs, and reports once.
 //!
-//! Invariants: a job that is dropped half-way (a stop, a kill) leaves everything in a state from which it can be done
-//! again; one that is lost to a defect reports that it failed, so that its step is tried again and nothing else suffers.
+//! Invariants: a job that is dropped half-way (a stop, a kill) leaves everything in a state from which it can
+//! be done again; one that is lost to a defect reports that it failed, so that its step is tried again and
+//! nothing else suffers.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -1,7 +1,8 @@
 //! The crank as a whole: one task that owns every match, tick threads, and jobs.
 //!
-//! [`Crank::start`] checks the configuration against the chain, takes up what an earlier process left, and runs until it
-//! is told to stop. Absent: making config, mints or operators; that is the operator's, by the command line.
+//! [`Crank::start`] checks the configuration against the chain, takes up what an earlier process left, and
+//! runs until it is told to stop. Absent: making config, mints or operators; that is the operator's, by the
+//! command line.
 //!
 //! | room | what it owns |
 //! |---|---|

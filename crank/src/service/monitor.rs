@@ -28,7 +28,8 @@ pub(crate) struct Monitor {
 }
 
 impl Monitor {
-    /// Sets every gauge, and brings the counters of the tick threads up to date. `queues`: what waits for the loop.
+    /// Sets every gauge, and brings the counters of the tick threads up to date. `queues`: what waits for the
+    /// loop.
     pub(crate) fn measure(
         &mut self,
         flows: &BTreeMap<MatchKey, Flow>,

@@ -57,7 +57,8 @@ impl Station {
         self.slot = self.slot.max(slot);
     }
 
-    /// When something happened that the store dates, on the clock that never jumps; now, if it lies in the future.
+    /// When something happened that the store dates, on the clock that never jumps; now, if it lies in the
+    /// future.
     fn since_ms(&self, unix_ms: i64) -> i64 {
         let age_ms = self.tools.carrier.clock.unix_ms().saturating_sub(unix_ms);
         self.now_ms().saturating_sub(age_ms.max(0))

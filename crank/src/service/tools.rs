@@ -14,7 +14,8 @@ use crate::record::ReplayFileError;
 use crate::secrets::{SecretError, Secrets};
 use crate::sharing::ClusterParts;
 
-/// Entering, claiming, closing, and what strangers add to an entry's history; the first of them is the one that counts.
+/// Entering, claiming, closing, and what strangers add to an entry's history; the first of them is the one
+/// that counts.
 pub(crate) const TRANSACTIONS_OF_AN_ENTRY: usize = 100;
 
 /// What every job may use.

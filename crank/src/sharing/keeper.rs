@@ -9,7 +9,8 @@ use tokio::sync::watch;
 use super::holding::{LeaseEvent, Means};
 use super::rounds::{RoundError, Rounds, INTERVAL};
 
-/// How long the store may keep a lease from being taken again. Nobody else can take the match up without the store either.
+/// How long the store may keep a lease from being taken again. Nobody else can take the match up without the
+/// store either.
 const RETAKE_MAX: Duration = Duration::from_secs(60);
 
 /// The task.

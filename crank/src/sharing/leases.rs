@@ -1,10 +1,10 @@
 //! Leases on matches: taking up what nobody runs, keeping what is run here, learning what was lost.
 //!
-//! Two tasks, so that a store that is slow costs no lease: the [keeper](super::keeper) renews what is held, the
-//! [scout](super::scout) looks for matches without an owner. What they find they tell the loop, which alone starts and stops
-//! matches. **Invariants:** a match is told as owned only after its token is in the store as the highest; a lease that
-//! vanished with the cluster's data is taken again only if nobody owned the match since. Absent: what a match needs once it
-//! is owned.
+//! Two tasks, so that a store that is slow costs no lease: the [keeper](super::keeper) renews what is held,
+//! the [scout](super::scout) looks for matches without an owner. What they find they tell the loop, which
+//! alone starts and stops matches. **Invariants:** a match is told as owned only after its token is in the
+//! store as the highest; a lease that vanished with the cluster's data is taken again only if nobody owned
+//! the match since. Absent: what a match needs once it is owned.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -76,7 +76,8 @@ impl Leases {
         self.shared.lock().hold(lease);
     }
 
-    /// Gives a match up. `over`: its data can go. Otherwise another crank may take it; this one not before `avoid` is over.
+    /// Gives a match up. `over`: its data can go. Otherwise another crank may take it; this one not before
+    /// `avoid` is over.
     pub(crate) fn release(&self, key: MatchKey, over: bool, avoid: Option<Duration>) {
         let mut shared = self.shared.lock();
         if let Some(lease) = shared.let_go(&key) {

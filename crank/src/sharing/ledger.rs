@@ -1,10 +1,11 @@
 //! The input log of a match twice: on this disk, and in the cluster, where another crank finds it.
 //!
-//! The tick thread appends to the disk and hands the same bytes to a task, the shipper, which appends them to the ledger.
-//! **Invariants:** an input is acked only when the ledger has it; records reach the ledger in the order of the file, each
-//! once; a checkpoint leaves only when the ledger has everything it was made of, or, when the cluster has not answered for
-//! [`PATIENCE`], when the disk has: then nothing in it was acked that the ledger lacks, and a match that is voided for
-//! silence would serve nobody. Absent: the format of records, which is `protocol::log`'s, and leases.
+//! The tick thread appends to the disk and hands the same bytes to a task, the shipper, which appends them to
+//! the ledger. **Invariants:** an input is acked only when the ledger has it; records reach the ledger in the
+//! order of the file, each once; a checkpoint leaves only when the ledger has everything it was made of, or,
+//! when the cluster has not answered for [`PATIENCE`], when the disk has: then nothing in it was acked that
+//! the ledger lacks, and a match that is voided for silence would serve nobody. Absent: the format of
+//! records, which is `protocol::log`'s, and leases.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,8 +20,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::journal::{self, Durability, InputLog, Journal, JournalError, JournalSync};
 
-/// Records and acks between the tick thread and the shipper: some seconds of 100 warriors with ten changes each. When it
-/// is full, inputs are refused.
+/// Records and acks between the tick thread and the shipper: some seconds of 100 warriors with ten changes
+/// each. When it is full, inputs are refused.
 const OUTBOX_MAX: usize = 8_192;
 
 /// Room that an input needs: its record and its ack.
@@ -39,8 +40,8 @@ const RETRY_MAX: Duration = Duration::from_millis(500);
 /// How long the last records of a match that left its tick thread are tried.
 const LAST_TRIES: Duration = Duration::from_secs(10);
 
-/// How long a refusal may be our own doing: the lease ran out and is taken again, and the new token is in Redis before it
-/// is in the store and here.
+/// How long a refusal may be our own doing: the lease ran out and is taken again, and the new token is in
+/// Redis before it is in the store and here.
 const RAISE_PATIENCE: Duration = Duration::from_secs(3);
 
 /// One step of the shipper.
@@ -106,8 +107,8 @@ impl Ledger {
 
 impl InputLog for ReplicatedLog {
     fn append(&mut self, record: &LogRecord) -> Result<(), JournalError> {
-        // Only this thread puts anything in, so that what is free stays free. After the shipper's end, which means that
-        // the match was lost, nothing is accepted.
+        // Only this thread puts anything in, so that what is free stays free. After the shipper's end, which
+        // means that the match was lost, nothing is accepted.
         if self.outbox.is_closed() || self.outbox.capacity() < ROOM {
             return Err(JournalError::Behind);
         }
@@ -228,7 +229,8 @@ impl Shipper {
                 }
             }
             if self.queue.is_closed() {
-                // The tick thread is done with the match, or the match was lost: nobody waits for this for ever.
+                // The tick thread is done with the match, or the match was lost: nobody waits for this for
+                // ever.
                 let since = *given_up_at.get_or_insert_with(|| Instant::now() + LAST_TRIES);
                 if Instant::now() > since {
                     return Err(Fenced);
@@ -310,9 +312,9 @@ pub(crate) fn raw(logs: &std::path::Path, key: &MatchKey) -> Result<Vec<Bytes>, 
 
 /// Brings the file of a match to what counts, and says how many of its records the ledger has. Blocks.
 ///
-/// The ledger counts: what only this disk has was never acked. Except where the ledger is a beginning of the file and
-/// nobody else owned the match since (`alone`): then the file has at least what was acked, and a cluster that lost its
-/// data loses nothing.
+/// The ledger counts: what only this disk has was never acked. Except where the ledger is a beginning of the
+/// file and nobody else owned the match since (`alone`): then the file has at least what was acked, and a
+/// cluster that lost its data loses nothing.
 pub(crate) fn reconcile(
     logs: &std::path::Path,
     key: &MatchKey,
@@ -333,8 +335,9 @@ pub(crate) fn reconcile(
     Ok(shipped)
 }
 
-/// Puts `file`, which this disk held before, back in the place of the ledger, if it continues it: what is on chain may have
-/// been posted on the strength of this disk alone, while the cluster was away. Whether it is right, the chain tells. Blocks.
+/// Puts `file`, which this disk held before, back in the place of the ledger, if it continues it: what is on
+/// chain may have been posted on the strength of this disk alone, while the cluster was away. Whether it is
+/// right, the chain tells. Blocks.
 pub(crate) fn go_back_to(
     logs: &std::path::Path,
     key: &MatchKey,

@@ -1,4 +1,5 @@
-//! What counts when the log is in two places. The shipper is tested against a real cluster in `tests/tests/cluster_crank.rs`.
+//! What counts when the log is in two places. The shipper is tested against a real cluster in
+//! `tests/tests/cluster_crank.rs`.
 
 use super::*;
 use protocol::Hash;
@@ -18,7 +19,8 @@ fn records(leaves: &[u8]) -> Vec<Bytes> {
     framed.collect()
 }
 
-/// What the file holds, and how many records count as shipped, after a file with `file` met a ledger with `ledger`.
+/// What the file holds, and how many records count as shipped, after a file with `file` met a ledger with
+/// `ledger`.
 fn after(file: &[u8], ledger: &[u8], alone: bool) -> (Vec<Bytes>, u64) {
     let folder = tempfile::tempdir().unwrap();
     if !file.is_empty() {

@@ -1,7 +1,8 @@
 //! Making the next match when several cranks could.
 //!
-//! The crank with the fewest matches makes it, under a lease of its own, so that two never make the same one and numbers
-//! reach the chain in order. Invariant: the wish is looked at again under the lease, against the store as it is then.
+//! The crank with the fewest matches makes it, under a lease of its own, so that two never make the same one
+//! and numbers reach the chain in order. Invariant: the wish is looked at again under the lease, against the
+//! store as it is then.
 
 use bus::{Lease, SharedLease};
 use protocol::MatchKey;
@@ -18,8 +19,8 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// Takes the right; `None` while another crank has it. `operator` is the account in whose name matches are made: its
-    /// address is no match's.
+    /// Takes the right; `None` while another crank has it. `operator` is the account in whose name matches
+    /// are made: its address is no match's.
     pub(crate) async fn take(
         parts: &ClusterParts,
         operator: [u8; 32],

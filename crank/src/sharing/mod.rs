@@ -9,10 +9,10 @@
 //! | [`ledger`] | the input log's copy in the cluster, and acks that wait for it |
 //! | [`maker`] | which crank makes the next match |
 //!
-//! Ownership of a match is a lease with a fencing token. **Invariant:** whoever lost a match can write nothing about it
-//! that counts: the ledger and the live state compare the token, so does every write to the store, and a transaction is
-//! in the store, bytes and all, before it is sent; whoever takes over settles it first. Without a cluster none of this
-//! is used: the one crank owns everything in its store.
+//! Ownership of a match is a lease with a fencing token. **Invariant:** whoever lost a match can write
+//! nothing about it that counts: the ledger and the live state compare the token, so does every write to the
+//! store, and a transaction is in the store, bytes and all, before it is sent; whoever takes over settles it
+//! first. Without a cluster none of this is used: the one crank owns everything in its store.
 
 mod holding;
 mod keeper;

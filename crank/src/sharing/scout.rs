@@ -11,8 +11,8 @@ use tokio::sync::watch;
 use super::holding::{LeaseEvent, Means, Taken, World};
 use super::rounds::{RoundError, Rounds};
 
-/// How long a match must be without an owner before it is taken: longer than its owner, if it lives, needs to come back
-/// after the cluster lost its data.
+/// How long a match must be without an owner before it is taken: longer than its owner, if it lives, needs to
+/// come back after the cluster lost its data.
 const GRACE: Duration = Duration::from_millis(400);
 
 /// A crank with more matches than another waits a little longer, so that what a dead one ran spreads.

@@ -50,7 +50,8 @@ impl TickMeter {
         }
     }
 
-    /// Notes that a tick took `us`: its step, its inputs' log, its frame, and what was delivered right before it.
+    /// Notes that a tick took `us`: its step, its inputs' log, its frame, and what was delivered right before
+    /// it.
     pub fn took(&self, us: i64) {
         count(&self.durations, us, DURATION_BUCKET_US);
     }
@@ -91,14 +92,14 @@ impl Lateness {
         self.counts.iter().sum()
     }
 
-    /// Microseconds within which `permille` of 1,000 ticks began, to the next 50; `None` without ticks. 20,050 stands for
-    /// anything later than 20 ms.
+    /// Microseconds within which `permille` of 1,000 ticks began, to the next 50; `None` without ticks.
+    /// 20,050 stands for anything later than 20 ms.
     pub fn quantile_us(&self, permille: u64) -> Option<i64> {
         quantile_us(&self.counts, permille, BUCKET_US)
     }
 
-    /// Microseconds that `permille` of 1,000 ticks took at most, to the next 5; `None` without ticks. 2,005 stands for anything
-    /// longer than 2 ms.
+    /// Microseconds that `permille` of 1,000 ticks took at most, to the next 5; `None` without ticks. 2,005
+    /// stands for anything longer than 2 ms.
     pub fn duration_us(&self, permille: u64) -> Option<i64> {
         quantile_us(&self.durations, permille, DURATION_BUCKET_US)
     }

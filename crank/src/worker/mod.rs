@@ -1,14 +1,15 @@
 //! Tick threads: operating-system threads that own live matches outright.
 //!
-//! A match is made tick by tick on absolute deadlines, tick `n` at `start + n/60 s`. **Catch-up:** after a stall the
-//! missed ticks are made back to back, at most [`BURST_TICKS_MAX`] of one match before the next match of the thread gets
-//! its turn. Ticks are never dropped and deadlines never move, so a stall delays frames and changes nothing else.
-//! Matches that start together begin at different phases of a tick ([`start_from`]), so that none waits for all others.
-//! A thread sleeps until the earliest deadline of its matches; it never spins.
+//! A match is made tick by tick on absolute deadlines, tick `n` at `start + n/60 s`. **Catch-up:** after a
+//! stall the missed ticks are made back to back, at most [`BURST_TICKS_MAX`] of one match before the next
+//! match of the thread gets its turn. Ticks are never dropped and deadlines never move, so a stall delays
+//! frames and changes nothing else. Matches that start together begin at different phases of a tick
+//! ([`start_from`]), so that none waits for all others. A thread sleeps until the earliest deadline of its
+//! matches; it never spins.
 //!
-//! Invariants: nothing here is async or waits for a reader; the only file a thread touches is the input log. What a
-//! match tells the rest of the crank ([`Notice`]) waits in the match if the queue is full, and is never dropped.
-//! Absent: signatures (checked before), RPC, the store.
+//! Invariants: nothing here is async or waits for a reader; the only file a thread touches is the input log.
+//! What a match tells the rest of the crank ([`Notice`]) waits in the match if the queue is full, and is
+//! never dropped. Absent: signatures (checked before), RPC, the store.
 
 mod exchange;
 mod meter;
@@ -123,7 +124,8 @@ impl Workers {
     /// Gives a match to the thread with the fewest.
     ///
     /// # Errors
-    /// [`WorkerError::Busy`], [`WorkerError::Stopped`]; the match is gone then, and can be restored from its log.
+    /// [`WorkerError::Busy`], [`WorkerError::Stopped`]; the match is gone then, and can be restored from its
+    /// log.
     pub fn adopt(&mut self, adoption: Adoption) -> Result<(), WorkerError> {
         let key = adoption.live.setup().match_key;
         let thread = self
@@ -178,8 +180,8 @@ impl Workers {
         &self.meter
     }
 
-    /// Stops all threads after the tick under way and waits for them. Matches stop where they are; their logs hold all
-    /// that is needed to go on.
+    /// Stops all threads after the tick under way and waits for them. Matches stop where they are; their logs
+    /// hold all that is needed to go on.
     pub fn stop(&mut self) {
         for thread in &self.threads {
             // A thread that is gone needs no stop. A full queue is emptied within a tick.

@@ -1,9 +1,10 @@
 //! When a match begins: at a moment that keeps its ticks apart from those of other matches.
 //!
-//! A tick thread makes the ticks of its matches one after the other, so matches whose deadlines fall on the same moment
-//! wait for each other, tick after tick, to their end. Matches often start together: a calendar names a slot, and after
-//! an outage everything waits at once. So the ticks of all matches lie on one grid in time, and each match has a phase
-//! on it. Invariant: the phase is a function of the match's number; numbers that follow each other lie far apart.
+//! A tick thread makes the ticks of its matches one after the other, so matches whose deadlines fall on the
+//! same moment wait for each other, tick after tick, to their end. Matches often start together: a calendar
+//! names a slot, and after an outage everything waits at once. So the ticks of all matches lie on one grid in
+//! time, and each match has a phase on it. Invariant: the phase is a function of the match's number; numbers
+//! that follow each other lie far apart.
 //!
 //! It decides when ticks are made, never what they are: the rules know no time.
 
@@ -11,12 +12,12 @@
 const GRID_US: i64 = 50_000;
 /// A tick, rounded down.
 const TICK_US: u64 = 16_666;
-/// 2⁶⁴ over the golden ratio: its multiples, modulo 2⁶⁴, are as evenly spread as multiples of one number can be,
-/// however many are taken (Knuth, The Art of Computer Programming 3, 6.4).
+/// 2⁶⁴ over the golden ratio: its multiples, modulo 2⁶⁴, are as evenly spread as multiples of one number can
+/// be, however many are taken (Knuth, The Art of Computer Programming 3, 6.4).
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// The first moment from `earliest_us` on at which match number `match_id` may begin, microseconds on the same clock. At
-/// most 67 ms later.
+/// The first moment from `earliest_us` on at which match number `match_id` may begin, microseconds on the
+/// same clock. At most 67 ms later.
 pub fn start_from(earliest_us: i64, match_id: u64) -> i64 {
     let since_grid_us = earliest_us.rem_euclid(GRID_US);
     let to_grid_us = (GRID_US - since_grid_us) % GRID_US;

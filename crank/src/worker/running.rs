@@ -113,7 +113,8 @@ impl Running {
             Ok(outcome) => {
                 self.publish();
                 for sealed in &outcome.sealed {
-                    // Only a check for the next recovery: without it the match is as safe, and as recoverable.
+                    // Only a check for the next recovery: without it the match is as safe, and as
+                    // recoverable.
                     let record = LogRecord::Sealed {
                         segment: sealed.index,
                         leaf: Hash(sealed.leaf),

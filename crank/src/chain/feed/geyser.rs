@@ -8,8 +8,8 @@ use tokio::sync::watch;
 use super::event::FeedEvent;
 use super::rpc::Follower;
 
-/// Follows the matches of `operators`. `streaming` says whether the stream works: polling reads everything whenever that
-/// changes, so nothing that happened in between stays unseen.
+/// Follows the matches of `operators`. `streaming` says whether the stream works: polling reads everything
+/// whenever that changes, so nothing that happened in between stays unseen.
 pub(super) async fn follow(
     follower: Follower,
     config: GeyserConfig,

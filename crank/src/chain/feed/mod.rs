@@ -1,7 +1,8 @@
 //! What changes on chain: the match accounts of our operators, and the slot.
 //!
-//! A [`ChainFeed`] may repeat itself, be late, tell an older state after a newer one (each reading names its slot), or skip
-//! states in between; it must not stay silent about a change for longer than its longest poll interval.
+//! A [`ChainFeed`] may repeat itself, be late, tell an older state after a newer one (each reading names its
+//! slot), or skip states in between; it must not stay silent about a change for longer than its longest poll
+//! interval.
 //!
 //! | room | what it owns |
 //! |---|---|
@@ -49,7 +50,8 @@ pub struct Sources {
     pub poll_interval: Duration,
 }
 
-/// The feed of a crank: gRPC while it works, subscriptions and polling otherwise, everything read again after each gap.
+/// The feed of a crank: gRPC while it works, subscriptions and polling otherwise, everything read again after
+/// each gap.
 #[derive(Debug)]
 pub struct Feed {
     events: mpsc::Receiver<FeedEvent>,

@@ -11,8 +11,8 @@ use super::report::Report;
 use crate::cosign::{Offering, Outcome, Terms, PATIENCE, WINDOW_SLOTS};
 use crate::publish;
 
-/// Offers the last state of a match to its players as soon as the arena stands still, while they are connected: by
-/// the time the result is on chain, their signatures may be here.
+/// Offers the last state of a match to its players as soon as the arena stands still, while they are
+/// connected: by the time the result is on chain, their signatures may be here.
 pub(crate) fn need(flow: &mut Flow, station: &Station) -> Option<Job<Report>> {
     let (link, view) = (flow.link.as_ref()?, flow.view()?.clone());
     let last = flow.arena.last()?;

@@ -21,7 +21,8 @@ pub(crate) struct Loaded {
     pub(super) ticks: u32,
     pub(super) recorded: bool,
     pub(super) mint: MintInfo,
-    /// The match account, with the slot of the reading; none if the chain did not answer, and then the feed tells.
+    /// The match account, with the slot of the reading; none if the chain did not answer, and then the feed
+    /// tells.
     pub(super) account: Option<(u64, Option<MatchView>)>,
 }
 

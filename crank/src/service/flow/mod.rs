@@ -1,7 +1,8 @@
-//! One match as the service keeps it: what the chain, the tick thread and the store said, and what is under way.
+//! One match as the service keeps it: what the chain, the tick thread and the store said, and what is under
+//! way.
 //!
-//! Owns facts and nothing that acts. What excludes each other is one `enum`: a match is adopted, or runs, or has a
-//! last state; never two of them.
+//! Owns facts and nothing that acts. What excludes each other is one `enum`: a match is adopted, or runs, or
+//! has a last state; never two of them.
 //!
 //! | room | what it owns |
 //! |---|---|

@@ -1,6 +1,7 @@
 //! What an earlier process, or another crank, left of a match, and how far that is known.
 
-/// First the store is read, then the fate of everything that was sent is found out. Only then anything else is sent.
+/// First the store is read, then the fate of everything that was sent is found out. Only then anything else
+/// is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Past {
     /// The store was not read yet.

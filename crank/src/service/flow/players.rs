@@ -16,7 +16,8 @@ pub(crate) enum Reading {
     #[default]
     Idle,
     UnderWay,
-    /// Not before, in milliseconds of the clock that never jumps: somebody was missing, and will be in a moment as well.
+    /// Not before, in milliseconds of the clock that never jumps: somebody was missing, and will be in a
+    /// moment as well.
     Held {
         until_ms: i64,
     },

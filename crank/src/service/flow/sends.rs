@@ -11,8 +11,8 @@ use crate::publish::LandedMap;
 const HOLD_MS: i64 = 500;
 /// Longest wait of a step with a deadline.
 const HOLD_MAX_MS: i64 = 5_000;
-/// First and longest wait after a payment that the chain refused: the recipient's account is closed or frozen, and
-/// only its owner can change that.
+/// First and longest wait after a payment that the chain refused: the recipient's account is closed or
+/// frozen, and only its owner can change that.
 const REFUSED_HOLD_MS: i64 = 60_000;
 const REFUSED_HOLD_MAX_MS: i64 = 3_600_000;
 
@@ -106,8 +106,8 @@ impl Sends {
         let landed = self.landed.get(&kind).map(|landed| landed.slot);
         // The account is older than what we know to be done.
         let stale = landed.is_some_and(|landed| landed > read_slot);
-        // Entries are closed one after the other, and the match does not say which. If it counts some for long, a
-        // node was wrong about a transaction: then the entries themselves are asked.
+        // Entries are closed one after the other, and the match does not say which. If it counts some for
+        // long, a node was wrong about a transaction: then the entries themselves are asked.
         let closed = matches!(kind, IntentKind::CloseEntry(_))
             && landed.is_some_and(|landed| read_slot < landed.saturating_add(CLOSED_SLOTS));
         waiting || stale || closed

@@ -25,8 +25,8 @@ pub(crate) fn need(flow: &mut Flow, station: &Station) -> Option<Job<Report>> {
     Some(Job::new("roster", work, |_| Report(None)))
 }
 
-/// Whether the players were read since they could change last. Whoever left and came back may have brought another
-/// session key; after the lock nobody leaves.
+/// Whether the players were read since they could change last. Whoever left and came back may have brought
+/// another session key; after the lock nobody leaves.
 pub(crate) fn is_read(flow: &Flow, view: &MatchView) -> bool {
     !is_playing(view) || view.header.players_count == 0 || flow.players.read_in == Some(view.status)
 }

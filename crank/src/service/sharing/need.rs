@@ -13,8 +13,8 @@ use crate::sharing::maker;
 /// The name of the file in the data folder that says: make no new matches, and end when everything is paid.
 const DRAIN_ORDER: &str = "drain";
 
-/// What matchmaking must know: own matches, and those of other cranks. `None` while another crank is to make the next
-/// match.
+/// What matchmaking must know: own matches, and those of other cranks. `None` while another crank is to make
+/// the next match.
 pub(crate) fn known_everywhere(station: &Station, own: Vec<Known>) -> Option<Vec<Known>> {
     let Some(leases) = &station.leases else {
         return Some(own);
@@ -28,8 +28,8 @@ pub(crate) fn known_everywhere(station: &Station, own: Vec<Known>) -> Option<Vec
     Some(own.into_iter().chain(others).collect())
 }
 
-/// Matches that run on here although nothing of them can become durable: to be given up, so that somebody else, or this
-/// crank anew, takes them up.
+/// Matches that run on here although nothing of them can become durable: to be given up, so that somebody
+/// else, or this crank anew, takes them up.
 pub(crate) fn fenced(flows: &BTreeMap<MatchKey, Flow>) -> Vec<MatchKey> {
     flows
         .iter()

@@ -32,8 +32,8 @@ pub(crate) fn let_go(station: &mut Station, key: MatchKey, flow: Option<Flow>) {
     }
 }
 
-/// Gives the lease of a match up, if this crank is one of several. `avoid`: because it cannot be run here, and may be
-/// by a crank that has its log.
+/// Gives the lease of a match up, if this crank is one of several. `avoid`: because it cannot be run here,
+/// and may be by a crank that has its log.
 pub(crate) fn give_up(station: &Station, key: MatchKey, avoid: bool) -> bool {
     let Some(leases) = &station.leases else {
         return false;
