@@ -4,7 +4,7 @@
 //! somebody thinks that something changed, and again after a crash.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arena::{places, player_score, State};

@@ -12,6 +12,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use super::*;
+use crate::drip::DripChain;
 
 pub(super) const BLITZ: Rules = Rules {
     length_ticks: 600,

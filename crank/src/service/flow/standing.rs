@@ -65,10 +65,7 @@ impl Flow {
 
     /// Whether outcome and replay are written, or there are none.
     pub(crate) fn is_on_record(&self) -> bool {
-        let settled = self
-            .view
-            .as_ref()
-            .is_some_and(|view| view.status == MatchStatus::Settled);
+        let settled = self.has_status(MatchStatus::Settled);
         !settled || self.books.is_recorded() || matches!(self.arena.stage, Stage::Failed(_))
     }
 

@@ -14,8 +14,8 @@ use crate::publish;
 pub(crate) fn need(flow: &mut Flow, station: &Station) -> Option<Job<Report>> {
     let view = flow.view().filter(|_| flow.past.is_read())?.clone();
     let known = publish::knows_all(&view, &flow.players.entries);
-    let wanted = !is_read(flow, &view)
-        || !known && (is_playing(&view) || !flow.is_paid_out() || !flow.is_on_record());
+    let wanted =
+        !is_read(flow, &view) || !known && (is_playing(&view) || !flow.is_paid_out() || !flow.is_on_record());
     if !wanted || !flow.players.may_be_read(station.now_ms()) {
         return None;
     }

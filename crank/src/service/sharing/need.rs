@@ -49,5 +49,11 @@ pub(crate) fn drain(station: &mut Station) {
 
 /// Whether the operator has just ordered to drain.
 pub(crate) fn is_ordered_to_drain(station: &Station) -> bool {
-    !station.draining && station.tools.config.data_dir.join(Path::new(DRAIN_ORDER)).exists()
+    !station.draining
+        && station
+            .tools
+            .config
+            .data_dir
+            .join(Path::new(DRAIN_ORDER))
+            .exists()
 }

@@ -22,7 +22,6 @@ const STANDING: &[(&str, usize, usize)] = &[
     ("client", 4, 0),
     ("verifier", 1, 7),
     ("watchtower", 1, 0),
-    ("crank", 6, 5),
     ("relay", 3, 0),
     ("localnet", 1, 0),
     ("aurelius-cli", 3, 8),
