@@ -31,6 +31,18 @@ pub trait Clock: Send + Sync + 'static {
     fn unix_ms(&self) -> i64 {
         self.unix_us().div_euclid(1_000)
     }
+
+    /// Milliseconds of the clock that never jumps: for waits, retries and spans. Their zero means nothing.
+    fn monotonic_ms(&self) -> i64 {
+        self.monotonic().0.div_euclid(1_000)
+    }
+
+    /// When something happened that is dated in Unix milliseconds, on the clock that never jumps; now, if
+    /// that lies in the future.
+    fn monotonic_ms_of(&self, unix_ms: i64) -> i64 {
+        let age_ms = self.unix_ms().saturating_sub(unix_ms);
+        self.monotonic_ms().saturating_sub(age_ms.max(0))
+    }
 }
 
 /// The machine's clocks.

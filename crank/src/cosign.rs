@@ -18,9 +18,9 @@ use protocol::cosign::{Cosignature, SettlementOffer};
 use protocol::directory::PlayerInfo;
 use protocol::{Cluster, PlayerSlot, PublicKey, SessionKey, Signature};
 
-/// Slots for which a signature holds, from the slot of the offer: a minute at 400 ms, for [`PATIENCE`] and
-/// for the transactions after it.
-pub const WINDOW_SLOTS: u64 = 150;
+/// How long a signature holds, from the slot of the offer: for [`PATIENCE`] and for the transactions after
+/// it.
+pub const WINDOW: Duration = Duration::from_secs(60);
 
 /// How long signatures are waited for. A client that is connected answers within a second or two, once the
 /// last checkpoint is on chain; whoever has left holds up the others no longer than this.
@@ -35,7 +35,7 @@ pub struct Terms {
     pub program: PublicKey,
     /// The slot of the chain at the time of the offer.
     pub slot: u64,
-    /// Slots from there in which signatures count; see [`WINDOW_SLOTS`].
+    /// Slots from there in which signatures count; see [`WINDOW`].
     pub window_slots: u64,
 }
 

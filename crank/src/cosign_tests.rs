@@ -8,6 +8,9 @@ use protocol::{Hash, MatchKey, Tick, WalletKey};
 
 use super::*;
 
+/// A minute of slots of 400 ms.
+const WINDOW_SLOTS: u64 = 150;
+
 const MATCH: MatchKey = MatchKey([1; 32]);
 const TERMS: Terms = Terms {
     cluster: Cluster([2; 32]),

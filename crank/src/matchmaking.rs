@@ -3,7 +3,11 @@
 //! Pure: from what is offered, what exists and what time it is to what is missing. Invariant: never more
 //! matches than the limits say, and never two for one place in the calendar.
 
-use crate::config::{slots_of, CrankConfig, LobbyConfig, MatchTemplate};
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use crate::config::{CalendarConfig, CrankConfig, LobbyConfig, MatchTemplate};
+use crate::slots::slots_of;
 
 /// A match that exists, as matchmaking sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,16 +29,28 @@ pub struct Wanted {
     pub scheduled_slot: u64,
 }
 
+/// The chain's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// The newest slot.
+    pub slot: u64,
+    /// The length of slots; before it is known nothing is made for the calendar.
+    pub slot_length: Option<Duration>,
+}
+
+/// In the last moments before an appointment nobody could enter any more.
+const TOO_SOON: Duration = Duration::from_secs(4);
+
 /// The next match to make, if one is missing.
 ///
 /// `known` are all matches that are not settled, `own` how many of them this crank runs, `made` how many this
 /// process made so far.
-pub fn next_match(config: &CrankConfig, known: &[Known], own: usize, made: u64, slot: u64) -> Option<Wanted> {
+pub fn next_match(config: &CrankConfig, known: &[Known], own: usize, made: u64, now: Now) -> Option<Wanted> {
     let over = own >= config.matches_max || config.matches_total.is_some_and(|total| made >= total);
     if over {
         return None;
     }
-    lobby(config, known).or_else(|| appointment(config, known, slot))
+    lobby(config, known).or_else(|| appointment(config, known, now))
 }
 
 /// Whether a match that was wished for is missing still, now that these are known.
@@ -44,7 +60,7 @@ pub fn is_missing(config: &CrankConfig, known: &[Known], wanted: &Wanted) -> boo
             .lobbies
             .iter()
             .any(|lobby| lobby.template == wanted.template && lacks(lobby, known)),
-        slot => !is_scheduled(known, &wanted.template, slot),
+        slot => !is_scheduled(known, &wanted.template, slot..=slot),
     }
 }
 
@@ -57,10 +73,10 @@ fn lacks(lobby: &LobbyConfig, known: &[Known]) -> bool {
 }
 
 /// Whether there is a match for this place in the calendar.
-fn is_scheduled(known: &[Known], template: &MatchTemplate, slot: u64) -> bool {
+fn is_scheduled(known: &[Known], template: &MatchTemplate, place: RangeInclusive<u64>) -> bool {
     known
         .iter()
-        .any(|other| other.template == *template && other.scheduled_slot == slot)
+        .any(|other| other.template == *template && place.contains(&other.scheduled_slot))
 }
 
 fn lobby(config: &CrankConfig, known: &[Known]) -> Option<Wanted> {
@@ -74,28 +90,37 @@ fn lobby(config: &CrankConfig, known: &[Known]) -> Option<Wanted> {
         })
 }
 
-fn appointment(config: &CrankConfig, known: &[Known], slot: u64) -> Option<Wanted> {
-    config.calendar.iter().find_map(|entry| {
-        let every = slots_of(entry.every).max(1);
-        let scheduled_slot = (slot / every + 1) * every;
-        let opens = scheduled_slot.saturating_sub(slots_of(entry.open_before));
-        // In the last moments before its time nobody could enter any more.
-        let soon = scheduled_slot - slot < slots_of(std::time::Duration::from_secs(4));
-        let there = is_scheduled(known, &entry.template, scheduled_slot);
-        (slot >= opens && !soon && !there).then(|| Wanted {
-            template: entry.template.clone(),
-            scheduled_slot,
-        })
+fn appointment(config: &CrankConfig, known: &[Known], now: Now) -> Option<Wanted> {
+    let length = now.slot_length?;
+    let missing = |entry: &CalendarConfig| missing_appointment(entry, known, now.slot, length);
+    config.calendar.iter().find_map(missing)
+}
+
+fn missing_appointment(
+    entry: &CalendarConfig,
+    known: &[Known],
+    slot: u64,
+    length: Duration,
+) -> Option<Wanted> {
+    let every = slots_of(entry.every, length).max(1);
+    let scheduled_slot = (slot / every + 1) * every;
+    let opens = scheduled_slot.saturating_sub(slots_of(entry.open_before, length));
+    let soon = scheduled_slot - slot < slots_of(TOO_SOON, length);
+    // Where slots have become shorter or longer since, or another crank measures them otherwise, a match was
+    // made for the same place with another slot: it is the only one ahead within half the span.
+    let place = scheduled_slot.saturating_sub(every / 2).max(slot + 1)..=scheduled_slot + every / 2;
+    let there = is_scheduled(known, &entry.template, place);
+    (slot >= opens && !soon && !there).then(|| Wanted {
+        template: entry.template.clone(),
+        scheduled_slot,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::CalendarConfig;
     use anchor_lang::prelude::Pubkey;
     use arena::Rules;
-    use std::time::Duration;
 
     fn template(stake_per_warrior: u64) -> MatchTemplate {
         let mint = Pubkey::new_from_array([1; 32]);
@@ -105,6 +130,13 @@ mod tests {
             stake_per_warrior,
             players_max: 8,
             warriors_max: 8,
+        }
+    }
+
+    fn at(slot: u64) -> Now {
+        Now {
+            slot,
+            slot_length: Some(Duration::from_millis(400)),
         }
     }
 
@@ -135,7 +167,7 @@ mod tests {
     /// Makes what is wanted until nothing is.
     fn fill(config: &CrankConfig, all: &mut Vec<Known>, slot: u64) -> Vec<Wanted> {
         let mut made = Vec::new();
-        while let Some(wanted) = next_match(config, all, all.len(), made.len() as u64, slot) {
+        while let Some(wanted) = next_match(config, all, all.len(), made.len() as u64, at(slot)) {
             all.push(known(&wanted, true));
             made.push(wanted);
         }
@@ -170,7 +202,7 @@ mod tests {
             ..config()
         };
         assert_eq!(fill(&one, &mut Vec::new(), 0).len(), 1);
-        assert_eq!(next_match(&one, &[], 0, 1, 0), None);
+        assert_eq!(next_match(&one, &[], 0, 1, at(0)), None);
     }
 
     #[test]
@@ -193,7 +225,7 @@ mod tests {
             (1_000, None),
             (1_750, Some(2_000)),
         ] {
-            let wanted = next_match(&config, &[], 0, 0, slot).map(|wanted| wanted.scheduled_slot);
+            let wanted = next_match(&config, &[], 0, 0, at(slot)).map(|wanted| wanted.scheduled_slot);
             assert_eq!(wanted, expected, "slot {slot}");
         }
         let mut all = Vec::new();
@@ -204,5 +236,49 @@ mod tests {
             "one place in the calendar, one match"
         );
         assert_eq!(fill(&config, &mut all, 1_760).len(), 1);
+    }
+
+    #[test]
+    fn report_04_the_calendar_keeps_its_times_when_slots_become_shorter() {
+        let entry = CalendarConfig {
+            template: template(7),
+            every: Duration::from_secs(400),
+            open_before: Duration::from_secs(100),
+        };
+        let config = CrankConfig {
+            calendar: vec![entry],
+            ..CrankConfig::new("data")
+        };
+        let shorter = |slot| Now {
+            slot,
+            slot_length: Some(Duration::from_millis(200)),
+        };
+        // 400 s are 2,000 slots now, 100 s are 500.
+        for (slot, expected) in [
+            (1_400, None),
+            (1_500, Some(2_000)),
+            (1_975, Some(2_000)),
+            (1_985, None),
+        ] {
+            let wanted = next_match(&config, &[], 0, 0, shorter(slot)).map(|wanted| wanted.scheduled_slot);
+            assert_eq!(wanted, expected, "slot {slot}");
+        }
+        let unmeasured = Now {
+            slot: 1_500,
+            slot_length: None,
+        };
+        assert_eq!(next_match(&config, &[], 0, 0, unmeasured), None);
+        // A match that was made for slot 1,600 when slots were thought to be a little longer holds the place
+        // of 2,000.
+        let made = Wanted {
+            template: template(7),
+            scheduled_slot: 1_600,
+        };
+        let there = [known(&made, true)];
+        assert_eq!(next_match(&config, &there, 1, 1, shorter(1_550)), None);
+        assert!(
+            next_match(&config, &there, 1, 1, shorter(1_600)).is_some(),
+            "its time has come"
+        );
     }
 }

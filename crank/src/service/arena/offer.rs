@@ -8,7 +8,7 @@ use super::super::flow::Flow;
 use super::super::job::Job;
 use super::super::station::Station;
 use super::report::Report;
-use crate::cosign::{Offering, Outcome, Terms, PATIENCE, WINDOW_SLOTS};
+use crate::cosign::{Offering, Outcome, Terms, PATIENCE, WINDOW};
 use crate::publish;
 
 /// Offers the last state of a match to its players as soon as the arena stands still, while they are
@@ -25,7 +25,7 @@ pub(crate) fn need(flow: &mut Flow, station: &Station) -> Option<Job<Report>> {
         cluster: Cluster(view.header.cluster),
         program: PublicKey(client::PROGRAM_ID.to_bytes()),
         slot: station.slot,
-        window_slots: WINDOW_SLOTS,
+        window_slots: station.slots_of(WINDOW),
     };
     let players = &link.publisher.detail().players;
     let offering = Offering::begin(&link.publisher, last.end.state.clone(), players, terms);

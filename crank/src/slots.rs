@@ -1,0 +1,112 @@
+//! From time to the chain's slots and back, by their length as it is.
+//!
+//! Slots get shorter over the years, and local chains have any length. Spans are chosen in time and turned
+//! into slots with the length that was measured, rounded to a step: measurements tremble, and a calendar of
+//! multiples of a span must not.
+
+use std::time::Duration;
+
+use crate::clock::MonotonicUs;
+
+/// What lengths are rounded to.
+const STEP_US: i64 = 50_000;
+/// How far a measurement must be from the length in use before another one is taken: more than half a step.
+const TREMOR_US: i64 = 35_000;
+/// What one measurement spans at least: long enough that a node's own delays do not matter.
+const WINDOW_US: i64 = 5_000_000;
+/// What it spans at most: after a gap the chain may have stood still.
+const WINDOW_MAX_US: i64 = 30_000_000;
+/// No chain is faster or slower.
+const SHORTEST_US: i64 = 20_000;
+const LONGEST_US: i64 = 2_000_000;
+
+/// The length of slots, measured by watching them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SlotLength {
+    /// In use.
+    known_us: Option<i64>,
+    /// Where the measurement under way began.
+    since: Option<(u64, MonotonicUs)>,
+}
+
+impl SlotLength {
+    /// Notes that `slot` was the newest at `now`.
+    pub fn observe(&mut self, slot: u64, now: MonotonicUs) {
+        let Some((first, begun)) = self.since else {
+            self.since = Some((slot, now));
+            return;
+        };
+        let elapsed_us = now.since(begun);
+        if slot <= first || elapsed_us < WINDOW_US {
+            return;
+        }
+        self.since = Some((slot, now));
+        let slots = i64::try_from(slot - first).unwrap_or(i64::MAX);
+        let measured_us = elapsed_us / slots;
+        if elapsed_us > WINDOW_MAX_US || !(SHORTEST_US..=LONGEST_US).contains(&measured_us) {
+            return;
+        }
+        let differs = |known: i64| (measured_us - known).abs() > TREMOR_US;
+        if self.known_us.is_none_or(differs) {
+            let steps = (measured_us + STEP_US / 2) / STEP_US;
+            self.known_us = Some(steps.max(1) * STEP_US);
+        }
+    }
+
+    /// One slot; none before it was measured.
+    pub fn length(&self) -> Option<Duration> {
+        self.known_us.map(|us| Duration::from_micros(us.unsigned_abs()))
+    }
+}
+
+/// A span in slots of `length`, rounded up.
+pub(crate) fn slots_of(span: Duration, length: Duration) -> u64 {
+    let slots = span.as_micros().div_ceil(length.as_micros().max(1));
+    u64::try_from(slots).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Watches slots of `us` for so many seconds, with a node that is late by up to `late_us`.
+    fn watch(length: &mut SlotLength, from: (u64, i64), us: i64, seconds: i64, late_us: i64) -> (u64, i64) {
+        let count = seconds * 1_000_000 / us;
+        for number in 0..count {
+            let late = if number % 3 == 0 { late_us } else { 0 };
+            let at = from.1 + number * us + late;
+            length.observe(from.0 + number.unsigned_abs(), MonotonicUs(at));
+        }
+        (from.0 + count.unsigned_abs(), from.1 + count * us)
+    }
+
+    #[test]
+    fn report_04_spans_are_time_whatever_the_length_of_slots() {
+        let minute = Duration::from_secs(60);
+        for (us, slots) in [
+            (400_000, 150),
+            (200_000, 300),
+            (50_000, 1_200),
+            (412_000, 150),
+            (388_000, 150),
+        ] {
+            let mut length = SlotLength::default();
+            assert_eq!(length.length(), None);
+            watch(&mut length, (1_000, 0), us, 60, 150_000);
+            let measured = length.length().unwrap();
+            assert_eq!(slots_of(minute, measured), slots, "slots of {us} us");
+        }
+    }
+
+    #[test]
+    fn report_04_slots_that_become_shorter_are_noticed_and_halts_are_not() {
+        let mut length = SlotLength::default();
+        let at = watch(&mut length, (0, 0), 400_000, 60, 0);
+        assert_eq!(length.length(), Some(Duration::from_millis(400)));
+        // The chain halts for five minutes.
+        let at = watch(&mut length, (at.0, at.1 + 300_000_000), 400_000, 20, 0);
+        assert_eq!(length.length(), Some(Duration::from_millis(400)));
+        watch(&mut length, at, 200_000, 20, 0);
+        assert_eq!(length.length(), Some(Duration::from_millis(200)));
+    }
+}
