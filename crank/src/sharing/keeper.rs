@@ -1,4 +1,7 @@
 //! The keeper: leases are renewed, given back, and taken again where they ran out.
+//!
+//! Renewing, announcing and giving back are tasks of their own: a Redis node that hangs under one of them
+//! costs the other two nothing.
 
 use std::time::{Duration, Instant};
 
@@ -13,30 +16,43 @@ use super::rounds::{RoundError, Rounds, INTERVAL};
 /// store either.
 const RETAKE_MAX: Duration = Duration::from_secs(60);
 
-/// The task.
+/// The tasks.
+#[derive(Clone)]
 pub(super) struct Keeper {
     means: Means,
-    cranks: watch::Sender<Vec<Presence>>,
 }
 
 impl Keeper {
-    pub(super) fn new(means: Means, cranks: watch::Sender<Vec<Presence>>) -> Self {
-        Self { means, cranks }
+    pub(super) fn new(means: Means) -> Self {
+        Self { means }
     }
 
-    pub(super) async fn run(self) {
+    /// Renews what is held. Nothing else is done in this task, so that nothing else can hold it up.
+    pub(super) async fn renewing(self) {
         let mut rounds =
             Rounds::new("leases cannot be kept now; matches go on, and acks wait for the cluster");
         while !self.means.events.is_closed() {
             rounds.next().await;
-            rounds.note(self.round().await);
+            rounds.round(self.renew()).await;
         }
     }
 
-    async fn round(&self) -> Result<(), RoundError> {
-        self.renew().await?;
-        self.announce().await?;
-        self.give_back().await
+    /// Tells the other cranks of this one, and learns of them.
+    pub(super) async fn announcing(self, cranks: watch::Sender<Vec<Presence>>) {
+        let mut rounds = Rounds::new("the other cranks cannot be told of this one now");
+        while !self.means.events.is_closed() {
+            rounds.next().await;
+            rounds.round(self.announce(&cranks)).await;
+        }
+    }
+
+    /// Gives back what is not run here any more.
+    pub(super) async fn giving_back(self) {
+        let mut rounds = Rounds::new("leases cannot be given back now; they end by themselves");
+        while !self.means.events.is_closed() {
+            rounds.next().await;
+            rounds.round(self.give_back()).await;
+        }
     }
 
     async fn renew(&self) -> Result<(), RoundError> {
@@ -74,7 +90,7 @@ impl Keeper {
         });
     }
 
-    async fn announce(&self) -> Result<(), RoundError> {
+    async fn announce(&self, cranks: &watch::Sender<Vec<Presence>>) -> Result<(), RoundError> {
         let presence = {
             let shared = self.means.shared();
             Presence {
@@ -86,7 +102,7 @@ impl Keeper {
         };
         let cluster = &self.means.parts.cluster;
         cluster.announce(&presence).await?;
-        self.cranks.send_replace(cluster.cranks().await?);
+        cranks.send_replace(cluster.cranks().await?);
         Ok(())
     }
 

@@ -1,10 +1,10 @@
 //! Leases on matches: taking up what nobody runs, keeping what is run here, learning what was lost.
 //!
-//! Two tasks, so that a store that is slow costs no lease: the [keeper](super::keeper) renews what is held,
-//! the [scout](super::scout) looks for matches without an owner. What they find they tell the loop, which
-//! alone starts and stops matches. **Invariants:** a match is told as owned only after its token is in the
-//! store as the highest; a lease that vanished with the cluster's data is taken again only if nobody owned
-//! the match since. Absent: what a match needs once it is owned.
+//! Several tasks, so that a store that is slow costs no lease: the [keeper](super::keeper) renews what is
+//! held, the [scout](super::scout) looks for matches without an owner. What they find they tell the loop,
+//! which alone starts and stops matches. **Invariants:** a match is told as owned only after its token is in
+//! the store as the highest; a lease that vanished with the cluster's data is taken again only if nobody
+//! owned the match since. Absent: what a match needs once it is owned.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -49,10 +49,12 @@ impl Leases {
             events: events_in,
             shared: shared.clone(),
         };
-        let keeper = Keeper::new(means.clone(), cranks_in);
+        let keeper = Keeper::new(means.clone());
         let scout = Scout::new(means, cranks, world_in);
         let mut tasks = JoinSet::new();
-        tasks.spawn(keeper.run());
+        tasks.spawn(keeper.clone().renewing());
+        tasks.spawn(keeper.clone().announcing(cranks_in));
+        tasks.spawn(keeper.giving_back());
         tasks.spawn(scout.run());
         Leases {
             parts,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bus::{Presence, SharedLease};
 use protocol::MatchKey;
-use store::UnfinishedMatch;
+use store::{MatchPhase, UnfinishedMatch};
 use tokio::sync::watch;
 
 use super::holding::{LeaseEvent, Means, Taken, World};
@@ -48,17 +48,18 @@ impl Scout {
         let mut rounds = Rounds::new("matches without an owner cannot be looked for now");
         while !self.means.events.is_closed() {
             rounds.next().await;
-            rounds.note(self.scan().await);
+            rounds.round(self.scan()).await;
         }
     }
 
     async fn scan(&mut self) -> Result<(), RoundError> {
         let unfinished = self.means.store.matches.unfinished_keys().await?;
         let held: BTreeSet<MatchKey> = self.means.shared().held().keys().copied().collect();
-        let others: Vec<UnfinishedMatch> = unfinished
+        let mut others: Vec<UnfinishedMatch> = unfinished
             .into_iter()
             .filter(|record| !held.contains(&MatchKey(record.match_key)))
             .collect();
+        others.sort_by_key(|record| urgency(record.phase));
         let keys: Vec<MatchKey> = others.iter().map(|record| MatchKey(record.match_key)).collect();
         let holders = self.means.parts.cluster.holders(&keys).await?;
         let now = Instant::now();
@@ -140,6 +141,18 @@ impl Scout {
     }
 }
 
+/// Which matches are taken first: those whose bond is forfeit first if nobody goes on with them.
+fn urgency(phase: MatchPhase) -> u8 {
+    match phase {
+        MatchPhase::Live => 0,
+        MatchPhase::Locked => 1,
+        MatchPhase::Proposed => 2,
+        MatchPhase::Creating | MatchPhase::Open => 3,
+        MatchPhase::Settled | MatchPhase::Cancelled | MatchPhase::Voided => 4,
+        MatchPhase::Closed | MatchPhase::Abandoned => 5,
+    }
+}
+
 /// This crank among the others.
 struct Load {
     my_turn: bool,
@@ -185,6 +198,26 @@ mod tests {
         assert!(Load::of("a", &even).my_turn, "of equals, the first by name");
         assert!(!Load::of("b", &even).my_turn);
         assert!(!Load::of("a", &[]).my_turn, "whoever is not listed yet waits");
+    }
+
+    #[test]
+    fn live_matches_are_taken_over_before_any_number_of_paid_ones() {
+        let mut phases = vec![MatchPhase::Settled; 1_000];
+        phases.extend([
+            MatchPhase::Open,
+            MatchPhase::Live,
+            MatchPhase::Proposed,
+            MatchPhase::Locked,
+        ]);
+        phases.sort_by_key(|phase| urgency(*phase));
+        let first = [
+            MatchPhase::Live,
+            MatchPhase::Locked,
+            MatchPhase::Proposed,
+            MatchPhase::Open,
+            MatchPhase::Settled,
+        ];
+        assert_eq!(phases[..5], first);
     }
 
     #[test]
