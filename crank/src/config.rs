@@ -14,9 +14,6 @@ use client::entropy::Reach;
 use crate::journal::SyncPolicy;
 use crate::live::{Cheat, InputWindow};
 
-/// Length of a slot that calendars and time-outs assume; deadlines themselves are slots read from the chain.
-pub const SLOT_MS: u64 = 400;
-
 /// Everything a crank is told.
 #[derive(Clone, Debug)]
 pub struct CrankConfig {
@@ -53,10 +50,14 @@ pub struct CrankConfig {
     pub gateway_reach: Reach,
     /// Longest wait for a gateway.
     pub gateway_timeout: Duration,
-    /// How long the accounts of a match that is over stay on chain; `None`: for ever.
+    /// How long the accounts of a match that is over stay on chain; `None`: for ever. Until they are closed
+    /// the match is followed, and among several cranks kept under a lease.
     pub close_delay: Option<Duration>,
     /// Claims or refunds put into one transaction, as far as they fit.
     pub claims_per_transaction: usize,
+    /// Token accounts made in a day for recipients who closed theirs; each costs its rent, which its owner
+    /// can take. 0: none, their payouts wait until they have one again.
+    pub accounts_made_daily_max: u32,
     /// Lies to its players and to the chain, to show that it is caught. Costs the bond.
     pub cheat: Option<Cheat>,
 }
@@ -99,7 +100,8 @@ pub struct LobbyConfig {
 pub struct CalendarConfig {
     /// What they are about.
     pub template: MatchTemplate,
-    /// From one to the next. They fall on multiples of this many slots, so that a restart keeps the calendar.
+    /// From one to the next. They fall on multiples of this many slots, as long as slots are now, so that a
+    /// restart keeps the calendar.
     pub every: Duration,
     /// How long before its time a match opens for entries; at most `every`.
     pub open_before: Duration,
@@ -121,7 +123,7 @@ pub struct ConfigError {
 
 impl CrankConfig {
     /// Defaults: nothing offered yet, two tick threads, 64 matches, 3 s countdown, 10 s grace, accounts
-    /// closed after a day.
+    /// closed as soon as everything is paid and on record.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
@@ -140,8 +142,9 @@ impl CrankConfig {
             gateway: None,
             gateway_reach: Reach::Public,
             gateway_timeout: Duration::from_secs(5),
-            close_delay: Some(Duration::from_secs(24 * 3600)),
+            close_delay: Some(Duration::ZERO),
             claims_per_transaction: 4,
+            accounts_made_daily_max: 50,
             cheat: None,
         }
     }
@@ -242,6 +245,12 @@ impl CrankConfig {
         Ok(())
     }
 
+    /// What is offered.
+    pub fn templates(&self) -> impl Iterator<Item = &MatchTemplate> {
+        let lobbies = self.lobbies.iter().map(|lobby| &lobby.template);
+        lobbies.chain(self.calendar.iter().map(|entry| &entry.template))
+    }
+
     fn check_template(&self, template: &MatchTemplate) -> Result<(), ConfigError> {
         let MatchTemplate {
             rules,
@@ -328,13 +337,6 @@ fn between(
 ) -> Result<(), ConfigError> {
     let right = (least_ms..=most_ms).contains(&found.as_millis());
     check(right, field, &format!("{found:?}"), must, example)
-}
-
-/// A duration in slots, rounded up.
-pub(crate) fn slots_of(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis())
-        .unwrap_or(u64::MAX)
-        .div_ceil(SLOT_MS)
 }
 
 #[cfg(test)]

@@ -14,12 +14,12 @@ use client::view::{fetch, MatchView};
 use solana_instruction::Instruction;
 use store::{IntentKind, MatchRecord};
 
+use super::failure::{not_yet, BuildFailure};
+use super::randomness;
+use super::recipients::{missing_account, Allowance};
 use crate::cosign::Cosigned;
 use crate::drip::DripChain;
 use crate::live::Checkpoint;
-
-/// How far apart creation and `init_randomness` can be, in slots, for the lookup table to be found again.
-const RECENT_SLOT_SPAN: u64 = 3_000;
 
 /// What the instructions of one match are made of.
 #[derive(Clone, Debug)]
@@ -49,20 +49,8 @@ pub struct Reader {
     pub gateway: Option<String>,
     /// Who signs and pays.
     pub operator: Pubkey,
-}
-
-/// Why there are no instructions.
-#[derive(Debug, thiserror::Error)]
-pub enum BuildFailure {
-    /// The chain shows that it was done already, though the match account does not.
-    #[error("it is done already")]
-    Done,
-    /// Something must change first that time may change.
-    #[error("{0}")]
-    NotYet(String),
-    /// The RPC.
-    #[error(transparent)]
-    Rpc(#[from] client::Error),
+    /// Token accounts that may be made for recipients without one.
+    pub allowance: Arc<Allowance>,
 }
 
 /// The identifier of a match's upload account: unique among the operator's matches of all mints.
@@ -123,9 +111,8 @@ impl Reader {
             IntentKind::CloseUpload => instruction::close_upload(me, upload),
             IntentKind::Cosign(first) => return self.cosign(of, view, first),
             IntentKind::Finalize => instruction::finalize(&reference),
-            IntentKind::Claim(slot) => instruction::claim(&reference, me, &player(view, slot)?),
-            IntentKind::Refund(slot) | IntentKind::Compensate(slot) => {
-                instruction::refund(&reference, me, &player(view, slot)?)
+            IntentKind::Claim(slot) | IntentKind::Refund(slot) | IntentKind::Compensate(slot) => {
+                return self.pay(view, kind, &player(view, slot)?).await;
             }
             IntentKind::CollectSlash => instruction::collect_slash(&reference),
             IntentKind::PayAward => return Ok(self.pay_award(view)),
@@ -140,9 +127,25 @@ impl Reader {
                     .ok_or(BuildFailure::Done)?;
                 instruction::close_entry(key, &wallet, entry.rent_payer)
             }
-            IntentKind::CloseRandomness => close_randomness(view)?,
+            IntentKind::CloseRandomness => randomness::close(view).await?,
             IntentKind::CloseMatch => self.close_match(view).await?,
         }])
+    }
+
+    /// Pays a player, into an account that is made if they have none any more.
+    async fn pay(
+        &self,
+        view: &MatchView,
+        kind: IntentKind,
+        wallet: &Pubkey,
+    ) -> Result<Vec<Instruction>, BuildFailure> {
+        let (reference, me) = (view.reference(), self.operator);
+        let made = missing_account(&self.rpc, &self.allowance, view, &me, wallet).await?;
+        let paid = match kind {
+            IntentKind::Claim(_) => instruction::claim(&reference, me, wallet),
+            _ => instruction::refund(&reference, me, wallet),
+        };
+        Ok(made.into_iter().chain([paid]).collect())
     }
 
     /// The signatures of `first` and of the players after him that the program has not seen, as many as fit.
@@ -337,25 +340,6 @@ impl Reader {
     }
 }
 
-/// The lookup table's address contains the slot that `init_randomness` was given; the randomness account's
-/// does, too.
-fn close_randomness(view: &MatchView) -> Result<Instruction, BuildFailure> {
-    let randomness = view.randomness().ok_or(BuildFailure::Done)?;
-    let header = &view.header;
-    let from = header.created_slot.saturating_sub(RECENT_SLOT_SPAN / 10);
-    let recent_slot = (from..from + RECENT_SLOT_SPAN)
-        .find(|slot| address::randomness(&view.address, *slot) == randomness)
-        .ok_or_else(|| not_yet("the slot of the randomness account is not known"))?;
-    let source = view.randomness_source();
-    Ok(instruction::close_randomness(
-        &source,
-        view.address,
-        randomness,
-        header.randomness_rent_payer,
-        recent_slot,
-    ))
-}
-
 fn checkpoint(of: &Material, index: u32) -> Result<Checkpoint, BuildFailure> {
     let complete = of.checkpoints.iter().find(|checkpoint| checkpoint.index == index);
     complete
@@ -375,8 +359,4 @@ fn player(view: &MatchView, slot: u8) -> Result<Pubkey, BuildFailure> {
     player
         .map(|player| player.wallet)
         .ok_or_else(|| not_yet(&format!("nobody is in slot {slot}")))
-}
-
-fn not_yet(reason: &str) -> BuildFailure {
-    BuildFailure::NotYet(reason.to_owned())
 }

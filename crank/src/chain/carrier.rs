@@ -7,7 +7,8 @@ use client::view::MatchView;
 use solana_keypair::Keypair;
 use store::{IntentId, IntentKind, IntentState, Signature, Store, StoreError};
 
-use super::build::{BuildFailure, Material, Reader};
+use super::build::{Material, Reader};
+use super::failure::BuildFailure;
 use super::plan::UploadState;
 use crate::clock::Clock;
 use crate::journal::Durability;
@@ -87,6 +88,16 @@ pub(super) enum CarryError {
 }
 
 impl Report {
+    /// Nothing was tried; the match account was read.
+    pub fn seen(after: Option<(u64, Option<MatchView>)>) -> Self {
+        Self {
+            landed: Vec::new(),
+            failure: None,
+            after,
+            upload: None,
+        }
+    }
+
     /// Nothing came of it.
     pub fn failed(failure: Failure) -> Self {
         Self {

@@ -10,7 +10,10 @@
 mod after;
 pub mod build;
 pub mod carrier;
+pub mod failure;
 pub mod feed;
 mod past;
 pub mod plan;
+mod randomness;
+pub mod recipients;
 mod send;

@@ -45,7 +45,14 @@ impl Carrier {
         let landed = intents.iter().filter_map(|intent| match intent.state {
             IntentState::Landed { signature, slot } => {
                 let kind = intent.kind;
-                Some((kind, Landed { kind, signature, slot }))
+                Some((
+                    kind,
+                    Landed {
+                        kind,
+                        signature,
+                        slot,
+                    },
+                ))
             }
             _ => None,
         });

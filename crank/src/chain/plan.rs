@@ -75,7 +75,7 @@ pub struct Facts<'a> {
     pub phase: MatchPhase,
     /// The newest slot known.
     pub slot: u64,
-    /// The time, Unix milliseconds.
+    /// The time, milliseconds of a clock that never jumps; so are all times below.
     pub now_ms: i64,
     /// When the match was written to the store.
     pub created_at_ms: i64,
@@ -93,6 +93,8 @@ pub struct Facts<'a> {
     pub upload: &'a UploadState,
     /// Steps that have to wait (they failed a moment ago), or are done though the account does not show it.
     pub held: &'a dyn Fn(IntentKind) -> bool,
+    /// Steps that failed for hours, and that nothing of worth waits for.
+    pub hopeless: &'a dyn Fn(IntentKind) -> bool,
     /// No new matches are to be played: lobbies without enough players are given up.
     pub draining: bool,
 }
@@ -368,10 +370,10 @@ fn close(facts: &Facts<'_>, policy: &Policy, view: &MatchView) -> Step {
             Step::Send(entries)
         };
     }
+    // What depends on the match goes first: without it nobody gets the randomness account's rent back.
+    let waived = (facts.hopeless)(IntentKind::CloseRandomness);
     match view.randomness() {
-        Some(_) if !(facts.held)(IntentKind::CloseRandomness) => {
-            Step::Send(vec![IntentKind::CloseRandomness])
-        }
+        Some(_) if !waived => one(facts, IntentKind::CloseRandomness),
         _ => one(facts, IntentKind::CloseMatch),
     }
 }

@@ -24,6 +24,7 @@ struct Case {
     cosigned: Option<Cosigned>,
     upload: UploadState,
     held: Vec<IntentKind>,
+    hopeless: Vec<IntentKind>,
     draining: bool,
     policy: Policy,
 }
@@ -75,6 +76,7 @@ fn lobby() -> Case {
         cosigned: None,
         upload: UploadState::Unread,
         held: Vec::new(),
+        hopeless: Vec::new(),
         draining: false,
         policy: Policy {
             lock_grace: Duration::from_secs(10),
@@ -134,6 +136,7 @@ impl Case {
             cosigned: self.cosigned.as_ref(),
             upload: &self.upload,
             held: &held,
+            hopeless: &|kind| self.hopeless.contains(&kind),
             draining: self.draining,
         };
         next_step(&facts, &self.policy)
@@ -422,49 +425,53 @@ fn a_forfeit_bond_is_collected_and_shared() {
     voided().with(paid).needs(&[CloseEntry(0), CloseEntry(1)]);
 }
 
+/// A settled match of four, of whom one is paid and one gets nothing, just before its accounts may be closed.
+fn settled() -> Case {
+    lobby().status(MatchStatus::Settled).with(|c| {
+        c.slots = vec![
+            player(1, 0),
+            player(2, PlayerSlot::CLAIMED),
+            player(3, 0),
+            player(4, 0),
+        ];
+        c.header.slots_used = 4;
+        [7, 6, 0, 5]
+            .iter()
+            .zip(&mut c.slots)
+            .for_each(|(payout, slot)| slot.payout = *payout);
+        c.over_since_ms = Some(0);
+        c.now_ms = 59_999;
+    })
+}
+
+fn everybody_is_paid(c: &mut Case) {
+    c.slots
+        .iter_mut()
+        .for_each(|slot| slot.flags |= PlayerSlot::CLAIMED)
+}
+
+fn nothing_is_owed(c: &mut Case) {
+    everybody_is_paid(c);
+    c.header.fee_swept = 1;
+    c.header.burn_done = 1;
+    c.header.owed = 0;
+}
+
 #[test]
 fn a_settled_match_pays_everybody_then_closes() {
-    let settled = || {
-        lobby().status(MatchStatus::Settled).with(|c| {
-            c.slots = vec![
-                player(1, 0),
-                player(2, PlayerSlot::CLAIMED),
-                player(3, 0),
-                player(4, 0),
-            ];
-            c.header.slots_used = 4;
-            [7, 6, 0, 5]
-                .iter()
-                .zip(&mut c.slots)
-                .for_each(|(payout, slot)| slot.payout = *payout);
-            c.over_since_ms = Some(0);
-            c.now_ms = 59_999;
-        })
-    };
     settled().needs(&[Claim(0), Claim(3)]);
     settled()
         .with(|c| c.policy.claims_per_transaction = 1)
         .needs(&[Claim(0)]);
     settled().with(|c| c.held = vec![Claim(0)]).needs(&[Claim(3)]);
-    let paid = |c: &mut Case| {
-        c.slots
-            .iter_mut()
-            .for_each(|slot| slot.flags |= PlayerSlot::CLAIMED)
-    };
-    settled().with(paid).needs(&[SweepFee]);
+    settled().with(everybody_is_paid).needs(&[SweepFee]);
     settled()
-        .with(paid)
+        .with(everybody_is_paid)
         .with(|c| c.held = vec![SweepFee])
         .needs(&[Burn]);
-    let books = |c: &mut Case| {
-        paid(c);
-        c.header.fee_swept = 1;
-        c.header.burn_done = 1;
-        c.header.owed = 0;
-    };
-    settled().with(books).waits();
+    settled().with(nothing_is_owed).waits();
     let later = |c: &mut Case| {
-        books(c);
+        nothing_is_owed(c);
         c.now_ms = 60_000;
     };
     settled()
@@ -484,15 +491,27 @@ fn a_settled_match_pays_everybody_then_closes() {
         .with(|c| c.header.randomness = Pubkey::default())
         .needs(&[CloseMatch]);
     settled()
-        .with(no_entries)
-        .with(|c| c.held = vec![CloseRandomness])
-        .needs(&[CloseMatch]);
-    settled()
         .with(later)
         .with(|c| c.policy.close_delay = None)
         .waits();
     // Somebody's account is frozen: what is owed stays.
     settled().with(later).with(|c| c.header.owed = 1).waits();
+}
+
+#[test]
+fn report_09_a_match_is_not_closed_before_what_depends_on_it() {
+    let stranded = || {
+        settled().with(nothing_is_owed).with(|c| {
+            c.now_ms = 60_000;
+            c.header.entries_open = 0;
+            c.held = vec![CloseRandomness];
+        })
+    };
+    stranded().waits();
+    // Nothing helped for hours.
+    stranded()
+        .with(|c| c.hopeless = vec![CloseRandomness])
+        .needs(&[CloseMatch]);
 }
 
 #[test]

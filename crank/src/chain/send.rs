@@ -10,8 +10,8 @@ use solana_instruction::Instruction;
 use solana_signer::Signer;
 use store::{Attempt, Intent, IntentId, IntentKind, IntentState};
 
-use super::build::BuildFailure;
 use super::carrier::{failure_of, Carrier, CarryError, Failure, Landed, Order, Report};
+use super::failure::BuildFailure;
 
 /// A transaction about to be made: which intents, and its instructions.
 struct Batch {

@@ -24,6 +24,8 @@ use tokio::sync::{mpsc, watch};
 pub use event::FeedEvent;
 use rpc::Follower;
 
+use crate::guard;
+
 /// Events waiting to be taken.
 const EVENTS_MAX: usize = 1_024;
 
@@ -70,15 +72,29 @@ impl Feed {
             keys,
         };
         if let Some(pubsub) = sources.pubsub {
-            let subscribing = follower
-                .clone()
-                .subscribe(pubsub, operators.clone(), streaming.clone());
-            tokio::spawn(subscribing);
+            let (follower, operators) = (follower.clone(), operators.clone());
+            let streaming = streaming.clone();
+            tokio::spawn(guard::kept("subscriptions", move || {
+                let subscribing = follower.clone();
+                subscribing.subscribe(pubsub.clone(), operators.clone(), streaming.clone())
+            }));
         }
         if let Some(config) = sources.geyser {
-            tokio::spawn(geyser::follow(follower.clone(), config, operators, streaming_in));
+            let follower = follower.clone();
+            tokio::spawn(guard::kept("geyser", move || {
+                geyser::follow(
+                    follower.clone(),
+                    config.clone(),
+                    operators.clone(),
+                    streaming_in.clone(),
+                )
+            }));
         }
-        tokio::spawn(follower.poll(sources.poll_interval, streaming));
+        let interval = sources.poll_interval;
+        // Of all that reads the chain this one must not end: it finds what the others miss.
+        tokio::spawn(guard::kept("poll", move || {
+            follower.clone().poll(interval, streaming.clone())
+        }));
         Self { events, watched }
     }
 }
