@@ -75,6 +75,13 @@ pub enum AdoptError {
     OtherCheckpoint(u32),
 }
 
+impl AdoptError {
+    /// Whether the disk, or what the operating system gives, is in the way, and not what is on it.
+    pub fn is_io(&self) -> bool {
+        matches!(self, AdoptError::Journal(JournalError::Io { .. }))
+    }
+}
+
 impl From<LiveError> for AdoptError {
     fn from(error: LiveError) -> Self {
         AdoptError::Restore(RestoreError::Live(error))

@@ -5,7 +5,6 @@
 use std::any::Any;
 use std::future::{poll_fn, Future};
 use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -17,10 +16,8 @@ const RESTART_MAX: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// What the panic said.
-pub(crate) async fn caught<R>(
-    part: &'static str,
-    mut work: Pin<Box<dyn Future<Output = R> + Send>>,
-) -> Result<R, String> {
+pub(crate) async fn caught<R>(part: &'static str, work: impl Future<Output = R>) -> Result<R, String> {
+    let mut work = Box::pin(work);
     // Whatever the work shared is behind locks or channels, and is not touched again after a panic.
     let outcome = poll_fn(
         |context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
@@ -46,7 +43,7 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     let mut wait = RESTART_FIRST;
-    while caught(part, Box::pin(begin())).await.is_err() {
+    while caught(part, begin()).await.is_err() {
         tokio::time::sleep(wait).await;
         wait = (wait * 2).min(RESTART_MAX);
     }
@@ -76,13 +73,13 @@ mod tests {
             tokio::task::yield_now().await;
             panic!("late {}", 1)
         };
-        let lost: Result<(), String> = caught("test", Box::pin(late)).await;
+        let lost: Result<(), String> = caught("test", late).await;
         assert_eq!(lost, Err("late 1".to_owned()));
         assert_eq!(called("test", || 5), Ok(5));
         assert_eq!(called("test", || -> u8 { panic!("now") }), Err("now".to_owned()));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_task_that_defects_end_is_begun_again_until_it_ends_by_itself() {
         let begun = Arc::new(AtomicU32::new(0));
         let counted = begun.clone();

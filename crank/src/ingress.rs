@@ -11,6 +11,7 @@ use protocol::codes::RejectReason;
 use protocol::{PlayerSlot, SessionKey};
 use tokio::sync::{mpsc, watch};
 
+use crate::guard;
 use crate::live::VerifiedInput;
 use crate::worker::{count_input, VerifiedEnvelope};
 
@@ -40,7 +41,8 @@ pub async fn serve(mut queue: InputQueue, gate: watch::Receiver<Gate>) {
     while let Some(envelope) = queue.next().await {
         // Cloning two pointers keeps the watch unlocked while a signature is checked.
         let current = gate.borrow().clone();
-        admit(envelope, &current);
+        // An envelope that is dropped tells its sender that the match is busy.
+        let _ = guard::called("ingress", || admit(envelope, &current));
     }
 }
 

@@ -15,6 +15,8 @@ use protocol::log::{self, LogError, LogRecord, HEADER_LENGTH};
 use protocol::MatchKey;
 use tokio::sync::oneshot;
 
+use crate::descriptors::with_reserve;
+
 /// The largest log that is read back: a Siege of 100 warriors with ten inputs each in every second has 60 MB.
 const LOG_BYTES_MAX: u64 = 256 << 20;
 
@@ -145,13 +147,9 @@ impl Journal {
             let path = path.clone();
             move |source| JournalError::Io { action, path, source }
         };
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(failed("open"))?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let mut file = with_reserve(|| options.open(&path)).map_err(failed("open"))?;
         let bytes = file.metadata().map_err(failed("read"))?.len();
         if bytes > LOG_BYTES_MAX {
             return Err(JournalError::TooLong { path, bytes });
@@ -192,10 +190,7 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Io`] when no handle is left.
     pub fn syncer(&self) -> Result<JournalSync, JournalError> {
-        let file = self
-            .file
-            .try_clone()
-            .map_err(|source| self.io("duplicate", source))?;
+        let file = with_reserve(|| self.file.try_clone()).map_err(|source| self.io("duplicate", source))?;
         Ok(JournalSync {
             file,
             path: self.path.clone(),
@@ -308,7 +303,7 @@ impl JournalSync {
 /// As [`Journal::open`].
 pub fn read(folder: &Path, match_key: &MatchKey) -> Result<Option<Vec<LogRecord>>, JournalError> {
     let path = folder.join(file_name(match_key));
-    let content = match std::fs::read(&path) {
+    let content = match with_reserve(|| std::fs::read(&path)) {
         Ok(content) => content,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(source) => {

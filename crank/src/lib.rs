@@ -14,7 +14,9 @@
 //! | [`matchmaking`] | which matches to make |
 //! | [`publish`], [`record`] | what others see: bus, history, replay files |
 //! | [`service`] | the loop that owns all of it |
+//! | `descriptors` | a reserve of file descriptors for the input logs |
 //! | `guard` | what a defect costs |
+//! | `slots` | from time to slots and back |
 //! | `whole_file` | files that are there whole or not at all |
 //! | [`config`], [`clock`], [`secrets`], [`drip`] | what it is told, and its seams |
 //!
@@ -31,9 +33,9 @@
 pub mod adopt;
 pub mod chain;
 pub mod clock;
-pub mod sharing;
 pub mod config;
 pub mod cosign;
+mod descriptors;
 pub mod drip;
 mod guard;
 pub mod ingress;
@@ -44,13 +46,15 @@ pub mod publish;
 pub mod record;
 pub mod secrets;
 pub mod service;
+pub mod sharing;
+mod slots;
 mod whole_file;
 pub mod worker;
 
 pub use clock::{Clock, SystemClock};
-pub use sharing::ClusterParts;
 pub use config::{CalendarConfig, ConfigError, CrankConfig, LobbyConfig, MatchTemplate, MintConfig};
 pub use journal::SyncPolicy;
 pub use live::{Cheat, CheatKind, UnknownCheat};
 pub use secrets::{OsSecrets, Secrets, SeededSecrets};
 pub use service::{Crank, CrankFailure, CrankHandle, CrankParts, CrankStatus, Shutdown, StartError};
+pub use sharing::ClusterParts;

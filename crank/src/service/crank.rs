@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anchor_lang::prelude::Pubkey;
 use bus::Bus;
@@ -16,9 +17,11 @@ use solana_signer::Signer;
 use store::{MatchPhase, MatchRecord, Store};
 use tokio::sync::{mpsc, watch};
 
+use super::condition::Condition;
 use super::driver::{Driver, Given};
 use super::handle::{CrankHandle, CrankStatus};
 use super::making::Making;
+use super::outlook;
 use super::preflight::{check_program, StartError};
 use super::station::Station;
 use super::tools::Tools;
@@ -26,15 +29,20 @@ use crate::chain::build::Reader;
 use crate::chain::carrier::Carrier;
 use crate::chain::feed::{ChainFeed, Feed, Sources};
 use crate::chain::plan::Policy;
+use crate::chain::recipients::Allowance;
 use crate::clock::Clock;
 use crate::config::CrankConfig;
 use crate::secrets::Secrets;
 use crate::sharing::leases::Leases;
 use crate::sharing::ClusterParts;
+use crate::slots::SlotLength;
 use crate::worker::{Notice, Workers};
 
 /// Notices from tick threads waiting for the loop. A full queue delays nothing but the notices.
 const NOTICES_MAX: usize = 1_024;
+
+/// How long a start waits to find out what will not work.
+const LOOK_AHEAD_MAX: Duration = Duration::from_secs(10);
 
 /// What a crank is made of, besides its configuration.
 pub struct CrankParts {
@@ -70,6 +78,8 @@ impl Crank {
     pub async fn start(config: CrankConfig, parts: CrankParts) -> Result<CrankHandle, StartError> {
         config.validate()?;
         let (logs, replays) = folders(&config)?;
+        // Before strangers can take them.
+        crate::descriptors::refill();
         let authority = parts.operator.pubkey();
         check_program(parts.sender.rpc(), &config, &authority).await?;
         // Among several cranks a match is taken up with its lease.
@@ -87,10 +97,6 @@ impl Crank {
             poll_interval: config.poll_interval,
         };
         let feed = Feed::start(sources, operators(&config, &authority, &records));
-        let leases = parts
-            .cluster
-            .clone()
-            .map(|cluster| Leases::start(cluster, parts.store.clone(), config.matches_max));
         let carrier = Carrier {
             reader: reader(&config, &parts.sender, authority)?,
             sender: parts.sender,
@@ -98,25 +104,57 @@ impl Crank {
             store: parts.store,
             clock: parts.clock,
         };
+        let matches_max = config.matches_max;
+        let policy = policy(&config);
+        let tools = Tools {
+            carrier,
+            secrets: parts.secrets,
+            config: Arc::new(config),
+            logs,
+            replays,
+            cluster: parts.cluster.clone(),
+        };
+        let warnings = match records.is_empty() && tools.cluster.is_none() {
+            true => look_ahead(&tools).await,
+            false => {
+                // Matches that exist do not wait for it.
+                let tools = tools.clone();
+                tokio::spawn(async move { look_ahead(&tools).await });
+                Vec::new()
+            }
+        };
+        let leases = parts
+            .cluster
+            .map(|cluster| Leases::start(cluster, tools.carrier.store.clone(), matches_max));
         let station = Station {
-            policy: policy(&config),
-            tools: Tools {
-                carrier,
-                secrets: parts.secrets,
-                config: Arc::new(config),
-                logs,
-                replays,
-                cluster: parts.cluster,
-            },
+            policy,
+            tools,
             bus: parts.bus,
             workers,
             leases,
             mints: BTreeMap::new(),
+            condition: Condition::default(),
             slot: 0,
+            slot_length: SlotLength::default(),
             draining: false,
         };
-        Ok(begin(station, Box::new(feed), notices, records))
+        Ok(begin(station, Box::new(feed), notices, records).warned(warnings))
     }
+}
+
+/// What will not work, said before the first match.
+async fn look_ahead(tools: &Tools) -> Vec<String> {
+    let warnings = tokio::time::timeout(LOOK_AHEAD_MAX, outlook::warnings(tools)).await;
+    let warnings = warnings.unwrap_or_else(|_| {
+        vec![format!(
+            "whether everything is there for a match could not be found out within {} s",
+            LOOK_AHEAD_MAX.as_secs()
+        )]
+    });
+    for warning in &warnings {
+        tracing::error!("{warning}");
+    }
+    warnings
 }
 
 /// Starts the loop.
@@ -164,6 +202,7 @@ fn reader(config: &CrankConfig, sender: &Sender, operator: Pubkey) -> Result<Rea
         entropy: EntropyClient::new(config.gateway_reach, config.gateway_timeout)?,
         gateway: config.gateway.clone(),
         operator,
+        allowance: Arc::new(Allowance::new(config.accounts_made_daily_max)),
     })
 }
 

@@ -1,7 +1,9 @@
 //! The match on the bus: what the chain says of it, and how it reaches the outside.
 
+use std::collections::VecDeque;
+
 use client::view::MatchView;
-use protocol::Tick;
+use protocol::{MatchKey, Tick};
 use tokio::sync::watch;
 
 use super::flow::account::News;
@@ -10,6 +12,9 @@ use super::station::Station;
 use crate::chain::carrier::Landed;
 use crate::ingress::{self, Gate};
 use crate::publish::{self, MintInfo};
+
+/// Matches that linger at once.
+const LINGERING_MAX: usize = 1_000;
 
 /// Takes a reading of the match account; whether it counts.
 pub(crate) fn observe(flow: &mut Flow, station: &Station, slot: u64, view: Option<MatchView>) -> bool {
@@ -86,6 +91,36 @@ pub(crate) fn publish_landed(flow: &mut Flow, landed: &[Landed]) {
         let event = publish::landed_event(one, &view, &flow.arena.checkpoints, &flow.sends.landed);
         if let Some(event) = event {
             flow.publish(event);
+        }
+    }
+}
+
+/// Matches that need nothing any more and are shown for a while: whoever watched the end sees how it ended.
+#[derive(Default)]
+pub(crate) struct Lingering(VecDeque<(i64, MatchKey, Link)>);
+
+impl Lingering {
+    /// Keeps a match on the bus until `until_ms`. The oldest gives way when there are many.
+    pub(crate) fn keep(&mut self, until_ms: i64, key: MatchKey, mut link: Link, station: &Station) {
+        // It has no owner any more.
+        link.export = None;
+        self.0.push_back((until_ms, key, link));
+        if self.0.len() > LINGERING_MAX {
+            self.drop_first(station);
+        }
+    }
+
+    /// Takes those off the bus whose time has passed.
+    pub(crate) fn clear(&mut self, station: &Station) {
+        let now_ms = station.now_ms();
+        while self.0.front().is_some_and(|(until_ms, ..)| *until_ms <= now_ms) {
+            self.drop_first(station);
+        }
+    }
+
+    fn drop_first(&mut self, station: &Station) {
+        if let Some((_, key, _)) = self.0.pop_front() {
+            station.bus.remove_match(&key);
         }
     }
 }

@@ -17,13 +17,14 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tracing::Instrument;
 
+use super::display::Lingering;
 use super::flow::{Flow, Tag};
 use super::handle::{CrankFailure, CrankStatus, Shutdown};
 use super::job::Job;
 use super::making::Making;
 use super::monitor::Monitor;
-use super::station::{Next, Station};
-use super::{arena, books, display, making, roster, sends, sharing};
+use super::station::{Next, Station, LINGER_MS};
+use super::{arena, books, condition, display, making, roster, sends, sharing};
 use crate::chain::feed::{ChainFeed, FeedEvent};
 use crate::sharing::leases::Leases;
 use crate::sharing::LeaseEvent;
@@ -52,6 +53,7 @@ enum Action {
 /// What a job reports.
 enum Done {
     Making(making::Report),
+    Condition(condition::Report),
     Books(books::Report),
     Sends(sends::Report),
     Roster(roster::Report),
@@ -83,6 +85,7 @@ pub(crate) struct Driver {
     jobs: Jobs,
     rounds: u64,
     monitor: Monitor,
+    lingering: Lingering,
     ended: Option<Result<(), CrankFailure>>,
 }
 
@@ -108,6 +111,7 @@ impl Driver {
             jobs: JoinSet::new(),
             rounds: 0,
             monitor: Monitor::default(),
+            lingering: Lingering::default(),
             ended: None,
         }
     }
@@ -194,19 +198,14 @@ impl Driver {
     /// A job reports; about a match that was lost, or lost and taken again meanwhile, in vain.
     fn report(&mut self, tag: Option<Tag>, done: Done) {
         let Some(tag) = tag else {
-            if let Done::Making(report) = done {
-                if let Some(flow) = making::report(&mut self.making, &self.station, report) {
-                    self.begin(flow);
-                }
-            }
-            return;
+            return self.report_of_none(done);
         };
         let station = &mut self.station;
         let Some(flow) = self.flows.get_mut(&tag.key).filter(|flow| flow.tag() == tag) else {
             return;
         };
         let next = match done {
-            Done::Making(_) => return,
+            Done::Making(_) | Done::Condition(_) => return,
             Done::Books(report) => books::report(flow, station, report),
             Done::Sends(report) => sends::report(flow, station, report),
             Done::Roster(report) => roster::report(flow, station, report),
@@ -229,6 +228,22 @@ impl Driver {
         }
     }
 
+    /// A job reports that is about no match.
+    fn report_of_none(&mut self, done: Done) {
+        match done {
+            Done::Making(report) => {
+                if let Some(flow) = making::report(&mut self.making, &self.station, report) {
+                    self.begin(flow);
+                }
+            }
+            Done::Condition(report) => {
+                let now_ms = self.station.now_ms();
+                condition::report(&mut self.station.condition, now_ms, report);
+            }
+            Done::Books(_) | Done::Sends(_) | Done::Roster(_) | Done::Arena(_) => {}
+        }
+    }
+
     /// Takes a match up.
     fn begin(&mut self, flow: Flow) {
         let key = flow.key();
@@ -245,9 +260,14 @@ impl Driver {
 
     /// A match needs nothing any more.
     fn forget(&mut self, key: MatchKey) {
-        self.flows.remove(&key);
         self.station.workers.forget(key);
-        self.station.bus.remove_match(&key);
+        match self.flows.remove(&key).and_then(|flow| flow.link) {
+            Some(link) => {
+                let until_ms = self.station.now_ms() + LINGER_MS;
+                self.lingering.keep(until_ms, key, link, &self.station);
+            }
+            None => self.station.bus.remove_match(&key),
+        }
         if let Some(leases) = &self.station.leases {
             leases.release(key, true, None);
         }
@@ -276,11 +296,17 @@ impl Driver {
         if let Some(job) = making::need(&mut self.making, &self.flows, &self.station) {
             spawn(&mut self.jobs, None, job.map(Done::Making));
         }
+        let now_ms = self.station.now_ms();
+        let Station { condition, tools, .. } = &mut self.station;
+        if let Some(job) = condition::need(condition, &tools.logs, now_ms) {
+            spawn(&mut self.jobs, None, job.map(Done::Condition));
+        }
         self.publish_status();
         if self.rounds.is_multiple_of(METRICS_ROUNDS) {
             let queues = [("notices", self.notices.len()), ("jobs", self.jobs.len())];
             self.monitor.measure(&self.flows, &self.station, &queues);
         }
+        self.lingering.clear(&self.station);
         self.watch_accounts();
         let done = |flow: &Flow| flow.is_at_rest() && flow.is_on_record() && flow.books.is_up_to_date();
         if self.station.draining && self.flows.values().all(done) {
@@ -338,8 +364,12 @@ impl Driver {
             live: self.station.workers.matches(),
             unfinished: self.flows.values().filter(|flow| !flow.is_paid_out()).count(),
             paid_out: Vec::new(),
+            troubles: self.monitor.troubles(&self.flows, &self.station),
         };
-        let paid = self.flows.iter().filter(|(_, flow)| flow.was_played_or_refunded());
+        let paid = self
+            .flows
+            .iter()
+            .filter(|(_, flow)| flow.was_played_or_refunded());
         let paid: Vec<MatchKey> = paid.map(|(key, _)| *key).collect();
         self.status.send_if_modified(|known| known.update(status, &paid));
     }

@@ -53,6 +53,8 @@ pub struct CrankStatus {
     pub live: usize,
     /// Matches with everything claimed, swept and burned, or refunded; the latest 256.
     pub paid_out: Vec<MatchKey>,
+    /// What keeps it from its work, for people: `/health` fails while there is any.
+    pub troubles: Vec<String>,
 }
 
 impl CrankStatus {
@@ -81,6 +83,7 @@ pub struct CrankHandle {
     status: watch::Receiver<CrankStatus>,
     task: JoinHandle<Result<(), CrankFailure>>,
     meter: Arc<TickMeter>,
+    warnings: Vec<String>,
 }
 
 impl CrankHandle {
@@ -95,12 +98,32 @@ impl CrankHandle {
             status,
             task,
             meter,
+            warnings: Vec::new(),
         }
+    }
+
+    /// With what will not work.
+    pub(crate) fn warned(self, warnings: Vec<String>) -> Self {
+        Self { warnings, ..self }
+    }
+
+    /// What will not work unless somebody mends it, as it was seen at the start; each is in the log, too.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// What it is doing.
     pub fn status(&self) -> watch::Receiver<CrankStatus> {
         self.status.clone()
+    }
+
+    /// Whether nothing keeps it from its work; otherwise a sentence for each thing that does. For `/health`.
+    pub fn health(&self) -> impl Fn() -> Result<(), String> + Send + Sync + 'static {
+        let status = self.status.clone();
+        move || match status.borrow().troubles.join("; ") {
+            troubles if troubles.is_empty() => Ok(()),
+            troubles => Err(troubles),
+        }
     }
 
     /// How late its ticks begin.

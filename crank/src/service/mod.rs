@@ -6,7 +6,8 @@
 //!
 //! | room | what it owns |
 //! |---|---|
-//! | [`crank`], [`preflight`], [`handle`] | starting, what must be true before, and what whoever started it holds |
+//! | [`crank`], [`preflight`], [`handle`] | starting, what must be true before, what the starter holds |
+//! | [`outlook`] | what will not work, said at the start |
 //! | [`driver`] | the loop |
 //! | [`flow`] | what is known of one match |
 //! | [`station`], [`tools`], [`job`] | what every concern, and every job, may use |
@@ -17,11 +18,15 @@
 //! | [`making`] | new matches |
 //! | [`sharing`] | this crank among others |
 //! | [`display`] | the match on the bus |
-//! | [`monitor`] | metrics |
+//! | [`condition`] | whether disk and descriptors are there for what would be begun |
+//! | [`deadline`] | how far each live match is from forfeiting its bond |
+//! | [`monitor`] | metrics, and what `/health` is told |
 
 mod arena;
 mod books;
+mod condition;
 mod crank;
+mod deadline;
 mod display;
 mod driver;
 mod flow;
@@ -29,6 +34,7 @@ mod handle;
 mod job;
 mod making;
 mod monitor;
+mod outlook;
 mod preflight;
 mod roster;
 mod sends;

@@ -65,7 +65,7 @@ pub(crate) async fn check_program(
     authority: &Pubkey,
 ) -> Result<(), StartError> {
     let program = fetch::config(rpc).await?.ok_or(StartError::NoProgramConfig)?;
-    for MatchTemplate { rules, mint, .. } in templates(config) {
+    for MatchTemplate { rules, mint, .. } in config.templates() {
         if !program.mints.contains(mint) {
             return Err(StartError::MintNotAllowed(*mint));
         }
@@ -83,9 +83,4 @@ pub(crate) async fn check_program(
         }
     }
     Ok(())
-}
-
-fn templates(config: &CrankConfig) -> impl Iterator<Item = &MatchTemplate> {
-    let lobbies = config.lobbies.iter().map(|lobby| &lobby.template);
-    lobbies.chain(config.calendar.iter().map(|entry| &entry.template))
 }

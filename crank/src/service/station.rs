@@ -1,20 +1,26 @@
 //! The crank without its matches: what every concern works with.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anchor_lang::prelude::Pubkey;
 use bus::{Bus, SharedLease};
 use store::MatchRecord;
 
+use super::condition::Condition;
 use super::flow::{Flow, Present, Tenure};
 use super::tools::Tools;
 use crate::chain::plan::Policy;
 use crate::publish::MintInfo;
 use crate::sharing::leases::Leases;
+use crate::slots::{slots_of, SlotLength};
 use crate::worker::Workers;
 
 /// How long a match that is paid out stays on the bus.
-const LINGER_MS: i64 = 600_000;
+pub(crate) const LINGER_MS: i64 = 600_000;
+
+/// The length of slots before it was measured: as the network aims at.
+const SLOT_ASSUMED: Duration = Duration::from_millis(400);
 
 /// What becomes of a match after a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,32 +46,44 @@ pub(crate) struct Station {
     /// Among several cranks; alone, everything in the store is this one's.
     pub(crate) leases: Option<Leases>,
     pub(crate) mints: BTreeMap<Pubkey, MintInfo>,
+    pub(crate) condition: Condition,
     /// The newest slot seen.
     pub(crate) slot: u64,
+    pub(crate) slot_length: SlotLength,
     /// No new matches are made.
     pub(crate) draining: bool,
 }
 
 impl Station {
-    /// Milliseconds of the clock that never jumps: for waits, retries and spans. Its zero means nothing.
+    /// Milliseconds of the clock that never jumps: the only time that anything here waits by.
     pub(crate) fn now_ms(&self) -> i64 {
-        self.tools.carrier.clock.monotonic().0.div_euclid(1_000)
+        self.tools.carrier.clock.monotonic_ms()
     }
 
     /// A slot was seen.
     pub(crate) fn see_slot(&mut self, slot: u64) {
         self.slot = self.slot.max(slot);
+        let now = self.tools.carrier.clock.monotonic();
+        self.slot_length.observe(slot, now);
     }
 
-    /// When something happened that the store dates, on the clock that never jumps; now, if it lies in the
-    /// future.
-    fn since_ms(&self, unix_ms: i64) -> i64 {
-        let age_ms = self.tools.carrier.clock.unix_ms().saturating_sub(unix_ms);
-        self.now_ms().saturating_sub(age_ms.max(0))
+    /// A span in slots, rounded up.
+    pub(crate) fn slots_of(&self, span: Duration) -> u64 {
+        slots_of(span, self.slot_time())
+    }
+
+    fn slot_time(&self) -> Duration {
+        self.slot_length.length().unwrap_or(SLOT_ASSUMED)
+    }
+
+    /// So many slots as time.
+    pub(crate) fn span_of(&self, slots: u64) -> Duration {
+        let slots = u32::try_from(slots).unwrap_or(u32::MAX);
+        self.slot_time().saturating_mul(slots)
     }
 
     pub(crate) fn flow(&self, record: MatchRecord, tenure: Option<Tenure>) -> Flow {
-        let made_ms = self.since_ms(record.created_at_ms);
+        let made_ms = self.tools.carrier.clock.monotonic_ms_of(record.created_at_ms);
         Flow::new(record, tenure, made_ms)
     }
 
@@ -84,6 +102,7 @@ impl Station {
             now_ms: self.now_ms(),
             policy: &self.policy,
             draining: self.draining,
+            able: self.condition.is_able(),
         }
     }
 

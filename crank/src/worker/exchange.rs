@@ -48,6 +48,14 @@ pub enum Notice {
         /// What to settle.
         end: MatchEnd,
     },
+    /// A tick was lost to a defect. The thread has let go of the match, whose log holds all that is needed to
+    /// go on.
+    Crashed {
+        /// Which match.
+        match_key: MatchKey,
+        /// What the defect said.
+        reason: String,
+    },
     /// The rules refused to go on: a defect. The thread has let go of the match.
     Failed {
         /// Which match.
@@ -63,6 +71,7 @@ impl Notice {
         match self {
             Notice::Checkpoint { match_key, .. }
             | Notice::Ended { match_key, .. }
+            | Notice::Crashed { match_key, .. }
             | Notice::Failed { match_key, .. } => *match_key,
         }
     }

@@ -9,6 +9,7 @@ use super::exchange::{Adoption, Notice};
 use super::meter::TickMeter;
 use super::running::{Progress, Running};
 use crate::clock::{Clock, MonotonicUs};
+use crate::guard;
 use crate::live::LateEntry;
 
 /// Ticks one match may make in a row before the other matches of its thread get their turn.
@@ -37,7 +38,9 @@ impl Runner {
 
     pub(super) fn adopt(&mut self, adoption: Adoption) {
         let mut one = Running::new(adoption);
-        one.begin();
+        if let Err(reason) = guard::called("tick", || one.begin()) {
+            one.crash(reason);
+        }
         self.matches.push(one);
     }
 
@@ -59,7 +62,10 @@ impl Runner {
                     break;
                 };
                 self.meter.record(now.since(deadline));
-                one.tick();
+                // Whatever a defect leaves half done is thrown away: the log gives the match back.
+                if let Err(reason) = guard::called("tick", || one.tick()) {
+                    one.crash(reason);
+                }
                 let done = clock.monotonic();
                 self.meter.took(done.since(now));
                 now = done;

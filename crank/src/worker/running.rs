@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::exchange::{Adoption, MatchEnd, Notice, VerifiedEnvelope};
 use crate::clock::MonotonicUs;
-use crate::journal::InputLog;
+use crate::journal::{InputLog, JournalError};
 use crate::live::{LateEntry, LiveError, LiveMatch};
 
 /// Inputs taken on one tick: 100 warriors with ten changes each. What is left waits for the next tick.
@@ -34,6 +34,7 @@ pub(super) enum Progress {
 
 /// One match with everything it needs to tick.
 pub(super) struct Running {
+    key: MatchKey,
     live: LiveMatch,
     start: MonotonicUs,
     log: Box<dyn InputLog>,
@@ -45,6 +46,8 @@ pub(super) struct Running {
     outbox: VecDeque<Notice>,
     state: Progress,
     retry_at: MonotonicUs,
+    /// Inputs cannot be logged, and that was said.
+    complained: bool,
 }
 
 impl Running {
@@ -57,6 +60,7 @@ impl Running {
             inputs,
         } = adoption;
         Self {
+            key: live.setup().match_key,
             live,
             start,
             log,
@@ -67,11 +71,12 @@ impl Running {
             outbox: VecDeque::new(),
             state: Progress::Running,
             retry_at: start,
+            complained: false,
         }
     }
 
     pub(super) fn key(&self) -> MatchKey {
-        self.live.setup().match_key
+        self.key
     }
 
     pub(super) fn state(&self) -> Progress {
@@ -168,11 +173,13 @@ impl Running {
     fn take_input(&mut self, VerifiedEnvelope { input, reply }: VerifiedEnvelope) {
         let slot = input.signed().input.slot;
         let outcome = self.live.judge(&input).and_then(|tick| {
-            let record = LogRecord::Input { tick, signed: *input.signed() };
-            self.log.append(&record).map_err(|error| {
-                tracing::error!(match_key = %self.key(), %error, "an input was refused because it could not be logged");
-                RejectReason::Busy
-            })?;
+            let record = LogRecord::Input {
+                tick,
+                signed: *input.signed(),
+            };
+            let logged = self.log.append(&record);
+            self.note_logging(logged.as_ref().err());
+            logged.map_err(|_| RejectReason::Busy)?;
             self.live.accept(&input, tick);
             Ok(Accepted { tick })
         });
@@ -182,6 +189,18 @@ impl Running {
         });
         super::meter::count_input(&outcome);
         self.log.acknowledge(reply, outcome);
+    }
+
+    /// Says once that inputs are refused because they cannot be logged, and once that they are logged again.
+    fn note_logging(&mut self, error: Option<&JournalError>) {
+        match error {
+            Some(error) if !self.complained => {
+                tracing::error!(match_key = %self.key, %error, "inputs are refused because they cannot be logged");
+            }
+            None if self.complained => tracing::info!(match_key = %self.key, "inputs are logged again"),
+            _ => {}
+        }
+        self.complained = error.is_some();
     }
 
     /// How many late warriors enter on this tick, once that is written down.
@@ -228,11 +247,24 @@ impl Running {
         self.stop(RejectReason::Ended);
     }
 
+    /// A tick was lost to a defect: nothing of this match counts any more but its log.
+    pub(super) fn crash(&mut self, reason: String) {
+        self.outbox.push_back(Notice::Crashed {
+            match_key: self.key,
+            reason,
+        });
+        self.stop(RejectReason::Busy);
+    }
+
     fn stop(&mut self, reason: RejectReason) {
         self.state = Progress::Delivering;
         self.inputs.close();
         while let Ok(VerifiedEnvelope { input, reply }) = self.inputs.try_recv() {
-            let chain = self.live.chain(input.signed().input.slot);
+            // After a defect the match does not know where the player's chain stands; the sender asks again.
+            let chain = match reason {
+                RejectReason::Busy => None,
+                _ => self.live.chain(input.signed().input.slot),
+            };
             let _ = reply.send(Err(Rejected { reason, chain }));
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use arena::Rules;
-use bus::{Accepted, Bus, Rejected, Subscription};
+use bus::{Accepted, Bus, InputOutcome, Rejected, Subscription};
 use ed25519_dalek::SigningKey;
 use protocol::codes::RejectReason;
 use protocol::directory::{Amount, MatchDetail, MatchStatus, MatchSummary, Mode};
@@ -12,10 +12,13 @@ use protocol::log::LogRecord;
 use protocol::wire::{Snapshot, StateFrame};
 use protocol::{Hash, PlayerSlot, PublicKey, SessionKey, Tick, WarriorIndex};
 
+use tokio::sync::oneshot;
+
 use super::*;
+use crate::clock::MonotonicUs;
 use crate::drip::DripChain;
-use crate::journal::JournalError;
-use crate::live::{InputWindow, MatchSetup};
+use crate::journal::{InputLog, JournalError};
+use crate::live::{InputWindow, LiveMatch, MatchSetup, VerifiedInput};
 
 const RULES: Rules = Rules {
     length_ticks: 360,
@@ -367,7 +370,7 @@ async fn a_real_thread_runs_a_match_to_its_end() {
                 workers.forget(match_key);
                 break;
             }
-            Notice::Failed { reason, .. } => panic!("{reason}"),
+            Notice::Crashed { reason, .. } | Notice::Failed { reason, .. } => panic!("{reason}"),
         }
     }
     let late_us = clock.monotonic().since(start) - 6_000_000;
@@ -382,4 +385,54 @@ async fn a_real_thread_runs_a_match_to_its_end() {
         Err(WorkerError::UnknownMatch(KEY))
     ));
     workers.stop();
+}
+
+/// A log with a defect that shows when the first segment is complete.
+struct DefectiveLog;
+
+impl InputLog for DefectiveLog {
+    fn append(&mut self, record: &LogRecord) -> Result<(), JournalError> {
+        assert!(
+            !matches!(record, LogRecord::Sealed { .. }),
+            "segments are never sealed"
+        );
+        Ok(())
+    }
+}
+
+#[test]
+fn a_defect_in_a_tick_costs_that_match_its_place_and_no_other_match_anything() {
+    const OTHER: MatchKey = MatchKey([7; 32]);
+    let mut bench = Bench::new(16);
+    let bus = Bus::default();
+    let mut shown = detail();
+    shown.summary.match_key = OTHER;
+    let (publisher, _queue) = bus.open_match(shown).unwrap();
+    let (inputs, receiver) = mpsc::channel(1);
+    bench.runner.adopt(Adoption {
+        live: LiveMatch::new(MatchSetup {
+            match_key: OTHER,
+            ..setup()
+        })
+        .unwrap(),
+        start: MonotonicUs(0),
+        log: Box::new(DefectiveLog),
+        publisher,
+        inputs: receiver,
+    });
+    for second in 1..=3 {
+        for _ in 0..10 {
+            bench.run_at(second * 1_000_000);
+        }
+    }
+    let mut told = Vec::new();
+    while let Ok(notice) = bench.notices.try_recv() {
+        told.push((notice.match_key(), matches!(notice, Notice::Crashed { .. })));
+    }
+    assert_eq!(
+        told,
+        [(OTHER, true), (KEY, false)],
+        "one crashed, the other made its checkpoint"
+    );
+    assert!(inputs.is_closed(), "nobody waits for an answer that never comes");
 }

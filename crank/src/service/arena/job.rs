@@ -1,6 +1,7 @@
 //! From the chain, the log and the cluster to a match that can run.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bus::SharedLease;
 use bytes::Bytes;
@@ -9,7 +10,9 @@ use protocol::MatchKey;
 use store::MatchRecord;
 
 use super::super::tools::{JobError, Tools};
+use super::start::Elapsed;
 use crate::adopt::{adopt as bring, AdoptError, AdoptOrder, Adopted};
+use crate::clock::MonotonicUs;
 use crate::sharing::ledger::{self, Ledger};
 use crate::sharing::ClusterParts;
 use crate::worker::start_from;
@@ -20,12 +23,18 @@ pub(super) struct Order {
     pub(super) view: Arc<MatchView>,
     /// Among several cranks: the lease, and whether nobody else owned the match before.
     pub(super) tenure: Option<(SharedLease, bool)>,
+    /// Time since the start by the chain's slots; none before one is known.
+    pub(super) by_slots: Option<Duration>,
 }
 
 /// A match ready to run, and when it began.
 pub(crate) struct Ready {
     pub(super) adopted: Adopted,
     pub(super) start_unix_us: i64,
+    /// From now, as far as the wall clock can be right, to the beginning; negative if that is past.
+    pub(super) until_start_us: i64,
+    /// As the clock that never jumps had it then.
+    pub(super) now: MonotonicUs,
     /// Its log in two places, among several cranks.
     pub(super) ledger: Option<Copied>,
 }
@@ -50,7 +59,12 @@ struct Brought {
 
 /// Brings a match to the tick at which it must be.
 pub(super) async fn adopt(tools: &Tools, order: Order) -> Result<Box<Ready>, JobError> {
-    let Order { record, view, tenure } = order;
+    let Order {
+        record,
+        view,
+        tenure,
+        by_slots,
+    } = order;
     let clock = &tools.carrier.clock;
     let countdown_us = i64::try_from(tools.config.countdown.as_micros()).unwrap_or(0);
     let start_us = start_from(clock.unix_us().saturating_add(countdown_us), record.match_id);
@@ -76,12 +90,18 @@ pub(super) async fn adopt(tools: &Tools, order: Order) -> Result<Box<Ready>, Job
     };
     let shipped = brought.ledger.len() as u64;
     let copies = ledger.is_some();
+    let elapsed = Elapsed {
+        start_unix_us,
+        now_unix_us: clock.unix_us(),
+        by_slots,
+    };
+    let (now, now_unix_us) = (clock.monotonic(), elapsed.now_unix_us());
     let order = AdoptOrder {
         record,
         view,
         trace,
         start_unix_us,
-        now_unix_us: clock.unix_us(),
+        now_unix_us,
         logs: tools.logs.clone(),
         sync: tools.config.sync,
         window: tools.config.input_window,
@@ -92,6 +112,8 @@ pub(super) async fn adopt(tools: &Tools, order: Order) -> Result<Box<Ready>, Job
     Ok(Box::new(Ready {
         adopted,
         start_unix_us,
+        until_start_us: start_unix_us.saturating_sub(now_unix_us),
+        now,
         ledger: ledger.map(|ledger| Copied {
             ledger,
             records,

@@ -5,6 +5,7 @@ mod need;
 mod notice;
 mod offer;
 mod report;
+mod start;
 
 pub(crate) use need::{need, stop_if_ended};
 pub(crate) use notice::notice;

@@ -20,13 +20,19 @@ pub(crate) fn need(flow: &mut Flow, station: &Station) -> Option<Job<Report>> {
     let runs = view.status == MatchStatus::Live && known && roster::is_read(flow, &view);
     let with_result = matches!(view.status, MatchStatus::Proposed | MatchStatus::Settled)
         && (!flow.books.is_recorded() || !flow.is_paid_out());
-    if !matches!(flow.arena.stage, Stage::Idle) || !(runs || with_result) {
+    if !flow.arena.may_be_adopted(station.now_ms()) || !(runs || with_result) {
         return None;
     }
     flow.arena.stage = Stage::Adopting;
     let tenure = flow.tenure.as_ref();
+    let started_slot = view.header.started_slot;
+    let slots = station
+        .slot
+        .checked_sub(started_slot)
+        .filter(|_| station.slot > 0);
     let order = job::Order {
         record: flow.record.clone(),
+        by_slots: slots.map(|slots| station.span_of(slots)),
         view,
         tenure: tenure.map(|tenure| (tenure.lease.clone(), tenure.alone)),
     };

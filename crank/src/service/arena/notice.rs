@@ -23,8 +23,14 @@ pub(crate) fn notice(flow: &mut Flow, station: &mut Station, notice: Notice) {
             let info = publish::checkpoint_info(&checkpoint, None);
             flow.publish(MatchEvent::Checkpoint(info));
             flow.arena.checkpoints.insert(checkpoint.index, checkpoint);
+            flow.arena.note_progress();
         }
         Notice::Ended { end, .. } => ended(flow, station, end),
+        Notice::Crashed { reason, .. } => {
+            tracing::error!(match_key = %flow.key(), %reason, "the match left its tick thread and is brought back from its log");
+            station.workers.forget(flow.key());
+            flow.arena.rest(station.now_ms());
+        }
         Notice::Failed { reason, .. } => {
             tracing::error!(match_key = %flow.key(), %reason, "the match cannot go on; it will be voided and refunded");
             flow.arena.fail();
@@ -50,10 +56,9 @@ fn ended(flow: &mut Flow, station: &mut Station, end: MatchEnd) {
             .update_detail(|detail| publish_places(detail, &end));
     }
     let payer = station.tools.carrier.operator.pubkey();
-    let result =
-        client::instruction::submit_result(Pubkey::new_from_array(key.0), end.state.clone());
-    let fits = transaction_size(&[result], Format::Legacy, &payer)
-        .is_ok_and(|bytes| bytes <= TRANSACTION_BYTES_MAX);
+    let result = client::instruction::submit_result(Pubkey::new_from_array(key.0), end.state.clone());
+    let fits =
+        transaction_size(&[result], Format::Legacy, &payer).is_ok_and(|bytes| bytes <= TRANSACTION_BYTES_MAX);
     let last = Final {
         end: Arc::new(end),
         travel: match fits {

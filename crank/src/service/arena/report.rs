@@ -8,11 +8,13 @@ use protocol::Hash;
 use store::IntentKind;
 use tokio::sync::mpsc;
 
+use super::super::flow::account::is_over;
 use super::super::flow::arena::{Consent, LogSync, Stage};
 use super::super::flow::Flow;
 use super::super::station::{Next, Station};
 use super::super::tools::JobError;
 use super::job::{Copied, Ready};
+use super::start;
 use crate::adopt::{late_entries, Adopted};
 use crate::cosign::Outcome;
 use crate::ingress::GatePhase;
@@ -39,26 +41,42 @@ pub(crate) fn report(flow: &mut Flow, station: &mut Station, report: Report) -> 
 }
 
 fn adopted(flow: &mut Flow, station: &mut Station, ready: Result<Box<Ready>, JobError>) -> Next {
-    flow.arena.stage = Stage::Idle;
+    let first = flow.arena.rest(station.now_ms());
     let ready = match ready {
         Ok(ready) => *ready,
-        Err(JobError::Adopt(error)) => {
-            tracing::error!(match_key = %flow.key(), %error, "the match cannot be run here");
-            flow.arena.stage = Stage::Failed(None);
-            return Next::LeaveToOthers;
-        }
-        Err(error) => {
-            tracing::warn!(match_key = %flow.key(), %error, "the match could not be brought to a tick thread; trying again");
-            return Next::Wait;
-        }
+        Err(error) => return not_adopted(flow, &error, first),
     };
     let (Some(link), Some(view)) = (flow.link.as_ref(), flow.view().cloned()) else {
-        tracing::error!(match_key = %flow.key(), "the match has no place on the bus and is not run");
-        flow.arena.stage = Stage::Failed(None);
+        tracing::error!(match_key = %flow.key(), "the match has no place on the bus; trying again");
         return Next::Wait;
     };
     let publisher = link.publisher.clone();
     run(flow, station, ready, &view, publisher)
+}
+
+/// A match that is live is tried until its deadline, whatever stands against it: the disk, the descriptors,
+/// an endpoint that tells of another history. One that is over is left as it is: its money does not depend on
+/// its last state.
+fn not_adopted(flow: &mut Flow, error: &JobError, first: bool) -> Next {
+    let key = flow.key();
+    let over = flow.view().is_some_and(|view| is_over(view.status));
+    match error {
+        JobError::Adopt(error) if over && !error.is_io() => {
+            tracing::error!(match_key = %key, %error, "the match is over and cannot be played again here; there will be no replay");
+            flow.arena.stage = Stage::Failed(None);
+            Next::LeaveToOthers
+        }
+        JobError::Adopt(error) if first => {
+            tracing::error!(match_key = %key, %error, "the match cannot be run here; trying again until its deadline");
+            Next::LeaveToOthers
+        }
+        JobError::Adopt(_) => Next::LeaveToOthers,
+        error if first => {
+            tracing::warn!(match_key = %key, %error, "the match could not be brought to a tick thread; trying again");
+            Next::Wait
+        }
+        _ => Next::Wait,
+    }
 }
 
 /// Puts a match on a tick thread.
@@ -72,6 +90,8 @@ fn run(
     let Ready {
         adopted,
         start_unix_us,
+        until_start_us,
+        now,
         ledger,
     } = ready;
     let key = flow.key();
@@ -103,8 +123,8 @@ fn run(
     }
     flow.books.note_change();
     flow.arena.stage = Stage::Running(sync);
-    let clock = &station.tools.carrier.clock;
-    let start = clock.monotonic().plus(start_unix_us - clock.unix_us());
+    let countdown = station.tools.config.countdown;
+    let start = start::start(now, until_start_us, live.tick().0, countdown);
     let adoption = Adoption {
         live,
         start,
@@ -114,7 +134,7 @@ fn run(
     };
     if let Err(error) = station.workers.adopt(adoption) {
         tracing::error!(match_key = %key, %error, "the match found no tick thread; trying again");
-        flow.arena.stage = Stage::Idle;
+        flow.arena.rest(station.now_ms());
         return Next::Wait;
     }
     for entry in late_entries(view) {
@@ -141,9 +161,7 @@ fn logged(adopted: Adopted, ledger: Option<Copied>) -> Result<Logged, JournalErr
     let (log, sync): (Box<dyn InputLog>, LogSync) = match ledger {
         None => (Box::new(journal), Arc::new(syncer)),
         Some(copied) => {
-            let (log, sync) = copied
-                .ledger
-                .follow(journal, copied.records, copied.shipped)?;
+            let (log, sync) = copied.ledger.follow(journal, copied.records, copied.shipped)?;
             (Box::new(log), sync)
         }
     };

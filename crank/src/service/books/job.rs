@@ -91,23 +91,23 @@ fn is_complete(history: &MatchHistory) -> bool {
             .all(|placement| placement.payout == 0 || placement.claim_signature.is_some())
 }
 
-/// Writes to the store what is published and was not `before`; what was written, if it was.
+/// Writes to the store what is published and was not `before`; what was written.
+///
+/// # Errors
+/// Why it was not; nothing, where history is another crank's to write.
 pub(super) async fn save(
     tools: &Tools,
     before: Option<Arc<MatchDetail>>,
     detail: Arc<MatchDetail>,
     phase: MatchPhase,
-) -> Option<Arc<MatchDetail>> {
+) -> Result<Arc<MatchDetail>, Option<String>> {
     match record::save(&tools.carrier.store, before.as_deref(), &detail, phase).await {
-        Ok(()) => Some(detail),
+        Ok(()) => Ok(detail),
         Err(error @ StoreError::Fenced { .. }) => {
             tracing::debug!(%error, "history is another crank's to write");
-            None
+            Err(None)
         }
-        Err(error) => {
-            tracing::warn!(%error, "history could not be written; trying again");
-            None
-        }
+        Err(error) => Err(Some(error.to_string())),
     }
 }
 

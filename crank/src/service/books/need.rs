@@ -29,7 +29,10 @@ pub(crate) fn need_of_past(flow: &mut Flow, station: &Station) -> Option<Job<Rep
 
 /// Writes outcome and replay of a settled match.
 pub(crate) fn need_of_outcome(flow: &mut Flow, station: &Station) -> Option<Job<Report>> {
-    let view = flow.view()?.clone();
+    let view = flow
+        .view()
+        .filter(|_| flow.books.pause.is_over(station.now_ms()))?
+        .clone();
     // A restarted crank may have made the last state before it has read the players.
     let known = publish::knows_all(&view, &flow.players.entries);
     if view.status != MatchStatus::Settled || !known || flow.books.outcome != Outcome::Missing {
@@ -54,12 +57,13 @@ pub(crate) fn need_of_outcome(flow: &mut Flow, station: &Station) -> Option<Job<
 
 /// Writes what is published and was not before.
 pub(crate) fn need_of_saving(flow: &mut Flow, station: &Station) -> Option<Job<Report>> {
-    let link = flow.link.as_ref().filter(|_| flow.books.wants_saving())?;
+    let due = flow.books.wants_saving() && flow.books.pause.is_over(station.now_ms());
+    let link = flow.link.as_ref().filter(|_| due)?;
     let (detail, phase) = (link.publisher.detail(), flow.record.phase);
     let tools = station.tools.of(flow);
     let before = flow.books.begin_saving();
     let work = async move { Report::Saved(job::save(&tools, before, detail, phase).await) };
-    Some(Job::new("save", work, |_| Report::Saved(None)))
+    Some(Job::new("save", work, |reason| Report::Saved(Err(Some(reason)))))
 }
 
 /// Looks for the transactions of what somebody else did, a moment after it happened.

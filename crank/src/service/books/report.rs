@@ -17,7 +17,7 @@ use crate::publish;
 /// What the jobs about the books report.
 pub(crate) enum Report {
     Loaded(Result<Box<Loaded>, String>),
-    Saved(Option<Arc<MatchDetail>>),
+    Saved(Result<Arc<MatchDetail>, Option<String>>),
     Recorded(Result<(), JobError>),
     Searched(Vec<Found>),
 }
@@ -26,10 +26,21 @@ pub(crate) enum Report {
 pub(crate) fn report(flow: &mut Flow, station: &mut Station, report: Report) -> Next {
     match report {
         Report::Loaded(loaded) => return self::loaded(flow, station, loaded),
-        Report::Saved(saved) => flow.books.end_saving(saved),
+        Report::Saved(Ok(detail)) => {
+            flow.books.pause.end();
+            flow.books.end_saving(Some(detail));
+        }
+        Report::Saved(Err(reason)) => {
+            if let Some(reason) = reason.filter(|_| flow.books.pause.fail(station.now_ms())) {
+                tracing::warn!(match_key = %flow.key(), %reason, "history could not be written; trying again");
+            }
+            flow.books.end_saving(None);
+        }
         Report::Recorded(Ok(())) => flow.books.end_recording(),
         Report::Recorded(Err(error)) => {
-            tracing::error!(match_key = %flow.key(), %error, "the outcome could not be recorded; trying again");
+            if flow.books.pause.fail(station.now_ms()) {
+                tracing::error!(match_key = %flow.key(), %error, "the outcome could not be recorded; trying again");
+            }
             flow.books.outcome = Outcome::Missing;
         }
         Report::Searched(found) => searched(flow, &found),

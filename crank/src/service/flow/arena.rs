@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::pause::Pause;
 use crate::chain::plan::{FinalState, UploadState};
 use crate::cosign::Cosigned;
 use crate::journal::Durability;
@@ -15,7 +16,7 @@ pub(crate) type LogSync = Arc<dyn Durability>;
 /// How far the arena is.
 #[derive(Debug, Default)]
 pub(crate) enum Stage {
-    /// Not live yet, or nothing to run.
+    /// Not live yet, nothing to run, or waiting for the next try to bring it to a tick thread.
     #[default]
     Idle,
     /// On its way to a tick thread.
@@ -82,9 +83,28 @@ pub(crate) struct Arena {
     pub(crate) stage: Stage,
     /// Complete ones by index.
     pub(crate) checkpoints: BTreeMap<u32, Checkpoint>,
+    /// After failures to bring it to a tick thread, or to keep it there.
+    pause: Pause,
 }
 
 impl Arena {
+    /// Whether it may be brought to a tick thread now.
+    pub(crate) fn may_be_adopted(&self, now_ms: i64) -> bool {
+        matches!(self.stage, Stage::Idle) && self.pause.is_over(now_ms)
+    }
+
+    /// It is on no tick thread, and is brought to one again after a while. Whether this is the first failure
+    /// in a row.
+    pub(crate) fn rest(&mut self, now_ms: i64) -> bool {
+        self.stage = Stage::Idle;
+        self.pause.fail(now_ms)
+    }
+
+    /// It runs well.
+    pub(crate) fn note_progress(&mut self) {
+        self.pause.end();
+    }
+
     pub(crate) fn is_running(&self) -> bool {
         matches!(self.stage, Stage::Running(_))
     }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use protocol::directory::MatchDetail;
 
+use super::pause::Pause;
+
 /// How the history in the store stands to what is published.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum History {
@@ -52,6 +54,8 @@ pub(crate) struct Books {
     saved: Option<Arc<MatchDetail>>,
     pub(crate) outcome: Outcome,
     pub(crate) search: Search,
+    /// After writing failed.
+    pub(crate) pause: Pause,
 }
 
 impl Books {

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`account`] | the match account as last read |
 //! | [`past`] | what an earlier process left |
+//! | [`pause`] | waiting between tries of what fails |
 //! | [`players`] | who plays |
 //! | [`arena`] | how far the arena is, checkpoints, the last state |
 //! | [`sends`] | what landed, what failed, what has to wait |
@@ -18,9 +19,12 @@ pub(crate) mod account;
 pub(crate) mod arena;
 pub(crate) mod books;
 pub(crate) mod past;
+pub(crate) mod pause;
 pub(crate) mod players;
 pub(crate) mod sends;
 mod standing;
+#[cfg(test)]
+mod tests;
 mod whole;
 
 pub(crate) use whole::{Flow, Link, Present, Tag, Tenure};

@@ -15,6 +15,9 @@ const HOLD_MAX_MS: i64 = 5_000;
 /// frozen, and only its owner can change that.
 const REFUSED_HOLD_MS: i64 = 60_000;
 const REFUSED_HOLD_MAX_MS: i64 = 3_600_000;
+/// Failures in a row after which closing a randomness account is given up: with the waits between them, two
+/// hours.
+const HOPELESS_FAILURES: u32 = 14;
 
 /// How long an entry that was closed is not looked at again: a minute.
 const CLOSED_SLOTS: u64 = 150;
@@ -30,13 +33,15 @@ enum Batching {
 }
 
 /// A step that failed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Hold {
     /// It is not tried again before, in milliseconds of the clock that never jumps.
     until_ms: i64,
     failures: u32,
     /// The chain refuses it as things stand.
     refused: bool,
+    /// Why, for people.
+    reason: String,
 }
 
 /// The steps of one match on their way to the chain.
@@ -79,9 +84,11 @@ impl Sends {
         }
         for kind in &failure.kinds {
             let failures = self.holds.get(kind).map_or(0, |hold| hold.failures);
-            let (first, longest) = match failure.refused && is_payment(*kind) {
-                true => (REFUSED_HOLD_MS, REFUSED_HOLD_MAX_MS),
-                false => (HOLD_MS, HOLD_MAX_MS),
+            let (first, longest) = match kind {
+                // Nobody waits for it, and it may take a search.
+                IntentKind::CloseRandomness => (HOLD_MS, REFUSED_HOLD_MAX_MS),
+                kind if failure.refused && is_payment(*kind) => (REFUSED_HOLD_MS, REFUSED_HOLD_MAX_MS),
+                _ => (HOLD_MS, HOLD_MAX_MS),
             };
             let wait = first.saturating_mul(1 << failures.min(16)).min(longest);
             self.holds.insert(
@@ -90,14 +97,27 @@ impl Sends {
                     until_ms: now_ms + wait,
                     failures: failures.saturating_add(1),
                     refused: failure.refused,
+                    reason: failure.reason.clone(),
                 },
             );
         }
     }
 
+    /// Why the step that is due fails, if it does.
+    pub(crate) fn last_reason(&self) -> Option<&str> {
+        let failing = self.holds.values().max_by_key(|hold| hold.until_ms);
+        failing.map(|hold| hold.reason.as_str())
+    }
+
     /// Whether the chain refuses this step as things stand.
     pub(crate) fn is_refused(&self, kind: IntentKind) -> bool {
         self.holds.get(&kind).is_some_and(|hold| hold.refused)
+    }
+
+    /// Whether a step that nothing of worth waits for failed for hours.
+    pub(crate) fn is_hopeless(&self, kind: IntentKind) -> bool {
+        let failures = self.holds.get(&kind).map_or(0, |hold| hold.failures);
+        kind == IntentKind::CloseRandomness && failures >= HOPELESS_FAILURES
     }
 
     /// Whether a step has to wait, or is done though the account, as of `read_slot`, does not show it.

@@ -72,6 +72,8 @@ pub(crate) struct Present<'a> {
     pub(crate) policy: &'a Policy,
     /// No new matches are to be played.
     pub(crate) draining: bool,
+    /// Disk and descriptors are there to run what would be started.
+    pub(crate) able: bool,
 }
 
 impl Flow {
@@ -147,7 +149,10 @@ impl Flow {
             return Step::Wait;
         }
         let read_slot = self.account.read_slot().unwrap_or(0);
-        let held = |kind: IntentKind| self.sends.is_held(kind, read_slot, present.now_ms);
+        let held = |kind: IntentKind| {
+            let unable = !present.able && begins(kind);
+            unable || self.sends.is_held(kind, read_slot, present.now_ms)
+        };
         let last = self.arena.last();
         let facts = Facts {
             on_chain: self.account.on_chain(),
@@ -166,6 +171,7 @@ impl Flow {
                 Travel::InOne => &UploadState::Unread,
             }),
             held: &held,
+            hopeless: &|kind| self.sends.is_hopeless(kind),
             draining: present.draining,
         };
         match plan::next_step(&facts, present.policy) {
@@ -194,6 +200,11 @@ impl Flow {
             }
         });
     }
+}
+
+/// Whether a match costs its players and its operator more if it cannot be run after this step.
+fn begins(kind: IntentKind) -> bool {
+    matches!(kind, IntentKind::Create | IntentKind::Lock | IntentKind::Start)
 }
 
 /// The phase that goes with a status on chain.

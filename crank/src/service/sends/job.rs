@@ -1,5 +1,6 @@
 //! Finding out, and closing the books of what was sent.
 
+use client::view::{MatchStatus, MatchView};
 use protocol::MatchKey;
 use store::MatchPhase;
 
@@ -12,6 +13,26 @@ use crate::{journal, record};
 pub(super) async fn resolve(tools: &Tools, key: MatchKey) -> Result<LandedMap, Failure> {
     tools.carrier.resolve(&key.0).await?;
     tools.carrier.landed(&key.0).await
+}
+
+/// Whether the chain says anew, as of a slot after the deadline, that no progress was made.
+pub(super) async fn is_silent(tools: &Tools, view: &MatchView) -> Result<bool, String> {
+    let header = &view.header;
+    let deadline = match view.status {
+        MatchStatus::Locked => header.entropy_deadline,
+        _ => header.progress_deadline,
+    };
+    let anew = tools
+        .carrier
+        .account(&view.address.to_bytes(), deadline.saturating_add(1))
+        .await;
+    match anew {
+        Some((_, Some(anew))) => Ok(anew.status == view.status
+            && anew.header.entropy_deadline == header.entropy_deadline
+            && anew.header.progress_deadline == header.progress_deadline),
+        Some((_, None)) => Ok(false),
+        None => Err("no endpoint that has seen the deadline pass could be asked for the match".to_owned()),
+    }
 }
 
 /// Closes the books of a match that needs nothing any more.

@@ -9,6 +9,7 @@ use super::super::flow::past::Past;
 use super::super::flow::Flow;
 use super::super::job::Job;
 use super::super::station::Station;
+use super::super::tools::Tools;
 use super::job;
 use super::report::Report;
 use crate::chain::build::Material;
@@ -37,14 +38,13 @@ pub(crate) fn need(flow: &mut Flow, station: &Station) -> Option<Job<Report>> {
             let work = async move { Report::Upload(tools.carrier.upload(&key.0).await) };
             Job::new("upload", work, |_| Report::Upload(None))
         }
+        Step::Send(kinds) if kinds == [IntentKind::Void] => return confirmed_void(flow, tools),
         Step::Send(kinds) => {
             let order = order(flow, kinds);
             tracing::debug!(match_key = %key, kinds = ?order.kinds, "sending");
             let kinds = order.kinds.clone();
             let work = async move { Report::Carried(Box::new(tools.carrier.carry(&order).await)) };
-            Job::new("send", work, |reason| {
-                Report::Carried(Box::new(Carried::failed(lost(kinds, reason))))
-            })
+            Job::new("send", work, |reason| failed(kinds, reason))
         }
         Step::Finished(phase) => {
             flow.set_phase(phase);
@@ -54,6 +54,37 @@ pub(crate) fn need(flow: &mut Flow, station: &Station) -> Option<Job<Report>> {
     };
     flow.sends.begin();
     Some(job)
+}
+
+/// Voids a match whose operator has fallen silent, which is this one: only when the account, read anew from
+/// an endpoint that has seen the deadline pass, says so still.
+fn confirmed_void(flow: &mut Flow, tools: Tools) -> Option<Job<Report>> {
+    let kinds = vec![IntentKind::Void];
+    let order = order(flow, kinds.clone());
+    let reason = flow.sends.last_reason().unwrap_or("no step failed").to_owned();
+    let view = flow.view()?.clone();
+    let work = async move {
+        let report = match job::is_silent(&tools, &view).await {
+            Ok(true) => {
+                tracing::error!(%reason, posted = view.header.checkpoints_posted, status = ?view.status,
+                    "the deadline has passed, as endpoints confirm: voiding the match; its bond is forfeit if it was live");
+                tools.carrier.carry(&order).await
+            }
+            Ok(false) => {
+                tracing::error!("an endpoint told of a deadline that has not passed; the match goes on");
+                let after = tools.carrier.account(&view.address.to_bytes(), 0).await;
+                Carried::seen(after)
+            }
+            Err(reason) => Carried::failed(lost(order.kinds.clone(), reason)),
+        };
+        Report::Carried(Box::new(report))
+    };
+    flow.sends.begin();
+    Some(Job::new("void", work, |reason| failed(kinds, reason)))
+}
+
+fn failed(kinds: Vec<IntentKind>, reason: String) -> Report {
+    Report::Carried(Box::new(Carried::failed(lost(kinds, reason))))
 }
 
 fn lost(kinds: Vec<IntentKind>, reason: String) -> Failure {
