@@ -1,6 +1,7 @@
 //! `aurelius crank`: the operator's service, and with a port the players' service in the same process.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -281,6 +282,12 @@ async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
             symbol: arguments.operator.symbol.clone(),
         }],
     };
+    let health = crank.health();
+    let check: relay::Check = Arc::new(move || {
+        let outcome = health();
+        Box::pin(async move { outcome })
+    });
+    around.checks.push(("crank".to_owned(), check));
     let relay = serve_among(around, serving, bus, memory.store.clone()).await?;
     console.say(format!("players   http://{}/", relay.addr));
     if page.is_none() {

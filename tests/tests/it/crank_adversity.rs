@@ -132,7 +132,12 @@ async fn a_recipient_who_cannot_be_paid_holds_up_nobody() {
     let world = World::new().await;
     let folder = tempfile::tempdir().unwrap();
     let at = world.endpoints();
-    let (handle, _bus, _store) = serving::start(&at, blitz(&folder, &at)).await;
+    // An operator who makes no accounts for others.
+    let config = CrankConfig {
+        accounts_made_daily_max: 0,
+        ..blitz(&folder, &at)
+    };
+    let (handle, _bus, _store) = serving::start(&at, config).await;
     let key = two_enter(&world).await.address;
     // Who will win is not known: both close theirs.
     for number in [0, 1] {
@@ -155,6 +160,31 @@ async fn a_recipient_who_cannot_be_paid_holds_up_nobody() {
     let claim = instruction::claim(&view.reference(), stranger.pubkey(), &winner.wallet);
     world.send(&[account, claim], &stranger, &[]).await;
     assert_eq!(world.balance(&winner.wallet).await, winner.payout);
+    handle.shutdown(Shutdown::Drain).await.unwrap();
+}
+
+/// As above, with an operator who makes the account: the winner is paid, and everything closes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn report_11_a_winner_who_closed_their_token_account_is_paid_into_a_new_one() {
+    let world = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let at = world.endpoints();
+    let config = CrankConfig {
+        close_delay: Some(Duration::from_secs(5)),
+        ..blitz(&folder, &at)
+    };
+    let (handle, _bus, _store) = serving::start(&at, config).await;
+    let key = two_enter(&world).await.address;
+    for number in [0, 1] {
+        close_token_account(&world, &players::wallet(number)).await;
+    }
+    let view = world.until_paid(&key).await;
+    let winner = view.players().find(|player| player.payout > 0).unwrap();
+    assert_eq!(world.balance(&winner.wallet).await, winner.payout);
+    until("the match account to be closed", || async {
+        world.matches().await.is_empty()
+    })
+    .await;
     handle.shutdown(Shutdown::Drain).await.unwrap();
 }
 
