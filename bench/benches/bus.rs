@@ -17,10 +17,9 @@ use arena::Rules;
 use bench::contest::Contest;
 use bench::cpu::this_thread;
 use bench::sample::{Sample, Table};
-use bus::{
-    Bus, Cluster, ClusterConfig, Export, Frame, FrameKind, Import, MatchPublisher, RecvError, SharedLease,
-};
+use bus::{Bus, Export, Frame, FrameKind, Import, MatchPublisher, RecvError};
 use bytes::Bytes;
+use cluster::{Cluster, ClusterConfig, SharedLease};
 use protocol::{MatchKey, Tick};
 
 const TICK: Duration = Duration::from_nanos(16_666_667);
@@ -196,7 +195,7 @@ async fn join(
     let mut exports = Vec::new();
     for key in keys {
         let lease = cluster.acquire(key, "bench", 0).await.unwrap().unwrap();
-        exports.push(cluster.export(bus, SharedLease::new(lease, "bench")));
+        exports.push(Export::start(&cluster, bus, SharedLease::new(lease, "bench")));
     }
     if followed == 0 {
         // The first states are written before the clock runs.
@@ -204,7 +203,7 @@ async fn join(
         return (exports, None);
     }
     let relay = Bus::default();
-    let import = cluster.import(&relay);
+    let import = Import::start(&cluster, &relay);
     for key in &keys[..followed] {
         let subscription = loop {
             match relay.subscribe(key) {

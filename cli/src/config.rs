@@ -14,7 +14,7 @@ use reqwest::Url;
 use solana_keypair::Keypair;
 use store::{DatabaseUrl, DatabaseUrlError};
 
-pub use cluster::{Cluster, ClusterArgs, Hidden};
+pub use self::cluster::{Cluster, ClusterArgs, Hidden};
 
 use crate::failure::ConfigError;
 use crate::relays::Relays;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use bus::{Bus, Cluster, ClusterConfig, Import};
+use bus::{Bus, Import};
+use cluster::{Cluster, ClusterConfig};
 use relay::{Check, Fleet};
 
 use crate::failure::Advise;
@@ -32,7 +33,7 @@ pub struct Live {
 impl Live {
     /// Brings the matches onto `bus`, and waits until those that are live now are there.
     pub async fn begin(cluster: Cluster, name: String, bus: &Bus) -> Result<Live> {
-        let import = cluster.import(bus);
+        let import = Import::start(&cluster, bus);
         tokio::time::timeout(IMPORT_PATIENCE, import.caught_up())
             .await
             .context("the Redis Cluster does not tell which matches are live")

@@ -2,8 +2,8 @@
 //!
 //! A password is never printed: what holds one is a text until the command runs, and errors do not repeat it.
 
-use bus::{ClusterConfig, ClusterError};
 use clap::Args;
+use cluster::{ClusterConfig, ClusterError};
 use reqwest::Url;
 
 use crate::failure::ConfigError;

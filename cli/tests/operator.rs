@@ -9,10 +9,10 @@ use std::process::{Command, Output};
 
 use arena::{HostSha256, Rules};
 use aurelius_cli::chain::{balance, mint_info, TOKEN_PROGRAM};
-use bus::{Cluster, ClusterConfig, Presence};
 use client::instruction::{self, CreateMatch, CreateMatchArgs, Enter, EnterArgs};
 use client::view::fetch;
 use client::{address, Pubkey};
+use cluster::{Cluster, ClusterConfig, Presence};
 use serde_json::{json, Value};
 use solana_keypair::{Address, Keypair, Signer};
 use store::{

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use aurelius_cli::relays::Relays;
 use aurelius_cli::watching::{Directory, Follower, Role, Update};
-use bus::{Bus, Cluster, ClusterConfig, MatchPublisher};
+use bus::{Bus, MatchPublisher};
+use cluster::{Cluster, ClusterConfig};
 use ed25519_dalek::SigningKey;
 use protocol::directory::{Amount, MatchDetail, MatchStatus, MatchSummary, Mode, PlayerInfo};
 use protocol::wire::{Effect, Encoder, Snapshot, Warrior};

@@ -31,7 +31,7 @@ pub struct Token {
 #[derive(Clone)]
 pub struct Fleet {
     /// What they share.
-    pub cluster: bus::Cluster,
+    pub cluster: cluster::Cluster,
     /// This relay's name, for people.
     pub name: String,
 }

@@ -9,8 +9,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bus::{Cluster, Message, TopicReceiver};
 use bytes::Bytes;
+use cluster::{Cluster, Message, TopicReceiver};
 use protocol::codes::CloseCode;
 use protocol::WalletKey;
 use serde::{Deserialize, Serialize};

@@ -10,7 +10,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use bus::Cluster;
+use cluster::Cluster;
 use protocol::control::{Identity, ResumeToken};
 use protocol::{Hash, SessionKey, WalletKey};
 use rand::RngCore;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use bus::{Bus, ClusterConfig};
+use bus::Bus;
 use clap::Args;
+use cluster::ClusterConfig;
 use crank::{ClusterParts, CrankConfig, CrankHandle, MintConfig, Shutdown};
 use protocol::PublicKey;
 use relay::{RelayHandle, Token};

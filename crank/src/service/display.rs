@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use bus::Export;
 use client::view::MatchView;
 use protocol::{MatchKey, Tick};
 use tokio::sync::watch;
@@ -72,8 +73,8 @@ fn open(flow: &mut Flow, station: &Station, view: &MatchView) {
     // Ends by itself when the match leaves the bus.
     tokio::spawn(ingress::serve(queue, watched));
     let export = station.leases.as_ref().zip(flow.tenure.as_ref());
-    let export =
-        export.map(|(leases, tenure)| leases.parts.cluster.export(&station.bus, tenure.lease.clone()));
+    let export = export
+        .map(|(leases, tenure)| Export::start(&leases.parts.cluster, &station.bus, tenure.lease.clone()));
     flow.link = Some(Link {
         export,
         publisher,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anchor_lang::prelude::Pubkey;
-use bus::{Bus, SharedLease};
+use bus::Bus;
+use cluster::SharedLease;
 use store::MatchRecord;
 
 use super::condition::Condition;

@@ -59,7 +59,7 @@ pub(crate) enum JobError {
     #[error("a defect ended it: {0}")]
     Lost(String),
     #[error(transparent)]
-    Cluster(#[from] bus::ClusterError),
+    Cluster(#[from] cluster::ClusterError),
     #[error(transparent)]
     Client(#[from] client::Error),
     #[error(transparent)]

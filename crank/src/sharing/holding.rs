@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use bus::{Lease, SharedLease};
+use cluster::{Lease, SharedLease};
 use parking_lot::{Mutex, MutexGuard};
 use protocol::MatchKey;
 use store::{MatchRecord, Store, UnfinishedMatch};

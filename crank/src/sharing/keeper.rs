@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use bus::{ClusterError, Lease, Presence, Renewal, SharedLease};
+use cluster::{ClusterError, Lease, Presence, Renewal, SharedLease};
 use protocol::MatchKey;
 use tokio::sync::watch;
 

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bus::{Lease, SharedLease};
+use cluster::{Lease, SharedLease};
 use parking_lot::Mutex;
 use protocol::MatchKey;
 use store::Store;

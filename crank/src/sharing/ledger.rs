@@ -12,8 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bus::{AppendError, Cluster, InputOutcome, SharedLease};
+use bus::InputOutcome;
 use bytes::Bytes;
+use cluster::{AppendError, Cluster, SharedLease};
 use protocol::log::{self, LogRecord};
 use protocol::MatchKey;
 use tokio::sync::{mpsc, oneshot, watch};

@@ -4,7 +4,7 @@
 //! and numbers reach the chain in order. Invariant: the wish is looked at again under the lease, against the
 //! store as it is then.
 
-use bus::{Lease, SharedLease};
+use cluster::{Lease, SharedLease};
 use protocol::MatchKey;
 use store::{MatchPhase, UnfinishedMatch};
 
@@ -24,7 +24,7 @@ impl Turn {
     pub(crate) async fn take(
         parts: &ClusterParts,
         operator: [u8; 32],
-    ) -> Result<Option<Turn>, bus::ClusterError> {
+    ) -> Result<Option<Turn>, cluster::ClusterError> {
         let lease = parts.cluster.acquire(&MatchKey(operator), &parts.name, 0).await?;
         Ok(lease.map(|lease| Turn {
             parts: parts.clone(),
@@ -33,7 +33,7 @@ impl Turn {
     }
 
     /// A lease on a match that was just written.
-    pub(crate) async fn lease_on(&self, key: MatchKey) -> Result<Option<SharedLease>, bus::ClusterError> {
+    pub(crate) async fn lease_on(&self, key: MatchKey) -> Result<Option<SharedLease>, cluster::ClusterError> {
         let lease = self.parts.cluster.acquire(&key, &self.parts.name, 0).await?;
         Ok(lease.map(|lease| SharedLease::new(lease, &self.parts.name)))
     }

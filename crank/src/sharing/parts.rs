@@ -1,6 +1,6 @@
 //! What a crank that is not alone is made of, besides.
 
-use bus::Cluster;
+use cluster::Cluster;
 
 /// What a crank that is not alone is made of, besides.
 #[derive(Clone, Debug)]

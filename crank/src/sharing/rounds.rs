@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use bus::ClusterError;
+use cluster::ClusterError;
 use store::StoreError;
 use tokio::time::{Interval, MissedTickBehavior};
 

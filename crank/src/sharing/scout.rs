@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use bus::{Presence, SharedLease};
+use cluster::{Presence, SharedLease};
 use protocol::MatchKey;
 use store::{MatchPhase, UnfinishedMatch};
 use tokio::sync::watch;

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use bus::{Bus, Cluster, ClusterConfig, Export, Import, SharedLease};
+use bus::{Bus, Export, Import};
+use cluster::{Cluster, ClusterConfig, SharedLease};
 use protocol::MatchKey;
 use relay::{Limits, Relay, RelayConfig, RelayHandle};
 use store::Store;
@@ -64,7 +65,7 @@ impl FleetStage {
                 Matches::Shared => bus.clone(),
                 Matches::Mirrored => {
                     let mirror = Bus::default();
-                    imports.push(cluster.import(&mirror));
+                    imports.push(Import::start(&cluster, &mirror));
                     mirror
                 }
             };
@@ -101,7 +102,7 @@ impl FleetStage {
         let cluster = &self.clusters[0];
         let lease = cluster.acquire(match_key, "crank", 0).await.unwrap().unwrap();
         let lease = SharedLease::new(lease, "crank");
-        let export = cluster.export(&self.bus, lease);
+        let export = Export::start(cluster, &self.bus, lease);
         eventually("every relay has the match", || {
             self.mirrors
                 .iter()

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::support::world::players::{self, Ack};
 use crate::support::world::{serving, until, World, SHORT_BLITZ};
-use bus::{Bus, Cluster, ClusterConfig, Import};
+use bus::{Bus, Import};
 use client::view::MatchStatus;
+use cluster::{Cluster, ClusterConfig};
 use crank::{ClusterParts, CrankConfig, CrankHandle, Shutdown};
 use protocol::replay::Replay;
 use protocol::MatchKey;
@@ -43,7 +44,7 @@ impl Fleet {
         let mut redis = ClusterConfig::new(nodes);
         redis.prefix = prefix.to_owned();
         let players = Bus::default();
-        let import = Cluster::connect(redis.clone()).await.unwrap().import(&players);
+        let import = Import::start(&Cluster::connect(redis.clone()).await.unwrap(), &players);
         let acks = Arc::new(Mutex::new(Vec::new()));
         let told = acks.clone();
         tokio::spawn(players::play(players.clone(), move |key, ack| {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use bus::{Cluster, Presence};
+use cluster::{Cluster, Presence};
 use serde_json::{json, Value};
 
 use crate::commands::escrow::field;

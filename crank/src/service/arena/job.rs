@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bus::SharedLease;
 use bytes::Bytes;
 use client::view::{fetch, MatchView};
+use cluster::SharedLease;
 use protocol::MatchKey;
 use store::MatchRecord;
 

@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
-use bus::{Export, MatchPublisher, SharedLease};
+use bus::{Export, MatchPublisher};
 use client::view::{MatchStatus, MatchView};
+use cluster::SharedLease;
 use protocol::directory::MatchEvent;
 use protocol::MatchKey;
 use store::{IntentKind, MatchPhase, MatchRecord, Store};

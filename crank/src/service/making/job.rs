@@ -1,7 +1,7 @@
 //! Writing a new match to the store: number, address, secret.
 
-use bus::SharedLease;
 use client::view::fetch;
+use cluster::SharedLease;
 use protocol::MatchKey;
 use solana_signer::Signer;
 use store::{MatchPhase, MatchRecord};

@@ -1,0 +1,13 @@
+//! The cluster on real Redis nodes.
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on panics"
+)]
+
+mod faults;
+mod gossip;
+mod lease;
+mod ledger;
+mod support;

@@ -1,0 +1,44 @@
+//! What the tests of the cluster share.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use cluster::{Cluster, ClusterConfig};
+use protocol::MatchKey;
+use tokio::time::Instant;
+
+/// For everything that must happen some time, on a machine that does much else.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A handle with keys of its own on the cluster that the tests of this process share.
+pub(crate) async fn connect(prefix: &str) -> Cluster {
+    connect_with(settings(test_redis::shared(), prefix)).await
+}
+
+/// Settings with which a busy machine does not lose leases by accident.
+pub(crate) fn settings(nodes: Vec<String>, prefix: &str) -> ClusterConfig {
+    let mut config = ClusterConfig::new(nodes);
+    config.prefix = prefix.to_owned();
+    config.lease_life = Duration::from_secs(60);
+    config
+}
+
+pub(crate) async fn connect_with(config: ClusterConfig) -> Cluster {
+    Cluster::connect(config).await.expect("the cluster is there")
+}
+
+/// Another match with each call.
+pub(crate) fn some_match() -> MatchKey {
+    static NEXT: AtomicU8 = AtomicU8::new(1);
+    MatchKey([NEXT.fetch_add(1, Ordering::Relaxed); 32])
+}
+
+/// Asks until the answer is yes, for at most [`PATIENCE`].
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut is_so: impl FnMut() -> F) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so().await {
+        assert!(Instant::now() < deadline, "in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
