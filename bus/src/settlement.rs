@@ -1,11 +1,12 @@
 //! The result of a match on its way to its players, and their agreement on its way back.
 //!
-//! A match has at most one offer. It is kept, so that whoever plays later, or again, gets it. Invariant: a queue of
-//! signatures belongs to one offer. The offer stands as long as somebody holds the queue; a new offer and the end of the
-//! match close it.
+//! A match has at most one offer. It is kept, so that whoever plays later, or again, gets it. Invariant: a
+//! queue of signatures belongs to one offer. The offer stands as long as somebody holds the queue; a new
+//! offer and the end of the match close it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use protocol::codes::CosignRefusal;
 use protocol::cosign::{Cosignature, SettlementOffer};
 use tokio::sync::mpsc::error::TrySendError;
@@ -58,8 +59,8 @@ impl Cosignatures {
         &self.offer
     }
 
-    /// The next signature, waiting for one; none once the offer was replaced, or the match is over, and the queue is empty.
-    /// A relay verified it, which the crank does not rely on. Cancel safe.
+    /// The next signature, waiting for one; none once the offer was replaced, or the match is over, and the
+    /// queue is empty. A relay verified it, which the crank does not rely on. Cancel safe.
     pub async fn next(&mut self) -> Option<Cosignature> {
         self.receiver.recv().await
     }
@@ -136,7 +137,6 @@ impl Settlement {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<mpsc::Sender<Cosignature>>> {
-        // A panic while the lock was held leaves a whole value behind.
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock()
     }
 }

@@ -5,19 +5,20 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use redis::Cmd;
 
-use super::key::slot_of;
+use crate::key::slot_of;
 
 /// A Lua script. Nodes know it by its hash once they have it; a node that lost it gets it again.
 #[derive(Debug)]
 pub struct Script {
-    source: &'static str,
+    /// Written one after the other.
+    source: &'static [&'static str],
     /// As a node told it.
     sha: OnceLock<String>,
 }
 
 impl Script {
-    /// From its source.
-    pub const fn new(source: &'static str) -> Self {
+    /// From the parts of its source, which are written one after the other.
+    pub const fn new(source: &'static [&'static str]) -> Self {
         Self {
             source,
             sha: OnceLock::new(),
@@ -25,7 +26,7 @@ impl Script {
     }
 
     /// Takes note of what SCRIPT LOAD answered.
-    pub(super) fn learn(&self, sha: String) {
+    pub(crate) fn learn(&self, sha: String) {
         let _ = self.sha.set(sha);
     }
 }
@@ -42,7 +43,7 @@ pub struct Call {
     verb: Verb,
     keys: Vec<String>,
     arguments: Vec<Bytes>,
-    pub(super) replicas: u32,
+    pub(crate) replicas: u32,
 }
 
 impl Call {
@@ -82,27 +83,27 @@ impl Call {
         self.arg(number.to_string())
     }
 
-    /// Afterwards waits until so many replicas have it; fewer is [`super::ClusterError::Replicas`]. For scripts that answer
-    /// `{'ok', …}` when they wrote: a refusal stays a refusal.
+    /// Afterwards waits until so many replicas have it; fewer is [`crate::ClusterError::Replicas`]. For
+    /// scripts that answer `{'ok', …}` when they wrote: a refusal stays a refusal.
     pub fn replicas(mut self, replicas: u32) -> Self {
         self.replicas = replicas;
         self
     }
 
     /// None: any node will do.
-    pub(super) fn slot(&self) -> Option<u16> {
+    pub(crate) fn slot(&self) -> Option<u16> {
         self.keys.first().map(|key| slot_of(key.as_bytes()))
     }
 
     /// The script, when a node must get its source first.
-    pub(super) fn script_to_load(&self, forgotten: bool) -> Option<&'static Script> {
+    pub(crate) fn script_to_load(&self, forgotten: bool) -> Option<&'static Script> {
         match self.verb {
             Verb::Script(script) if forgotten || script.sha.get().is_none() => Some(script),
             _ => None,
         }
     }
 
-    pub(super) fn pack(&self) -> Cmd {
+    pub(crate) fn pack(&self) -> Cmd {
         let mut command = match self.verb {
             Verb::Command(name) => redis::cmd(name),
             Verb::Script(script) => {
@@ -114,7 +115,7 @@ impl Call {
                     }
                     None => {
                         let mut command = redis::cmd("EVAL");
-                        command.arg(script.source);
+                        command.arg(script.source.concat());
                         command
                     }
                 };
@@ -133,8 +134,8 @@ impl Call {
 }
 
 /// The command that gives a script to a node.
-pub(super) fn load(script: &Script) -> Cmd {
+pub(crate) fn load(script: &Script) -> Cmd {
     let mut command = redis::cmd("SCRIPT");
-    command.arg("LOAD").arg(script.source);
+    command.arg("LOAD").arg(script.source.concat());
     command
 }

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisConnectionInfo};
 
-use super::node::Address;
-use super::ClusterError;
+use crate::error::ClusterError;
+use crate::node::Address;
 
 const NODES_EXAMPLE: &str = "redis://10.0.0.1:6379";
 
-/// Settings of a [`super::Cluster`].
+/// Settings of a [`crate::Cluster`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct ClusterConfig {
-    /// `redis://[[USER]:PASSWORD@]HOST:PORT` of at least one node; the others are found through it. The user and password
-    /// of the first are used for all.
+    /// `redis://[[USER]:PASSWORD@]HOST:PORT` of at least one node; the others are found through it. The user
+    /// and password of the first are used for all.
     pub nodes: Vec<String>,
     /// What all keys begin with, so that several installations can share a cluster.
     pub prefix: String,
@@ -49,7 +49,7 @@ impl ClusterConfig {
     }
 
     /// The nodes to begin with, and how to log in to every node.
-    pub(super) fn seeds(&self) -> Result<(Vec<Address>, RedisConnectionInfo), ClusterError> {
+    pub(crate) fn seeds(&self) -> Result<(Vec<Address>, RedisConnectionInfo), ClusterError> {
         // Braces would decide which part of a key makes its hash slot.
         if self.prefix.is_empty() || self.prefix.contains(['{', '}', ' ']) {
             return Err(ClusterError::Setting {

@@ -8,7 +8,7 @@ pub enum ClusterError {
     /// A setting that cannot be used.
     #[error("{setting} {problem}; for example: {example}")]
     Setting {
-        /// Which field of [`super::ClusterConfig`].
+        /// Which field of [`crate::ClusterConfig`].
         setting: &'static str,
         /// What is wrong with it.
         problem: String,
@@ -65,6 +65,18 @@ pub enum ClusterError {
         /// Of the present owner.
         fence: u64,
     },
+    /// What stands in place of the match's fence is no token: something else than this crate wrote it.
+    /// Nothing was written; the next renewal of the lease, or its next acquisition, puts the fence right.
+    #[error(
+        "the fence of match {match_key} in Redis is {value:?}, which is no token that was ever given: it must be a whole number \
+         not far above the match's last token; renewing or acquiring the lease puts it right"
+    )]
+    Unsound {
+        /// Which match.
+        match_key: MatchKey,
+        /// The beginning of what stands there.
+        value: String,
+    },
     /// An answer or a stored value that is not as it should be.
     #[error("{what} in Redis is not readable: {problem}")]
     Malformed {
@@ -76,7 +88,8 @@ pub enum ClusterError {
 }
 
 impl ClusterError {
-    /// Whether trying again later may help: everything but a wrong setting, a later owner and an unreadable value.
+    /// Whether trying again later may help: everything but a wrong setting, a later owner and an unreadable
+    /// value.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Setting { .. } | Self::Fenced { .. } | Self::Malformed { .. } => false,
@@ -84,11 +97,21 @@ impl ClusterError {
             | Self::Down { .. }
             | Self::Refused { .. }
             | Self::Unserved { .. }
+            | Self::Unsound { .. }
             | Self::Replicas { .. } => true,
         }
     }
 
-    pub(crate) fn malformed(what: impl Into<String>, problem: impl std::fmt::Display) -> Self {
+    pub(crate) fn unsound(match_key: &MatchKey, value: String) -> Self {
+        Self::Unsound {
+            match_key: *match_key,
+            value,
+        }
+    }
+
+    /// A stored value, or an answer, that is not as it should be. For whoever keeps values of its own in the
+    /// cluster, too.
+    pub fn malformed(what: impl Into<String>, problem: impl std::fmt::Display) -> Self {
         Self::Malformed {
             what: what.into(),
             problem: problem.to_string(),

@@ -1,7 +1,7 @@
 //! The names of all keys and channels, and the hash slot of a name.
 //!
-//! `{M}`, the match's address in braces, is what Redis hashes: everything of one match is on one node, so that one script
-//! can compare the token and write. [`super`] lists the keys.
+//! `{M}`, the match's address in braces, is what Redis hashes: everything of one match is on one node, so
+//! that one script can compare the token and write. [`super`] lists the keys.
 
 use std::sync::Arc;
 
@@ -89,8 +89,8 @@ impl Keys {
     }
 }
 
-/// The hash slot of a key or sharded channel: CRC-16/XMODEM of the part in the first braces, or of the whole name, modulo
-/// 16,384 (Redis Cluster Specification, "Hash tags").
+/// The hash slot of a key or sharded channel: CRC-16/XMODEM of the part in the first braces, or of the whole
+/// name, modulo 16,384 (Redis Cluster Specification, "Hash tags").
 pub(crate) fn slot_of(name: &[u8]) -> u16 {
     let tag = name.iter().position(|byte| *byte == b'{').and_then(|open| {
         let rest = &name[open + 1..];
@@ -117,7 +117,8 @@ mod tests {
 
     #[test]
     fn slots_are_those_of_redis() {
-        // The first is the specification's check value; the others are what CLUSTER KEYSLOT of Redis 7.0 says.
+        // The first is the specification's check value; the others are what CLUSTER KEYSLOT of Redis 7.0
+        // says.
         let expected: [(&str, u16); 5] = [
             ("123456789", 12_739),
             ("foo", 12_182),

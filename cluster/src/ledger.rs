@@ -1,7 +1,7 @@
 //! The ledger: the input log of a match, where a crank that takes over finds it.
 //!
-//! A stream whose entry N-0 is record N, from 1 without a gap: so its length says which record is the last, and a record
-//! that is sent twice is kept once.
+//! A stream whose entry N-0 is record N, from 1 without a gap: so its length says which record is the last,
+//! and a record that is sent twice is kept once.
 
 use std::time::Duration;
 
@@ -9,10 +9,12 @@ use bytes::Bytes;
 use protocol::MatchKey;
 use redis::Value;
 
-use super::call::Call;
-use super::lease::{verdict, Lease};
-use super::script::APPEND;
-use super::{Cluster, ClusterError};
+use crate::call::Call;
+use crate::error::ClusterError;
+use crate::handle::Cluster;
+use crate::lease::Lease;
+use crate::script::{APPEND, DISCARD};
+use crate::verdict::Verdict;
 
 /// After the last append. Longer than any match, and longer than an installation may be left down.
 const LEDGER_LIFE: Duration = Duration::from_secs(24 * 3600);
@@ -32,8 +34,8 @@ pub enum AppendError {
         /// The token of the later owner.
         token: u64,
     },
-    /// Redis lost data: it does not know that this token was ever given. Nothing was written. Acquire the lease again
-    /// and append with its token.
+    /// Redis lost data: it does not know that this token was ever given. Nothing was written. Acquire the
+    /// lease again and append with its token.
     #[error("Redis lost the lease's token: acquire the lease again")]
     Missing,
     /// Redis lost data: earlier records are missing. Nothing was written. Append from `length` + 1.
@@ -42,18 +44,25 @@ pub enum AppendError {
         /// Records that are there.
         length: u64,
     },
+    /// A record that is there already has other bytes than the one to append. Nothing was written. Whoever
+    /// wrote it was not this owner: see [`Cluster::discard_ledger`].
+    #[error("record {number} of the ledger has other bytes than the one to append: something else wrote it")]
+    Differs {
+        /// The first record that differs.
+        number: u64,
+    },
     /// It may have been written or not: append again.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
 }
 
 impl Cluster {
-    /// Appends records, numbered from `first` (the first record of a match is 1). Those that are there already are
-    /// skipped, so that an append whose end is unknown is simply repeated. With
-    /// [`super::ClusterConfig::replicas`] it is done when so many replicas have them.
+    /// Appends records, numbered from `first` (the first record of a match is 1). Those that are there
+    /// already must have the same bytes, and are skipped, so that an append whose end is unknown is simply
+    /// repeated. With [`crate::ClusterConfig::replicas`] it is done when so many replicas have them.
     ///
-    /// The token is compared with the highest ever given, not with the lease: a lease that ran out without a successor
-    /// does not lose records.
+    /// The token is compared with the highest ever given, not with the lease: a lease that ran out without a
+    /// successor does not lose records.
     ///
     /// # Errors
     /// [`AppendError`].
@@ -85,18 +94,25 @@ impl Cluster {
         for record in records {
             call = call.arg(record.clone());
         }
-        let (word, number) = verdict(key, self.link.call(call).await?)?;
-        match (word.as_str(), number) {
-            ("ok", Some(_)) => Ok(()),
-            ("fenced", Some(token)) => Err(AppendError::Fenced { token }),
-            ("gap", Some(length)) => Err(AppendError::Gap { length }),
-            ("missing", _) => Err(AppendError::Missing),
-            _ => Err(unreadable(key, "unknown answer").into()),
-        }
+        outcome(key, self.link.call(call).await?)
     }
 
-    /// All records of a match, in their order; none when there is no ledger. Acquire the lease first: from then on no
-    /// earlier owner appends.
+    /// Deletes all records of a match that is ours, to write them again from 1: for the owner who has them
+    /// elsewhere, after [`AppendError::Differs`].
+    ///
+    /// # Errors
+    /// [`AppendError`], but neither gap nor difference.
+    pub async fn discard_ledger(&self, lease: &Lease) -> Result<(), AppendError> {
+        let key = &lease.match_key;
+        let call = Call::script(&DISCARD)
+            .key(self.keys.ledger(key))
+            .key(self.keys.fence(key))
+            .number(lease.token);
+        outcome(key, self.link.call(call).await?)
+    }
+
+    /// All records of a match, in their order; none when there is no ledger. Acquire the lease first: from
+    /// then on no earlier owner appends.
     ///
     /// # Errors
     /// [`ClusterError`].
@@ -142,6 +158,19 @@ fn portion(records: &[Bytes]) -> usize {
         bytes <= BYTES_MAX
     });
     fitting.count().max(1)
+}
+
+/// What a script on the ledger answers.
+fn outcome(key: &MatchKey, answer: Value) -> Result<(), AppendError> {
+    let verdict = Verdict::read(key, answer)?;
+    match (verdict.word.as_str(), verdict.number()) {
+        ("ok", _) => Ok(()),
+        ("fenced", Some(token)) => Err(AppendError::Fenced { token }),
+        ("gap", Some(length)) => Err(AppendError::Gap { length }),
+        ("differs", Some(number)) => Err(AppendError::Differs { number }),
+        ("missing", _) => Err(AppendError::Missing),
+        _ => Err(unreadable(key, "unknown answer").into()),
+    }
 }
 
 fn unreadable(key: &MatchKey, problem: impl std::fmt::Display) -> ClusterError {

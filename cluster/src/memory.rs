@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::call::Call;
-use super::{Cluster, ClusterError};
+use crate::call::Call;
+use crate::error::ClusterError;
+use crate::handle::Cluster;
 
 /// Larger values are refused: a session is small.
 const VALUE_MAX: usize = 64 << 10;

@@ -1,10 +1,12 @@
 //! One node: its address and the connections that all calls to it share.
 //!
-//! One connection is for all calls that are answered at once. Calls that wait for replicas have a few of their own, because
-//! a node does nothing else for a connection that waits: leases must not run out behind a slow replica.
+//! One connection is for all calls that are answered at once. Calls that wait for replicas have a few of
+//! their own, because a node does nothing else for a connection that waits: leases must not run out behind a
+//! slow replica.
 //!
-//! Invariant: a call ends within the time to connect and the time to answer; a node that was just found to be away is not
-//! waited for again by everybody. A connection that timed out once is given up: whatever hangs there, hangs.
+//! Invariant: a call ends within the time to connect and the time to answer; a node that was just found to be
+//! away is not waited for again by everybody. A connection that timed out once is given up: whatever hangs
+//! there, hangs.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +21,7 @@ use redis::{
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::ClusterError;
+use crate::error::ClusterError;
 
 /// How long a node that could not be reached is not tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(250);
@@ -123,7 +125,8 @@ impl Node {
         }
     }
 
-    /// Sends the commands and waits for the answers to all of them; errors of the server are among the values.
+    /// Sends the commands and waits for the answers to all of them; errors of the server are among the
+    /// values.
     pub(crate) async fn send(
         &self,
         pipeline: &Pipeline,

@@ -1,8 +1,9 @@
 //! Which cranks are there, how much each does and could do.
 
-use super::call::Call;
-use super::script::{ANNOUNCE, CRANKS};
-use super::{Cluster, ClusterError};
+use crate::call::Call;
+use crate::error::ClusterError;
+use crate::handle::Cluster;
+use crate::script::{ANNOUNCE, CRANKS};
 
 /// A crank, as it announced itself last.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +19,9 @@ pub struct Presence {
 }
 
 impl Cluster {
-    /// Says that a crank is there. Holds for two lives of a lease, by the clock of Redis.
+    /// Says that a crank is there. Holds for two lives of a lease, by the clock of Redis. Takes no longer
+    /// than a third of a lease's life; keep leases in another task all the same, so that they never wait for
+    /// it.
     ///
     /// # Errors
     /// [`ClusterError`].
@@ -31,16 +34,18 @@ impl Cluster {
             .number(crank.capacity.into())
             .number(crank.draining.into())
             .number(u64::try_from(life.as_millis()).unwrap_or(u64::MAX));
-        self.link.call::<u8>(call).await.map(|_| ())
+        let answer = self.link.call_within::<u8>(call, self.config.lease_life / 3);
+        answer.await.map(|_| ())
     }
 
-    /// The cranks that are there, by name.
+    /// The cranks that are there, by name; within a third of a lease's life.
     ///
     /// # Errors
     /// [`ClusterError`].
     pub async fn cranks(&self) -> Result<Vec<Presence>, ClusterError> {
         let call = Call::script(&CRANKS).key(self.keys.cranks());
-        let pairs: Vec<(String, String)> = self.link.call(call).await?;
+        let answer = self.link.call_within(call, self.config.lease_life / 3);
+        let pairs: Vec<(String, String)> = answer.await?;
         let mut cranks = pairs
             .into_iter()
             .map(|(name, value)| {

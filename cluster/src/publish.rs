@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TrySendError;
 
-use super::call::Call;
-use super::link::Shared;
-use super::node::Address;
+use crate::call::Call;
+use crate::net::Net;
+use crate::node::Address;
 
 /// Messages waiting for one node.
 const QUEUE_MAX: usize = 4096;
@@ -18,67 +20,89 @@ const QUEUE_BYTES_MAX: usize = 16 << 20;
 /// Messages sent at once.
 const BATCH_MAX: usize = 128;
 
+/// A channel's name and a message.
+type Letter = (String, Bytes);
+
 #[derive(Default)]
-pub(super) struct Lanes {
+pub(crate) struct Lanes {
     lanes: Mutex<HashMap<Address, Lane>>,
 }
 
-#[derive(Clone)]
 struct Lane {
-    queue: mpsc::Sender<(String, Bytes)>,
+    queue: mpsc::Sender<Letter>,
     bytes: Arc<AtomicUsize>,
 }
 
 impl Lanes {
-    pub(super) fn publish(shared: &Arc<Shared>, channel: &str, message: Bytes) {
-        let Some(node) = shared.owner_of(channel.as_bytes()) else {
-            shared.metrics.dropped.increment(1);
+    /// Puts a message in the queue of the node that serves its channel; drops it, and counts that, if there
+    /// is no room.
+    pub(crate) fn publish(&self, net: &Arc<Net>, channel: &str, message: Bytes) {
+        let Some(node) = net.owner_of(channel.as_bytes()) else {
+            net.metrics.dropped.increment(1);
             return;
         };
-        let lane = {
-            let mut lanes = shared.lanes().lock();
-            lanes
-                .entry(node.address.clone())
-                .or_insert_with(|| Lane::open(shared))
-                .clone()
+        let mut lanes = self.lanes.lock();
+        let lane = lanes
+            .entry(node.address.clone())
+            .or_insert_with(|| Lane::open(net, node.address.clone()));
+        let sent = match lane.send((channel.to_owned(), message)) {
+            // The node served nothing for a while, and does again.
+            Err(TrySendError::Closed(letter)) => {
+                *lane = Lane::open(net, node.address.clone());
+                lane.send(letter)
+            }
+            sent => sent,
         };
-        let size = message.len();
-        if lane.bytes.fetch_add(size, Ordering::Relaxed) + size > QUEUE_BYTES_MAX
-            || lane.queue.try_send((channel.to_owned(), message)).is_err()
-        {
-            lane.bytes.fetch_sub(size, Ordering::Relaxed);
-            shared.metrics.dropped.increment(1);
+        if sent.is_err() {
+            net.metrics.dropped.increment(1);
         }
-    }
-
-    /// Closes the queues of nodes that serve nothing any more.
-    pub(super) fn keep(&self, is_master: impl Fn(&Address) -> bool) {
-        self.lock().retain(|address, _| is_master(address));
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Address, Lane>> {
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Lane {
-    fn open(shared: &Arc<Shared>) -> Self {
+    fn open(net: &Arc<Net>, address: Address) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE_MAX);
         let bytes = Arc::new(AtomicUsize::new(0));
-        shared
-            .runtime
-            .spawn(carry(shared.clone(), waiting, bytes.clone()));
+        net.runtime
+            .spawn(carry(net.clone(), address, waiting, bytes.clone()));
         Self { queue, bytes }
+    }
+
+    fn send(&self, letter: Letter) -> Result<(), TrySendError<Letter>> {
+        let size = letter.1.len();
+        let sent = if self.bytes.fetch_add(size, Ordering::Relaxed) + size > QUEUE_BYTES_MAX {
+            Err(TrySendError::Full(letter))
+        } else {
+            self.queue.try_send(letter)
+        };
+        if sent.is_err() {
+            self.bytes.fetch_sub(size, Ordering::Relaxed);
+        }
+        sent
     }
 }
 
-/// Publishes what waits until the queue is closed or the last handle is dropped.
-async fn carry(shared: Arc<Shared>, mut waiting: mpsc::Receiver<(String, Bytes)>, bytes: Arc<AtomicUsize>) {
-    let mut end = shared.end.clone();
+/// Publishes what waits until the node serves nothing any more or the last handle is dropped.
+async fn carry(
+    net: Arc<Net>,
+    address: Address,
+    mut waiting: mpsc::Receiver<Letter>,
+    bytes: Arc<AtomicUsize>,
+) {
+    let mut end = net.end.clone();
+    let mut changes = net.changes.subscribe();
     let mut batch = Vec::with_capacity(BATCH_MAX);
     loop {
         let count = tokio::select! {
+            biased;
             count = waiting.recv_many(&mut batch, BATCH_MAX) => count,
+            Ok(()) = changes.changed() => {
+                if !net.topology.is_master(&address) {
+                    // What waits is sent first; whoever comes after it finds the queue closed.
+                    waiting.close();
+                }
+                continue;
+            }
             _ = end.changed() => 0,
         };
         if count == 0 {
@@ -89,9 +113,9 @@ async fn carry(shared: Arc<Shared>, mut waiting: mpsc::Receiver<(String, Bytes)>
             .drain(..)
             .map(|(channel, message)| Call::command("SPUBLISH").key(channel).arg(message))
             .collect();
-        let results = shared.run(&calls, shared.patience()).await;
+        let results = net.run(&calls, net.patience()).await;
         bytes.fetch_sub(size, Ordering::Relaxed);
         let lost = results.iter().filter(|result| result.is_err()).count();
-        shared.metrics.dropped.increment(lost as u64);
+        net.metrics.dropped.increment(lost as u64);
     }
 }

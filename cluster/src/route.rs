@@ -1,107 +1,100 @@
-//! Every call to the node that serves its keys, and on from there: what a node says of another node, of a script it does
-//! not know, of a connection that broke.
+//! Every call to the node that serves its keys, and on from there: what a node says of another node, of a
+//! script it does not know, of a cluster that is being rearranged, of a connection that broke.
+//!
+//! Invariant: what is asked of one node never waits for another. A call that is sent on goes at once,
+//! whatever becomes of those that were asked together with it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use redis::{Pipeline, ServerErrorKind, Value};
+use futures_util::FutureExt;
+use redis::{Pipeline, ServerError, ServerErrorKind, Value};
 use tokio::time::Instant;
 
-use super::call::{load, Call};
-use super::link::Shared;
-use super::node::{Address, Node, Use};
-use super::ClusterError;
+use crate::call::{load, Call};
+use crate::error::ClusterError;
+use crate::net::Net;
+use crate::node::{Address, Node, Use};
+use crate::redirection::Redirection;
+use crate::retry::Backoff;
 
-/// How often a call is sent on: a MOVED, a forgotten script, a broken connection, and one to spare.
-const ATTEMPTS_MAX: usize = 5;
+/// How often a call is sent on at once: a MOVED, a forgotten script, a broken connection, and one to spare.
+const ATTEMPTS_MAX: u32 = 5;
 /// Calls in one pipeline.
 const PIPELINE_MAX: usize = 128;
+/// How long a call rests that the cluster cannot take right now: at first, and at most.
+const REST: Duration = Duration::from_millis(20);
+const REST_MAX: Duration = Duration::from_millis(200);
 
 /// A call on its way.
 struct Attempt {
     index: usize,
+    /// How often it was sent on at once.
+    sent_on: u32,
     /// A node said that it does not know the script.
     forgotten: bool,
     /// A node said to ask another just this once.
     ask: Option<Address>,
     /// The connection broke once already.
     broke: bool,
-    /// Why it is tried again.
-    error: Option<ClusterError>,
+    /// Since when the cluster cannot take it, and how long it rests now.
+    resting: Option<(Instant, Backoff)>,
 }
 
+/// What becomes of an attempt.
 enum Step {
     Done(Result<Value, ClusterError>),
-    Again(ClusterError),
+    /// Once more, at once.
+    On(ClusterError),
+    /// Once more, after a rest: what it needs is being moved, or has no master for a moment.
+    Rest(ClusterError),
 }
 
-impl Shared {
-    /// The longest that a call takes.
-    pub(super) fn patience(&self) -> Duration {
-        let dial = self.topology.dial();
-        dial.connect_timeout + 2 * dial.response_timeout
-    }
+/// What happens while calls are under way.
+enum Event {
+    Answered(Vec<(Attempt, Step)>),
+    /// In the order they were given.
+    Rested(Vec<Attempt>),
+}
 
-    pub(super) async fn run(
+/// Some calls that were asked together, until all have their result.
+struct Round<'a> {
+    net: &'a Arc<Net>,
+    calls: &'a [Call],
+    results: Vec<Option<Result<Value, ClusterError>>>,
+    /// Where each is now, or why it rests.
+    at: Vec<Option<Arc<Node>>>,
+    why: Vec<Option<ClusterError>>,
+    events: FuturesUnordered<BoxFuture<'a, Event>>,
+}
+
+impl Net {
+    /// Carries calls out, each at the node that serves its keys; what is not answered within `time` is
+    /// [`ClusterError::Down`].
+    pub(crate) async fn run(
         self: &Arc<Self>,
         calls: &[Call],
         time: Duration,
     ) -> Vec<Result<Value, ClusterError>> {
         let deadline = Instant::now() + time;
-        let mut results: Vec<Option<Result<Value, ClusterError>>> = calls.iter().map(|_| None).collect();
-        let mut pending: Vec<Attempt> = (0..calls.len()).map(Attempt::new).collect();
-        for _ in 0..ATTEMPTS_MAX {
-            if pending.is_empty() || Instant::now() >= deadline {
-                break;
+        let mut round = Round {
+            net: self,
+            calls,
+            results: calls.iter().map(|_| None).collect(),
+            at: vec![None; calls.len()],
+            why: vec![None; calls.len()],
+            events: FuturesUnordered::new(),
+        };
+        round.send((0..calls.len()).map(Attempt::new).collect());
+        while let Ok(Some(event)) = tokio::time::timeout_at(deadline, round.events.next()).await {
+            match event {
+                Event::Answered(outcomes) => round.take(outcomes),
+                Event::Rested(attempts) => round.send(attempts),
             }
-            let (groups, unserved) = self.group(calls, std::mem::take(&mut pending));
-            for (index, slot) in unserved {
-                results[index] = Some(Err(ClusterError::Unserved { slot }));
-            }
-            let late: Vec<(Arc<Node>, Vec<usize>)> = groups
-                .iter()
-                .map(|(node, attempts)| {
-                    (
-                        node.clone(),
-                        attempts.iter().map(|attempt| attempt.index).collect(),
-                    )
-                })
-                .collect();
-            let mut sending: FuturesUnordered<_> = groups
-                .into_iter()
-                .map(|(node, attempts)| self.send(node, calls, attempts))
-                .collect();
-            let mut answered = vec![false; calls.len()];
-            while let Ok(Some(outcomes)) = tokio::time::timeout_at(deadline, sending.next()).await {
-                for (mut attempt, step) in outcomes {
-                    answered[attempt.index] = true;
-                    match step {
-                        Step::Done(result) => results[attempt.index] = Some(result),
-                        Step::Again(error) => {
-                            attempt.error = Some(error);
-                            pending.push(attempt);
-                        }
-                    }
-                }
-            }
-            for (node, indices) in late {
-                for index in indices.into_iter().filter(|index| !answered[*index]) {
-                    let problem = format!("no answer within {} ms", time.as_millis());
-                    results[index] = Some(Err(node.down(problem)));
-                }
-            }
-            // In the order they were given.
-            pending.sort_by_key(|attempt| attempt.index);
         }
-        for attempt in pending {
-            let unanswered = || ClusterError::malformed("an answer", "sent on too often");
-            results[attempt.index] = Some(Err(attempt.error.unwrap_or_else(unanswered)));
-        }
-        let results: Vec<_> = results
-            .into_iter()
-            .map(|result| result.unwrap_or_else(|| Err(ClusterError::malformed("an answer", "missing"))))
-            .collect();
+        let results = round.finish(time);
         let errors = results.iter().filter(|result| result.is_err()).count();
         if errors > 0 {
             self.metrics.errors.increment(errors as u64);
@@ -109,173 +102,239 @@ impl Shared {
         }
         results
     }
+}
 
-    /// Sorts calls by the node that gets them; those that no node serves come out with their slot.
-    #[allow(
-        clippy::type_complexity,
-        reason = "the two halves of one partition, read once by the caller"
-    )]
-    fn group(
-        &self,
-        calls: &[Call],
-        attempts: Vec<Attempt>,
-    ) -> (Vec<(Arc<Node>, Vec<Attempt>)>, Vec<(usize, u16)>) {
+impl<'a> Round<'a> {
+    /// Sends calls to the nodes that serve them, each node by itself.
+    fn send(&mut self, attempts: Vec<Attempt>) {
         let mut groups: Vec<(Arc<Node>, Vec<Attempt>)> = Vec::new();
-        let mut unserved = Vec::new();
         for attempt in attempts {
-            let slot = calls[attempt.index].slot();
+            let topology = &self.net.topology;
+            let slot = self.calls[attempt.index].slot();
             let node = match (&attempt.ask, slot) {
-                (Some(address), _) => Some(self.topology.asked(address)),
-                (None, Some(slot)) => self.topology.owner(slot),
-                (None, None) => self.topology.masters().into_iter().next(),
+                (Some(address), _) => Some(topology.asked(address)),
+                (None, Some(slot)) => topology.owner(slot),
+                (None, None) => topology.masters().into_iter().next(),
             };
             let Some(node) = node else {
-                unserved.push((attempt.index, slot.unwrap_or(0)));
+                let slot = slot.unwrap_or(0);
+                self.results[attempt.index] = Some(Err(ClusterError::Unserved { slot }));
                 continue;
             };
+            self.at[attempt.index] = Some(node.clone());
+            self.why[attempt.index] = None;
             match groups.iter_mut().find(|(other, _)| other.address == node.address) {
                 Some((_, group)) => group.push(attempt),
                 None => groups.push((node, vec![attempt])),
             }
         }
-        (groups, unserved)
+        for (node, group) in groups {
+            let sending = send(self.net, node, self.calls, group).map(Event::Answered);
+            self.events.push(sending.boxed());
+        }
     }
 
-    /// Sends calls to one node, in pipelines, one after the other.
-    async fn send(
-        self: &Arc<Self>,
-        node: Arc<Node>,
-        calls: &[Call],
-        attempts: Vec<Attempt>,
-    ) -> Vec<(Attempt, Step)> {
-        let mut outcomes = Vec::with_capacity(attempts.len());
-        let mut attempts = attempts.into_iter().peekable();
-        let mut away: Option<(ClusterError, bool)> = None;
-        while attempts.peek().is_some() {
-            let chunk: Vec<Attempt> = attempts.by_ref().take(PIPELINE_MAX).collect();
-            if away.is_none() {
-                let (pipeline, counts) = self.pack(calls, &chunk);
-                let waits = chunk.iter().any(|attempt| calls[attempt.index].replicas > 0);
-                let how = if waits { Use::Waits } else { Use::Brief };
-                match node.send(&pipeline, counts.iter().sum(), how).await {
-                    Ok(values) => {
-                        let mut values = values.into_iter();
-                        for (attempt, count) in chunk.into_iter().zip(counts) {
-                            let answers: Vec<Value> = values.by_ref().take(count).collect();
-                            outcomes.push(self.read(&node, &calls[attempt.index], attempt, answers));
-                        }
+    /// Takes what a node answered.
+    fn take(&mut self, outcomes: Vec<(Attempt, Step)>) {
+        let (mut on, mut rest) = (Vec::new(), Vec::new());
+        let mut pause = Duration::ZERO;
+        for (mut attempt, step) in outcomes {
+            let index = attempt.index;
+            match step {
+                Step::Done(result) => self.results[index] = Some(result),
+                Step::On(error) if attempt.sent_on + 1 == ATTEMPTS_MAX => {
+                    self.results[index] = Some(Err(error))
+                }
+                Step::On(_) => {
+                    attempt.sent_on += 1;
+                    on.push(attempt);
+                }
+                Step::Rest(error) => {
+                    let now = Instant::now();
+                    let fresh = || (now, Backoff::new(REST, REST_MAX));
+                    let (since, backoff) = attempt.resting.get_or_insert_with(fresh);
+                    if now.duration_since(*since) >= self.net.topology.dial().response_timeout {
+                        self.results[index] = Some(Err(error));
                         continue;
                     }
-                    Err(silence) => away = Some((silence.error, silence.dropped)),
-                }
-            }
-            if let Some((error, dropped)) = &away {
-                for mut attempt in chunk {
-                    let step = if *dropped && !attempt.broke {
-                        attempt.broke = true;
-                        Step::Again(error.clone())
-                    } else {
-                        Step::Done(Err(error.clone()))
-                    };
-                    outcomes.push((attempt, step));
+                    pause = pause.max(backoff.next());
+                    self.at[index] = None;
+                    self.why[index] = Some(error);
+                    rest.push(attempt);
                 }
             }
         }
-        if away.is_some() {
-            self.metrics.disconnects.increment(1);
-            self.refresh_soon();
+        self.send(on);
+        if !rest.is_empty() {
+            let resting = tokio::time::sleep(pause).map(|()| Event::Rested(rest));
+            self.events.push(resting.boxed());
+            // Somebody else may serve it by then.
+            self.net.refresh_soon();
         }
-        outcomes
     }
 
-    /// All commands of these calls, and how many commands each call became.
-    fn pack(&self, calls: &[Call], attempts: &[Attempt]) -> (Pipeline, Vec<usize>) {
-        let mut pipeline = Pipeline::with_capacity(attempts.len());
-        let wait = self.topology.dial().response_timeout / 2;
-        let counts = attempts.iter().map(|attempt| {
-            let call = &calls[attempt.index];
-            let before = pipeline.len();
-            if let Some(script) = call.script_to_load(attempt.forgotten) {
-                pipeline.add_command(load(script));
-            }
-            if attempt.ask.is_some() {
-                pipeline.cmd("ASKING");
-            }
-            pipeline.add_command(call.pack());
-            if call.replicas > 0 {
-                pipeline
-                    .cmd("WAIT")
-                    .arg(call.replicas)
-                    .arg(wait.as_millis() as u64);
-            }
-            pipeline.len() - before
-        });
-        let counts = counts.collect();
-        (pipeline, counts)
+    /// All results; what has none came too late.
+    fn finish(self, time: Duration) -> Vec<Result<Value, ClusterError>> {
+        let late = |(at, why): (Option<Arc<Node>>, Option<ClusterError>)| {
+            let problem = format!("no answer within {} ms", time.as_millis());
+            let down = at.map(|node| node.down(problem));
+            Err(down
+                .or(why)
+                .unwrap_or_else(|| ClusterError::malformed("an answer", "missing")))
+        };
+        let late_or = |(result, where_and_why): (Option<_>, _)| result.unwrap_or_else(|| late(where_and_why));
+        let where_and_why = self.at.into_iter().zip(self.why);
+        self.results.into_iter().zip(where_and_why).map(late_or).collect()
     }
+}
 
-    /// What the answers to one call's commands mean.
-    fn read(
-        self: &Arc<Self>,
-        node: &Node,
-        call: &Call,
-        mut attempt: Attempt,
-        answers: Vec<Value>,
-    ) -> (Attempt, Step) {
-        let mut answers = answers.into_iter();
+/// Sends calls to one node, in pipelines, one after the other.
+async fn send(
+    net: &Arc<Net>,
+    node: Arc<Node>,
+    calls: &[Call],
+    attempts: Vec<Attempt>,
+) -> Vec<(Attempt, Step)> {
+    let mut outcomes = Vec::with_capacity(attempts.len());
+    let mut attempts = attempts.into_iter().peekable();
+    let mut away: Option<(ClusterError, bool)> = None;
+    while attempts.peek().is_some() {
+        let chunk: Vec<Attempt> = attempts.by_ref().take(PIPELINE_MAX).collect();
+        if away.is_none() {
+            let (pipeline, counts) = pack(net, calls, &chunk);
+            let waits = chunk.iter().any(|attempt| calls[attempt.index].replicas > 0);
+            let how = if waits { Use::Waits } else { Use::Brief };
+            match node.send(&pipeline, counts.iter().sum(), how).await {
+                Ok(values) => {
+                    let mut values = values.into_iter();
+                    for (attempt, count) in chunk.into_iter().zip(counts) {
+                        let answers: Vec<Value> = values.by_ref().take(count).collect();
+                        outcomes.push(read(net, &node, &calls[attempt.index], attempt, answers));
+                    }
+                    continue;
+                }
+                Err(silence) => away = Some((silence.error, silence.dropped)),
+            }
+        }
+        if let Some((error, dropped)) = &away {
+            for mut attempt in chunk {
+                let step = if *dropped && !attempt.broke {
+                    attempt.broke = true;
+                    Step::On(error.clone())
+                } else {
+                    Step::Done(Err(error.clone()))
+                };
+                outcomes.push((attempt, step));
+            }
+        }
+    }
+    if away.is_some() {
+        net.metrics.disconnects.increment(1);
+        net.refresh_soon();
+    }
+    outcomes
+}
+
+/// All commands of these calls, and how many commands each call became.
+fn pack(net: &Net, calls: &[Call], attempts: &[Attempt]) -> (Pipeline, Vec<usize>) {
+    let mut pipeline = Pipeline::with_capacity(attempts.len());
+    let wait = net.topology.dial().response_timeout / 2;
+    let counts = attempts.iter().map(|attempt| {
+        let call = &calls[attempt.index];
+        let before = pipeline.len();
         if let Some(script) = call.script_to_load(attempt.forgotten) {
-            if let Some(Ok(sha)) = answers.next().map(redis::from_redis_value::<String>) {
-                script.learn(sha);
-            }
+            pipeline.add_command(load(script));
         }
-        if attempt.ask.take().is_some() {
-            answers.next();
+        if attempt.ask.is_some() {
+            pipeline.cmd("ASKING");
         }
-        attempt.forgotten = false;
-        let replicas = if call.replicas > 0 {
-            answers.next_back()
-        } else {
-            None
-        };
-        let step = match answers.next_back() {
-            Some(Value::ServerError(error)) => {
-                let problem = node.refused(&error);
-                match error.kind() {
-                    Some(ServerErrorKind::NoScript) => {
-                        attempt.forgotten = true;
-                        Step::Again(problem)
-                    }
-                    Some(kind @ (ServerErrorKind::Moved | ServerErrorKind::Ask)) => {
-                        match error.details().and_then(|details| redirection(details, node)) {
-                            Some((slot, address)) if kind == ServerErrorKind::Moved => {
-                                self.topology.moved(slot, address);
-                                self.topology_changed();
-                                Step::Again(problem)
-                            }
-                            Some((_, address)) => {
-                                attempt.ask = Some(address);
-                                Step::Again(problem)
-                            }
-                            None => Step::Done(Err(problem)),
-                        }
-                    }
-                    _ => Step::Done(Err(problem)),
-                }
+        pipeline.add_command(call.pack());
+        if call.replicas > 0 {
+            pipeline
+                .cmd("WAIT")
+                .arg(call.replicas)
+                .arg(wait.as_millis() as u64);
+        }
+        pipeline.len() - before
+    });
+    let counts = counts.collect();
+    (pipeline, counts)
+}
+
+/// What the answers to one call's commands mean.
+fn read(net: &Net, node: &Node, call: &Call, mut attempt: Attempt, answers: Vec<Value>) -> (Attempt, Step) {
+    let mut answers = answers.into_iter();
+    if let Some(script) = call.script_to_load(attempt.forgotten) {
+        if let Some(Ok(sha)) = answers.next().map(redis::from_redis_value::<String>) {
+            script.learn(sha);
+        }
+    }
+    let asked = attempt.ask.take();
+    if asked.is_some() {
+        answers.next();
+    }
+    attempt.forgotten = false;
+    let replicas = if call.replicas > 0 {
+        answers.next_back()
+    } else {
+        None
+    };
+    let step = match answers.next_back() {
+        Some(Value::ServerError(error)) => refused(net, node, &mut attempt, asked, &error),
+        Some(value) => Step::Done(match replicas {
+            Some(Value::Int(got)) if got < i64::from(call.replicas) && wrote(&value) => {
+                Err(ClusterError::Replicas {
+                    node: node.address.to_string(),
+                    wanted: call.replicas,
+                    got: u32::try_from(got).unwrap_or(0),
+                })
             }
-            Some(value) => Step::Done(match replicas {
-                Some(Value::Int(got)) if got < i64::from(call.replicas) && wrote(&value) => {
-                    Err(ClusterError::Replicas {
-                        node: node.address.to_string(),
-                        wanted: call.replicas,
-                        got: u32::try_from(got).unwrap_or(0),
-                    })
-                }
-                Some(Value::ServerError(error)) => Err(node.refused(error)),
-                _ => Ok(value),
-            }),
-            None => Step::Done(Err(ClusterError::malformed("an answer", "missing"))),
-        };
-        (attempt, step)
+            Some(Value::ServerError(error)) => Err(node.refused(error)),
+            _ => Ok(value),
+        }),
+        None => Step::Done(Err(ClusterError::malformed("an answer", "missing"))),
+    };
+    (attempt, step)
+}
+
+/// What an error of a node means for the call.
+fn refused(
+    net: &Net,
+    node: &Node,
+    attempt: &mut Attempt,
+    asked: Option<Address>,
+    error: &ServerError,
+) -> Step {
+    let problem = node.refused(error);
+    match error.kind() {
+        Some(ServerErrorKind::NoScript) => {
+            attempt.forgotten = true;
+            // It is this node that needs the script.
+            attempt.ask = asked;
+            Step::On(problem)
+        }
+        Some(kind @ (ServerErrorKind::Moved | ServerErrorKind::Ask)) => {
+            let Some(to) = error.details().and_then(Redirection::parse) else {
+                return Step::Done(Err(problem));
+            };
+            let Some((slot, address)) = net.topology.resolve(&to, node) else {
+                return Step::Rest(problem);
+            };
+            if kind == ServerErrorKind::Moved {
+                net.topology.moved(slot, address);
+                net.changed();
+            } else {
+                attempt.ask = Some(address);
+            }
+            Step::On(problem)
+        }
+        Some(
+            ServerErrorKind::TryAgain
+            | ServerErrorKind::ClusterDown
+            | ServerErrorKind::MasterDown
+            | ServerErrorKind::BusyLoading,
+        ) => Step::Rest(problem),
+        _ => Step::Done(Err(problem)),
     }
 }
 
@@ -283,10 +342,11 @@ impl Attempt {
     fn new(index: usize) -> Self {
         Self {
             index,
+            sent_on: 0,
             forgotten: false,
             ask: None,
             broke: false,
-            error: None,
+            resting: None,
         }
     }
 }
@@ -294,12 +354,4 @@ impl Attempt {
 /// Whether a script says that it wrote: `{'ok', …}`. What was refused is not missing on replicas.
 fn wrote(answer: &Value) -> bool {
     matches!(answer, Value::Array(words) if matches!(words.first(), Some(Value::BulkString(word)) if word == b"ok"))
-}
-
-/// `SLOT HOST:PORT`, where an empty host is that of the node that says it.
-pub(super) fn redirection(details: &str, node: &Node) -> Option<(u16, Address)> {
-    let (slot, address) = details.split_once(' ')?;
-    let (host, port) = address.trim().rsplit_once(':')?;
-    let host = if host.is_empty() { &node.address.host } else { host };
-    Some((slot.parse().ok()?, Address::new(host, port.parse().ok()?)))
 }

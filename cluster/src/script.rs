@@ -1,90 +1,122 @@
 //! The Lua scripts: everything that must compare a token and write in one step.
 //!
-//! Tokens are below 2⁵³, where Lua's numbers are exact. Scripts read the clock of their node where they need one. The
-//! fence is the key that decides: it is raised by [`ACQUIRE`] alone, so a token equal to it is the latest ever given,
-//! also when the lease has run out meanwhile. A fence that is missing or lower means that Redis lost data: then nothing
-//! is written before the lease was acquired again.
+//! Tokens are below 2⁵³, where Lua's numbers are exact. Scripts read the clock of their node where they need
+//! one. The fence is the key that decides: it is raised by [`ACQUIRE`] alone, so a token equal to it is the
+//! latest ever given, also when the lease has run out meanwhile. A fence that is missing or lower means that
+//! Redis lost data: then nothing is written before the lease was acquired again. A fence that is no token
+//! (see [`TOKENS`]) was written by something else: nothing is written either, and [`ACQUIRE`] and [`RENEW`]
+//! put it right by what their callers know.
 
-use super::call::Script;
+use crate::call::Script;
+
+/// What scripts that compare tokens begin with.
+pub const TOKENS: &str = include_str!("script/tokens.lua");
 
 /// Keys: lease, fence. Arguments: holder, life (ms), floor, life of the fence (ms).
 /// Answers {1, token}, or {0, "token:holder"} of who has it.
-pub(crate) static ACQUIRE: Script = Script::new(
+pub(crate) static ACQUIRE: Script = Script::new(&[
+    TOKENS,
     r"
-local held = redis.call('GET', KEYS[1])
-if held then return {0, held} end
-local high = tonumber(redis.call('GET', KEYS[2]) or '0')
 local floor = tonumber(ARGV[3])
+local _, _, has = held(KEYS[1], floor)
+if has then return {0, has} end
+local high = token(read(KEYS[2]), floor) or 0
 if floor > high then high = floor end
-local token = string.format('%.0f', high + 1)
-redis.call('SET', KEYS[2], token, 'PX', ARGV[4])
-redis.call('SET', KEYS[1], token .. ':' .. ARGV[1], 'PX', ARGV[2])
-return {1, token}
+local given = string.format('%.0f', high + 1)
+redis.call('SET', KEYS[2], given, 'PX', ARGV[4])
+redis.call('SET', KEYS[1], given .. ':' .. ARGV[1], 'PX', ARGV[2])
+return {1, given}
 ",
-);
+]);
 
 /// Keys: lease, fence. Arguments: token, life (ms), life of the fence (ms).
 /// Answers {'held'}, {'missing'}, or {'lost', "token:holder"} or {'lost', token} of who has or had it.
-pub(crate) static RENEW: Script = Script::new(
+pub(crate) static RENEW: Script = Script::new(&[
+    TOKENS,
     r"
-local held = redis.call('GET', KEYS[1])
-if held then
-  if string.match(held, '^(%d+):') ~= ARGV[1] then return {'lost', held} end
+local mine = tonumber(ARGV[1])
+local number, _, has = held(KEYS[1], mine)
+if has then
+  if number ~= ARGV[1] then return {'lost', has} end
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
   redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
   return {'held'}
 end
-local high = redis.call('GET', KEYS[2])
-if high and tonumber(high) > tonumber(ARGV[1]) then return {'lost', high} end
+local high = token(read(KEYS[2]), mine)
+if high and high > mine then return {'lost', string.format('%.0f', high)} end
 return {'missing'}
 ",
-);
+]);
 
 /// Keys: lease. Arguments: token. Deletes the lease if it is of this token; answers whether it did.
-pub(crate) static RELEASE: Script = Script::new(
+pub(crate) static RELEASE: Script = Script::new(&[
+    TOKENS,
     r"
-local held = redis.call('GET', KEYS[1])
-if held and string.match(held, '^(%d+):') == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+if held(KEYS[1], tonumber(ARGV[1])) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
 ",
-);
+]);
 
-/// Keys: ledger, fence. Arguments: token, number of the first record, life of the ledger (ms), records.
-/// Answers {'ok', length}, {'gap', length}, {'missing'} or {'fenced', fence}.
-pub(crate) static APPEND: Script = Script::new(
+/// What the scripts on the ledger begin with. Keys: ledger, fence. Arguments: token, …
+/// Answers {'missing'}, {'fenced', fence} or {'unsound', fence} unless the token is the latest ever given.
+const LATEST: &str = r"
+local mine = tonumber(ARGV[1])
+local fence = read(KEYS[2])
+if not fence then return {'missing'} end
+local high = token(fence, mine)
+if not high then return unsound(fence) end
+if high < mine then return {'missing'} end
+if high > mine then return {'fenced', fence} end
+";
+
+/// Keys and answers: see [`LATEST`]. Arguments: token, number of the first record, life of the ledger (ms),
+/// records. Answers also {'ok', length}, {'gap', length}, or {'differs', number} of a record that is there
+/// with other bytes.
+pub(crate) static APPEND: Script = Script::new(&[
+    TOKENS,
+    LATEST,
     r"
-local high = redis.call('GET', KEYS[2])
-if not high or tonumber(high) < tonumber(ARGV[1]) then return {'missing'} end
-if tonumber(high) > tonumber(ARGV[1]) then return {'fenced', high} end
+local function id(number) return string.format('%.0f-0', number) end
 local length = redis.call('XLEN', KEYS[1])
 local first = tonumber(ARGV[2])
 if length < first - 1 then return {'gap', length} end
-for i = 4, #ARGV do
-  local number = first + i - 4
-  if number > length then
-    redis.call('XADD', KEYS[1], string.format('%.0f-0', number), 'r', ARGV[i])
-    length = number
+local last = first + #ARGV - 4
+if length >= first then
+  local kept = redis.call('XRANGE', KEYS[1], id(first), id(math.min(last, length)))
+  for number = first, math.min(last, length) do
+    local entry = kept[number - first + 1]
+    local same = entry and entry[1] == id(number) and #entry[2] == 2 and entry[2][2] == ARGV[number - first + 4]
+    if not same then return {'differs', string.format('%.0f', number)} end
   end
 end
+for number = math.max(first, length + 1), last do
+  redis.call('XADD', KEYS[1], id(number), 'r', ARGV[number - first + 4])
+end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
-return {'ok', length}
+return {'ok', math.max(length, last)}
 ",
-);
+]);
 
-/// Keys: fence, and what is deleted. Arguments: token. Deletes all but the fence. Answers {'ok'} or {'fenced', fence}.
-pub(crate) static FORGET: Script = Script::new(
+/// Keys and answers: see [`LATEST`]. Arguments: token. Deletes the ledger; answers also {'ok'}.
+pub(crate) static DISCARD: Script =
+    Script::new(&[TOKENS, LATEST, "redis.call('DEL', KEYS[1]) return {'ok'}"]);
+
+/// Keys: fence, and what is deleted. Arguments: token. Deletes all but the fence, which need not be sound:
+/// the match is over. Answers {'ok'} or {'fenced', fence}.
+pub(crate) static FORGET: Script = Script::new(&[
+    TOKENS,
     r"
-local high = redis.call('GET', KEYS[1])
-if high and tonumber(high) > tonumber(ARGV[1]) then return {'fenced', high} end
+local mine = tonumber(ARGV[1])
+local high = token(read(KEYS[1]), mine)
+if high and high > mine then return {'fenced', string.format('%.0f', high)} end
 redis.call('DEL', unpack(KEYS, 2))
 return {'ok'}
 ",
-);
+]);
 
 /// Keys: cranks. Arguments: name, matches, capacity, draining (0 or 1), life (ms).
 /// A crank's value is `expiry (ms) matches capacity draining`. Those long gone are removed.
-pub(crate) static ANNOUNCE: Script = Script::new(
-    r"
+pub(crate) static ANNOUNCE: Script = Script::new(&[r"
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local expiry = string.format('%.0f', now + tonumber(ARGV[5]))
@@ -96,12 +128,11 @@ for i = 1, #all, 2 do
 end
 redis.call('PEXPIRE', KEYS[1], 3600000)
 return 1
-",
-);
+"]);
 
-/// Keys: cranks. Answers name, value, name, value, … of those whose time is not over, as [`ANNOUNCE`] wrote them.
-pub(crate) static CRANKS: Script = Script::new(
-    r"
+/// Keys: cranks. Answers name, value, name, value, … of those whose time is not over, as [`ANNOUNCE`] wrote
+/// them.
+pub(crate) static CRANKS: Script = Script::new(&[r"
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local all = redis.call('HGETALL', KEYS[1])
@@ -114,5 +145,4 @@ for i = 1, #all, 2 do
   end
 end
 return alive
-",
-);
+"]);

@@ -1,21 +1,23 @@
 //! One connection to each node for the channels that are followed there.
 //!
-//! A task makes what [`Table`] says so, again and again: after a restart of the node, after a lost connection, when a slot
-//! moves. It compares what is wanted with what it asked for; it is not told of single changes, so it can miss none.
+//! [`Sessions`] has a task for each node. It makes what [`Table`] says so, again and again: after a restart
+//! of the node, after a lost connection, when a slot moves. It compares what is wanted with what it asked
+//! for; it is not told of single changes, so it can miss none.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use redis::aio::MultiplexedConnection;
 use redis::{Pipeline, PushInfo, PushKind, ServerErrorKind, Value};
-use tokio::sync::Notify;
+use tokio::sync::{broadcast, Notify};
 
-use super::link::Shared;
-use super::node::Node;
-use super::route::redirection;
-use super::subscribe::Table;
+use crate::net::Net;
+use crate::node::{Address, Node};
+use crate::redirection::Redirection;
+use crate::table::{Message, Table};
 
 /// A connection on which nothing changes is asked this often whether it is there.
 const PING_EVERY: Duration = Duration::from_secs(1);
@@ -23,6 +25,59 @@ const PING_EVERY: Duration = Duration::from_secs(1);
 const RETRY_AFTER: Duration = Duration::from_millis(200);
 /// Channels in one pipeline.
 const PIPELINE_MAX: usize = 128;
+
+/// What is followed, and the tasks that follow it.
+pub(crate) struct Sessions {
+    net: Arc<Net>,
+    table: Table,
+    /// Nodes that have a task.
+    served: Mutex<HashSet<Address>>,
+}
+
+impl Sessions {
+    /// Nothing is followed yet.
+    pub(crate) fn new(net: Arc<Net>) -> Self {
+        Self {
+            net,
+            table: Table::default(),
+            served: Mutex::default(),
+        }
+    }
+
+    /// One more follower of a channel. Its end, and whether the channel is followed already.
+    pub(crate) fn follow(
+        self: &Arc<Self>,
+        channel: &[u8],
+        backlog: usize,
+    ) -> (broadcast::Receiver<Message>, bool) {
+        let followed = self.table.follow(channel, backlog);
+        self.net.changed();
+        self.serve_all();
+        followed
+    }
+
+    /// One follower of a channel less.
+    pub(crate) fn unfollow(&self, channel: &[u8]) {
+        if self.table.unfollow(channel) {
+            self.net.changed();
+        }
+    }
+
+    /// Takes note that a follower was told that messages may be missing.
+    pub(crate) fn count_gap(&self) {
+        self.net.metrics.gaps.increment(1);
+    }
+
+    /// Makes sure that every node has its task.
+    fn serve_all(self: &Arc<Self>) {
+        let mut served = self.served.lock();
+        for node in self.net.topology.masters() {
+            if served.insert(node.address.clone()) {
+                self.net.runtime.spawn(serve(self.clone(), node));
+            }
+        }
+    }
+}
 
 /// A connection that follows channels of one node.
 struct Session {
@@ -35,7 +90,7 @@ struct Session {
 /// Where a connection's task puts what the node says unasked.
 struct Pushes {
     number: u64,
-    table: Arc<Table>,
+    sessions: Arc<Sessions>,
     /// SUNSUBSCRIBEs that are on their way. The node also says so unasked, when a slot moved.
     leaving: AtomicUsize,
     over: AtomicBool,
@@ -52,10 +107,13 @@ impl Pushes {
         match push.kind {
             PushKind::SMessage => {
                 if let Some(Value::BulkString(message)) = data.next() {
-                    self.table.deliver(&name, message.into());
+                    self.sessions.table.deliver(&name, message.into());
                 }
             }
-            PushKind::SSubscribe => self.table.confirm(&name, self.number),
+            PushKind::SSubscribe => {
+                self.sessions.table.confirm(&name, self.number);
+                self.sessions.count_gap();
+            }
             PushKind::SUnsubscribe => {
                 let one_less = |leaving: usize| leaving.checked_sub(1);
                 let (set, fetch) = (Ordering::AcqRel, Ordering::Acquire);
@@ -74,32 +132,38 @@ impl Pushes {
     }
 }
 
-/// Follows what is wanted of one node, until it serves nothing any more or the last handle of the link is dropped.
-pub(super) async fn serve(shared: Arc<Shared>, node: Arc<Node>) {
-    let mut end = shared.end.clone();
+/// Follows what is wanted of one node, until it serves nothing any more or the last handle of the link is
+/// dropped.
+async fn serve(sessions: Arc<Sessions>, node: Arc<Node>) {
+    let mut end = sessions.net.end.clone();
     tokio::select! {
-        () = follow(&shared, &node) => {}
+        () = follow(&sessions, &node) => {}
         _ = end.changed() => {}
     }
 }
 
-async fn follow(shared: &Arc<Shared>, node: &Arc<Node>) {
-    let table = &shared.table;
-    let mut version = table.version.subscribe();
+async fn follow(sessions: &Arc<Sessions>, node: &Arc<Node>) {
+    let Sessions { net, table, served } = &**sessions;
+    let mut changes = net.changes.subscribe();
     let mut session: Option<Session> = None;
     loop {
-        version.borrow_and_update();
-        if !shared.topology.is_master(&node.address) {
-            table.retire(&node.address);
+        changes.borrow_and_update();
+        if !net.topology.is_master(&node.address) {
+            served.lock().remove(&node.address);
             if let Some(session) = session {
                 table.lost(session.pushes.number);
             }
             // A node that came back meanwhile gets a new task.
-            table.serve_all(shared);
+            sessions.serve_all();
             return;
         }
-        let wanted = table.wanted(shared, node);
-        let pause = match agree(shared, node, &mut session, wanted).await {
+        // A node that is new gets one too: what it serves now was another's.
+        sessions.serve_all();
+        let is_of_node = |name: &[u8]| {
+            net.owner_of(name)
+                .is_some_and(|owner| owner.address == node.address)
+        };
+        let pause = match agree(sessions, node, &mut session, table.wanted(is_of_node)).await {
             Ok(()) => PING_EVERY,
             Err(problem) => {
                 tracing::debug!(node = %node.address, problem, "channels of Redis are not followed");
@@ -108,9 +172,9 @@ async fn follow(shared: &Arc<Shared>, node: &Arc<Node>) {
                     // First, so that nothing comes after the loss is noted.
                     drop(session);
                     table.lost(number);
-                    shared.metrics.disconnects.increment(1);
+                    net.metrics.disconnects.increment(1);
                 }
-                shared.refresh_soon();
+                net.refresh_soon();
                 RETRY_AFTER
             }
         };
@@ -122,7 +186,7 @@ async fn follow(shared: &Arc<Shared>, node: &Arc<Node>) {
             }
         };
         tokio::select! {
-            _ = version.changed() => {}
+            _ = changes.changed() => {}
             () = over => {}
             () = tokio::time::sleep(pause) => {}
         }
@@ -133,10 +197,10 @@ async fn follow(shared: &Arc<Shared>, node: &Arc<Node>) {
     }
 }
 
-/// Asks the node for what is wanted and not followed, and leaves what is not wanted any more. An error says why the
-/// connection, if there is one, is of no more use.
+/// Asks the node for what is wanted and not followed, and leaves what is not wanted any more. An error says
+/// why the connection, if there is one, is of no more use.
 async fn agree(
-    shared: &Arc<Shared>,
+    sessions: &Arc<Sessions>,
     node: &Node,
     session: &mut Option<Session>,
     wanted: HashMap<Vec<u8>, u64>,
@@ -151,7 +215,7 @@ async fn agree(
         if wanted.is_empty() {
             return Ok(());
         }
-        *session = Some(Session::open(shared, node).await?);
+        *session = Some(Session::open(sessions, node).await?);
     }
     let Some(session) = session else {
         return Ok(());
@@ -174,16 +238,16 @@ async fn agree(
         session.leave(chunk).await?;
     }
     for chunk in new.chunks(PIPELINE_MAX) {
-        session.join(shared, node, chunk).await?;
+        session.join(sessions, node, chunk).await?;
     }
     Ok(())
 }
 
 impl Session {
-    async fn open(shared: &Arc<Shared>, node: &Node) -> Result<Self, String> {
+    async fn open(sessions: &Arc<Sessions>, node: &Node) -> Result<Self, String> {
         let pushes = Arc::new(Pushes {
-            number: shared.table.number(),
-            table: shared.table.clone(),
+            number: sessions.table.number(),
+            sessions: sessions.clone(),
             leaving: AtomicUsize::new(0),
             over: AtomicBool::new(false),
             wake: Notify::new(),
@@ -193,7 +257,7 @@ impl Session {
             taker.take(push);
             Ok::<(), ()>(())
         });
-        let dial = shared.topology.dial();
+        let dial = sessions.net.topology.dial();
         let connection = dial.connect(&node.address, Some(sender)).await;
         Ok(Self {
             connection: connection.map_err(|error| error.to_string())?,
@@ -204,7 +268,7 @@ impl Session {
 
     async fn join(
         &mut self,
-        shared: &Arc<Shared>,
+        sessions: &Arc<Sessions>,
         node: &Node,
         names: &[(Vec<u8>, u64)],
     ) -> Result<(), String> {
@@ -219,12 +283,14 @@ impl Session {
             if error.kind() != Some(ServerErrorKind::Moved) {
                 return Err(error.to_string());
             }
-            if let Some((slot, address)) = error.details().and_then(|details| redirection(details, node)) {
-                shared.topology.moved(slot, address);
-                shared.table.serve_all(shared);
-                shared.table.changed();
+            let net = &sessions.net;
+            let redirection = error.details().and_then(Redirection::parse);
+            if let Some((slot, address)) = redirection.and_then(|to| net.topology.resolve(&to, node)) {
+                net.topology.moved(slot, address);
+                sessions.serve_all();
+                net.changed();
             }
-            shared.refresh_soon();
+            net.refresh_soon();
         }
         Ok(())
     }

@@ -1,17 +1,18 @@
 //! Inputs of this process that wait for their answer from a crank elsewhere.
 //!
-//! Invariant: every input that is expected is answered once, or dropped: when there are too many, when its time is over,
-//! or when it could not be sent. A dropped one tells its sender that the match is busy.
+//! Invariant: every input that is expected is answered once, or dropped: when there are too many, when its
+//! time is over, or when it could not be sent. A dropped one tells its sender that the match is busy.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::wire::Answer;
-use crate::InputOutcome;
+use crate::bridge::wire::Answer;
+use crate::input::InputOutcome;
 
 /// Inputs that wait at once: some seconds of all that one relay takes.
 const WAITING_MAX: usize = 16_384;
@@ -34,7 +35,8 @@ struct Waiting {
 }
 
 impl Answers {
-    /// The number under which the answer is awaited from now on. None if too many are; the reply is dropped then.
+    /// The number under which the answer is awaited from now on. None if too many are; the reply is dropped
+    /// then.
     pub(super) fn expect(&self, reply: oneshot::Sender<InputOutcome>, now: Instant) -> Option<u64> {
         let mut waiting = self.lock();
         waiting.expire(now);
@@ -68,8 +70,7 @@ impl Answers {
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
-        // A panic while the lock was held leaves at most an input that is dropped later.
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock()
     }
 }
 
@@ -85,7 +86,7 @@ impl Waiting {
 mod tests {
     use super::*;
     use crate::bridge::wire::Outcome;
-    use crate::Accepted;
+    use crate::input::Accepted;
     use protocol::Tick;
 
     #[test]

@@ -10,20 +10,20 @@
 //! | `P:game:{M}:bell` | channel | the stream has something new |
 //! | `P:relay:{R}:answers` | channel | lists of [`Answer`] |
 //!
-//! Invariant: state and stream are changed by scripts that compare the caller's token with the highest one that is known
-//! of the match; only relays add to the stream without one.
+//! Invariant: state and stream are changed by scripts that compare the caller's token with the highest one
+//! that is known of the match; only relays add to the stream without one.
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use cluster::{Call, Cluster, ClusterError, Messages, Script, Value};
+use cluster::{Call, Cluster, ClusterError, Messages, Script, Value, TOKENS};
 use protocol::cosign::SettlementOffer;
 use protocol::directory::MatchDetail;
 use protocol::{MatchKey, Tick};
 
-use super::export::{HistoryWrite, StateWrite};
-use super::wire::{self, Answer, Listing, Version};
-use crate::Frame;
+use crate::bridge::state::{HistoryWrite, StateWrite};
+use crate::bridge::wire::{self, Answer, Listing, Version};
+use crate::frame::Frame;
 
 /// How long the state and the inputs stay without an owner.
 const STATE_LIFE: Duration = Duration::from_secs(60);
@@ -36,20 +36,22 @@ const ANSWERS_BACKLOG: usize = 4096;
 /// Inputs that wait for one match; the oldest go when there are more.
 const INPUTS_MAX: u64 = 4096;
 
-static WRITE: Script = Script::new(concat!(
+static WRITE: Script = Script::new(&[
+    TOKENS,
     include_str!("game/fenced.lua"),
-    include_str!("game/write.lua")
-));
-static SEAL: Script = Script::new(concat!(
+    include_str!("game/write.lua"),
+]);
+static SEAL: Script = Script::new(&[
+    TOKENS,
     include_str!("game/fenced.lua"),
-    include_str!("game/seal.lua")
-));
-static LIST: Script = Script::new(include_str!("game/list.lua"));
-static LISTED: Script = Script::new(include_str!("game/listed.lua"));
+    include_str!("game/seal.lua"),
+]);
+static LIST: Script = Script::new(&[TOKENS, include_str!("game/list.lua")]);
+static LISTED: Script = Script::new(&[include_str!("game/listed.lua")]);
 /// Hash and history as of one moment.
-static READ: Script = Script::new(
+static READ: Script = Script::new(&[
     "return {redis.call('HMGET', KEYS[1], 'token', 'number', 'tick', 'detail', 'offer'), redis.call('GET', KEYS[2])}",
-);
+]);
 
 /// One match in Redis. Cheap to clone.
 #[derive(Clone)]
@@ -147,7 +149,7 @@ impl Game {
                 call = call.arg(name).arg(value);
             }
         }
-        let (word, objection) = verdict(self.cluster.call(call).await?);
+        let (word, objection) = self.verdict(self.cluster.call(call).await?)?;
         Ok(match word.as_str() {
             "done" => Written::Done,
             "incomplete" => Written::Incomplete,
@@ -161,11 +163,29 @@ impl Game {
             .fenced(&SEAL, token)
             .key(self.cluster.keys().inputs(&self.key));
         let call = ids.into_iter().fold(call, Call::arg);
-        let (word, objection) = verdict(self.cluster.call(call).await?);
+        let (word, objection) = self.verdict(self.cluster.call(call).await?)?;
         Ok(match word.as_str() {
             "done" => Sealed::Done,
             _ => Sealed::Refused(objection),
         })
+    }
+
+    /// What a fenced script answers: a word, and the objection if there is one.
+    fn verdict(&self, words: Vec<String>) -> Result<(String, Objection), ClusterError> {
+        let mut words = words.into_iter();
+        let word = words.next().unwrap_or_default();
+        let next = words.next().unwrap_or_default();
+        if word == "unsound" {
+            return Err(ClusterError::Unsound {
+                match_key: self.key,
+                value: next,
+            });
+        }
+        let objection = Objection {
+            token: next.parse().unwrap_or(0),
+            holder: words.next().unwrap_or_default(),
+        };
+        Ok((word, objection))
     }
 
     /// The state; none if there is none.
@@ -331,16 +351,6 @@ impl GameList {
     pub(super) fn game(&self, key: MatchKey) -> Game {
         Game::new(self.cluster.clone(), key)
     }
-}
-
-fn verdict(words: Vec<String>) -> (String, Objection) {
-    let mut words = words.into_iter();
-    let word = words.next().unwrap_or_default();
-    let objection = Objection {
-        token: words.next().and_then(|token| token.parse().ok()).unwrap_or(0),
-        holder: words.next().unwrap_or_default(),
-    };
-    (word, objection)
 }
 
 fn entry((id, fields): (String, Vec<(String, Value)>)) -> Entry {

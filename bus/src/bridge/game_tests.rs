@@ -1,11 +1,11 @@
+use cluster::{Cluster, ClusterConfig};
+use protocol::wire::FrameKind;
 use protocol::MatchKey;
 
 use super::*;
-use crate::bridge::export::HistoryWrite;
 use crate::bridge::samples::detail;
+use crate::bridge::state::HistoryWrite;
 use crate::bridge::wire::{Outcome, Up};
-use crate::FrameKind;
-use cluster::{Cluster, ClusterConfig};
 
 async fn games(prefix: &str) -> GameList {
     let mut config = ClusterConfig::new(test_redis::shared());
@@ -86,7 +86,10 @@ async fn the_state_is_the_latest_owners() {
 async fn who_has_the_lease_is_named_to_whom_it_is_refused() {
     let games = games("named").await;
     let game = games.game(KEY);
-    let set = |key: String, value: &'static str| Call::command("SET").key(key).arg(value);
+    let set = |key: String, value: &'static str| {
+        let life = Call::command("SET").key(key).arg(value).arg("PX");
+        life.number(600_000)
+    };
     let set = [
         set(games.cluster.keys().lease(&KEY), "7:somebody:else"),
         set(games.cluster.keys().fence(&KEY), "7"),
@@ -109,6 +112,53 @@ async fn who_has_the_lease_is_named_to_whom_it_is_refused() {
         game.write(6, whole(0, 0)).await,
         Ok(Written::Refused(objection(7)))
     );
+}
+
+#[tokio::test]
+async fn what_was_never_a_token_is_named_and_keeps_no_owner_out() {
+    let games = games("unsound").await;
+    let game = games.game(KEY);
+    let keys = games.cluster.keys();
+    let tell = async |name: &'static str, key: String, rest: &[&'static str]| {
+        let call = rest
+            .iter()
+            .fold(Call::command(name).key(key), |call, word| call.arg(*word));
+        games.cluster.call::<Value>(call).await.unwrap();
+    };
+    game.write(5, whole(1, 1)).await.unwrap();
+    for value in ["1e300", "-1", "nan", "9007199254740991"] {
+        tell("SET", keys.fence(&KEY), &[value]).await;
+        let unsound = ClusterError::Unsound {
+            match_key: KEY,
+            value: value.to_owned(),
+        };
+        assert_eq!(game.write(5, addition(2, 2)).await, Err(unsound.clone()));
+        assert_eq!(game.seal(5, vec!["1-0".to_owned()]).await, Err(unsound));
+        tell("DEL", keys.fence(&KEY), &[]).await;
+        // In the state itself it counts for nothing: everything is written anew.
+        tell("HSET", keys.game(&KEY), &["token", value]).await;
+        assert_eq!(game.write(5, addition(2, 2)).await, Ok(Written::Incomplete));
+        assert_eq!(game.write(5, whole(2, 2)).await, Ok(Written::Done));
+        // So it does in the list.
+        tell("DEL", keys.games(), &[]).await;
+        let line = Version { token: 5, number: 2 };
+        let forged: &[&str] = match value {
+            "9007199254740991" => &["9999999999999:9007199254740991:1:1"],
+            _ => &["9999999999999:99999999999999999999:1:1"],
+        };
+        let field = KEY.to_string();
+        let call = Call::command("HSET").key(keys.games()).arg(field).arg(forged[0]);
+        games.cluster.call::<Value>(call).await.unwrap();
+        game.list(line, Tick(2)).await.unwrap();
+        let listed = games.read().await.unwrap().matches;
+        assert_eq!(
+            listed
+                .iter()
+                .map(|(_, listing)| listing.version)
+                .collect::<Vec<_>>(),
+            [line]
+        );
+    }
 }
 
 #[tokio::test]

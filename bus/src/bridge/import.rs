@@ -1,8 +1,9 @@
 //! All matches of other processes on the bus of this one.
 //!
-//! One task reads the list of matches a few times a second and keeps a mirror for each; another hands out answers.
-//! Invariant: a match that is off the list, or not renewed there, is kept for some seconds of a Redis that answers, so
-//! that neither a Redis that is away nor a change of owner takes it from its followers.
+//! One task reads the list of matches a few times a second and keeps a mirror for each; another hands out
+//! answers. Invariant: a match that is off the list, or not renewed there, is kept for some seconds of a
+//! Redis that answers, so that neither a Redis that is away nor a change of owner takes it from its
+//! followers.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -15,12 +16,12 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, Instant};
 
-use super::answers::Answers;
-use super::game::{GameList, Listed};
-use super::mirror::{self, Parts};
-use super::tally::Tally;
-use super::wire::{self, Answer, Listing};
-use crate::Bus;
+use crate::bridge::answers::Answers;
+use crate::bridge::game::{GameList, Listed};
+use crate::bridge::mirror::{self, Parts};
+use crate::bridge::tally::Tally;
+use crate::bridge::wire::{self, Answer, Listing};
+use crate::bus::Bus;
 
 /// How often the list is read.
 const LIST_EVERY: Duration = Duration::from_millis(250);
@@ -45,8 +46,8 @@ struct Progress {
 }
 
 impl Import {
-    /// Shows the matches of other processes on `bus`, and sends what is submitted there to the cranks that run them. `bus`
-    /// must not be one that matches are exported from. Call it in a Tokio runtime.
+    /// Shows the matches of other processes on `bus`, and sends what is submitted there to the cranks that
+    /// run them. `bus` must not be one that matches are exported from. Call it in a Tokio runtime.
     pub fn start(cluster: &Cluster, bus: &Bus) -> Self {
         let list = GameList::new(cluster.clone());
         let (sender, progress) = watch::channel(Progress {

@@ -16,6 +16,7 @@ mod import;
 mod mirror;
 #[cfg(test)]
 mod samples;
+mod state;
 mod tally;
 mod wire;
 

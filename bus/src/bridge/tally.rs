@@ -1,5 +1,5 @@
-//! What is counted about matches that are shown elsewhere. Handles are made once, so that a frame costs an atomic
-//! addition.
+//! What is counted about matches that are shown elsewhere. Handles are made once, so that a frame costs an
+//! atomic addition.
 
 use metrics::{counter, describe_counter, Counter};
 

@@ -1,5 +1,5 @@
-//! What crosses Redis, in bytes. Cranks and relays of one installation are of one version: a message that cannot be read
-//! is dropped and counted.
+//! What crosses Redis, in bytes. Cranks and relays of one installation are of one version: a message that
+//! cannot be read is dropped and counted.
 //!
 //! | message | bytes |
 //! |---|---|
@@ -11,19 +11,21 @@
 //! | answers | postcard of a list of [`Answer`] |
 //! | listing | text `expires ms:token:number:tick` |
 //!
-//! A change has the number of the change before it and one; a frame has that of the last change before it. So whoever
-//! misses a change sees that at the next message, whatever it is.
+//! A change has the number of the change before it and one; a frame has that of the last change before it. So
+//! whoever misses a change sees that at the next message, whatever it is.
 
 use bytes::{BufMut, Bytes};
 use protocol::codes::RejectReason;
 use protocol::cosign::{Cosignature, SettlementOffer};
 use protocol::directory::{MatchDetail, MatchEvent};
 use protocol::input::{ChainHead, SignedInput};
+use protocol::wire::FrameKind;
 use protocol::Tick;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{Accepted, Frame, FrameKind, InputOutcome, Rejected};
+use crate::frame::Frame;
+use crate::input::{Accepted, InputOutcome, Rejected};
 
 const DELTA: u8 = 0;
 const KEY: u8 = 1;

@@ -1,13 +1,14 @@
-//! What the bus promises, in one process and across a Redis Cluster: no gap between history and what follows, nothing
-//! unbounded, publishing never waits.
+//! What the bus promises, in one process and across a Redis Cluster: no gap between history and what follows,
+//! nothing unbounded, publishing never waits.
 
 use std::time::{Duration, Instant};
 
-use crate::support::{detail, eventually, frame, key, signed, told, within, Follower, Pair};
 use bus::{Accepted, Bus, BusLimits, FrameKind, InputEnvelope, OpenError, RecvError, Rejected, SubmitError};
 use protocol::codes::RejectReason;
 use protocol::directory::{MatchEvent, MatchStatus};
 use protocol::Tick;
+
+use crate::support::{detail, eventually, frame, key, signed, told, within, Follower, Pair};
 
 /// Each behaviour on one bus, and on two that a Redis Cluster joins.
 macro_rules! on_both {

@@ -1,18 +1,19 @@
-//! What holds only between processes: owners that change, relays that come late or are many, and what goes over the
-//! network.
+//! What holds only between processes: owners that change, relays that come late or are many, and what goes
+//! over the network.
 
 use std::process::Command;
 use std::time::Duration;
 
-use crate::support::{
-    acquire, connect, detail, eventually, frame, key, signed, told, within, Follower, Ticker,
-};
 use bus::{Accepted, Bus, Export, Import, InputOutcome, InputQueue, MatchPublisher};
 use cluster::{Cluster, SharedLease};
 use protocol::directory::{MatchEvent, MatchStatus};
 use protocol::input::SignedInput;
 use protocol::Tick;
 use tokio::task::JoinHandle;
+
+use crate::support::{
+    acquire, connect, detail, eventually, frame, key, signed, told, within, Follower, Ticker,
+};
 
 /// A crank that owns match 1.
 struct Crank {

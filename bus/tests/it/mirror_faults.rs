@@ -1,14 +1,15 @@
-//! A Redis that comes and goes: matches stay on the relay, followers go on with a keyframe, inputs are answered or
-//! refused.
+//! A Redis that comes and goes: matches stay on the relay, followers go on with a keyframe, inputs are
+//! answered or refused.
 
 use std::time::Duration;
 
-use crate::support::{acquire, connect, detail, eventually, key, signed, told, within, Follower, Ticker};
 use bus::{Accepted, Bus, Export, Import, InputQueue};
 use protocol::codes::RejectReason;
 use protocol::Tick;
 use test_redis::Cluster;
 use tokio::task::JoinHandle;
+
+use crate::support::{acquire, connect, detail, eventually, key, signed, told, within, Follower, Ticker};
 
 /// A crank with a match, and a relay that follows it.
 struct Stage {

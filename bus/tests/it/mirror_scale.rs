@@ -1,8 +1,9 @@
 //! Many matches and several relays at once: nothing is mixed up, and nobody falls behind for good.
 
-use crate::support::{acquire, connect, detail, eventually, key, signed, told, Follower, Ticker};
 use bus::{Accepted, Bus, Export, Import, InputQueue};
 use protocol::Tick;
+
+use crate::support::{acquire, connect, detail, eventually, key, signed, told, Follower, Ticker};
 
 const MATCHES: u8 = 20;
 const RELAYS: usize = 3;

@@ -1,11 +1,12 @@
-//! What the bus promises about a result that is offered, in one process and across a Redis Cluster: kept for latecomers,
-//! one queue of signatures per offer, gone when the match is over.
+//! What the bus promises about a result that is offered, in one process and across a Redis Cluster: kept for
+//! latecomers, one queue of signatures per offer, gone when the match is over.
 
-use crate::support::{detail, eventually, key, within, Pair};
 use bus::{Bus, BusLimits, CosignError, Cosignatures};
 use protocol::cosign::{Cosignature, SettlementOffer};
 use protocol::directory::{MatchEvent, MatchStatus};
 use protocol::{Cluster, MatchKey, PlayerSlot, PublicKey, Signature};
+
+use crate::support::{detail, eventually, key, within, Pair};
 
 const MATCH: MatchKey = MatchKey([1; 32]);
 

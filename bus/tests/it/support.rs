@@ -1,4 +1,5 @@
-//! Two buses for one suite: the crank's and the relay's, which are one and the same, or joined by a Redis Cluster.
+//! Two buses for one suite: the crank's and the relay's, which are one and the same, or joined by a Redis
+//! Cluster.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -218,13 +219,6 @@ impl Follower {
         while self.ticks.last().is_none_or(|last| *last < tick) {
             let what = format!("tick {tick} after {:?}", self.ticks.last());
             let frame = within(&what, self.subscription.frames.recv()).await.unwrap();
-            self.take(frame);
-        }
-    }
-
-    /// Takes what came.
-    pub(crate) fn drain(&mut self) {
-        while let Ok(frame) = self.subscription.frames.try_recv() {
             self.take(frame);
         }
     }

@@ -1,47 +1,15 @@
-//! Nodes that end and nodes that hang: calls end in bounded time, what is on other nodes goes on, and afterwards
-//! everything works again. On Redis Clusters of each test's own.
+//! Nodes that end and nodes that hang: calls end in bounded time, what is on other nodes goes on, and
+//! afterwards everything works again. On Redis Clusters of each test's own.
 
 use std::time::Duration;
 
-use crate::support::{connect_with, settings, until, PATIENCE};
 use bytes::Bytes;
-use cluster::{AppendError, Cluster, ClusterError, Lease, Message, Renewal, TopicReceiver};
-use protocol::MatchKey;
+use cluster::{
+    AppendError, Cluster, ClusterConfig, ClusterError, Held, Lease, Message, Presence, Renewal, TopicReceiver,
+};
 use tokio::time::Instant;
 
-/// A lease on each node, in the order of the nodes: their slots are in ascending thirds.
-async fn a_lease_on_each_node(cluster: &Cluster, redis: &test_redis::Cluster) -> [Lease; 3] {
-    let mut leases = [None; 3];
-    let mut number = 0;
-    while leases.contains(&None) {
-        number += 1;
-        let match_key = MatchKey([number; 32]);
-        let slot: usize = redis
-            .ask(&["CLUSTER", "KEYSLOT", &match_key.to_string()])
-            .parse()
-            .unwrap();
-        let node = &mut leases[slot / 5461];
-        if node.is_none() {
-            *node = cluster.acquire(&match_key, "a", 0).await.unwrap();
-        }
-    }
-    leases.map(|lease| lease.expect("found above"))
-}
-
-/// Topics that are on this node.
-async fn topic_on(redis: &test_redis::Cluster, prefix: &str, node: usize) -> String {
-    let on_node = |topic: &String| {
-        let slot: usize = redis
-            .ask(&["CLUSTER", "KEYSLOT", &format!("{prefix}:{topic}")])
-            .parse()
-            .unwrap();
-        slot / 5461 == node
-    };
-    (0..)
-        .map(|number| format!("topic {number}"))
-        .find(on_node)
-        .unwrap()
-}
+use crate::support::{a_lease_on_each_node, ask, connect_with, settings, topic_on, until, PATIENCE};
 
 async fn next(follower: &mut TopicReceiver) -> Message {
     let next = tokio::time::timeout(PATIENCE, follower.next()).await;
@@ -56,8 +24,8 @@ fn record(number: u64) -> Bytes {
 async fn a_node_that_hangs_delays_what_is_on_it_and_nothing_else() {
     let redis = test_redis::Cluster::start();
     let mut config = settings(redis.urls(), "hang");
-    // Others take over its slots only if there are replicas; here the rest declares the cluster incomplete after two
-    // seconds, which is not what this test is about.
+    // Others take over its slots only if there are replicas; here the rest declares the cluster incomplete
+    // after two seconds, which is not what this test is about.
     for port in redis.ports() {
         let answer = ask(port, &["CONFIG", "SET", "cluster-require-full-coverage", "no"]);
         assert_eq!(answer, "OK");
@@ -112,6 +80,81 @@ async fn a_node_that_hangs_delays_what_is_on_it_and_nothing_else() {
         [record(1), record(2)]
     );
     assert_eq!(next(&mut follower).await, Message::Gap, "followed again");
+}
+
+/// What a crank does with the lives of leases that it really has: the node that hangs is the one with the
+/// list of cranks.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_hung_node_expires_no_lease_of_the_others_and_hides_none_of_their_holders() {
+    let redis = test_redis::Cluster::start();
+    for port in redis.ports() {
+        let answer = ask(port, &["CONFIG", "SET", "cluster-require-full-coverage", "no"]);
+        assert_eq!(answer, "OK");
+    }
+    let prefix = prefix_with_cranks_on(&redis, 1);
+    let mut config = ClusterConfig::new(redis.urls());
+    config.prefix = prefix;
+    let life = config.lease_life;
+    assert_eq!(life, Duration::from_millis(1500), "as a crank has it");
+    let cluster = connect_with(config).await;
+    let leases = a_lease_on_each_node(&cluster, &redis).await;
+    let crank = Presence {
+        name: "a".to_owned(),
+        matches: 3,
+        capacity: 64,
+        draining: false,
+    };
+    cluster.announce(&crank).await.unwrap();
+    let keeping = {
+        let (cluster, leases) = (cluster.clone(), leases[..].to_vec());
+        tokio::spawn(async move {
+            let mut lost = 0;
+            for _ in 0..20 {
+                let renewals = cluster.renew(&leases).await.unwrap();
+                let ran_out = |renewal: &&Renewal| !matches!(renewal, Renewal::Held | Renewal::Unknown);
+                lost += [&renewals[0], &renewals[2]].into_iter().filter(ran_out).count();
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            lost
+        })
+    };
+    redis.pause(1);
+    let matches = leases.map(|lease| (lease.match_key, lease.token));
+    for _ in 0..5 {
+        let begin = Instant::now();
+        let (announced, cranks) = tokio::join!(cluster.announce(&crank), cluster.cranks());
+        assert!(announced.is_err() && cranks.is_err());
+        assert!(begin.elapsed() < life, "{:?}", begin.elapsed());
+        let held = cluster.holders(&matches).await.unwrap();
+        assert!(
+            matches!(held[..], [Held::By(_), Held::Unknown, Held::By(_)]),
+            "{held:?}"
+        );
+        assert!(begin.elapsed() < 2 * life, "{:?}", begin.elapsed());
+        let begin = Instant::now();
+        assert!(cluster.acquire(&leases[1].match_key, "b", 0).await.is_err());
+        assert!(
+            begin.elapsed() < life + Duration::from_millis(500),
+            "{:?}",
+            begin.elapsed()
+        );
+    }
+    assert_eq!(keeping.await.unwrap(), 0, "leases on healthy nodes ran out");
+    redis.resume(1);
+    let is_back = || async { cluster.announce(&crank).await.is_ok() };
+    until("the node answers", is_back).await;
+}
+
+/// A prefix with which the list of cranks is on this node.
+fn prefix_with_cranks_on(redis: &test_redis::Cluster, node: usize) -> String {
+    let is_there = |prefix: &String| {
+        let slot = redis.ask(&["CLUSTER", "KEYSLOT", &format!("{prefix}:cranks")]);
+        slot.parse::<usize>().unwrap() / 5461 == node
+    };
+    (0..)
+        .map(|number| format!("hung{number}"))
+        .find(is_there)
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -290,14 +333,4 @@ async fn a_replica_takes_over_with_everything_that_was_acknowledged() {
     redis.start_again(0);
     let durable = || async { cluster.append(&lease, 52, &[record(52)]).await.is_ok() };
     until("there is a replica again", durable).await;
-}
-
-/// What one node answers.
-fn ask(port: u16, command: &[&str]) -> String {
-    let out = std::process::Command::new("redis-cli")
-        .args(["-p", &port.to_string()])
-        .args(command)
-        .output()
-        .expect("redis-cli runs");
-    String::from_utf8_lossy(&out.stdout).trim().to_owned()
 }

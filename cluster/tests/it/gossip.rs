@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::support::{connect, connect_with, settings, until, PATIENCE};
 use bytes::Bytes;
 use cluster::{Cluster, ClusterConfig, ClusterError, Message, Presence};
+
+use crate::support::{connect, connect_with, settings, until, PATIENCE};
 
 fn presence(name: &str, matches: u32) -> Presence {
     Presence {

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use cluster::{ClusterError, Held, Holder, Lease, Renewal, SharedLease};
+
 use crate::support::{connect, connect_with, settings, some_match, until};
-use cluster::{ClusterError, Holder, Lease, Renewal, SharedLease};
 
 #[tokio::test]
 async fn tokens_grow_with_each_owner_and_stay_above_the_floor() {
@@ -49,7 +50,7 @@ async fn of_many_who_try_at_once_one_wins() {
             name: format!("crank {number}"),
             token: lease.token,
         };
-        assert_eq!(cluster.holders(&[key]).await.unwrap(), [Some(holder)]);
+        assert_eq!(cluster.holders(&[(key, 0)]).await.unwrap(), [Held::By(holder)]);
     }
 }
 
@@ -63,12 +64,12 @@ async fn who_has_a_lease_keeps_it_until_it_is_released() {
         None,
         "not even by its holder"
     );
-    let holders = cluster.holders(&[other, key]).await.unwrap();
+    let holders = cluster.holders(&[(other, 0), (key, 0)]).await.unwrap();
     let holder = Holder {
         name: "a:b".to_owned(),
         token: 1,
     };
-    assert_eq!(holders, [None, Some(holder)]);
+    assert_eq!(holders, [Held::Free, Held::By(holder)]);
     cluster.release(&lease).await.unwrap();
     let next = cluster.acquire(&key, "c", 0).await.unwrap().unwrap();
     assert_eq!(next.token, lease.token + 1);
@@ -118,7 +119,7 @@ async fn a_lease_that_runs_out_passes_on_and_its_owner_learns_it() {
     let cluster = connect("expiry").await;
     let key = some_match();
     let lease = short.acquire(&key, "a", 0).await.unwrap().unwrap();
-    let gone = || async { cluster.holders(&[key]).await.unwrap() == [None] };
+    let gone = || async { cluster.holders(&[(key, 0)]).await.unwrap() == [Held::Free] };
     until("the lease runs out", gone).await;
     assert_eq!(
         cluster.renew(&[lease]).await.unwrap(),

@@ -1,12 +1,13 @@
-//! The ledger: what a crank wrote is there for the next, once, in order, and only from the present owner. On a real Redis
-//! Cluster.
+//! The ledger: what a crank wrote is there for the next, once, in order, and only from the present owner. On
+//! a real Redis Cluster.
 
 use std::time::Duration;
 
-use crate::support::{connect, connect_with, settings, some_match, until};
 use bytes::Bytes;
-use cluster::{AppendError, Cluster, ClusterError, Lease};
+use cluster::{AppendError, Cluster, ClusterError, Held, Lease};
 use protocol::MatchKey;
+
+use crate::support::{connect, connect_with, settings, some_match, until};
 
 async fn lease(cluster: &Cluster, key: &MatchKey) -> Lease {
     let lease = cluster.acquire(key, "a", 0).await.unwrap();
@@ -31,11 +32,63 @@ async fn records_are_kept_once_and_in_order() {
     cluster.append(&lease, 1, &records(1..=3)).await.unwrap();
     cluster.append(&lease, 2, &records(2..=5)).await.unwrap();
     assert_eq!(cluster.ledger(&key).await.unwrap(), records(1..=5));
-    // What is there is not replaced.
-    cluster.append(&lease, 5, &records(50..=51)).await.unwrap();
-    let mut expected = records(1..=5);
-    expected.extend(records(51..=51));
-    assert_eq!(cluster.ledger(&key).await.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_record_that_is_there_with_other_bytes_is_named_and_nothing_is_written() {
+    let cluster = connect("differs").await;
+    let key = some_match();
+    let lease = lease(&cluster, &key).await;
+    cluster.append(&lease, 1, &records(1..=5)).await.unwrap();
+    let differs = |number| Err(AppendError::Differs { number });
+    // What is there is not replaced, and nothing follows it.
+    assert_eq!(cluster.append(&lease, 5, &records(50..=51)).await, differs(5));
+    let mut forged = records(2..=7);
+    forged[2] = Bytes::from_static(b"record 4 and more");
+    assert_eq!(cluster.append(&lease, 2, &forged).await, differs(4));
+    assert_eq!(cluster.append(&lease, 1, &[Bytes::new()]).await, differs(1));
+    assert_eq!(cluster.ledger(&key).await.unwrap(), records(1..=5));
+    let error = AppendError::Differs { number: 4 }.to_string();
+    assert!(
+        error.contains("record 4") && error.contains("other bytes"),
+        "{error}"
+    );
+    // The owner, who has the records elsewhere, writes all of them again.
+    cluster.discard_ledger(&lease).await.unwrap();
+    let gap = Err(AppendError::Gap { length: 0 });
+    assert_eq!(cluster.append(&lease, 6, &records(6..=6)).await, gap);
+    cluster.append(&lease, 1, &records(1..=6)).await.unwrap();
+    assert_eq!(cluster.ledger(&key).await.unwrap(), records(1..=6));
+}
+
+#[tokio::test]
+async fn a_ledger_that_something_else_wrote_is_named_and_only_its_owner_discards_it() {
+    let redis = test_redis::Cluster::start();
+    let cluster = connect_with(settings(redis.urls(), "forged")).await;
+    let key = some_match();
+    let old = lease(&cluster, &key).await;
+    cluster.release(&old).await.unwrap();
+    let lease = lease(&cluster, &key).await;
+    let name = cluster.keys().ledger(&key);
+    cluster.append(&lease, 1, &records(1..=2)).await.unwrap();
+    // A third record in the place where Redis puts it, a record of two fields, and one of another name.
+    redis.ask(&["XADD", &name, "*", "r", "record 3"]);
+    let differs = |number| Err(AppendError::Differs { number });
+    assert_eq!(cluster.append(&lease, 3, &records(3..=3)).await, differs(3));
+    assert!(matches!(
+        cluster.discard_ledger(&old).await,
+        Err(AppendError::Fenced { .. })
+    ));
+    cluster.discard_ledger(&lease).await.unwrap();
+    redis.ask(&["XADD", &name, "1-0", "r", "record 1", "and", "more"]);
+    assert_eq!(cluster.append(&lease, 1, &records(1..=3)).await, differs(1));
+    cluster.discard_ledger(&lease).await.unwrap();
+    redis.ask(&["SET", &name, "no stream"]);
+    let error = cluster.append(&lease, 1, &records(1..=3)).await.unwrap_err();
+    assert!(matches!(error, AppendError::Cluster(_)), "{error}");
+    cluster.discard_ledger(&lease).await.unwrap();
+    cluster.append(&lease, 1, &records(1..=3)).await.unwrap();
+    assert_eq!(cluster.ledger(&key).await.unwrap(), records(1..=3));
 }
 
 #[tokio::test]
@@ -75,7 +128,7 @@ async fn an_earlier_owner_is_refused_and_an_owner_whose_lease_ran_out_is_not() {
     let cluster = connect("fence").await;
     let key = some_match();
     let old = lease(&short, &key).await;
-    let gone = || async { cluster.holders(&[key]).await.unwrap() == [None] };
+    let gone = || async { cluster.holders(&[(key, 0)]).await.unwrap() == [Held::Free] };
     until("the lease runs out", gone).await;
     cluster.append(&old, 1, &records(1..=2)).await.unwrap();
     let new = lease(&cluster, &key).await;

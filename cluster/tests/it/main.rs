@@ -7,7 +7,9 @@
 )]
 
 mod faults;
+mod forgery;
 mod gossip;
 mod lease;
 mod ledger;
+mod moving;
 mod support;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use cluster::{Presence, SharedLease};
+use cluster::{Held, Presence, SharedLease};
 use protocol::MatchKey;
 use store::{MatchPhase, UnfinishedMatch};
 use tokio::sync::watch;
@@ -61,7 +61,11 @@ impl Scout {
             .collect();
         others.sort_by_key(|record| urgency(record.phase));
         let keys: Vec<MatchKey> = others.iter().map(|record| MatchKey(record.match_key)).collect();
-        let holders = self.means.parts.cluster.holders(&keys).await?;
+        let known: Vec<(MatchKey, u64)> = others
+            .iter()
+            .map(|record| (MatchKey(record.match_key), record.fence))
+            .collect();
+        let holders = self.means.parts.cluster.holders(&known).await?;
         let now = Instant::now();
         let load = Load::of(&self.means.parts.name, &self.cranks.borrow());
         let (draining, avoided) = {
@@ -78,7 +82,8 @@ impl Scout {
         };
         let mut taken = 0;
         for ((key, holder), record) in keys.iter().zip(holders).zip(&others) {
-            if holder.is_some() {
+            // Of one whose node does not answer it is not known that it has no owner.
+            if holder != Held::Free {
                 self.ownerless.remove(key);
                 continue;
             }

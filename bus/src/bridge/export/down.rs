@@ -1,26 +1,30 @@
-//! From the crank to the relays: frames and changes as they come, the state a few times a second, the line in the list.
+//! From the crank to the relays: frames and changes as they come, the state a few times a second, the line in
+//! the list.
 //!
-//! One task a match. Messages go out without waiting, and are dropped when Redis is away: relays see the gap and read the
-//! state. At most one write of the state, and one of the list, is under way; what comes meanwhile is collected.
+//! One task a match. Messages go out without waiting, and are dropped when Redis is away: relays see the gap
+//! and read the state. At most one write of the state, and one of the list, is under way; what comes
+//! meanwhile is collected.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use cluster::{Backoff, ClusterError};
 use protocol::directory::MatchEvent;
 use protocol::MatchKey;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep_until, timeout, Instant};
 
-use super::draft::Draft;
-use super::Guard;
+use crate::bridge::export::draft::Draft;
+use crate::bridge::export::guard::Guard;
 use crate::bridge::game::{Game, Written};
 use crate::bridge::tally::Tally;
 use crate::bridge::wire::{Control, Down, DownBody, Version};
-use crate::channel::{Change, Tap};
-use crate::{Bus, Frame, Offers, RecvError};
-use cluster::Backoff;
-use cluster::ClusterError;
+use crate::bus::Bus;
+use crate::frame::Frame;
+use crate::open_match::{Change, Tap};
+use crate::settlement::Offers;
 
 /// The state is written at most so often …
 const STATE_EVERY: Duration = Duration::from_millis(50);
@@ -31,8 +35,8 @@ const LIST_EVERY: Duration = Duration::from_secs(1);
 /// For the last messages of a match.
 const FINISH_PATIENCE: Duration = Duration::from_secs(2);
 
-/// Changes of one export are numbered from a multiple of this, so that two exports of one match under one token, which
-/// only one process can have, are in order too.
+/// Changes of one export are numbered from a multiple of this, so that two exports of one match under one
+/// token, which only one process can have, are in order too.
 const NUMBERS_PER_EXPORT: u64 = 1 << 24;
 static EXPORTS: AtomicU64 = AtomicU64::new(0);
 
@@ -112,8 +116,8 @@ impl Downlink {
             };
             let is_left = match action {
                 Action::Stop => true,
-                // Whoever ends the export before he removes the match leaves it to the next owner. So what waits in the
-                // stream is left too.
+                // Whoever ends the export before he removes the match leaves it to the next owner. So what
+                // waits in the stream is left too.
                 Action::Removed => status.stopped.send_replace(true),
                 action => {
                     self.apply(action);

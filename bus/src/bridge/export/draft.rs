@@ -4,43 +4,16 @@
 
 use protocol::cosign::SettlementOffer;
 use protocol::directory::{MatchDetail, MatchEvent};
+use protocol::wire::FrameKind;
 use protocol::Tick;
 
+use crate::bridge::state::{HistoryWrite, StateWrite};
 use crate::bridge::wire;
-use crate::{Frame, FrameKind};
+use crate::frame::Frame;
 
-/// Frames without a keyframe between them: more than any match has. Without this bound a publisher that sends no
-/// keyframes would fill the memory.
+/// Frames without a keyframe between them: more than any match has. Without this bound a publisher that sends
+/// no keyframes would fill the memory.
 const HISTORY_MAX: usize = 512;
-
-/// What is written at once.
-#[derive(Debug, Clone, PartialEq)]
-pub(in crate::bridge) struct StateWrite {
-    /// Of the last change that is in it.
-    pub(in crate::bridge) number: u64,
-    pub(in crate::bridge) tick: Tick,
-    /// The bytes of the detail, if it is not there already.
-    pub(in crate::bridge) detail: Option<Vec<u8>>,
-    /// The bytes of the offer, or of none, if it is not there already.
-    pub(in crate::bridge) offer: Option<Vec<u8>>,
-    pub(in crate::bridge) history: HistoryWrite,
-}
-
-/// What becomes of the frames that are kept.
-#[derive(Debug, Clone, PartialEq)]
-pub(in crate::bridge) enum HistoryWrite {
-    /// They are these.
-    Replace(Vec<u8>),
-    /// These come after them; perhaps none.
-    Append(Vec<u8>),
-}
-
-impl StateWrite {
-    /// Whether it needs nothing that was written before.
-    pub(in crate::bridge) fn is_whole(&self) -> bool {
-        self.detail.is_some() && self.offer.is_some() && matches!(self.history, HistoryWrite::Replace(_))
-    }
-}
 
 /// See the module.
 #[derive(Debug)]

@@ -1,13 +1,14 @@
-//! From the relays to the crank: inputs and signatures out of the stream, answers back, and what is answered out of the
-//! stream.
+//! From the relays to the crank: inputs and signatures out of the stream, answers back, and what is answered
+//! out of the stream.
 //!
-//! One task a match. Everything in the stream is unanswered: whatever an owner before left there is taken too. Invariants:
-//! an entry is submitted once by one export; it is taken out, which fails for whoever is not the owner any more, before
-//! its answer goes out.
+//! One task a match. Everything in the stream is unanswered: whatever an owner before left there is taken
+//! too. Invariants: an entry is submitted once by one export; it is taken out, which fails for whoever is not
+//! the owner any more, before its answer goes out.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
+use cluster::{Backoff, Messages};
 use futures_util::future::{join_all, BoxFuture};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
@@ -15,14 +16,13 @@ use protocol::codes::RejectReason;
 use protocol::MatchKey;
 use tokio::time::{sleep_until, Instant};
 
-use super::Guard;
 use crate::bridge::answers::PATIENCE;
+use crate::bridge::export::guard::Guard;
 use crate::bridge::game::{Entry, Game, Sealed};
 use crate::bridge::tally::Tally;
 use crate::bridge::wire::{self, Answer, Outcome, Up};
-use crate::{Bus, InputEnvelope, Rejected};
-use cluster::Backoff;
-use cluster::Messages;
+use crate::bus::Bus;
+use crate::input::{InputEnvelope, Rejected};
 
 /// Entries that are submitted and not answered: more than the queue of a match holds.
 const TAKEN_MAX: usize = 2048;

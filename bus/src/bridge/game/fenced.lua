@@ -2,12 +2,14 @@
 -- An objection is the highest token known, and the holder's name if it holds the lease.
 local mine = tonumber(ARGV[1])
 local stored = redis.call('HGET', KEYS[1], 'token')
-local highest, holder = tonumber(stored or '0'), ''
-local fence = tonumber(redis.call('GET', KEYS[3]) or '0')
-if fence > highest then highest = fence end
-local lease = redis.call('GET', KEYS[2])
-if lease then
-  local token, name = string.match(lease, '^(%d+):(.*)$')
-  if token and tonumber(token) >= highest then highest, holder = tonumber(token), name end
+-- One that was never given counts for nothing: then everything is written anew.
+local highest, holder = token(stored, mine) or 0, ''
+local fence = read(KEYS[3])
+if fence then
+  local high = token(fence, mine)
+  if not high then return unsound(fence) end
+  if high > highest then highest = high end
 end
+local number, name = held(KEYS[2], mine)
+if number and tonumber(number) >= highest then highest, holder = tonumber(number), name end
 if highest > mine then return {'refused', string.format('%.0f', highest), holder} end

@@ -2,8 +2,8 @@
 
 use protocol::directory::{MatchDetail, MatchEvent, MatchStatus};
 
-/// Events that lead from `old` to `new`, in an order in which they may have come. What no event carries (final places,
-/// a new start time before the start) is not among them.
+/// Events that lead from `old` to `new`, in an order in which they may have come. What no event carries
+/// (final places, a new start time before the start) is not among them.
 pub(super) fn events_between(old: &MatchDetail, new: &MatchDetail) -> Vec<MatchEvent> {
     let mut events = Vec::new();
     let gone = old
@@ -14,7 +14,8 @@ pub(super) fn events_between(old: &MatchDetail, new: &MatchDetail) -> Vec<MatchE
         slot: was.slot,
         wallet: was.wallet,
     }));
-    // Payments are events of their own, which an entry with the payment in it would hide from whoever counts them.
+    // Payments are events of their own, which an entry with the payment in it would hide from whoever counts
+    // them.
     for is in &new.players {
         let mut entry = is.clone();
         let was = old.player_in(is.slot).filter(|was| was.wallet == is.wallet);

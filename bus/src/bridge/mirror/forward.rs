@@ -3,20 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use cluster::Backoff;
 use tokio::time::Instant;
 
 use crate::bridge::answers::Answers;
 use crate::bridge::game::Game;
 use crate::bridge::tally::Tally;
 use crate::bridge::wire::{self, Up};
-use crate::{Cosignatures, InputEnvelope, InputQueue};
-use cluster::Backoff;
+use crate::input::{InputEnvelope, InputQueue};
+use crate::settlement::Cosignatures;
 
 /// Inputs sent at once.
 const BATCH_MAX: usize = 64;
 
-/// Sends the inputs of a match until its queue ends. What waits while Redis does not take them is bounded by the queue;
-/// what could not be sent tells its sender that the match is busy.
+/// Sends the inputs of a match until its queue ends. What waits while Redis does not take them is bounded by
+/// the queue; what could not be sent tells its sender that the match is busy.
 pub(super) async fn inputs(
     game: Game,
     relay: Arc<str>,
@@ -48,8 +49,8 @@ pub(super) async fn inputs(
     }
 }
 
-/// Sends the signatures under one offer until its queue ends. The relay has told the players that they are taken, so they
-/// are sent again until they are.
+/// Sends the signatures under one offer until its queue ends. The relay has told the players that they are
+/// taken, so they are sent again until they are.
 pub(super) async fn cosignatures(game: Game, relay: Arc<str>, mut collected: Cosignatures) {
     let mut backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(1));
     while let Some(cosignature) = collected.next().await {

@@ -1,12 +1,12 @@
 //! A match of another process on the bus of this one.
 //!
-//! One task a match hears what the crank says and publishes it here; others bring inputs and signatures to the crank.
-//! Frames come over the network only while somebody here follows the match. Changes come with the frames; while nobody
-//! follows, the list says when the state is to be read. A match that stands still is shown with its last frames all the
-//! same, so that everybody can see whether it has ended.
+//! One task a match hears what the crank says and publishes it here; others bring inputs and signatures to
+//! the crank. Frames come over the network only while somebody here follows the match. Changes come with the
+//! frames; while nobody follows, the list says when the state is to be read. A match that stands still is
+//! shown with its last frames all the same, so that everybody can see whether it has ended.
 //!
-//! Invariants: what followers get is in order, see [`track`]; the match is on the bus of this process as long as the task
-//! runs, and no longer.
+//! Invariants: what followers get is in order, see [`track`]; the match is on the bus of this process as long
+//! as the task runs, and no longer.
 
 mod changes;
 mod forward;
@@ -26,11 +26,13 @@ use tokio::time::{sleep_until, Instant};
 use self::changes::events_between;
 use self::offer::Offering;
 use self::track::{Step, Track};
-use super::answers::Answers;
-use super::game::{Game, Snapshot};
-use super::tally::Tally;
-use super::wire::{Control, Down, DownBody, Listing};
-use crate::{Bus, InputQueue, MatchPublisher};
+use crate::bridge::answers::Answers;
+use crate::bridge::game::{Game, Snapshot};
+use crate::bridge::tally::Tally;
+use crate::bridge::wire::{Control, Down, DownBody, Listing};
+use crate::bus::Bus;
+use crate::input::InputQueue;
+use crate::publisher::MatchPublisher;
 
 /// Frames go on for so long after the last follower has left.
 const LINGER: Duration = Duration::from_secs(5);

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use protocol::cosign::SettlementOffer;
 use tokio::task::AbortHandle;
 
-use super::forward;
 use crate::bridge::game::Game;
-use crate::MatchPublisher;
+use crate::bridge::mirror::forward;
+use crate::publisher::MatchPublisher;
 
 /// At most one offer, and the task that brings its signatures to the crank. Dropping it withdraws the offer.
 pub(super) struct Offering {
@@ -35,7 +35,8 @@ impl Offering {
         }
     }
 
-    /// The owner with this token offers this, as far as the state says: what stands already is not offered again.
+    /// The owner with this token offers this, as far as the state says: what stands already is not offered
+    /// again.
     pub(super) fn set(&mut self, token: u64, offer: Option<SettlementOffer>) {
         let stands = self.stands.as_ref().map(|stands| (stands.token, &stands.offer));
         if stands != offer.as_ref().map(|offer| (token, offer)) {

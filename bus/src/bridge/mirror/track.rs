@@ -1,15 +1,16 @@
 //! The order of what a mirror hears. Pure.
 //!
-//! Invariants: frames come out in tick order; one that is no keyframe comes out only right after the tick before it of the
-//! same owner; nothing of an owner comes out once a later owner was heard of. A change is applied right after the one
-//! before it, and otherwise the whole state is asked for.
+//! Invariants: frames come out in tick order; one that is no keyframe comes out only right after the tick
+//! before it of the same owner; nothing of an owner comes out once a later owner was heard of. A change is
+//! applied right after the one before it, and otherwise the whole state is asked for.
 
 use std::collections::VecDeque;
 
+use protocol::wire::FrameKind;
 use protocol::Tick;
 
 use crate::bridge::wire::Version;
-use crate::{Frame, FrameKind};
+use crate::frame::Frame;
 
 /// Frames that wait for what lies before them: the next keyframe comes in 60 ticks, and makes them useless.
 const WAITING_MAX: usize = 128;

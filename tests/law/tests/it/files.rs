@@ -17,7 +17,6 @@ const FUNCTION_LINES_MAX: usize = 70;
 const STANDING: &[(&str, usize, usize)] = &[
     ("arena", 2, 0),
     ("protocol", 1, 0),
-    ("bus", 4, 0),
     ("store", 1, 0),
     ("client", 4, 0),
     ("verifier", 1, 7),

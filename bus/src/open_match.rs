@@ -2,20 +2,22 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use protocol::cosign::SettlementOffer;
+use parking_lot::{Mutex, MutexGuard};
 use protocol::directory::{MatchDetail, MatchEvent, MatchSummary};
+use protocol::wire::FrameKind;
 use protocol::{MatchKey, Tick};
 use tokio::sync::{broadcast, mpsc, Notify};
 
-use crate::directory::{Bus, BusLimits};
+use crate::frame::Frame;
+use crate::input::{InputEnvelope, InputQueue};
+use crate::limits::BusLimits;
 use crate::settlement::Settlement;
-use crate::{Cosignatures, Frame, FrameKind, InputEnvelope, InputQueue};
 
 /// One open match. The lock is held for pointer copies only, so that a tick thread never waits noticeably.
 #[derive(Debug)]
-pub(crate) struct Channel {
+pub(crate) struct OpenMatch {
     key: MatchKey,
     live: Mutex<Live>,
     pub(crate) inputs: mpsc::Sender<InputEnvelope>,
@@ -67,8 +69,8 @@ pub(crate) struct Tap {
 pub struct Subscription {
     /// The detail, with all events before `events`.
     pub detail: Arc<MatchDetail>,
-    /// The frames kept, oldest first; the first is a keyframe unless none was published yet. `frames` continues
-    /// right after the last.
+    /// The frames kept, oldest first; the first is a keyframe unless none was published yet. `frames`
+    /// continues right after the last.
     pub history: Vec<Frame>,
     /// Frames from now on. `Lagged` says how many were missed.
     pub frames: broadcast::Receiver<Frame>,
@@ -76,13 +78,13 @@ pub struct Subscription {
     pub events: broadcast::Receiver<MatchEvent>,
 }
 
-impl Channel {
+impl OpenMatch {
     pub(crate) fn new(detail: MatchDetail, limits: &BusLimits) -> (Self, InputQueue) {
         let (inputs, queue) = mpsc::channel(limits.inputs_per_match.max(1));
         let (frames, _) = broadcast::channel(limits.frames_per_match.max(1));
         let (events, _) = broadcast::channel(limits.events_per_match.max(1));
         let (changes, _) = broadcast::channel(limits.events_per_match.max(1));
-        let channel = Self {
+        let open = Self {
             key: detail.summary.match_key,
             tick: AtomicU32::new(detail.summary.tick.0),
             live: Mutex::new(Live {
@@ -97,7 +99,7 @@ impl Channel {
             history_max: limits.frames_per_match.max(1),
             follower_came: Notify::new(),
         };
-        (channel, InputQueue::new(queue))
+        (open, InputQueue::new(queue))
     }
 
     pub(crate) fn subscribe(&self) -> Subscription {
@@ -159,14 +161,83 @@ impl Channel {
             .cloned()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Live> {
-        // A panic while the lock was held leaves whole values behind: every change is one assignment.
-        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Live> {
+        self.live.lock()
     }
 
-    fn publish_frame(&self, frame: Frame) {
+    pub(crate) fn key(&self) -> MatchKey {
+        self.key
+    }
+
+    pub(crate) fn publish_frame(&self, frame: Frame) {
         self.tick.store(frame.tick.0, Ordering::Relaxed);
         self.lock().publish_frame(frame, self.history_max);
+    }
+
+    /// Applies the event to the detail and tells all followers. Whether the match is over.
+    pub(crate) fn publish_event(&self, event: MatchEvent) -> bool {
+        let mut live = self.lock();
+        Arc::make_mut(&mut live.detail).apply(&event);
+        live.announce(event);
+        live.detail.summary.status.is_over()
+    }
+
+    /// Changes the detail where no event fits. Whether the match is over.
+    pub(crate) fn update_detail(&self, change: impl FnOnce(&mut MatchDetail)) -> bool {
+        let mut live = self.lock();
+        change(Arc::make_mut(&mut live.detail));
+        live.announce_detail();
+        live.detail.summary.status.is_over()
+    }
+}
+
+/// For a mirror, which publishes what another bus tells it.
+impl OpenMatch {
+    /// Publishes a keyframe that does not continue what was published: what is kept begins with it.
+    pub(crate) fn publish_jump(&self, keyframe: Frame) {
+        self.set_tick(keyframe.tick);
+        let mut live = self.lock();
+        live.history.clear();
+        live.publish_frame(keyframe, self.history_max);
+    }
+
+    /// Where the match stands, as long as no frames say so.
+    pub(crate) fn set_tick(&self, tick: Tick) {
+        self.tick.store(tick.0, Ordering::Relaxed);
+    }
+
+    /// Replaces the detail; `events` are what followers are told of the difference. Whether the match is
+    /// over.
+    pub(crate) fn replace_detail(&self, detail: MatchDetail, events: Vec<MatchEvent>) -> bool {
+        let over = detail.summary.status.is_over();
+        let mut live = self.lock();
+        live.detail = Arc::new(detail);
+        for event in events {
+            let _ = live.events.send(event);
+        }
+        live.announce_detail();
+        over
+    }
+
+    /// Receivers of frames.
+    pub(crate) fn followers(&self) -> usize {
+        self.lock().frames.receiver_count()
+    }
+
+    /// Until somebody has begun to follow since the last time; cancel safe. For one waiter.
+    pub(crate) async fn follower_came(&self) {
+        self.follower_came.notified().await;
+    }
+
+    /// Forgets the frames kept, because those to come will not continue them, unless somebody follows.
+    /// Whether it did.
+    pub(crate) fn forget_frames(&self) -> bool {
+        let mut live = self.lock();
+        let alone = live.frames.receiver_count() == 0;
+        if alone {
+            live.history.clear();
+        }
+        alone
     }
 }
 
@@ -178,7 +249,8 @@ impl Live {
             self.history.drain(..last_key.unwrap_or(0));
         }
         if self.history.len() == history_max {
-            // Only when keyframes are further apart than the ring is long: what is left would not stand alone.
+            // Only when keyframes are further apart than the ring is long: what is left would not stand
+            // alone.
             self.history.clear();
         }
         if frame.kind == FrameKind::Key || !self.history.is_empty() {
@@ -199,114 +271,5 @@ impl Live {
         if self.changes.receiver_count() > 0 {
             let _ = self.changes.send(Change::Detail(self.detail.clone()));
         }
-    }
-}
-
-/// The crank's end of one match. Cheap to clone; the tick worker and the chain worker each hold one.
-#[derive(Debug, Clone)]
-pub struct MatchPublisher {
-    pub(crate) channel: Arc<Channel>,
-    pub(crate) bus: Bus,
-}
-
-impl MatchPublisher {
-    /// The match.
-    pub fn match_key(&self) -> MatchKey {
-        self.channel.key
-    }
-
-    /// Publishes one tick. Never waits for readers: for tick threads. Frames come in tick order, the first a keyframe.
-    pub fn publish_frame(&self, frame: Frame) {
-        self.channel.publish_frame(frame);
-    }
-
-    /// Applies the event to the detail and the directory, and tells all followers. Never waits for readers.
-    pub fn publish_event(&self, event: MatchEvent) {
-        let over = {
-            let mut live = self.channel.lock();
-            Arc::make_mut(&mut live.detail).apply(&event);
-            live.announce(event);
-            live.detail.summary.status.is_over()
-        };
-        self.detail_changed(over);
-    }
-
-    /// Changes the detail where no event fits, for instance final places or a new start time.
-    pub fn update_detail(&self, change: impl FnOnce(&mut MatchDetail)) {
-        let over = {
-            let mut live = self.channel.lock();
-            change(Arc::make_mut(&mut live.detail));
-            live.announce_detail();
-            live.detail.summary.status.is_over()
-        };
-        self.detail_changed(over);
-    }
-
-    /// Asks the players to sign this result, instead of one offered before, until the queue is dropped or the match is
-    /// settled, cancelled or voided. The queue brings what they sign. Never waits for readers.
-    pub fn offer_settlement(&self, offer: SettlementOffer) -> Cosignatures {
-        self.channel.settlement.offer(offer)
-    }
-
-    fn detail_changed(&self, over: bool) {
-        if over {
-            self.channel.settlement.withdraw(None);
-        }
-        self.bus.refresh_directory();
-    }
-
-    /// The detail as it stands.
-    pub fn detail(&self) -> Arc<MatchDetail> {
-        self.channel.detail()
-    }
-}
-
-/// For a mirror, which publishes what another bus tells it.
-impl MatchPublisher {
-    /// Publishes a keyframe that does not continue what was published: what is kept begins with it.
-    pub(crate) fn publish_jump(&self, keyframe: Frame) {
-        self.channel.tick.store(keyframe.tick.0, Ordering::Relaxed);
-        let mut live = self.channel.lock();
-        live.history.clear();
-        live.publish_frame(keyframe, self.channel.history_max);
-    }
-
-    /// Where the match stands, as long as no frames say so.
-    pub(crate) fn set_tick(&self, tick: Tick) {
-        self.channel.tick.store(tick.0, Ordering::Relaxed);
-    }
-
-    /// Replaces the detail; `events` are what followers are told of the difference.
-    pub(crate) fn replace_detail(&self, detail: MatchDetail, events: Vec<MatchEvent>) {
-        let over = detail.summary.status.is_over();
-        {
-            let mut live = self.channel.lock();
-            live.detail = Arc::new(detail);
-            for event in events {
-                let _ = live.events.send(event);
-            }
-            live.announce_detail();
-        }
-        self.detail_changed(over);
-    }
-
-    /// Receivers of frames.
-    pub(crate) fn followers(&self) -> usize {
-        self.channel.lock().frames.receiver_count()
-    }
-
-    /// Until somebody has begun to follow since the last time; cancel safe. For one waiter.
-    pub(crate) async fn follower_came(&self) {
-        self.channel.follower_came.notified().await;
-    }
-
-    /// Forgets the frames kept, because those to come will not continue them, unless somebody follows. Whether it did.
-    pub(crate) fn forget_frames(&self) -> bool {
-        let mut live = self.channel.lock();
-        let alone = live.frames.receiver_count() == 0;
-        if alone {
-            live.history.clear();
-        }
-        alone
     }
 }
