@@ -1,9 +1,9 @@
-//! A Redis Cluster of the test's own: three masters on free ports of this machine, each with a third of the slots, and
-//! where a test wants them a replica of each.
+//! A Redis Cluster of the test's own: three masters on free ports of this machine, each with a third of the
+//! slots, and where a test wants them a replica of each.
 //!
-//! Invariant: the servers end with their [`Cluster`], and with the process however that ends, because the shell that runs
-//! them reads a pipe that only this process holds. Absent: passwords, TLS, and any way to do without; a test
-//! that needs the cluster fails when there is none.
+//! Invariant: the servers end with their [`Cluster`], and with the process however that ends, because the
+//! shell that runs them reads a pipe that only this process holds. Absent: passwords, TLS, and any way to do
+//! without; a test that needs the cluster fails when there is none.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -22,8 +22,8 @@ const STARTS_MAX: u32 = 5;
 /// Masters.
 const NODES: usize = 3;
 
-/// The addresses of the cluster that all tests of this process share, as `redis://HOST:PORT`. Its contents are shared
-/// too: name matches so that tests do not meet.
+/// The addresses of the cluster that all tests of this process share, as `redis://HOST:PORT`. Its contents
+/// are shared too: name matches so that tests do not meet.
 ///
 /// # Panics
 /// When Redis is not installed, saying what to install, and when it does not start.
@@ -57,8 +57,8 @@ impl Cluster {
         Self::start_nodes(NODES)
     }
 
-    /// Starts three masters and a replica of each: nodes 3 to 5 follow 0 to 2, and one takes over a few seconds after its
-    /// master ended.
+    /// Starts three masters and a replica of each: nodes 3 to 5 follow 0 to 2, and one takes over a few
+    /// seconds after its master ended.
     ///
     /// # Panics
     /// As [`shared`].
