@@ -111,16 +111,17 @@ pub async fn serve_among(
 async fn cluster_name(chain: &Chain) -> Result<&'static str> {
     let genesis = chain
         .rpc
-        .raw()
-        .get_genesis_hash()
+        .genesis_hash()
         .await
         .context("the cluster does not tell its genesis hash")?;
-    Ok(match genesis.to_string().as_str() {
-        "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d" => "mainnet",
-        "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG" => "devnet",
-        "4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY" => "testnet",
-        _ => "localnet",
-    })
+    Ok(
+        match client::Pubkey::new_from_array(genesis).to_string().as_str() {
+            "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d" => "mainnet",
+            "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG" => "devnet",
+            "4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY" => "testnet",
+            _ => "localnet",
+        },
+    )
 }
 
 fn cluster_check(chain: Chain) -> relay::Check {

@@ -52,7 +52,7 @@ fn has_warning(answer: &Value, part: &str) -> bool {
 fn warp(town: &Town, slots: u64) {
     town.runtime.block_on(async {
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "localnet_warpSlots", "params": [slots] });
-        let url = town.chain.rpc.raw().url();
+        let url = town.chain.rpc.shown_url();
         let url = url.split_whitespace().next().unwrap().to_owned();
         let sent = reqwest::Client::new().post(url).json(&body).send().await.unwrap();
         let answer: Value = sent.json().await.unwrap();

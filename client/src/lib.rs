@@ -8,6 +8,7 @@
 //! | [`event`], [`call`] | events and instructions, read back |
 //! | [`history`] | the whole life of a match, out of the ledger |
 //! | [`rpc`] | requests: endpoints, retries, bounds |
+//! | [`backoff`] | waits between attempts |
 //! | [`pubsub`] | subscriptions that survive their connection |
 //! | [`geyser`] | the same over yellowstone gRPC |
 //! | [`sender`] | transactions: build, sign, send, follow |
@@ -30,6 +31,7 @@
 )]
 
 pub mod address;
+pub mod backoff;
 pub mod call;
 pub mod entropy;
 pub mod error;
@@ -43,9 +45,6 @@ pub mod secret_url;
 pub mod sender;
 pub mod token;
 pub mod view;
-
-#[cfg(test)]
-mod scripted_node;
 
 /// An address on chain.
 pub use anchor_lang::prelude::Pubkey;

@@ -44,7 +44,7 @@ impl Chain {
     pub async fn check_reachable(&self) -> Result<()> {
         let slot = self.rpc.slot().await;
         slot.map(|_| ())
-            .with_context(|| format!("cannot reach the cluster at {}", self.rpc.raw().url()))
+            .with_context(|| format!("cannot reach the cluster at {}", self.rpc.shown_url()))
             .advise("check AURELIUS_RPC_URL (or --rpc-url), or start a local chain with `aurelius localnet`")
     }
 }

@@ -282,7 +282,7 @@ mod tests {
             format!("{good:?}"),
             format!("{cluster:?}"),
             cluster.shown(),
-            pool.raw().url(),
+            pool.shown_url(),
             format!("{:?}", pool.endpoints()),
             format!("{:?}", cluster.pubsub_config()),
         ] {

@@ -74,14 +74,14 @@ struct Evidence {
 
 impl Evidence {
     async fn read(stack: &Stack, address: Pubkey) -> Result<Self> {
-        let items = history::of_match(&stack.chain.rpc, address, HistoryOptions::default(), |_| {})
+        let history = history::of_match(&stack.chain.rpc, address, HistoryOptions::default(), |_| {})
             .await
             .context("the match cannot be read back from the chain")?;
         let mut evidence = Self {
             fraud: None,
             voided: None,
         };
-        for item in &items {
+        for item in &history.items {
             for event in &item.events {
                 let signature = item.signature.to_string();
                 match event {

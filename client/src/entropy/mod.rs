@@ -134,7 +134,7 @@ impl EntropyClient {
             })?;
         let body = serde_json::json!({
             "slothash": commitment.seed_slothash,
-            "randomness_key": hex(&commitment.randomness.to_bytes()),
+            "randomness_key": hex::encode(commitment.randomness.to_bytes()),
             "slot": commitment.seed_slot,
         });
         let unreachable = |source: reqwest::Error| EntropyError::Unreachable {
@@ -205,15 +205,4 @@ fn complaint(bytes: &[u8]) -> String {
         .filter(|c| !c.is_control())
         .take(COMPLAINT_CHARS_MAX)
         .collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }

@@ -7,24 +7,24 @@
 mod anchor;
 #[cfg(test)]
 mod tests;
+mod token;
 mod transaction;
 
-use solana_rpc_client_api::client_error::{Error as RpcClientError, ErrorKind};
-use solana_rpc_client_api::request::{RpcError, RpcResponseErrorData};
-use solana_transaction_error::TransactionError;
-
+pub use token::Token2022Failure;
 pub use transaction::{Cause, SystemFailure, TransactionFailure};
+
+use crate::rpc::answers::logs;
+use crate::rpc::fault::{Fault, RequestError, PREFLIGHT_FAILURE};
+use crate::sender::prepare::BuildError;
+use crate::view::checked::ViewError;
 
 /// A failed call.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The RPC could not be reached, or refused the request, after all retries.
-    #[error("RPC request {method} failed: {source}", method = request_name(.source))]
-    Rpc {
-        /// What the transport said. Its text is part of this error's.
-        source: Box<RpcClientError>,
-    },
+    /// No endpoint could be reached, or none gave an answer that can be used, after all retries.
+    #[error(transparent)]
+    Rpc(Box<RequestError>),
     /// The RPC answered something that makes no sense.
     #[error("the RPC's answer is not usable: {0}; try another endpoint")]
     Answer(String),
@@ -33,10 +33,10 @@ pub enum Error {
     Transaction(Box<TransactionFailure>),
     /// The transaction could not be built.
     #[error(transparent)]
-    Build(#[from] crate::sender::BuildError),
+    Build(#[from] BuildError),
     /// An account is not what it should be.
     #[error(transparent)]
-    View(#[from] crate::view::ViewError),
+    View(#[from] ViewError),
     /// A transaction that was sent did not land before its blockhash was over.
     #[error("the transaction {signature} expired before it landed; build and send it anew, with a higher priority fee if this repeats")]
     Expired {
@@ -57,7 +57,7 @@ impl Error {
     /// Whether the same call may succeed a little later without anything else being changed.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Rpc { source } => crate::rpc::is_transient(source.kind()),
+            Self::Rpc(error) => error.is_transient(),
             Self::Transaction(failure) => failure.is_transient(),
             Self::Expired { .. } | Self::Unknown { .. } => true,
             Self::Answer(_) | Self::Build(_) | Self::View(_) => false,
@@ -81,11 +81,7 @@ impl Error {
     /// from one of the escrow's framework errors.
     pub(crate) fn with_programs(self, programs: &[anchor_lang::prelude::Pubkey]) -> Self {
         match self {
-            Self::Transaction(failure) => Self::Transaction(Box::new(TransactionFailure::decode(
-                failure.error,
-                programs,
-                &failure.logs,
-            ))),
+            Self::Transaction(failure) => Self::Transaction(Box::new(failure.with_programs(programs))),
             other => other,
         }
     }
@@ -97,34 +93,25 @@ impl From<TransactionFailure> for Error {
     }
 }
 
-impl From<RpcClientError> for Error {
-    fn from(error: RpcClientError) -> Self {
-        match preflight_failure(&error) {
-            Some((error, logs)) => TransactionFailure::decode(error, &[], &logs).into(),
-            None => Self::Rpc {
-                source: Box::new(error),
-            },
+impl From<RequestError> for Error {
+    fn from(error: RequestError) -> Self {
+        match preflight_failure(&error.fault) {
+            Some(failure) => failure.into(),
+            None => Self::Rpc(Box::new(error)),
         }
     }
 }
 
-/// The transaction error a node found while simulating before it would forward, with the logs.
-fn preflight_failure(error: &RpcClientError) -> Option<(TransactionError, Vec<String>)> {
-    match error.kind() {
-        ErrorKind::RpcError(RpcError::RpcResponseError {
-            data: RpcResponseErrorData::SendTransactionPreflightFailure(result),
-            ..
-        }) => {
-            let error = result.err.clone()?;
-            Some((error.into(), result.logs.clone().unwrap_or_default()))
-        }
-        ErrorKind::TransactionError(error) => Some((error.clone(), Vec::new())),
-        _ => None,
-    }
-}
-
-fn request_name(error: &RpcClientError) -> String {
-    error
-        .request()
-        .map_or_else(|| "(unnamed)".to_owned(), ToString::to_string)
+/// What a node found while it simulated the transaction before it would forward it.
+fn preflight_failure(fault: &Fault) -> Option<TransactionFailure> {
+    let Fault::Refused {
+        code: PREFLIGHT_FAILURE,
+        data,
+        ..
+    } = fault
+    else {
+        return None;
+    };
+    let error = data.get("err").filter(|error| !error.is_null())?;
+    Some(TransactionFailure::of_json(error, &[], &logs(data)))
 }

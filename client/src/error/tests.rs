@@ -8,7 +8,7 @@ use solana_transaction_error::TransactionError;
 
 use super::*;
 use crate::rpc::{Backoff, RpcConfig, RpcPool, SendOptions};
-use crate::scripted_node::{Answer, ScriptedNode};
+use scripted_node::{Answer, ScriptedNode};
 
 fn custom(index: u8, code: u32) -> TransactionError {
     TransactionError::InstructionError(index, InstructionError::Custom(code))

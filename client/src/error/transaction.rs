@@ -9,10 +9,14 @@ use std::fmt;
 use anchor_lang::prelude::Pubkey;
 use anchor_spl::token::spl_token::error::TokenError;
 use aurelius::error::AureliusError;
+use serde_json::Value;
 use solana_instruction::error::InstructionError;
 use solana_transaction_error::TransactionError;
+use solana_transaction_status_client_types::UiTransactionError;
 
 use super::anchor::framework_error;
+use super::token::Token2022Failure;
+use crate::rpc::answers::shown;
 
 /// Codes below this are Anchor's own, from it on the program's.
 const PROGRAM_ERROR_FIRST: u32 = anchor_lang::error::ERROR_CODE_OFFSET;
@@ -20,8 +24,8 @@ const PROGRAM_ERROR_FIRST: u32 = anchor_lang::error::ERROR_CODE_OFFSET;
 /// Why a transaction failed, decoded.
 #[derive(Debug, Clone)]
 pub struct TransactionFailure {
-    /// What the runtime said.
-    pub error: TransactionError,
+    /// What the runtime said; `None` for a kind of error that this client does not know, see [`Cause::Unknown`].
+    pub error: Option<TransactionError>,
     /// The decoded reason.
     pub cause: Cause,
     /// The program that failed: the innermost one if the logs tell, otherwise the one the instruction called.
@@ -39,6 +43,8 @@ pub enum Cause {
     Anchor(anchor_lang::error::ErrorCode),
     /// The token program refused.
     Token(TokenError),
+    /// The newer token program refused, with an error that the classic one does not have.
+    Token2022(Token2022Failure),
     /// The system program refused (creating or paying an account).
     System(SystemFailure),
     /// A code no known program has.
@@ -47,6 +53,8 @@ pub enum Cause {
     Instruction(InstructionError),
     /// The transaction as a whole was refused.
     Transaction(TransactionError),
+    /// A kind of error that this client does not know, as the node words it.
+    Unknown(String),
 }
 
 /// The system program's errors that a client of the escrow can meet.
@@ -76,10 +84,33 @@ impl TransactionFailure {
             other => (None, Cause::Transaction(other.clone())),
         };
         Self {
-            error,
+            error: Some(error),
             cause,
             program,
             logs: logs.to_vec(),
+        }
+    }
+
+    /// As [`Self::decode`], from the `err` of a node's answer. A kind of error that this client does not know is kept as a
+    /// text: that something failed is known all the same.
+    pub fn of_json(error: &Value, programs: &[Pubkey], logs: &[String]) -> Self {
+        match serde_json::from_value::<UiTransactionError>(error.clone()) {
+            Ok(known) => Self::decode(known.into(), programs, logs),
+            Err(_) => Self {
+                error: None,
+                cause: Cause::Unknown(shown(error)),
+                program: innermost_failed_program(logs),
+                logs: logs.to_vec(),
+            },
+        }
+    }
+
+    /// Decodes again, now knowing which program each instruction called. Without logs only this tells a token error from
+    /// one of the escrow's framework errors.
+    pub(crate) fn with_programs(self, programs: &[Pubkey]) -> Self {
+        match self.error {
+            Some(error) => Self::decode(error, programs, &self.logs),
+            None => self,
         }
     }
 
@@ -96,20 +127,22 @@ impl TransactionFailure {
     pub fn is_transient(&self) -> bool {
         matches!(
             self.error,
-            TransactionError::AccountInUse
-                | TransactionError::BlockhashNotFound
-                | TransactionError::ClusterMaintenance
-                | TransactionError::WouldExceedMaxBlockCostLimit
-                | TransactionError::WouldExceedMaxAccountCostLimit
-                | TransactionError::WouldExceedMaxVoteCostLimit
-                | TransactionError::WouldExceedAccountDataBlockLimit
-                | TransactionError::CommitCancelled
+            Some(
+                TransactionError::AccountInUse
+                    | TransactionError::BlockhashNotFound
+                    | TransactionError::ClusterMaintenance
+                    | TransactionError::WouldExceedMaxBlockCostLimit
+                    | TransactionError::WouldExceedMaxAccountCostLimit
+                    | TransactionError::WouldExceedMaxVoteCostLimit
+                    | TransactionError::WouldExceedAccountDataBlockLimit
+                    | TransactionError::CommitCancelled
+            )
         )
     }
 
     /// Whether the network has this transaction already. It must be tracked, not sent anew.
     pub fn is_already_processed(&self) -> bool {
-        self.error == TransactionError::AlreadyProcessed
+        self.error == Some(TransactionError::AlreadyProcessed)
     }
 }
 
@@ -117,7 +150,7 @@ impl std::error::Error for TransactionFailure {}
 
 impl fmt::Display for TransactionFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let TransactionError::InstructionError(index, _) = &self.error {
+        if let Some(TransactionError::InstructionError(index, _)) = &self.error {
             write!(f, "instruction {index} failed: ")?;
         }
         write!(f, "{}", self.cause)
@@ -136,6 +169,7 @@ impl fmt::Display for Cause {
                 f.write_str("the token account is frozen; only the mint's freeze authority can thaw it")
             }
             Self::Token(error) => write!(f, "token program: {error}"),
+            Self::Token2022(error) => error.fmt(f),
             Self::System(error) => error.fmt(f),
             Self::Custom(code) => write!(f, "custom program error {code:#x}"),
             Self::Instruction(InstructionError::ComputationalBudgetExceeded) => {
@@ -152,6 +186,7 @@ impl fmt::Display for Cause {
                 f.write_str("the transaction's blockhash is unknown or too old; build the transaction anew")
             }
             Self::Transaction(error) => error.fmt(f),
+            Self::Unknown(text) => write!(f, "the node reports {text}, which this client does not know"),
         }
     }
 }
@@ -162,7 +197,7 @@ fn decode_instruction_error(program: Option<Pubkey>, error: &InstructionError) -
     };
     match program {
         Some(program) if program == anchor_spl::token::ID || program == anchor_spl::token_2022::ID => {
-            TokenError::try_from(*code).map_or(Cause::Custom(*code), Cause::Token)
+            decode_token_code(*code)
         }
         Some(program) if program == solana_system_interface::program::ID => Cause::System(match code {
             0 => SystemFailure::AccountAlreadyInUse,
@@ -172,6 +207,15 @@ fn decode_instruction_error(program: Option<Pubkey>, error: &InstructionError) -
         // Unknown program: nothing else in our transactions has codes from 6000 on, so the escrow's it is.
         Some(program) if program != aurelius::ID => Cause::Custom(*code),
         _ => decode_escrow_code(*code),
+    }
+}
+
+/// A code that a token program returned.
+fn decode_token_code(code: u32) -> Cause {
+    match (TokenError::try_from(code), Token2022Failure::from_code(code)) {
+        (Ok(error), _) => Cause::Token(error),
+        (Err(_), Some(error)) => Cause::Token2022(error),
+        (Err(_), None) => Cause::Custom(code),
     }
 }
 

@@ -12,8 +12,10 @@ use yellowstone_grpc_proto::geyser::subscribe_update::UpdateOneof;
 use yellowstone_grpc_proto::geyser::{SubscribeUpdate, SubscribeUpdateAccount};
 use yellowstone_grpc_proto::tonic::{Code, Status};
 
+use super::config::{AccountsFilter, GeyserConfig};
+use super::notice::GeyserNotice;
 use super::order::Order;
-use super::{request, AccountsFilter, GeyserConfig, GeyserNotice};
+use super::request;
 
 /// Accounts whose versions are remembered: far above any operator's matches, 10 MB at most.
 const ACCOUNTS_MAX: usize = 65_536;

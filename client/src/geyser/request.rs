@@ -14,7 +14,7 @@ use yellowstone_grpc_proto::geyser::{
     SubscribeRequestFilterSlots, SubscribeRequestPing,
 };
 
-use super::{AccountsFilter, GeyserConfig};
+use super::config::{AccountsFilter, GeyserConfig};
 
 /// HTTP/2 pings, below gRPC: they find a dead peer even while the server has nothing to say.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);

@@ -10,19 +10,11 @@ use anchor_lang::prelude::Pubkey;
 use futures_util::{stream, StreamExt, TryStreamExt};
 use solana_signature::Signature;
 
-use super::{items_of, page, parse, transaction, HistoryError, HistoryItem, PAGE_LEN};
-use crate::rpc::RpcPool;
-
-/// When a list of signatures is complete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LastPage {
-    /// With an empty page. Not every provider fills its pages, so nothing less is certain.
-    #[default]
-    Empty,
-    /// With a page that is not full: saves a request. For those who notice when something is missing, and then ask again
-    /// for certain.
-    Short,
-}
+use super::fetch::fetch;
+use super::item::{History, HistoryError, HistoryItem, PassedOver};
+use super::list::{list, LastPage, Listing, Wanted};
+use crate::rpc::handle::RpcPool;
+use crate::rpc::types::SignatureAt;
 
 /// How much to read at once.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +45,8 @@ impl Default for NewerOptions {
 pub struct Newer {
     /// The program's instructions that name the match, oldest first.
     pub items: Vec<HistoryItem>,
+    /// What could not be read, oldest first.
+    pub passed_over: Vec<PassedOver>,
     /// What to pass as `after` the next time; unchanged when nothing is new.
     pub cursor: Option<Signature>,
     /// There is more that is new; call again.
@@ -64,8 +58,9 @@ pub struct Newer {
 /// trace is named by checkpoints and little else.
 ///
 /// # Errors
-/// [`HistoryError::TooMany`] when the beginning is not within [`NewerOptions::pages_max`] pages; what cannot be read is an
-/// error too, and nothing of that call is given.
+/// [`HistoryError::TooMany`] when the beginning is not within [`NewerOptions::pages_max`] pages; an endpoint's failure is
+/// an error too, and nothing of that call is given. A transaction that cannot be read is none: see
+/// [`Newer::passed_over`].
 pub async fn newer(
     rpc: &RpcPool,
     address: &Pubkey,
@@ -73,56 +68,58 @@ pub async fn newer(
     after: Option<Signature>,
     options: NewerOptions,
 ) -> Result<Newer, HistoryError> {
-    let (oldest, more) = list_newer(rpc, address, after, options).await?;
-    let cursor = oldest.back().map(|listed| listed.signature).or(after);
-    let succeeded = oldest.into_iter().filter(|listed| !listed.failed);
-    let items = stream::iter(succeeded.map(|listed| listed.signature))
-        .map(|signature| async move {
-            let transaction = transaction(rpc, &signature).await?;
-            items_of(signature, &transaction, match_key)
-                .map_err(|source| HistoryError::Unreadable { signature, source })
-        })
+    let mut oldest = Oldest {
+        transactions_max: options.transactions_max.max(1),
+        listed: VecDeque::new(),
+        more: false,
+    };
+    let wanted = Wanted {
+        address,
+        after,
+        last_page: options.last_page,
+        pages_max: options.pages_max,
+    };
+    list(rpc, wanted, &mut oldest).await?;
+    let cursor = oldest.listed.back().map(|listed| listed.signature).or(after);
+    let succeeded = oldest.listed.into_iter().filter(|listed| !listed.failed);
+    let history = stream::iter(succeeded)
+        .map(|listed| fetch(rpc, listed, match_key))
         .buffered(options.concurrency.max(1))
-        .try_concat()
+        .try_fold(History::default(), |mut history, fetched| async move {
+            history.take(fetched);
+            Ok(history)
+        })
         .await?;
-    Ok(Newer { items, cursor, more })
+    Ok(Newer {
+        items: history.items,
+        passed_over: history.passed_over,
+        cursor,
+        more: oldest.more,
+    })
 }
 
-struct Listed {
-    signature: Signature,
-    failed: bool,
+/// The oldest signatures, oldest first, and whether newer ones were left out. Nodes list newest first, so everything is
+/// walked through and only the oldest are kept.
+struct Oldest {
+    transactions_max: usize,
+    listed: VecDeque<SignatureAt>,
+    more: bool,
 }
 
-/// The oldest signatures after `after`, oldest first, and whether newer ones were left out. Nodes list newest first, so
-/// everything is walked through and only the oldest are kept.
-async fn list_newer(
-    rpc: &RpcPool,
-    address: &Pubkey,
-    after: Option<Signature>,
-    options: NewerOptions,
-) -> Result<(VecDeque<Listed>, bool), HistoryError> {
-    let mut oldest: VecDeque<Listed> = VecDeque::new();
-    let mut more = false;
-    let mut before = None;
-    for _ in 0..options.pages_max {
-        let page = page(rpc, address, before, after).await?;
-        let Some(last) = page.last() else {
-            return Ok((oldest, more));
-        };
-        before = Some(parse(&last.signature)?);
-        for status in &page {
-            if oldest.len() >= options.transactions_max.max(1) {
-                oldest.pop_back();
-                more = true;
-            }
-            oldest.push_front(Listed {
-                signature: parse(&status.signature)?,
-                failed: status.err.is_some(),
-            });
-        }
-        if options.last_page == LastPage::Short && page.len() < PAGE_LEN {
-            return Ok((oldest, more));
-        }
+impl Listing for Oldest {
+    fn begin(&mut self) {
+        self.listed.clear();
+        self.more = false;
     }
-    Err(HistoryError::TooMany(options.pages_max.saturating_mul(PAGE_LEN)))
+
+    fn page(&mut self, page: &[SignatureAt]) -> Result<(), HistoryError> {
+        for listed in page {
+            if self.listed.len() >= self.transactions_max {
+                self.listed.pop_back();
+                self.more = true;
+            }
+            self.listed.push_front(*listed);
+        }
+        Ok(())
+    }
 }

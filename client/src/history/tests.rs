@@ -9,10 +9,15 @@ use solana_instruction::{AccountMeta, Instruction};
 use solana_message::Message;
 use solana_transaction::versioned::VersionedTransaction;
 
+use anchor_lang::prelude::Pubkey;
+use solana_signature::Signature;
+
 use super::*;
+use crate::call::Call;
+use crate::event::Event;
 use crate::instruction::{self, MatchRef};
-use crate::rpc::{Backoff, RpcConfig};
-use crate::scripted_node::{Answer, ScriptedNode};
+use crate::rpc::{Backoff, RpcConfig, RpcPool};
+use scripted_node::{Answer, Ledger, ScriptedNode};
 
 const PAYER: Pubkey = Pubkey::new_from_array([0xfe; 32]);
 
@@ -90,7 +95,6 @@ fn checkpoint(index: u32) -> Instruction {
 }
 
 fn parse_items(transaction: Value) -> Result<Vec<HistoryItem>, UnreadableTransaction> {
-    let transaction: EncodedConfirmedTransactionWithStatusMeta = serde_json::from_value(transaction).unwrap();
     items_of(Signature::default(), &transaction, &of().key)
 }
 
@@ -329,7 +333,8 @@ async fn all_pages_are_read_in_the_order_of_execution() {
     })
     .await
     .unwrap();
-    let slots: Vec<u64> = items.iter().map(|item| item.slot).collect();
+    assert!(items.passed_over.is_empty());
+    let slots: Vec<u64> = items.items.iter().map(|item| item.slot).collect();
     assert_eq!(slots, (0..2100).filter(|n| n % 3 != 2).collect::<Vec<u64>>());
     assert!(reports.contains(&Progress::Listed(2000)));
     assert_eq!(
@@ -427,4 +432,264 @@ async fn a_flood_beyond_the_bound_and_a_missing_transaction_are_told() {
         newer(&pool(&gone), &of().trace(), &of().key, None, NewerOptions::default()).await,
         Err(HistoryError::Missing(missing)) if missing == signature(1)
     ));
+}
+
+/// A ledger of `count` checkpoints, none of which failed.
+fn ledger(count: u32) -> Ledger {
+    (0..count).fold(Ledger::with_pages_of(3), |ledger, n| {
+        let record = encoded(&[checkpoint(n)], &[Inner(0, 2, posted(n))], n.into(), Value::Null);
+        ledger.and(signature(n), n.into(), Value::Null, Answer::Result(record))
+    })
+}
+
+async fn serve(ledger: Ledger) -> ScriptedNode {
+    ScriptedNode::start(move |method, params, _| ledger.answer(method, params).unwrap_or(Answer::HangUp))
+        .await
+}
+
+fn pool_of(nodes: &[&ScriptedNode]) -> RpcPool {
+    let mut config = nodes[1..]
+        .iter()
+        .fold(RpcConfig::new(&nodes[0].url), |config, node| {
+            config.and(&node.url)
+        });
+    config.backoff = Backoff {
+        first: std::time::Duration::from_millis(1),
+        max: std::time::Duration::from_millis(2),
+        attempts_max: 2,
+    };
+    config.check_interval = std::time::Duration::from_secs(3_600);
+    RpcPool::new(config).unwrap()
+}
+
+/// Bytes of a transaction of version 1 that names the match and the program, and calls `data` on it.
+fn version_1(data: Vec<u8>) -> Vec<u8> {
+    let keys = [PAYER, of().key, aurelius::ID];
+    let mut bytes = vec![0x81, 1, 0, 1];
+    bytes.extend(0u32.to_le_bytes());
+    bytes.extend([9; 32]);
+    bytes.extend([1, keys.len() as u8]);
+    keys.iter().for_each(|key| bytes.extend(key.to_bytes()));
+    bytes.extend([2, 1, data.len() as u8, 0, 1]);
+    bytes.extend(data);
+    bytes.extend([7; 64]);
+    bytes
+}
+
+/// A successful transaction in any bytes.
+fn record_of(bytes: &[u8], version: Value) -> Value {
+    let text = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, bytes);
+    json!({ "slot": 1, "blockTime": null, "version": version, "transaction": [text, "base64"],
+            "meta": { "err": null, "innerInstructions": [], "loadedAddresses": { "writable": [], "readonly": [] } } })
+}
+
+/// Strangers that name the match: how they are listed, what is served of them, and whether they can be read.
+fn strangers() -> Vec<(&'static str, Value, Answer, bool)> {
+    let unsupported = Answer::error(-32015, "Transaction version (1) is not supported");
+    let good = encoded(&[checkpoint(0)], &[], 1, Value::Null);
+    let mut without_meta = good.clone();
+    without_meta["meta"] = Value::Null;
+    let mut other_program = good.clone();
+    let bytes = version_1(vec![1]);
+    let mut foreign = bytes.clone();
+    foreign[42 + 64..42 + 96].fill(5);
+    other_program["transaction"][0] = record_of(&foreign, json!(1))["transaction"][0].clone();
+    other_program["meta"]["innerInstructions"] = Value::Null;
+    vec![
+        ("refused for its version", Value::Null, unsupported, false),
+        (
+            "of version 9",
+            Value::Null,
+            Answer::Result(record_of(&[0x89, 1, 2], json!(9))),
+            false,
+        ),
+        (
+            "of no format",
+            Value::Null,
+            Answer::Result(record_of(&[0, 1], json!("legacy"))),
+            false,
+        ),
+        ("without meta", Value::Null, Answer::Result(without_meta), false),
+        (
+            "of version 1, not the program's",
+            Value::Null,
+            Answer::Result(other_program),
+            true,
+        ),
+        (
+            "failed in a new way",
+            json!({ "InstructionError": [0, "SomethingNew"] }),
+            Answer::HangUp,
+            true,
+        ),
+        (
+            "failed in a very new way",
+            json!("SomethingNew"),
+            Answer::HangUp,
+            true,
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn report_01_and_06_a_stranger_in_any_place_stops_no_reader() {
+    const COUNT: u32 = 5;
+    for (name, err, answer, is_readable) in strangers() {
+        for place in 0..=COUNT as usize {
+            let mut ledger = ledger(COUNT);
+            ledger.insert(place, signature(900), err.clone(), answer.clone());
+            let node = serve(ledger).await;
+            let rpc = pool_of(&[&node]);
+            let notes = usize::from(!is_readable);
+            let history = of_match(&rpc, of().key, HistoryOptions::default(), |_| {})
+                .await
+                .unwrap_or_else(|error| panic!("{name}, place {place}: {error}"));
+            let slots: Vec<u64> = history.items.iter().map(|item| item.slot).collect();
+            assert_eq!(slots, [0, 1, 2, 3, 4], "{name}, place {place}");
+            assert_eq!(history.passed_over.len(), notes, "{name}, place {place}");
+            // One that follows reads everything once, and comes past the stranger.
+            let options = NewerOptions {
+                transactions_max: 2,
+                ..NewerOptions::default()
+            };
+            let (mut cursor, mut slots, mut passed_over) = (None, Vec::new(), 0);
+            loop {
+                let read = newer(&rpc, &of().trace(), &of().key, cursor, options)
+                    .await
+                    .unwrap_or_else(|error| panic!("{name}, place {place}: {error}"));
+                slots.extend(read.items.iter().map(|item| item.slot));
+                passed_over += read.passed_over.len();
+                cursor = read.cursor;
+                if !read.more {
+                    break;
+                }
+            }
+            assert_eq!(
+                (slots, passed_over),
+                (vec![0, 1, 2, 3, 4], notes),
+                "{name}, place {place}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn report_01_what_version_1_says_is_read_also_as_json() {
+    let data = instruction::finalize(&of()).data;
+    let bytes = version_1(data.clone());
+    let items = parse_items(record_of(&bytes, json!(1))).unwrap();
+    assert!(matches!(
+        items[..],
+        [HistoryItem {
+            call: Call::Finalize,
+            ..
+        }]
+    ));
+    // A later version is read as the node takes it apart.
+    let keys = [PAYER, of().key, aurelius::ID].map(|key| key.to_string());
+    let data = bs58::encode(data).into_string();
+    let mut taken_apart = record_of(&[], json!(9));
+    taken_apart["transaction"] = json!({ "signatures": [], "message": { "accountKeys": keys,
+        "instructions": [{ "programIdIndex": 2, "accounts": [1], "data": data, "stackHeight": 1 }] } });
+    let raw = record_of(&[0x89, 1, 2], json!(9));
+    let answers = move |method: &str, params: &Value| match method {
+        "getTransaction" if params[1]["maxSupportedTransactionVersion"] == 0 => {
+            Answer::error(-32015, "Transaction version (9) is not supported")
+        }
+        "getTransaction" if params[1]["encoding"] == "json" => Answer::Result(taken_apart.clone()),
+        "getTransaction" => Answer::Result(raw.clone()),
+        _ => ledger(1).answer(method, params).unwrap(),
+    };
+    let node = ScriptedNode::start(move |method, params, _| answers(method, params)).await;
+    let history = of_match(&pool_of(&[&node]), of().key, HistoryOptions::default(), |_| {})
+        .await
+        .unwrap();
+    assert!(matches!(
+        history.items[..],
+        [HistoryItem {
+            call: Call::Finalize,
+            ..
+        }]
+    ));
+    assert!(history.passed_over.is_empty());
+}
+
+#[tokio::test]
+async fn report_05_a_list_is_of_one_piece_and_its_end_is_believed_of_two() {
+    const COUNT: u32 = 8;
+    let slots_of = |history: &History| -> Vec<u64> { history.items.iter().map(|item| item.slot).collect() };
+    let all: Vec<u64> = (0..u64::from(COUNT)).collect();
+    let read = |rpc: RpcPool| async move {
+        of_match(&rpc, of().key, HistoryOptions::default(), |_| {})
+            .await
+            .unwrap()
+    };
+    // The first gives one page and fails; the second says at that place that there is no more, or knows nothing of it.
+    for blind in [
+        Answer::Result(json!([])),
+        Answer::error(-32020, "Transaction not found"),
+    ] {
+        let whole = ledger(COUNT);
+        let breaking = ScriptedNode::start(move |method, params, _| match params[1]["before"].is_null() {
+            true => whole.answer(method, params).unwrap_or(Answer::HangUp),
+            false => Answer::HangUp,
+        })
+        .await;
+        let whole = ledger(COUNT);
+        let (first_time, second) = (std::sync::atomic::AtomicBool::new(true), blind.clone());
+        let odd = ScriptedNode::start(move |method, params, _| {
+            let is_behind = !params[1]["before"].is_null();
+            if is_behind && first_time.swap(false, std::sync::atomic::Ordering::SeqCst) {
+                return second.clone();
+            }
+            whole.answer(method, params).unwrap_or(Answer::HangUp)
+        })
+        .await;
+        // Whoever begins the list has to finish it; the one that breaks does not.
+        let third = serve(ledger(COUNT)).await;
+        let rpc = pool_of(&[&breaking, &odd, &third]);
+        assert_eq!(slots_of(&read(rpc).await), all);
+    }
+    // A list that ends early is gone on with where another knows more.
+    let short = ledger(COUNT);
+    let older = ledger(COUNT);
+    let forgets = ScriptedNode::start(move |method, params, _| {
+        let answer = short.answer(method, params).unwrap_or(Answer::HangUp);
+        match answer {
+            Answer::Result(Value::Array(page)) if method == "getSignaturesForAddress" => {
+                let kept = page
+                    .into_iter()
+                    .filter(|line| line["slot"].as_u64().unwrap() >= 5)
+                    .collect();
+                Answer::Result(Value::Array(kept))
+            }
+            answer => answer,
+        }
+    })
+    .await;
+    let keeps = serve(older).await;
+    assert_eq!(slots_of(&read(pool_of(&[&forgets, &keeps])).await), all);
+    let nothing = ledger(0);
+    let nothing = serve(nothing).await;
+    assert_eq!(slots_of(&read(pool_of(&[&nothing, &keeps])).await), all);
+}
+
+#[tokio::test]
+async fn one_that_has_forgotten_a_transaction_does_not_speak_for_the_others() {
+    let whole = ledger(3);
+    let forgetful = ScriptedNode::start(move |method, params, _| match method {
+        "getTransaction" => Answer::Result(Value::Null),
+        _ => whole.answer(method, params).unwrap(),
+    })
+    .await;
+    let keeps = serve(ledger(3)).await;
+    let history = of_match(
+        &pool_of(&[&forgetful, &keeps]),
+        of().key,
+        HistoryOptions::default(),
+        |_| {},
+    )
+    .await
+    .unwrap();
+    assert_eq!(history.items.len(), 3);
 }

@@ -4,7 +4,8 @@ use anchor_lang::prelude::Pubkey;
 use aurelius::{accounts, instruction};
 use solana_instruction::Instruction;
 
-use super::{build, MatchRef};
+use super::build::build;
+use super::match_ref::MatchRef;
 use crate::address;
 
 /// An operator's bond.

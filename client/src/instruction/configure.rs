@@ -4,8 +4,9 @@ use anchor_lang::prelude::Pubkey;
 use aurelius::{accounts, instruction};
 use solana_instruction::Instruction;
 
-use super::{build, InitializeConfigArgs, UpdateConfigArgs};
+use super::build::build;
 use crate::address;
+use aurelius::{InitializeConfigArgs, UpdateConfigArgs};
 
 /// Creates the config. `upgrade_authority` is the program's; it and `payer` sign.
 pub fn initialize_config(

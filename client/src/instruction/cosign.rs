@@ -5,7 +5,8 @@ use aurelius::cosign::{layout, ED25519_PROGRAM};
 use aurelius::{accounts, instruction};
 use solana_instruction::Instruction;
 
-use super::{build, MatchRef};
+use super::build::build;
+use super::match_ref::MatchRef;
 use crate::address;
 
 /// Signatures that fit one transaction, beside a compute budget and a payer.

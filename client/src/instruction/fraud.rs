@@ -4,7 +4,7 @@ use anchor_lang::prelude::Pubkey;
 use aurelius::{accounts, instruction, ProveFraudArgs};
 use solana_instruction::Instruction;
 
-use super::build;
+use super::build::build;
 use crate::address;
 
 /// Challenges a segment with state and inputs in the instruction itself: the way for 20 warriors. `challenger` signs and

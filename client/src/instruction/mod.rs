@@ -5,19 +5,17 @@
 //! Absent on purpose: signing and sending, see [`crate::sender`].
 
 mod bond;
+mod build;
 mod configure;
 mod cosign;
 mod fraud;
+mod match_ref;
 mod play;
 mod randomness;
 mod settle;
 #[cfg(test)]
 mod tests;
 mod upload;
-
-use anchor_lang::prelude::Pubkey;
-use anchor_lang::{InstructionData, ToAccountMetas};
-use solana_instruction::Instruction;
 
 pub use aurelius::state::BondTerms;
 pub use aurelius::{CreateMatchArgs, EnterArgs, InitializeConfigArgs, ProveFraudArgs, UpdateConfigArgs};
@@ -28,6 +26,7 @@ pub use configure::{
 };
 pub use cosign::{cosign_result, Cosignature, COSIGNATURES_MAX};
 pub use fraud::{prove_fraud, prove_uploaded_fraud};
+pub use match_ref::MatchRef;
 pub use play::{create_match, enter, leave, post_checkpoint, rotate_session_key, CreateMatch, Enter, Leave};
 pub use randomness::{close_randomness, init_randomness, lock_match, start_match, RandomnessSource};
 pub use settle::{
@@ -35,49 +34,3 @@ pub use settle::{
     sweep_fee, void_match, CloseMatch,
 };
 pub use upload::{close_upload, open_upload, write_upload, write_upload_chunks, UPLOAD_CHUNK_BYTES};
-
-use crate::address;
-
-/// What most instructions need to know of a match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MatchRef {
-    /// The match account.
-    pub key: Pubkey,
-    /// The mint it is played in.
-    pub mint: Pubkey,
-    /// The token program of that mint.
-    pub token_program: Pubkey,
-    /// The operator account it belongs to.
-    pub operator: Pubkey,
-}
-
-impl MatchRef {
-    /// The match's vault.
-    pub fn vault(&self) -> Pubkey {
-        address::vault(&self.key)
-    }
-
-    /// The match's trace.
-    pub fn trace(&self) -> Pubkey {
-        address::trace(&self.key)
-    }
-
-    /// A player's entry.
-    pub fn entry(&self, player: &Pubkey) -> Pubkey {
-        address::entry(&self.key, player)
-    }
-
-    /// The canonical token account of `owner` in the match's mint.
-    pub fn token_account(&self, owner: &Pubkey) -> Pubkey {
-        address::token_account(owner, &self.mint, &self.token_program)
-    }
-}
-
-/// Puts accounts and arguments together.
-fn build(accounts: impl ToAccountMetas, data: impl InstructionData) -> Instruction {
-    Instruction {
-        program_id: aurelius::ID,
-        accounts: accounts.to_account_metas(None),
-        data: data.data(),
-    }
-}

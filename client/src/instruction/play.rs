@@ -4,8 +4,10 @@ use anchor_lang::prelude::Pubkey;
 use aurelius::{accounts, instruction};
 use solana_instruction::Instruction;
 
-use super::{build, CreateMatchArgs, EnterArgs, MatchRef};
+use super::build::build;
+use super::match_ref::MatchRef;
 use crate::address;
+use aurelius::{CreateMatchArgs, EnterArgs};
 
 /// Who creates a match, and which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

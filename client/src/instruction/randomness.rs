@@ -5,7 +5,7 @@ use aurelius::switchboard::SLOT_HASHES_SYSVAR;
 use aurelius::{accounts, instruction};
 use solana_instruction::Instruction;
 
-use super::build;
+use super::build::build;
 use crate::address::{self, LOOKUP_TABLE_PROGRAM, WRAPPED_SOL_MINT};
 use crate::entropy::Reveal;
 

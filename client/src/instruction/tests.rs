@@ -1,5 +1,7 @@
 //! Every builder: its data reads back, its match account stands where history looks for it, its largest case fits.
 
+use anchor_lang::prelude::Pubkey;
+use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 

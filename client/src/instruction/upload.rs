@@ -4,7 +4,7 @@ use anchor_lang::prelude::Pubkey;
 use aurelius::{accounts, instruction};
 use solana_instruction::Instruction;
 
-use super::build;
+use super::build::build;
 use crate::address;
 
 /// Bytes one `write_upload` carries beside a compute budget and a payer of its own.

@@ -1,17 +1,21 @@
 //! The task behind a [`super::PubSub`]: connect, subscribe, forward, and all over again.
 
+use futures_util::future::BoxFuture;
 use futures_util::stream::{BoxStream, SelectAll};
 use futures_util::StreamExt;
+use solana_account::Account;
 use solana_account_decoder_client_types::{UiAccount, UiAccountEncoding};
 use solana_pubsub_client::nonblocking::pubsub_client::{PubsubClient, PubsubClientError};
 use solana_rpc_client_api::config::{
     RpcAccountInfoConfig, RpcProgramAccountsConfig, RpcSignatureSubscribeConfig,
 };
 use solana_rpc_client_api::response::RpcSignatureResult;
+use solana_signature::Signature;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{timeout, Instant};
 
-use super::{Notice, PubSubConfig, Topic};
+use super::config::PubSubConfig;
+use super::notice::{Notice, Topic};
 use crate::secret_url::SecretUrl;
 
 /// A wish to be told.
@@ -28,9 +32,20 @@ struct Subscriber {
     /// Notices were lost: `Resync` is due before the next one.
     missed: bool,
     done: bool,
-    /// Dropping it ends the stream that feeds this subscriber on the current connection.
-    stream_alive: Option<oneshot::Sender<()>>,
+    /// What feeds this subscriber on the current connection.
+    feed: Option<Feed>,
 }
+
+/// A subscription at the endpoint.
+struct Feed {
+    /// Dropping it ends the stream.
+    _alive: oneshot::Sender<()>,
+    /// Tells the endpoint to stop. Without it the library does so at the next notice, which may never come.
+    unsubscribe: Unsubscribe,
+}
+
+/// Ends a subscription at the endpoint.
+type Unsubscribe = Box<dyn FnOnce() -> BoxFuture<'static, ()> + Send>;
 
 impl Subscriber {
     /// Never waits: a full queue means this subscriber resynchronises later.
@@ -53,6 +68,12 @@ impl Subscriber {
         }
     }
 
+    /// A notice came that cannot be read: what it said must be read elsewhere.
+    fn miss(&mut self) {
+        self.missed = true;
+        self.settle();
+    }
+
     fn is_over(&self) -> bool {
         self.done || self.notices.is_closed()
     }
@@ -61,6 +82,8 @@ impl Subscriber {
 /// What a connection's streams carry: whose notice, or the end of a stream.
 enum Item {
     Notice(u64, Notice),
+    /// A notice that cannot be read.
+    Unreadable(u64),
     /// A slot notice of our own subscription: the connection lives.
     Heartbeat,
     Ended,
@@ -108,7 +131,7 @@ pub(super) async fn run(config: PubSubConfig, mut requests: mpsc::Receiver<Reque
                 request = requests.recv(), if state.requests_open => { state.take(request); }
             }
         }
-        state.subscribers.retain(|_, subscriber| !subscriber.is_over());
+        state.let_go();
     }
 }
 
@@ -131,6 +154,26 @@ impl State {
         self.requests_open || !self.subscribers.is_empty()
     }
 
+    /// Forgets those who do not listen any more, and has the endpoint forget them.
+    fn let_go(&mut self) {
+        let over: Vec<u64> = self
+            .subscribers
+            .iter()
+            .filter(|(_, subscriber)| subscriber.is_over())
+            .map(|(id, _)| *id)
+            .collect();
+        for id in over {
+            let feed = self
+                .subscribers
+                .remove(&id)
+                .and_then(|subscriber| subscriber.feed);
+            if let Some(feed) = feed {
+                // Ends when the endpoint answers, or with the connection.
+                tokio::spawn((feed.unsubscribe)());
+            }
+        }
+    }
+
     fn take(&mut self, request: Option<Request>) -> Option<u64> {
         let Some(Request { topic, notices }) = request else {
             self.requests_open = false;
@@ -145,7 +188,7 @@ impl State {
                 notices,
                 missed: true,
                 done: false,
-                stream_alive: None,
+                feed: None,
             },
         );
         Some(id)
@@ -203,6 +246,11 @@ async fn try_serve(
                         subscriber.tell(notice);
                     }
                 }
+                Some(Item::Unreadable(id)) => {
+                    if let Some(subscriber) = state.subscribers.get_mut(&id) {
+                        subscriber.miss();
+                    }
+                }
                 Some(Item::Ended) | None => return Err(Ended::Closed),
             },
             request = requests.recv(), if state.requests_open => {
@@ -212,7 +260,7 @@ async fn try_serve(
             }
             _ = settle.tick() => {
                 state.subscribers.values_mut().for_each(Subscriber::settle);
-                state.subscribers.retain(|_, subscriber| !subscriber.is_over());
+                state.let_go();
             }
             () = tokio::time::sleep_until(deadline) => return Err(Ended::Silent(config.silence_max)),
         }
@@ -244,10 +292,13 @@ async fn subscribe<'a>(
     let opening = open(config, client, id, &subscriber.topic);
     match timeout(config.connect_timeout, opening).await {
         Err(_) => Err(Ended::SubscribeTimeout),
-        Ok(Ok(stream)) => {
+        Ok(Ok((stream, unsubscribe))) => {
             // Ends with the subscriber; that stream's end is no end of the connection.
             let (alive, gone) = oneshot::channel();
-            subscriber.stream_alive = Some(alive);
+            subscriber.feed = Some(Feed {
+                _alive: alive,
+                unsubscribe,
+            });
             items.push(stream.take_until(gone).boxed());
             subscriber.settle();
             Ok(())
@@ -267,7 +318,7 @@ async fn open<'a>(
     client: &'a PubsubClient,
     id: u64,
     topic: &Topic,
-) -> Result<BoxStream<'a, Item>, PubsubClientError> {
+) -> Result<(BoxStream<'a, Item>, Unsubscribe), PubsubClientError> {
     let account_config = RpcAccountInfoConfig {
         encoding: Some(UiAccountEncoding::Base64),
         commitment: Some(config.commitment),
@@ -276,11 +327,14 @@ async fn open<'a>(
     Ok(match topic {
         Topic::Account(address) => {
             let address = *address;
-            let (stream, _unsubscribe) = client.account_subscribe(&address, Some(account_config)).await?;
-            with_end(stream.filter_map(move |response| {
-                let notice = account_notice(response.context.slot, address, &response.value);
-                std::future::ready(notice.map(|notice| Item::Notice(id, notice)))
-            }))
+            let (stream, unsubscribe) = client.account_subscribe(&address, Some(account_config)).await?;
+            (
+                with_end(stream.filter_map(move |response| {
+                    let notice = account_notice(response.context.slot, address, &response.value);
+                    std::future::ready(Some(item(id, notice)))
+                })),
+                unsubscribe,
+            )
         }
         Topic::Program { program, filters } => {
             let config = RpcProgramAccountsConfig {
@@ -288,45 +342,61 @@ async fn open<'a>(
                 account_config,
                 ..RpcProgramAccountsConfig::default()
             };
-            let (stream, _unsubscribe) = client.program_subscribe(program, Some(config)).await?;
-            with_end(stream.filter_map(move |response| {
-                let notice = response.value.pubkey.parse().ok().and_then(|address| {
-                    account_notice(response.context.slot, address, &response.value.account)
-                });
-                std::future::ready(notice.map(|notice| Item::Notice(id, notice)))
-            }))
+            let (stream, unsubscribe) = client.program_subscribe(program, Some(config)).await?;
+            (
+                with_end(stream.filter_map(move |response| {
+                    let notice = response.value.pubkey.parse().ok().and_then(|address| {
+                        account_notice(response.context.slot, address, &response.value.account)
+                    });
+                    std::future::ready(Some(item(id, notice)))
+                })),
+                unsubscribe,
+            )
         }
-        Topic::Signature(signature) => {
-            let config = RpcSignatureSubscribeConfig {
-                commitment: Some(config.commitment),
-                enable_received_notification: Some(false),
-            };
-            let (stream, _unsubscribe) = client.signature_subscribe(signature, Some(config)).await?;
-            with_end(stream.filter_map(move |response| {
-                let notice = match response.value {
-                    RpcSignatureResult::ProcessedSignature(result) => Some(Notice::Signature {
-                        slot: response.context.slot,
-                        error: result.err.map(Into::into),
-                    }),
-                    RpcSignatureResult::ReceivedSignature(_) => None,
-                };
-                std::future::ready(notice.map(|notice| Item::Notice(id, notice)))
-            }))
-        }
+        Topic::Signature(signature) => open_signature(config, client, id, signature).await?,
         Topic::Slot => {
-            let (stream, _unsubscribe) = client.slot_subscribe().await?;
-            with_end(stream.map(move |info| {
-                Item::Notice(
-                    id,
-                    Notice::Slot {
-                        slot: info.slot,
-                        parent: info.parent,
-                        root: info.root,
-                    },
-                )
-            }))
+            let (stream, unsubscribe) = client.slot_subscribe().await?;
+            (
+                with_end(stream.map(move |info| {
+                    Item::Notice(
+                        id,
+                        Notice::Slot {
+                            slot: info.slot,
+                            parent: info.parent,
+                            root: info.root,
+                        },
+                    )
+                })),
+                unsubscribe,
+            )
         }
     })
+}
+
+async fn open_signature<'a>(
+    config: &PubSubConfig,
+    client: &'a PubsubClient,
+    id: u64,
+    signature: &Signature,
+) -> Result<(BoxStream<'a, Item>, Unsubscribe), PubsubClientError> {
+    let config = RpcSignatureSubscribeConfig {
+        commitment: Some(config.commitment),
+        enable_received_notification: Some(false),
+    };
+    let (stream, unsubscribe) = client.signature_subscribe(signature, Some(config)).await?;
+    Ok((
+        with_end(stream.filter_map(move |response| {
+            let notice = match response.value {
+                RpcSignatureResult::ProcessedSignature(result) => Some(Notice::Signature {
+                    slot: response.context.slot,
+                    error: result.err.map(Into::into),
+                }),
+                RpcSignatureResult::ReceivedSignature(_) => None,
+            };
+            std::future::ready(notice.map(|notice| Item::Notice(id, notice)))
+        })),
+        unsubscribe,
+    ))
 }
 
 /// The library ends a stream when its connection is gone.
@@ -336,8 +406,12 @@ fn with_end<'a>(stream: impl futures_util::Stream<Item = Item> + Send + 'a) -> B
         .boxed()
 }
 
+fn item(id: u64, notice: Option<Notice>) -> Item {
+    notice.map_or(Item::Unreadable(id), |notice| Item::Notice(id, notice))
+}
+
 fn account_notice(slot: u64, address: anchor_lang::prelude::Pubkey, account: &UiAccount) -> Option<Notice> {
-    let account = Box::new(account.decode()?);
+    let account = Box::new(account.decode::<Account>()?);
     Some(Notice::Account {
         slot,
         address,

@@ -5,12 +5,30 @@ use std::time::Duration;
 
 use solana_commitment_config::CommitmentConfig;
 
-use super::backoff::Backoff;
-use super::RpcConfigError;
+use crate::backoff::Backoff;
 use crate::secret_url::SecretUrl;
 
 /// More endpoints than anybody has accounts with; bounds what a check of all of them costs.
 pub const ENDPOINTS_MAX: usize = 16;
+
+/// A configuration no endpoint can be made of.
+#[derive(Debug, thiserror::Error)]
+pub enum RpcConfigError {
+    /// The address is not one.
+    #[error("{url} is not an RPC address ({reason}); give one like https://api.devnet.solana.com")]
+    Url {
+        /// What was given, as far as it may be shown.
+        url: String,
+        /// Why it was refused.
+        reason: String,
+    },
+    /// More endpoints than a pool takes.
+    #[error("{0} RPC endpoints are given, at most {ENDPOINTS_MAX} are used")]
+    TooMany(usize),
+    /// The HTTP client could not be built (TLS roots, resolver).
+    #[error("the HTTP client could not be set up")]
+    Client(#[source] reqwest::Error),
+}
 
 /// How to reach the chain. Made by [`RpcConfig::new`], then adjusted by field.
 #[derive(Clone)]
@@ -24,6 +42,9 @@ pub struct RpcConfig {
     pub connect_timeout: Duration,
     /// Bound of one attempt, from the first byte sent to the last received.
     pub timeout: Duration,
+    /// Bound of one attempt while another endpoint is ready: longer than this nobody waits for a node that hangs. Scans of
+    /// a program's accounts have [`Self::timeout`].
+    pub patience: Duration,
     /// Longest answer that is read.
     pub response_bytes_max: usize,
     /// Attempts and waits after transient failures. Each endpoint after the first adds one attempt.
@@ -37,7 +58,7 @@ pub struct RpcConfig {
 }
 
 impl RpcConfig {
-    /// Defaults: confirmed, 5 s to connect, 20 s an attempt, 64 MiB an answer, [`Backoff::REQUEST`], 25 slots (10 s) of
+    /// Defaults: confirmed, 5 s to connect, 20 s an attempt (4 s while another endpoint is ready), 64 MiB an answer, [`Backoff::REQUEST`], 25 slots (10 s) of
     /// lag, transactions to 3 endpoints, slots compared every 5 s.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -45,6 +66,7 @@ impl RpcConfig {
             commitment: CommitmentConfig::confirmed(),
             connect_timeout: Duration::from_secs(5),
             timeout: Duration::from_secs(20),
+            patience: Duration::from_secs(4),
             response_bytes_max: 64 << 20,
             backoff: Backoff::REQUEST,
             lag_slots_max: 25,

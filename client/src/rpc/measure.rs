@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::endpoint::Blame;
+use super::fault::Blame;
 
 /// One attempt: how it ended, how long it took, and whether the endpoint takes requests now.
 pub(super) fn attempt(host: &str, blame: Option<Blame>, took: Duration, is_ready: bool) {

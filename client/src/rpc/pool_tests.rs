@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{json, Value};
-use solana_rpc_client_api::request::RpcRequest;
+
+use anchor_lang::prelude::Pubkey;
+use solana_signature::Signature;
 
 use super::*;
-use crate::scripted_node::{Answer, ScriptedNode};
+use scripted_node::{Answer, ScriptedNode};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -259,13 +261,10 @@ async fn an_airdrop_is_not_asked_of_another() {
     );
 }
 
-async fn send(pool: &RpcPool) -> Result<Value, solana_rpc_client_api::client_error::Error> {
-    pool.raw()
-        .send(
-            RpcRequest::SendTransaction,
-            json!(["AQ==", { "encoding": "base64" }]),
-        )
-        .await
+async fn send(pool: &RpcPool) -> Result<String, RequestError> {
+    let params = json!(["AQ==", { "encoding": "base64" }]);
+    let decode = |answer: &Value| Ok(answer.as_str().unwrap_or_default().to_owned());
+    pool.pool.broadcast(params, decode).await
 }
 
 #[tokio::test]
@@ -295,11 +294,11 @@ async fn a_refusal_does_not_hide_that_another_may_have_taken_it() {
     };
     let (one, two) = (refusing().await, refusing().await);
     let plain = pool(&[&one, &two]).await;
-    assert!(!is_transient(send(&plain).await.unwrap_err().kind()));
+    assert!(!send(&plain).await.unwrap_err().is_transient());
 
     let (one, silent) = (refusing().await, node(|_| Answer::HangUp).await);
     let several = pool(&[&one, &silent]).await;
-    assert!(is_transient(send(&several).await.unwrap_err().kind()));
+    assert!(send(&several).await.unwrap_err().is_transient());
 
     // The same with one endpoint, over two attempts.
     let alone = node(|before| match before {
@@ -312,7 +311,7 @@ async fn a_refusal_does_not_hide_that_another_may_have_taken_it() {
     })
     .await;
     let alone = RpcPool::new(config(&[&alone.url])).unwrap();
-    assert!(is_transient(send(&alone).await.unwrap_err().kind()));
+    assert!(send(&alone).await.unwrap_err().is_transient());
 }
 
 #[tokio::test]
@@ -353,7 +352,7 @@ async fn nothing_that_comes_out_holds_a_key() {
         let mut shown = vec![
             format!("{error} {error:?}"),
             format!("{pool:?}"),
-            pool.raw().url(),
+            pool.shown_url(),
         ];
         shown.push(format!("{:?}", pool.endpoints()));
         let mut cause = std::error::Error::source(&error);
@@ -393,4 +392,153 @@ fn the_same_address_counts_once_and_too_many_are_refused() {
         .unwrap_err()
         .to_string()
         .contains("at most 16"));
+}
+
+/// An account of 7 lamports, with this text as its data.
+fn account_with(data: &str, encoding: &str) -> Value {
+    json!({ "lamports": 7, "data": [data, encoding], "owner": Pubkey::default().to_string(), "executable": false,
+            "rentEpoch": 18_446_744_073_709_552_000.0, "space": 3, "newInTheNextRelease": { "deep": [1] } })
+}
+
+fn accounts_node(account: Value) -> impl Fn(&str, &Value, usize) -> Answer + Send + Sync {
+    move |method, _, _| match method {
+        "getGenesisHash" => hash(),
+        "getSlot" => Answer::Result(json!(1_000)),
+        "getMultipleAccounts" => Answer::in_context(1_000, json!([account])),
+        "getProgramAccounts" => {
+            Answer::Result(json!([{ "pubkey": Pubkey::default().to_string(), "account": account }]))
+        }
+        _ => Answer::in_context(1_000, account.clone()),
+    }
+}
+
+#[tokio::test]
+async fn report_02_an_answer_that_cannot_be_read_is_asked_of_another_and_nothing_panics() {
+    let key = Pubkey::new_unique();
+    for (data, encoding) in [
+        (json!("%%%"), "base64"),
+        (json!("AAAA"), "base64+zstd"),
+        (json!("KLUv/SAA"), "base64+zstd"),
+        (json!("AAAA"), "base91"),
+        (json!(5), "base64"),
+        (Value::Null, "base64"),
+    ] {
+        let mut broken = account_with("", encoding);
+        broken["data"][0] = data;
+        let broken = ScriptedNode::start(accounts_node(broken)).await;
+        let sound = ScriptedNode::start(accounts_node(account_with("AQID", "base64"))).await;
+        let pool = pool(&[&broken, &sound]).await;
+        assert_eq!(pool.account(&key).await.unwrap().unwrap().data, [1, 2, 3]);
+        let accounts = pool.accounts(&[key]).await.unwrap();
+        assert_eq!(accounts[0].as_ref().unwrap().lamports, 7);
+        let scanned = pool.program_accounts(&key, Vec::new()).await.unwrap();
+        assert_eq!(scanned[0].1.data, [1, 2, 3]);
+        // Alone, it is named.
+        let alone = RpcPool::new(config(&[&broken.url])).unwrap();
+        let error = alone.account(&key).await.unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains("127.0.0.1") && text.contains("getAccountInfo"),
+            "{text}"
+        );
+        assert!(error.is_transient(), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn report_02_rounded_numbers_and_unknown_members_do_no_harm() {
+    let node = ScriptedNode::with([(
+        "getAccountInfo",
+        Answer::in_context(9, account_with("AQID", "base64")),
+    )])
+    .await;
+    let pool = RpcPool::new(config(&[&node.url])).unwrap();
+    let account = pool.account(&Pubkey::default()).await.unwrap().unwrap();
+    assert_eq!((account.lamports, account.data), (7, vec![1, 2, 3]));
+}
+
+#[tokio::test]
+async fn report_03_nothing_is_gone_on_one_endpoints_word() {
+    let null = || node(|_| Answer::in_context(1_000, Value::Null));
+    let key = Pubkey::new_unique();
+    let (blind, seeing) = (
+        null().await,
+        ScriptedNode::start(accounts_node(account_with("AQID", "base64"))).await,
+    );
+    let pool = pool(&[&blind, &seeing]).await;
+    assert!(matches!(
+        pool.confirm_gone(&key, 900).await.unwrap(),
+        Gone::Present { slot: 1_000, account } if account.lamports == 7
+    ));
+    // The other is broken, garbled or too old: then it is not known.
+    for other in [
+        Answer::HangUp,
+        Answer::in_context(1_000, account_with("%", "base64")),
+        Answer::in_context(800, Value::Null),
+        Answer::error(-32016, "Minimum context slot has not been reached"),
+    ] {
+        let (one, other) = (null().await, node(move |_| other.clone()).await);
+        let pool = RpcPool::new(config(&[&one.url, &other.url])).unwrap();
+        let gone = pool.confirm_gone(&key, 900).await.unwrap();
+        assert_eq!(
+            gone,
+            Gone::Unsure {
+                endpoints: 1,
+                asked: 2
+            }
+        );
+    }
+    let (one, two) = (null().await, null().await);
+    let pool = RpcPool::new(config(&[&one.url, &two.url])).unwrap();
+    let gone = pool.confirm_gone(&key, 900).await.unwrap();
+    assert_eq!(gone, Gone::Confirmed { endpoints: 2 });
+    let alone = RpcPool::new(config(&[&one.url])).unwrap();
+    let gone = alone.confirm_gone(&key, 900).await.unwrap();
+    assert_eq!(gone, Gone::Confirmed { endpoints: 1 });
+}
+
+#[tokio::test]
+async fn report_08_an_endpoint_that_hangs_on_accounts_is_passed_over_for_them() {
+    let hanging = node(|_| Answer::Never).await;
+    let sound = node(|_| lamports(4)).await;
+    let mut config = config(&[&hanging.url, &sound.url]);
+    config.patience = Duration::from_millis(100);
+    config.timeout = Duration::from_secs(20);
+    let pool = RpcPool::new(config).unwrap();
+    let key = Pubkey::new_unique();
+    let begun = Instant::now();
+    for _ in 0..30 {
+        assert_eq!(pool.balance(&key).await.unwrap(), 4);
+        pool.slot().await.unwrap();
+    }
+    // Three time-outs, and what is asked of it while its circuit is tried again.
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert_eq!(hanging.count("getBalance"), 3);
+    assert!(hanging.count("getSlot") >= 25, "it still tells its slot");
+    assert!(!pool.endpoints()[0].is_ready && pool.endpoints()[1].is_ready);
+}
+
+#[tokio::test]
+async fn report_17_a_missing_fee_method_is_no_end() {
+    let node = ScriptedNode::with([
+        (
+            "getRecentPrioritizationFees",
+            Answer::error(-32601, "Method not found"),
+        ),
+        (
+            "getSignatureStatuses",
+            Answer::in_context(
+                5,
+                json!([{ "slot": 4, "confirmations": 3,
+            "err": { "SomethingNew": { "since": "next year" } }, "confirmationStatus": "confirmed" }]),
+            ),
+        ),
+    ])
+    .await;
+    let pool = RpcPool::new(config(&[&node.url])).unwrap();
+    assert!(!pool.recent_fees(&[]).await.unwrap_err().is_transient());
+    // A kind of error that is not known is an error all the same.
+    let (slot, statuses) = pool.statuses(&[Signature::default()]).await.unwrap();
+    assert_eq!(slot, 5);
+    assert!(statuses[0].as_ref().unwrap().failure.is_some());
 }

@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{json, Value};
 
+use anchor_lang::prelude::Pubkey;
+
 use super::*;
-use crate::scripted_node::{Answer, ScriptedNode};
+use scripted_node::{Answer, ScriptedNode};
 
 fn pool(url: &str) -> RpcPool {
     let mut config = RpcConfig::new(url);

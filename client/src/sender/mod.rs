@@ -8,30 +8,34 @@
 //! Absent on purpose: storing intents, and deciding what to do about a failure.
 
 mod fee;
-mod prepare;
+pub(crate) mod prepare;
 mod statuses;
 #[cfg(test)]
 mod tests;
 mod track;
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signature::Signature;
 use solana_signer::Signer;
 use tokio::time::Instant;
 
-pub use fee::PriorityFee;
+pub use fee::{PriorityFee, BID_FLOOR};
 pub use prepare::{
     sign, transaction_size, Budget, BuildError, Format, Prepared, COMPUTE_UNITS_MAX, TRANSACTION_BYTES_MAX,
 };
 pub use track::Outcome;
 
+use self::fee::Market;
 use self::statuses::{Reading, StatusBoard};
 use self::track::{judge, judge_status, Judgement};
 use crate::error::{Error, TransactionFailure};
-use crate::rpc::{RpcPool, SendOptions};
+use crate::rpc::handle::RpcPool;
+use crate::rpc::types::SendOptions;
 
 /// How transactions are built and followed.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +55,9 @@ pub struct SenderConfig {
     /// How many transactions [`Sender::send_and_confirm`] builds when one after the other expires.
     pub attempts_max: u32,
 }
+
+/// Longer than this no bid waits for recent fees: the last one will do.
+const FEES_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Simulation and execution may differ by a bump search or a branch: at least this many units on top.
 pub const COMPUTE_MARGIN_UNITS_MIN: u32 = 2_000;
@@ -94,6 +101,7 @@ pub struct Sender {
     rpc: RpcPool,
     config: SenderConfig,
     statuses: StatusBoard,
+    market: Arc<Mutex<Market>>,
 }
 
 impl Sender {
@@ -104,6 +112,7 @@ impl Sender {
             rpc,
             config,
             statuses,
+            market: Arc::default(),
         }
     }
 
@@ -186,6 +195,18 @@ impl Sender {
     /// Follows a submitted transaction, sending it again now and then, until its fate is known at the pool's commitment.
     /// Ends when the blockhash is over at the latest, or after [`SenderConfig::silence_max`] without an answer.
     pub async fn track(&self, prepared: &Prepared) -> Outcome {
+        let outcome = self.follow(prepared).await;
+        match &outcome {
+            Outcome::Expired => self.market.lock().expired(std::time::Instant::now()),
+            Outcome::Landed { .. } | Outcome::Failed { .. } => {
+                self.market.lock().landed(std::time::Instant::now());
+            }
+            Outcome::Unknown { .. } => {}
+        }
+        outcome
+    }
+
+    async fn follow(&self, prepared: &Prepared) -> Outcome {
         let mut watch = self.statuses.watch(prepared.signature);
         let mut last_answer = Instant::now();
         let mut last_broadcast = Instant::now();
@@ -278,10 +299,9 @@ impl Sender {
     ) -> Result<u32, Error> {
         let transaction = prepare::unsigned(instructions, budget, self.config.format, &payer.pubkey())?;
         let simulation = self.rpc.simulate(&transaction).await?;
-        if let Some(error) = simulation.err {
+        if let Some(error) = &simulation.failure {
             let programs = prepare::programs(&transaction.message);
-            let logs = simulation.logs.unwrap_or_default();
-            return Err(TransactionFailure::decode(error.into(), &programs, &logs).into());
+            return Err(TransactionFailure::of_json(error, &programs, &simulation.logs).into());
         }
         let used = simulation.units_consumed.ok_or_else(|| {
             Error::Answer("simulateTransaction did not say how many units were used".to_owned())
@@ -295,8 +315,15 @@ impl Sender {
             PriorityFee::Fixed(price) => Ok(price),
             PriorityFee::Recent { percentile, min, max } => {
                 let accounts = fee::writable_accounts(instructions);
-                let fees = self.rpc.raw().get_recent_prioritization_fees(&accounts).await?;
-                Ok(fee::percentile(&fees, percentile, min, max))
+                let asked = self.rpc.recent_fees(&accounts);
+                let fees = tokio::time::timeout(FEES_PATIENCE, asked).await.ok();
+                let fees = fees.and_then(|fees| {
+                    fees.inspect_err(
+                        |error| tracing::debug!(%error, "recent fees are not known, bidding as before"),
+                    )
+                    .ok()
+                });
+                Ok(self.market.lock().bid(fees.as_deref(), percentile, min, max))
             }
         }
     }

@@ -5,15 +5,16 @@
 //! that is dropped is forgotten. Absent on purpose: any judgement of what an answer means, see [`super::track`].
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use solana_signature::Signature;
-use solana_transaction_status_client_types::TransactionStatus;
 use tokio::sync::watch;
 
 use crate::error::Error;
-use crate::rpc::{RpcPool, Tip};
+use crate::rpc::handle::RpcPool;
+use crate::rpc::types::{SignatureStatus, Tip};
 
 /// `getSignatureStatuses` refuses more.
 const SIGNATURES_PER_REQUEST_MAX: usize = 256;
@@ -28,7 +29,7 @@ pub(crate) enum Reading {
         /// The slot the node was at when it looked for the signature.
         context_slot: u64,
         /// What it knows of the signature.
-        status: Option<TransactionStatus>,
+        status: Option<SignatureStatus>,
     },
     /// The chain did not answer.
     Silence(String),
@@ -64,7 +65,7 @@ impl StatusBoard {
 
     /// Starts watching `signature`. Must be called within a tokio runtime.
     pub(crate) fn watch(&self, signature: Signature) -> StatusWatch {
-        let mut watched = lock(&self.watched);
+        let mut watched = self.watched.lock();
         let watch = watched.signatures.entry(signature).or_insert_with(|| Watch {
             readers: 0,
             sender: watch::channel(None).0,
@@ -85,7 +86,7 @@ impl StatusBoard {
         loop {
             tokio::time::sleep(self.interval).await;
             let signatures: Vec<Signature> = {
-                let mut watched = lock(&self.watched);
+                let mut watched = self.watched.lock();
                 watched.is_polling = !watched.signatures.is_empty();
                 if !watched.is_polling {
                     return;
@@ -107,28 +108,17 @@ impl StatusBoard {
     async fn read(&self, signatures: &[Signature]) -> Result<Vec<Reading>, Error> {
         // The tip first: a signature that is unknown *after* its last valid height was passed can never land.
         let tip = self.rpc.tip().await?;
-        let response = self.rpc.raw().get_signature_statuses(signatures).await?;
-        if response.value.len() != signatures.len() {
-            return Err(Error::Answer(format!(
-                "getSignatureStatuses answered {} statuses for {} signatures",
-                response.value.len(),
-                signatures.len()
-            )));
-        }
-        let context_slot = response.context.slot;
-        Ok(response
-            .value
-            .into_iter()
-            .map(|status| Reading::Answer {
-                tip,
-                context_slot,
-                status,
-            })
-            .collect())
+        let (context_slot, statuses) = self.rpc.statuses(signatures).await?;
+        let readings = statuses.into_iter().map(|status| Reading::Answer {
+            tip,
+            context_slot,
+            status,
+        });
+        Ok(readings.collect())
     }
 
     fn publish(&self, readings: impl Iterator<Item = (Signature, Reading)>) {
-        let watched = lock(&self.watched);
+        let watched = self.watched.lock();
         for (signature, reading) in readings {
             if let Some(watch) = watched.signatures.get(&signature) {
                 watch.sender.send_replace(Some(Arc::new(reading)));
@@ -160,7 +150,7 @@ impl StatusWatch {
 
 impl Drop for StatusWatch {
     fn drop(&mut self) {
-        let mut watched = lock(&self.watched);
+        let mut watched = self.watched.lock();
         if let Some(watch) = watched.signatures.get_mut(&self.signature) {
             watch.readers = watch.readers.saturating_sub(1);
             if watch.readers == 0 {
@@ -168,9 +158,4 @@ impl Drop for StatusWatch {
             }
         }
     }
-}
-
-/// The map stays whole when a holder panics, because every critical section is a single map operation.
-fn lock(watched: &Mutex<Watched>) -> MutexGuard<'_, Watched> {
-    watched.lock().unwrap_or_else(PoisonError::into_inner)
 }

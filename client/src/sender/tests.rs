@@ -9,7 +9,7 @@ use solana_instruction::AccountMeta;
 
 use super::*;
 use crate::rpc::{Backoff, RpcConfig};
-use crate::scripted_node::{Answer, ScriptedNode};
+use scripted_node::{Answer, ScriptedNode};
 
 const LAST_VALID: u64 = 150;
 

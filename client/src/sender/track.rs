@@ -4,11 +4,11 @@
 //! that sending a new one cannot act twice; whatever cannot be told is [`Outcome::Unknown`].
 
 use solana_commitment_config::CommitmentConfig;
-use solana_transaction_status_client_types::TransactionStatus;
 
 use super::prepare::Prepared;
 use super::statuses::Reading;
 use crate::error::TransactionFailure;
+use crate::rpc::types::SignatureStatus;
 
 /// The fate of a transaction.
 #[derive(Debug, Clone)]
@@ -63,19 +63,19 @@ pub(super) fn judge(reading: &Reading, prepared: &Prepared, commitment: Commitme
 }
 
 pub(super) fn judge_status(
-    status: &TransactionStatus,
+    status: &SignatureStatus,
     prepared: &Prepared,
     commitment: CommitmentConfig,
 ) -> Judgement {
-    if !status.satisfies_commitment(commitment) {
+    if !status.satisfies(commitment) {
         return Judgement::Wait;
     }
     let slot = status.slot;
-    Judgement::Done(match &status.err {
+    Judgement::Done(match &status.failure {
         None => Outcome::Landed { slot },
         Some(error) => Outcome::Failed {
             slot,
-            error: TransactionFailure::decode(error.clone(), &prepared.programs(), &[]),
+            error: TransactionFailure::of_json(error, &prepared.programs(), &[]),
         },
     })
 }

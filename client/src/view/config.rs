@@ -5,7 +5,7 @@ use anchor_lang::AccountDeserialize;
 use aurelius::state::{BondTerms, Config, Operator, Windows};
 use solana_account::Account;
 
-use super::{Checked, ViewError};
+use super::checked::{Checked, ViewError};
 use crate::instruction::RandomnessSource;
 
 /// The program's configuration.

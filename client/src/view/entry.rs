@@ -5,7 +5,7 @@ use anchor_lang::AccountDeserialize;
 use aurelius::state::Entry;
 use solana_account::Account;
 
-use super::{Checked, ViewError};
+use super::checked::{Checked, ViewError};
 
 /// A player's entry in a match.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,13 +9,15 @@ use aurelius::state::{Entry, Match, MatchStatus};
 use solana_account::Account;
 use solana_rpc_client_api::filter::{Memcmp, RpcFilterType};
 
-use super::{
-    ConfigView, EntryView, MatchView, MintView, OperatorView, TokenAccountView, TraceView, UploadView,
-    ViewError,
-};
+use super::checked::ViewError;
+use super::config::{ConfigView, OperatorView};
+use super::entry::EntryView;
+use super::match_view::MatchView;
+use super::token::{MintView, TokenAccountView};
+use super::trace::{TraceView, UploadView};
 use crate::address;
 use crate::error::Error;
-use crate::rpc::RpcPool;
+use crate::rpc::handle::RpcPool;
 
 /// The program's configuration.
 pub async fn config(rpc: &RpcPool) -> Result<Option<ConfigView>, Error> {

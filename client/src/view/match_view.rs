@@ -5,7 +5,7 @@ use arena::Rules;
 use aurelius::state::{Match, MatchStatus, PlayerSlot};
 use solana_account::Account;
 
-use super::{Checked, ViewError};
+use super::checked::{Checked, ViewError};
 use crate::instruction::{MatchRef, RandomnessSource};
 
 /// A match: header, rules and players.

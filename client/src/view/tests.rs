@@ -1,7 +1,9 @@
 //! Accounts made by hand, and every way in which one can be wrong.
 
-use anchor_lang::AnchorSerialize;
+use anchor_lang::prelude::Pubkey;
+use anchor_lang::{AnchorSerialize, Discriminator};
 use aurelius::state::{Config, Entry, Operator, Trace, Upload};
+use solana_account::Account;
 
 use super::*;
 

@@ -5,7 +5,7 @@ use anchor_lang::AccountDeserialize;
 use anchor_spl::token_interface;
 use solana_account::Account;
 
-use super::{ViewError, ViewFault};
+use super::checked::{ViewError, ViewFault};
 
 /// A token account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use anchor_lang::prelude::Pubkey;
 use aurelius::state::{Trace, Upload};
 use solana_account::Account;
 
-use super::{Checked, ViewError};
+use super::checked::{Checked, ViewError};
 
 /// The digests the program computed, one a checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]

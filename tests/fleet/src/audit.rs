@@ -123,7 +123,7 @@ impl Audit {
     async fn look_at_ledger(&mut self, fleet: &Fleet, view: &MatchView) {
         let options = HistoryOptions::default();
         let items = match history::of_match(&fleet.town.rpc, view.address, options, |_| {}).await {
-            Ok(items) => items,
+            Ok(history) => history.items,
             Err(error) => {
                 self.wrong
                     .push(format!("the ledger of {}: {error}", view.address));

@@ -133,7 +133,8 @@ impl<'a> MatchDriver<'a> {
             .await;
     }
 
-    fn randomness(&self) -> Pubkey {
+    /// The match's randomness account.
+    pub fn randomness(&self) -> Pubkey {
         address::randomness(&self.reference.key, self.randomness_slot)
     }
 

@@ -14,6 +14,7 @@ use localnet::{ElfSource, Localnet, LocalnetConfig, LocalnetHandle, ProgramSpec}
 use serde_json::json;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
+use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::request::RpcRequest;
 use solana_signer::Signer;
 
@@ -228,7 +229,10 @@ impl Scene {
             method: "localnet_warpSlots",
         };
         let slots = (slot + 1).saturating_sub(now);
-        let _: u64 = self.rpc.raw().send(request, json!([slots])).await.unwrap();
+        let _: u64 = RpcClient::new(self.chain.rpc_url.clone())
+            .send(request, json!([slots]))
+            .await
+            .unwrap();
     }
 }
 

@@ -309,10 +309,11 @@ impl Trial {
     /// The ledger holds each step exactly once.
     async fn check_ledger(&self, view: &MatchView) {
         let options = HistoryOptions::default();
-        let items = history::of_match(&self.world.rpc, view.address, options, |_| {})
+        let history = history::of_match(&self.world.rpc, view.address, options, |_| {})
             .await
             .unwrap();
-        let names: Vec<&str> = items
+        let names: Vec<&str> = history
+            .items
             .iter()
             .flat_map(|item| &item.events)
             .map(client::Event::name)

@@ -66,14 +66,8 @@ impl Follower {
         }
         let keys = self.keys.borrow().clone();
         for chunk in keys.chunks(ACCOUNTS_PER_REQUEST) {
-            let commitment = self.rpc.commitment();
-            let answer = self
-                .rpc
-                .raw()
-                .get_multiple_accounts_with_commitment(chunk, commitment)
-                .await?;
-            let slot = answer.context.slot;
-            for (key, account) in chunk.iter().zip(answer.value) {
+            let (slot, accounts) = self.rpc.accounts_with_slot(chunk).await?;
+            for (key, account) in chunk.iter().zip(accounts) {
                 let reading = FeedEvent::Account {
                     key: *key,
                     slot,

@@ -49,7 +49,7 @@ async fn try_read(tools: &Tools, view: &MatchView, known: Entries) -> Result<Ent
         add(&mut all, view, known);
         if !publish::knows_all(view, &all) {
             let past = history::of_match(rpc, view.address, HistoryOptions::default(), |_| {}).await?;
-            let events = past.iter().flat_map(|item| {
+            let events = past.items.iter().flat_map(|item| {
                 item.events
                     .iter()
                     .map(|event| (Signature(item.signature.into()), event))

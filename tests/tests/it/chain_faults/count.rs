@@ -10,11 +10,11 @@ use crate::support::world::World;
 
 /// Asserts that each step of a settled and closed match was carried out once.
 pub(crate) async fn each_once(world: &World, view: &MatchView) {
-    let items = history::of_match(&world.rpc, view.address, HistoryOptions::default(), |_| {})
+    let history = history::of_match(&world.rpc, view.address, HistoryOptions::default(), |_| {})
         .await
         .unwrap();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for item in &items {
+    for item in &history.items {
         let name = match &item.call {
             Call::CreateMatch { .. } => "create".to_owned(),
             Call::InitRandomness { .. } => "init randomness".to_owned(),

@@ -9,6 +9,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::SeedableRng;
 use serde_json::{json, Value};
+use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::request::RpcRequest;
 
 /// More than a blockhash lives.
@@ -141,7 +142,10 @@ impl Fates {
                 tokio::time::sleep(Duration::from_millis(500)).await;
                 let method = "localnet_warpSlots";
                 let request = RpcRequest::Custom { method };
-                let _: u64 = direct.raw().send(request, json!([EXPIRY_SLOTS])).await.unwrap();
+                let _: u64 = RpcClient::new(direct.shown_url())
+                    .send(request, json!([EXPIRY_SLOTS]))
+                    .await
+                    .unwrap();
             });
         }
         match fate {

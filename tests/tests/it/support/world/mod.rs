@@ -15,6 +15,7 @@ use client::{address, token};
 use localnet::{ElfSource, GenesisAccount, Localnet, LocalnetConfig, LocalnetHandle, ProgramSpec};
 use serde_json::json;
 use solana_keypair::Keypair;
+use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::request::RpcRequest;
 use solana_signer::Signer;
 
@@ -211,7 +212,10 @@ impl World {
             method: "localnet_warpSlots",
         };
         let slots = (to + 1).saturating_sub(self.rpc.slot().await.unwrap());
-        let _: u64 = self.rpc.raw().send(request, json!([slots])).await.unwrap();
+        let _: u64 = RpcClient::new(self.rpc.shown_url())
+            .send(request, json!([slots]))
+            .await
+            .unwrap();
     }
 
     /// The operator's matches.
