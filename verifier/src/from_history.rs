@@ -3,10 +3,11 @@
 //! Owns the folding of instructions and events into a [`MatchRecord`]. Invariant: the order of the ledger is kept, and
 //! nothing that touches the vault is dropped.
 
+use client::aurelius::event;
 use client::event::Event;
 use client::history::{HistoryItem, TokenMovement};
 use client::instruction::MatchRef;
-use client::{address, Call};
+use client::{address, Call, Pubkey};
 
 use arena::Rules;
 
@@ -117,51 +118,13 @@ impl Fold {
     }
 
     fn event(&mut self, event: &Event, slot: u64, payment: &mut PaymentDraft) {
+        payment.take(event);
         match event {
-            Event::MatchCreated(created) => {
-                let match_ref = MatchRef {
-                    key: created.match_key,
-                    mint: created.mint,
-                    token_program: created.token_program,
-                    operator: created.operator,
-                };
-                let terms = Terms {
-                    rules: created.rules.clone(),
-                    rules_hash: Some(created.rules_hash),
-                    stake_per_warrior: Some(created.stake_per_warrior),
-                    drip_root: created.drip_root,
-                    players_max: Some(created.players_max),
-                    warriors_max: Some(created.warriors_max),
-                    pledge: Some(Pledge {
-                        reserved: created.bond_reserved,
-                        challenger_bps: created.challenger_bps,
-                        silence_bps: created.silence_bps,
-                        checkpoint_slots: created.windows.checkpoint_slots,
-                        result_slots: created.windows.result_slots,
-                    }),
-                };
-                self.created = Some((match_ref, terms));
-                self.standing = Some(Standing::Open);
-            }
-            Event::Entered(entered) => {
-                let late = entered.late.then_some(LateEntry {
-                    first_warrior: Some(entered.first_warrior),
-                    checkpoints_before: Some(self.checkpoints.len() as u32),
-                });
-                self.players.push(PlayerRecord {
-                    index: entered.slot_index,
-                    wallet: entered.player.to_bytes(),
-                    session_key: entered.session_key.to_bytes(),
-                    warriors: entered.warriors,
-                    paid: entered.paid,
-                    late,
-                });
-                payment.set(Cause::Entered(entered.player.to_bytes()), entered.paid, None);
-            }
+            Event::MatchCreated(created) => self.create(created),
+            Event::Entered(entered) => self.enter(entered),
             Event::Left(left) => {
                 self.players
                     .retain(|player| player.wallet != left.player.to_bytes());
-                payment.set(Cause::Left(left.player.to_bytes()), left.refunded, None);
             }
             Event::MatchLocked(_) => self.standing = Some(Standing::Locked),
             Event::SessionKeyRotated(rotated) => {
@@ -181,21 +144,7 @@ impl Fold {
                     capacity: started.capacity,
                 });
             }
-            Event::ResultSubmitted(result) => {
-                self.standing = Some(Standing::Proposed);
-                self.challenge_deadline = Some(result.challenge_deadline);
-                self.result = Some(ResultRecord {
-                    final_leaf: Some(result.final_leaf),
-                    state: None,
-                    books: Some(Books {
-                        pot: result.pot,
-                        fee: result.fee,
-                        burn: result.burn,
-                        refunded: result.refunded,
-                    }),
-                    payouts: result.payouts.clone(),
-                });
-            }
+            Event::ResultSubmitted(result) => self.propose(result),
             Event::ResultCosigned(cosigned) => self.signers.extend_from_slice(&cosigned.slots),
             Event::MatchSettled(settled) => {
                 self.standing = Some(Standing::Settled);
@@ -215,55 +164,81 @@ impl Fold {
                     computed: fraud.computed_leaf,
                 });
             }
-            Event::MatchVoided(voided) => {
-                let standing = self.standing.replace(Standing::Voided);
-                self.void = Some(VoidRecord {
-                    standing: standing.unwrap_or(Standing::Open),
-                    slot,
-                    deadline: self.progress_deadline,
-                    checkpoints_posted: voided.checkpoints_posted,
-                    slash: voided.slash,
-                    award: voided.award,
-                    compensation_per_warrior: voided.compensation_per_warrior,
-                    challenger: voided.challenger.to_bytes(),
-                    fraud: self.fraud.take(),
-                });
-            }
-            Event::SlashCollected(collected) => payment.set(Cause::SlashCollected, collected.amount, None),
-            Event::AwardPaid(award) => {
-                let recipient = award.recipient.to_bytes();
-                payment.set(
-                    Cause::AwardPaid(award.challenger.to_bytes()),
-                    award.amount,
-                    Some(recipient),
-                );
-            }
-            Event::Claimed(claimed) => {
-                let recipient = claimed.recipient.to_bytes();
-                payment.set(
-                    Cause::Claimed(claimed.player.to_bytes()),
-                    claimed.amount,
-                    Some(recipient),
-                );
-            }
-            Event::Refunded(refunded) => {
-                let recipient = refunded.recipient.to_bytes();
-                payment.set(
-                    Cause::Refunded(refunded.player.to_bytes()),
-                    refunded.amount.saturating_add(refunded.compensation),
-                    Some(recipient),
-                );
-                payment.compensation = refunded.compensation;
-            }
-            Event::FeeSwept(swept) => {
-                payment.set(Cause::FeeSwept, swept.amount, Some(swept.recipient.to_bytes()))
-            }
-            Event::Burned(burned) => {
-                payment.set(Cause::Burned, burned.amount, Some(burned.recipient.to_bytes()))
-            }
-            Event::MatchClosed(closed) => payment.set(Cause::Closed, closed.surplus, None),
+            Event::MatchVoided(voided) => self.void(voided, slot),
             _ => {}
         }
+    }
+
+    fn create(&mut self, created: &event::MatchCreated) {
+        let match_ref = MatchRef {
+            key: created.match_key,
+            mint: created.mint,
+            token_program: created.token_program,
+            operator: created.operator,
+        };
+        let terms = Terms {
+            rules: created.rules.clone(),
+            rules_hash: Some(created.rules_hash),
+            stake_per_warrior: Some(created.stake_per_warrior),
+            drip_root: created.drip_root,
+            players_max: Some(created.players_max),
+            warriors_max: Some(created.warriors_max),
+            pledge: Some(Pledge {
+                reserved: created.bond_reserved,
+                challenger_bps: created.challenger_bps,
+                silence_bps: created.silence_bps,
+                checkpoint_slots: created.windows.checkpoint_slots,
+                result_slots: created.windows.result_slots,
+            }),
+        };
+        self.created = Some((match_ref, terms));
+        self.standing = Some(Standing::Open);
+    }
+
+    fn enter(&mut self, entered: &event::Entered) {
+        let late = entered.late.then_some(LateEntry {
+            first_warrior: Some(entered.first_warrior),
+            checkpoints_before: Some(self.checkpoints.len() as u32),
+        });
+        self.players.push(PlayerRecord {
+            index: entered.slot_index,
+            wallet: entered.player.to_bytes(),
+            session_key: entered.session_key.to_bytes(),
+            warriors: entered.warriors,
+            paid: entered.paid,
+            late,
+        });
+    }
+
+    fn propose(&mut self, result: &event::ResultSubmitted) {
+        self.standing = Some(Standing::Proposed);
+        self.challenge_deadline = Some(result.challenge_deadline);
+        self.result = Some(ResultRecord {
+            final_leaf: Some(result.final_leaf),
+            state: None,
+            books: Some(Books {
+                pot: result.pot,
+                fee: result.fee,
+                burn: result.burn,
+                refunded: result.refunded,
+            }),
+            payouts: result.payouts.clone(),
+        });
+    }
+
+    fn void(&mut self, voided: &event::MatchVoided, slot: u64) {
+        let standing = self.standing.replace(Standing::Voided);
+        self.void = Some(VoidRecord {
+            standing: standing.unwrap_or(Standing::Open),
+            slot,
+            deadline: self.progress_deadline,
+            checkpoints_posted: voided.checkpoints_posted,
+            slash: voided.slash,
+            award: voided.award,
+            compensation_per_warrior: voided.compensation_per_warrior,
+            challenger: voided.challenger.to_bytes(),
+            fraud: self.fraud.take(),
+        });
     }
 
     /// A new session key replaces the old one, as long as nothing was signed.
@@ -375,6 +350,7 @@ impl Fold {
             void: self.void,
             finality: self.finality,
             irregularities: self.irregularities,
+            unread: Vec::new(),
         })
     }
 }
@@ -388,6 +364,34 @@ struct PaymentDraft {
 }
 
 impl PaymentDraft {
+    /// Takes in what an event states of a payment.
+    fn take(&mut self, event: &Event) {
+        let key = |key: Pubkey| key.to_bytes();
+        match event {
+            Event::Entered(entered) => self.set(Cause::Entered(key(entered.player)), entered.paid, None),
+            Event::Left(left) => self.set(Cause::Left(key(left.player)), left.refunded, None),
+            Event::SlashCollected(collected) => self.set(Cause::SlashCollected, collected.amount, None),
+            Event::AwardPaid(award) => {
+                let cause = Cause::AwardPaid(key(award.challenger));
+                self.set(cause, award.amount, Some(key(award.recipient)));
+            }
+            Event::Claimed(claimed) => {
+                let cause = Cause::Claimed(key(claimed.player));
+                self.set(cause, claimed.amount, Some(key(claimed.recipient)));
+            }
+            Event::Refunded(refunded) => {
+                let cause = Cause::Refunded(key(refunded.player));
+                let stated = refunded.amount.saturating_add(refunded.compensation);
+                self.set(cause, stated, Some(key(refunded.recipient)));
+                self.compensation = refunded.compensation;
+            }
+            Event::FeeSwept(swept) => self.set(Cause::FeeSwept, swept.amount, Some(key(swept.recipient))),
+            Event::Burned(burned) => self.set(Cause::Burned, burned.amount, Some(key(burned.recipient))),
+            Event::MatchClosed(closed) => self.set(Cause::Closed, closed.surplus, None),
+            _ => {}
+        }
+    }
+
     fn set(&mut self, cause: Cause, stated: u64, recipient: Option<Key>) {
         *self = Self {
             cause,

@@ -11,7 +11,6 @@ use crate::record::{
     CheckpointRecord, Contradiction, Evidence, Key, LateEntry, MatchRecord, PlayerRecord, ResultRecord,
     SegmentRecord, Standing, StartRecord, Terms,
 };
-use crate::verify::hex;
 
 impl MatchRecord {
     /// A record of a replay file alone.
@@ -76,6 +75,7 @@ impl MatchRecord {
             void: None,
             finality: None,
             irregularities: Vec::new(),
+            unread: Vec::new(),
         }
     }
 
@@ -152,28 +152,33 @@ impl Compare {
         self.check(
             None,
             "the rules table",
-            hex(&record.terms.rules),
-            hex(&replay.rules),
+            hex::encode(&record.terms.rules),
+            hex::encode(&replay.rules),
         );
         self.check(
             None,
             "the drip root",
-            hex(&record.terms.drip_root),
-            hex(&replay.drip_root.0),
+            hex::encode(&record.terms.drip_root),
+            hex::encode(&replay.drip_root.0),
         );
         if let Some(start) = &record.start {
             self.check(
                 None,
                 "the randomness",
-                hex(&start.value),
-                hex(&replay.randomness.0),
+                hex::encode(&start.value),
+                hex::encode(&replay.randomness.0),
             );
-            self.check(None, "the seed", hex(&start.seed), hex(&replay.seed.0));
+            self.check(
+                None,
+                "the seed",
+                hex::encode(&start.seed),
+                hex::encode(&replay.seed.0),
+            );
             self.check(
                 None,
                 "the genesis leaf",
-                hex(&start.genesis_leaf),
-                hex(&replay.genesis_leaf.0),
+                hex::encode(&start.genesis_leaf),
+                hex::encode(&replay.genesis_leaf.0),
             );
             self.check(
                 None,
@@ -253,8 +258,13 @@ impl Compare {
         );
         for (ours, theirs) in record.checkpoints.iter().zip(&theirs) {
             let at = Some(ours.index);
-            self.check(at, "the drip key", hex(&ours.drip_key), hex(&theirs.drip_key));
-            let digest = |checkpoint: &CheckpointRecord| checkpoint.digest.map(|digest| hex(&digest));
+            self.check(
+                at,
+                "the drip key",
+                hex::encode(&ours.drip_key),
+                hex::encode(&theirs.drip_key),
+            );
+            let digest = |checkpoint: &CheckpointRecord| checkpoint.digest.map(|digest| hex::encode(&digest));
             self.check(
                 at,
                 "the digest",
@@ -263,8 +273,18 @@ impl Compare {
             );
             for (segment, (ours, theirs)) in ours.segments.iter().zip(&theirs.segments).enumerate() {
                 let of = |what: &str| format!("{what} of segment {segment}");
-                self.check(at, &of("the leaf"), hex(&ours.leaf), hex(&theirs.leaf));
-                self.check(at, &of("the inputs"), hex(&ours.inputs), hex(&theirs.inputs));
+                self.check(
+                    at,
+                    &of("the leaf"),
+                    hex::encode(&ours.leaf),
+                    hex::encode(&theirs.leaf),
+                );
+                self.check(
+                    at,
+                    &of("the inputs"),
+                    hex::encode(&ours.inputs),
+                    hex::encode(&theirs.inputs),
+                );
             }
         }
     }

@@ -39,5 +39,5 @@ mod tests;
 
 pub use record::MatchRecord;
 pub use resimulation::{FraudProof, Outcome, Resimulation};
-pub use verdict::{Check, CheckResult, Difference, Verdict};
+pub use verdict::{Check, CheckResult, Conclusion, Difference, Verdict};
 pub use verify::{verify, Progress};

@@ -4,7 +4,7 @@ use arena::{HostSha256, Rules};
 
 use crate::record::MatchRecord;
 use crate::resimulation::{FraudProof, Resimulation};
-use crate::verify::owners;
+use crate::verify::entries::owners;
 
 /// The proof that the match's operator posted a wrong segment; none when every posted segment is right, or the match
 /// never started. Digests are not compared: a record whose digests are not those of its checkpoints is not the ledger's.

@@ -1,6 +1,6 @@
 //! Fetching the evidence of a match.
 
-use client::history::{self, HistoryError, HistoryOptions};
+use client::history::{self, History, HistoryError, HistoryOptions, PassedOver};
 use client::rpc::RpcPool;
 use client::view::fetch;
 use client::Pubkey;
@@ -22,6 +22,19 @@ pub enum ReadError {
     /// What the ledger holds.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// Too much of the history could not be read: nothing can be said of the match.
+    #[error(
+        "{count} transactions of this match could not be read, the first of them {} ({}), and without them there is no \
+         match to see: {source}; try another endpoint", .first.signature, .first.reason
+    )]
+    Unseen {
+        /// How many.
+        count: usize,
+        /// The oldest.
+        first: PassedOver,
+        /// What is missing. Its text is part of this error's.
+        source: RecordError,
+    },
     /// The address of something else that a match's transactions name.
     #[error("{address} is not a match account; the transactions that name it are about match {named}")]
     NotAMatch {
@@ -40,8 +53,19 @@ pub async fn from_chain(
     replay: Option<&Replay>,
     progress: impl FnMut(history::Progress),
 ) -> Result<MatchRecord, ReadError> {
-    let items = history::of_match(rpc, match_key, HistoryOptions::default(), progress).await?;
-    let mut record = MatchRecord::from_history(&items)?;
+    let History { items, passed_over } =
+        history::of_match(rpc, match_key, HistoryOptions::default(), progress).await?;
+    let mut record = match (MatchRecord::from_history(&items), passed_over.first()) {
+        (Err(source), Some(first)) => {
+            return Err(ReadError::Unseen {
+                count: passed_over.len(),
+                first: first.clone(),
+                source,
+            })
+        }
+        (record, _) => record?,
+    };
+    record.unread = passed_over;
     if record.match_ref.key != match_key {
         return Err(ReadError::NotAMatch {
             address: match_key,

@@ -4,7 +4,7 @@
 //! beyond its shape. Keys are raw bytes here; nothing depends on where the record came from.
 
 use arena::Digest;
-use client::history::TokenMovement;
+use client::history::{PassedOver, TokenMovement};
 use client::instruction::MatchRef;
 use protocol::replay::ReplayInput;
 
@@ -55,6 +55,8 @@ pub struct MatchRecord {
     pub finality: Option<FinalityRecord>,
     /// Things that the program should have refused and that have no place elsewhere in the record.
     pub irregularities: Vec<String>,
+    /// Transactions of its history that could not be read. What they did is not on record.
+    pub unread: Vec<PassedOver>,
 }
 
 /// How a match was set up.
@@ -248,6 +250,13 @@ pub enum Standing {
     Cancelled,
     /// Over without a result; stakes go back.
     Voided,
+}
+
+impl Standing {
+    /// Whether stakes go back.
+    pub(crate) fn is_refunding(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Voided)
+    }
 }
 
 /// Why tokens moved.

@@ -160,6 +160,7 @@ pub(crate) fn honest(rules: Rules, seats: &[Seat], seed: u64) -> MatchRecord {
             signers: Vec::new(),
         }),
         irregularities: Vec::new(),
+        unread: Vec::new(),
     };
     settle(&mut record, &rules, &state);
     record

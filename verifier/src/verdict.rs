@@ -2,7 +2,12 @@
 
 use std::fmt;
 
+use client::history::PassedOver;
+
 use crate::record::{Evidence, Standing};
+
+/// More unread transactions than these are counted, not listed.
+const UNREAD_SHOWN_MAX: usize = 5;
 
 /// How a check went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +90,18 @@ impl Difference {
     }
 }
 
+/// What a verdict comes to: that something is wrong, and that something could not be seen, are two things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conclusion {
+    /// Everything that was checked agrees.
+    Agrees,
+    /// Something is wrong.
+    Differs,
+    /// Something does not agree, and transactions that could not be read may be why. Not a segment: what was posted is
+    /// wrong or right by itself.
+    Unseen,
+}
+
 /// What came out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
@@ -103,9 +120,22 @@ pub struct Verdict {
     /// What the operator's bond was slashed of, for a reason that holds. [`Self::ok`] speaks of the operator; this of
     /// what the program made of it: a lie that was punished is not ok, and slashed.
     pub slashed: Option<u64>,
+    /// A segment was posted that is not what the rules make of its inputs.
+    pub wrong_segment: bool,
+    /// Transactions of the match's history that could not be read: what they did is not known.
+    pub unread: Vec<PassedOver>,
 }
 
 impl Verdict {
+    /// What it comes to.
+    pub fn conclusion(&self) -> Conclusion {
+        match self.ok {
+            true => Conclusion::Agrees,
+            false if self.wrong_segment || self.unread.is_empty() => Conclusion::Differs,
+            false => Conclusion::Unseen,
+        }
+    }
+
     /// The check with this name.
     pub fn check(&self, name: &str) -> Option<&Check> {
         self.checks.iter().find(|check| check.name == name)
@@ -179,6 +209,22 @@ impl fmt::Display for Verdict {
                 "the operator {fault}, and its bond was slashed of {slashed} for it"
             )?;
         }
-        write!(f, "verify: {}", if self.ok { "ok" } else { "FAILED" })
+        for PassedOver {
+            signature, reason, ..
+        } in self.unread.iter().take(UNREAD_SHOWN_MAX)
+        {
+            writeln!(f, "not read: transaction {signature}: {reason}")?;
+        }
+        if let more @ 1.. = self.unread.len().saturating_sub(UNREAD_SHOWN_MAX) {
+            writeln!(f, "not read: {more} more transactions")?;
+        }
+        let conclusion = match self.conclusion() {
+            Conclusion::Agrees => "ok",
+            Conclusion::Differs => "FAILED",
+            Conclusion::Unseen => {
+                "UNSEEN: what could not be read may be what is missing; try another endpoint"
+            }
+        };
+        write!(f, "verify: {conclusion}")
     }
 }

@@ -4,53 +4,39 @@
 //! others read what it found.
 
 mod bond;
-mod entries;
+mod end;
+pub(crate) mod entries;
 mod finality;
 mod inputs;
 mod money;
+mod payment;
+mod place;
+mod progress;
 mod randomness;
 mod report;
 mod simulation;
 
-use arena::{HostSha256, Rules, Sha256, State, StateBuf};
+use arena::{HostSha256, Rules};
 
-pub(crate) use self::entries::owners;
-pub(crate) use self::report::hex;
-use self::report::Report;
-use crate::record::{MatchRecord, Standing};
+pub use self::progress::Progress;
+
+use self::place::checkpoint_place;
+use self::report::{Recomputed, Report};
+use crate::record::MatchRecord;
 use crate::verdict::{Place, Verdict};
-
-/// How far verification has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// Checkpoints recomputed.
-    Checkpoints {
-        /// So far.
-        done: usize,
-        /// In all.
-        total: usize,
-    },
-    /// Input signatures checked.
-    Signatures {
-        /// So far.
-        done: usize,
-        /// In all.
-        total: usize,
-    },
-}
 
 /// Recomputes the match and compares everything with the record.
 pub fn verify(record: &MatchRecord, mut progress: impl FnMut(Progress)) -> Verdict {
     let mut report = Report::default();
     contradictions(record, &mut report);
-    let payouts = match rules(record, &mut report) {
+    let recomputed = match rules(record, &mut report) {
         Some(rules) => with_rules(record, &rules, &mut report, &mut progress),
         None => {
             report.skip_rest("the rules table cannot be used");
-            Vec::new()
+            Recomputed::default()
         }
     };
-    report.into_verdict(record, payouts)
+    report.into_verdict(record, recomputed)
 }
 
 fn with_rules(
@@ -58,7 +44,7 @@ fn with_rules(
     rules: &Rules,
     report: &mut Report,
     progress: &mut dyn FnMut(Progress),
-) -> Vec<u64> {
+) -> Recomputed {
     entries::check(record, rules, report);
     let mut simulated = simulation::Simulated::default();
     match &record.start {
@@ -76,7 +62,10 @@ fn with_rules(
     }
     bond::check(record, rules, simulated.wrong.as_ref(), report);
     finality::check(record, simulated.end.as_ref(), report);
-    money::check(record, rules, simulated.end.as_ref(), report)
+    Recomputed {
+        payouts: money::check(record, rules, simulated.end.as_ref(), report),
+        wrong_segment: simulated.wrong.is_some(),
+    }
 }
 
 fn contradictions(record: &MatchRecord, report: &mut Report) {
@@ -134,37 +123,6 @@ fn rules(record: &MatchRecord, report: &mut Report) -> Option<Rules> {
         .iter()
         .find(|(_, table)| *table == rules)
         .map_or("a table of its own", |(name, _)| name);
-    report.pass_unless_failed("rules", format!("{name}, hash {}", hex(&hash)));
+    report.pass_unless_failed("rules", format!("{name}, hash {}", hex::encode(hash)));
     Some(rules)
-}
-
-/// The match's last state, if its checkpoints lead to one.
-struct End {
-    state: StateBuf,
-    leaf: [u8; 32],
-}
-
-impl End {
-    fn view(&self) -> State<'_> {
-        self.state.view()
-    }
-}
-
-/// The beginning of a checkpoint.
-fn checkpoint_place(rules: &Rules, checkpoint: u32) -> Place {
-    Place::Checkpoint {
-        checkpoint,
-        segment: 0,
-        tick: checkpoint.saturating_mul(rules.checkpoint_ticks()),
-    }
-}
-
-/// SHA-256 of one byte string.
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    HostSha256::sha256(&[bytes])
-}
-
-/// Whether stakes go back.
-fn is_refunding(standing: Standing) -> bool {
-    matches!(standing, Standing::Cancelled | Standing::Voided)
 }

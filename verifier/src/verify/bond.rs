@@ -1,15 +1,14 @@
 //! The operator's bond: whether it was forfeit for a reason that the ledger shows, and how it was divided.
 
+use arena::Rules;
 use client::aurelius::state::{divide, Division};
 use client::Pubkey;
 
-use super::report::Report;
+use super::place::checkpoint_place;
+use super::report::{Report, BOND};
 use super::simulation::WrongSegment;
-use super::{checkpoint_place, Rules};
 use crate::record::{FraudRecord, MatchRecord, Standing, VoidRecord};
 use crate::verdict::Place;
-
-pub(super) const NAME: &str = "bond";
 
 /// Checks how a match was voided. Nothing is reported of a match that was not.
 pub(super) fn check(record: &MatchRecord, rules: &Rules, wrong: Option<&WrongSegment>, report: &mut Report) {
@@ -39,7 +38,7 @@ pub(super) fn check(record: &MatchRecord, rules: &Rules, wrong: Option<&WrongSeg
         Pubkey::new_from_array(void.challenger),
         void.compensation_per_warrior
     );
-    report.pass_unless_failed(NAME, detail);
+    report.pass_unless_failed(BOND, detail);
 }
 
 /// How the forfeited bond must have been divided; none when nothing was forfeit, or the terms are not known.
@@ -77,12 +76,12 @@ fn check_spared(void: &VoidRecord, report: &mut Report) {
             format!("{} and {} a warrior", void.award, void.compensation_per_warrior),
         );
     }
-    report.pass_unless_failed(NAME, "not forfeit: the match was voided before its start");
+    report.pass_unless_failed(BOND, "not forfeit: the match was voided before its start");
 }
 
 fn check_division(record: &MatchRecord, void: &VoidRecord, report: &mut Report) {
     let (Some(pledge), Some(division)) = (record.terms.pledge, division(record)) else {
-        return report.skip(NAME, "what was pledged is not on record");
+        return report.skip(BOND, "what was pledged is not on record");
     };
     for (what, expected, found) in [
         ("what was slashed of the bond", pledge.reserved, void.slash),
@@ -120,7 +119,7 @@ fn check_proof(
     match wrong {
         Some(wrong) if (wrong.checkpoint, wrong.segment) == proven => {
             report.equal(
-                NAME,
+                BOND,
                 place,
                 "the leaf that was proven wrong",
                 &wrong.claimed,
@@ -128,7 +127,7 @@ fn check_proof(
             );
             let computed = wrong.computed.unwrap_or_default();
             report.equal(
-                NAME,
+                BOND,
                 place,
                 "the leaf that the program computed",
                 &computed,
@@ -138,7 +137,7 @@ fn check_proof(
         // What follows a wrong segment is the operator's word alone.
         Some(wrong) if (wrong.checkpoint, wrong.segment) < proven => {}
         Some(_) | None => report.fail(
-            NAME,
+            BOND,
             place,
             format!("the proof against segment {}", fraud.segment),
             "a segment that is wrong",
@@ -173,7 +172,7 @@ fn check_silence(void: &VoidRecord, report: &mut Report) -> String {
         }
         Some(deadline) => format!("nothing was posted until slot {deadline}"),
         None => {
-            report.skip(NAME, "the operator's deadline is not on record");
+            report.skip(BOND, "the operator's deadline is not on record");
             String::new()
         }
     }
@@ -181,7 +180,7 @@ fn check_silence(void: &VoidRecord, report: &mut Report) -> String {
 
 fn fail(report: &mut Report, what: &str, expected: impl ToString, found: impl ToString) {
     report.fail(
-        NAME,
+        BOND,
         Place::Settlement,
         what,
         &expected.to_string(),

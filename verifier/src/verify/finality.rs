@@ -1,8 +1,9 @@
 //! Whether a result became final in a way that the rules of the escrow know: signed by every player who took part, or
 //! unchallenged to the end of its window.
 
+use super::end::End;
+use super::entries::owners;
 use super::report::Report;
-use super::End;
 use crate::record::{FinalityRecord, MatchRecord};
 use crate::verdict::Place;
 
@@ -27,7 +28,7 @@ fn check_signers(record: &MatchRecord, finality: &FinalityRecord, end: Option<&E
     let owners = record
         .start
         .as_ref()
-        .map(|start| super::owners(record, start))
+        .map(|start| owners(record, start))
         .unwrap_or_default();
     let mut players: Vec<u8> = owners.into_iter().take(present).collect();
     players.dedup();

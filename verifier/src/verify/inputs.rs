@@ -7,8 +7,8 @@ use protocol::input::{ChainHead, SignedInput};
 use protocol::replay::ReplayInput;
 use protocol::SessionKey;
 
+use super::progress::Progress;
 use super::report::Report;
-use super::Progress;
 use crate::record::{MatchRecord, PlayerRecord, StartRecord};
 use crate::verdict::Place;
 
@@ -239,33 +239,7 @@ impl Context<'_> {
                 accepted.insert((*slot, input.signed.input.warrior.0), input.signed.input.heading);
             }
         }
-        let segments = self
-            .record
-            .checkpoints
-            .iter()
-            .flat_map(|checkpoint| &checkpoint.segments);
-        let mut posted: BTreeMap<(Slot, u8), u8> = BTreeMap::new();
-        let mut count = 0u32;
-        for (segment, number) in segments.zip(0u32..) {
-            count = number + 1;
-            // Inputs that do not parse have been reported by the simulation.
-            let Ok(parsed) = SegmentInputs::parse(self.rules, capacity, &segment.inputs) else {
-                continue;
-            };
-            for change in parsed.changes() {
-                let Change { warrior, heading } = change.change;
-                posted.insert(
-                    (
-                        Slot {
-                            segment: number,
-                            slot: change.slot,
-                        },
-                        warrior,
-                    ),
-                    heading,
-                );
-            }
-        }
+        let (posted, count) = self.posted(capacity);
         for ((slot, warrior), heading) in &posted {
             match accepted.get(&(*slot, *warrior)) {
                 None => self.fail_posted(
@@ -300,6 +274,38 @@ impl Context<'_> {
                 report.fail(NAME, place, what, &format!("heading {heading}"), "no input");
             }
         }
+    }
+
+    /// The headings in what was posted, and in how many segments.
+    fn posted(&self, capacity: usize) -> (BTreeMap<(Slot, u8), u8>, u32) {
+        let segments = self
+            .record
+            .checkpoints
+            .iter()
+            .flat_map(|checkpoint| &checkpoint.segments);
+        let mut posted: BTreeMap<(Slot, u8), u8> = BTreeMap::new();
+        let mut count = 0u32;
+        for (segment, number) in segments.zip(0u32..) {
+            count = number + 1;
+            // Inputs that do not parse have been reported by the simulation.
+            let Ok(parsed) = SegmentInputs::parse(self.rules, capacity, &segment.inputs) else {
+                continue;
+            };
+            for change in parsed.changes() {
+                let Change { warrior, heading } = change.change;
+                posted.insert(
+                    (
+                        Slot {
+                            segment: number,
+                            slot: change.slot,
+                        },
+                        warrior,
+                    ),
+                    heading,
+                );
+            }
+        }
+        (posted, count)
     }
 
     fn fail_posted(

@@ -5,9 +5,13 @@ use client::aurelius::state::Division;
 use client::history::TokenMovement;
 use client::{address, Pubkey};
 
+use super::bond;
+use super::end::End;
+use super::payment::{describe, show};
 use super::report::Report;
-use super::{bond, is_refunding, End};
-use crate::record::{Books, Cause, Evidence, Key, MatchRecord, Payment, PlayerRecord, Standing};
+use crate::record::{
+    Books, Cause, Evidence, Key, MatchRecord, Payment, PlayerRecord, ResultRecord, Standing,
+};
 use crate::verdict::Place;
 
 const PAYOUTS: &str = "payouts";
@@ -73,7 +77,22 @@ fn check_payouts(record: &MatchRecord, rules: &Rules, end: &End, report: &mut Re
         burn: settlement.burn,
         refunded: settlement.refunded,
     };
-    let result = record.result.as_ref()?;
+    compare_with_result(record.result.as_ref()?, &books, &payouts, report);
+    let winners = payouts.iter().filter(|payout| **payout > 0).count();
+    let detail = format!(
+        "pot {} = {} for {winners} player(s) + fee {} + burn {}; {} refunded",
+        books.pot,
+        books.pot.saturating_sub(books.fee).saturating_sub(books.burn),
+        books.fee,
+        books.burn,
+        books.refunded
+    );
+    report.pass_unless_failed(PAYOUTS, detail);
+    Some(Settled { books, payouts })
+}
+
+/// Holds what the result states against what the rules make of the final state.
+fn compare_with_result(result: &ResultRecord, books: &Books, payouts: &[u64], report: &mut Report) {
     if let Some(stated) = result.books {
         for (what, expected, found) in [
             ("the pot", books.pot, stated.pot),
@@ -94,7 +113,7 @@ fn check_payouts(record: &MatchRecord, rules: &Rules, end: &End, report: &mut Re
     }
     for index in 0..payouts.len().max(result.payouts.len()) {
         let amount = |list: &[u64]| list.get(index).copied().unwrap_or(0);
-        let (expected, found) = (amount(&payouts), amount(&result.payouts));
+        let (expected, found) = (amount(payouts), amount(&result.payouts));
         if expected != found {
             let what = format!("the payout of player {index}");
             report.fail(
@@ -106,17 +125,6 @@ fn check_payouts(record: &MatchRecord, rules: &Rules, end: &End, report: &mut Re
             );
         }
     }
-    let winners = payouts.iter().filter(|payout| **payout > 0).count();
-    let detail = format!(
-        "pot {} = {} for {winners} player(s) + fee {} + burn {}; {} refunded",
-        books.pot,
-        books.pot.saturating_sub(books.fee).saturating_sub(books.burn),
-        books.fee,
-        books.burn,
-        books.refunded
-    );
-    report.pass_unless_failed(PAYOUTS, detail);
-    Some(Settled { books, payouts })
 }
 
 fn check_transfers(record: &MatchRecord, settled: Option<&Settled>, report: &mut Report) {
@@ -274,7 +282,10 @@ impl Ledger<'_> {
 
     /// What a player is due at this point: the stake once, and his share of the bond once it is there.
     fn due_to(&self, wallet: &Key) -> Due {
-        let Some(player) = self.player(wallet).filter(|_| is_refunding(self.record.standing)) else {
+        let Some(player) = self
+            .player(wallet)
+            .filter(|_| self.record.standing.is_refunding())
+        else {
             return Due::default();
         };
         let collected = self.paid_out.contains(&Cause::SlashCollected);
@@ -329,97 +340,69 @@ impl Ledger<'_> {
 
     /// The one movement that each payment must consist of.
     fn expected_movements(&self, payment: &Payment) -> Vec<TokenMovement> {
-        let amount = payment.stated;
-        let to_player = |wallet: Key| {
-            let wallet = Pubkey::new_from_array(wallet);
-            let destination = self.record.match_ref.token_account(&wallet);
-            vec![TokenMovement::Transfer {
-                source: self.vault,
-                destination,
+        if payment.stated == 0 {
+            return Vec::new();
+        }
+        match self.expected_movement(payment) {
+            Some(movement) => vec![movement],
+            None if payment.cause == Cause::Other => Vec::new(),
+            // Something had to move and nothing did.
+            None => vec![transfer(Pubkey::default(), Pubkey::default(), payment.stated)],
+        }
+    }
+
+    fn expected_movement(&self, payment: &Payment) -> Option<TokenMovement> {
+        let (amount, vault) = (payment.stated, self.vault);
+        let to_recipient = || {
+            Some(transfer(
+                vault,
+                Pubkey::new_from_array(payment.recipient?),
                 amount,
-            }]
+            ))
         };
-        let to_recipient = || match payment.recipient {
-            Some(recipient) => {
-                let destination = Pubkey::new_from_array(recipient);
-                vec![TokenMovement::Transfer {
-                    source: self.vault,
-                    destination,
-                    amount,
-                }]
-            }
-            None => Vec::new(),
-        };
-        let mut expected = match payment.cause {
+        let first = payment.movements.first();
+        match payment.cause {
             // Any account may pay in; what counts is what arrives.
-            Cause::Entered(_) => payment
-                .movements
-                .iter()
-                .take(1)
-                .filter_map(|movement| match movement {
-                    TokenMovement::Transfer { source, .. } if *source != self.vault => {
-                        Some(TokenMovement::Transfer {
-                            source: *source,
-                            destination: self.vault,
-                            amount,
-                        })
-                    }
-                    _ => None,
-                })
-                .collect(),
+            Cause::Entered(_) => match first {
+                Some(TokenMovement::Transfer { source, .. }) if *source != vault => {
+                    Some(transfer(*source, vault, amount))
+                }
+                _ => None,
+            },
             Cause::Left(wallet)
             | Cause::Claimed(wallet)
             | Cause::Refunded(wallet)
-            | Cause::AwardPaid(wallet) => to_player(wallet),
-            Cause::SlashCollected => vec![TokenMovement::Transfer {
-                source: address::bond_vault(&self.record.match_ref.operator),
-                destination: self.vault,
-                amount,
-            }],
+            | Cause::AwardPaid(wallet) => {
+                let wallet = Pubkey::new_from_array(wallet);
+                let destination = self.record.match_ref.token_account(&wallet);
+                Some(transfer(vault, destination, amount))
+            }
+            Cause::SlashCollected => {
+                let source = address::bond_vault(&self.record.match_ref.operator);
+                Some(transfer(source, vault, amount))
+            }
             Cause::FeeSwept => to_recipient(),
             Cause::Burned => {
                 let mint = self.record.match_ref.mint;
                 match payment.recipient {
-                    Some(recipient) if recipient == mint.to_bytes() => {
-                        vec![TokenMovement::Burn {
-                            source: self.vault,
-                            mint,
-                            amount,
-                        }]
-                    }
+                    Some(recipient) if recipient == mint.to_bytes() => Some(TokenMovement::Burn {
+                        source: vault,
+                        mint,
+                        amount,
+                    }),
                     // Wrapped SOL cannot be burned: its share goes to the treasury.
                     _ => to_recipient(),
                 }
             }
             // Donations go to the treasury, wherever that is by then; only the amount is known.
-            Cause::Closed => payment
-                .movements
-                .iter()
-                .take(1)
-                .filter_map(|movement| match movement {
-                    TokenMovement::Transfer {
-                        source, destination, ..
-                    } if *source == self.vault => Some(TokenMovement::Transfer {
-                        source: *source,
-                        destination: *destination,
-                        amount,
-                    }),
-                    _ => None,
-                })
-                .collect(),
-            Cause::Other => Vec::new(),
-        };
-        if amount == 0 {
-            expected.clear();
-        } else if expected.is_empty() && payment.cause != Cause::Other {
-            // Something had to move and nothing did.
-            expected.push(TokenMovement::Transfer {
-                source: Pubkey::default(),
-                destination: Pubkey::default(),
-                amount,
-            });
+            Cause::Closed => match first {
+                Some(TokenMovement::Transfer {
+                    source, destination, ..
+                }) if *source == vault => Some(transfer(vault, *destination, amount)),
+                _ => None,
+            },
+            Cause::Other => None,
         }
-        expected
     }
 
     /// What the vault gained.
@@ -452,34 +435,10 @@ impl Ledger<'_> {
     }
 }
 
-fn describe(cause: Cause) -> String {
-    let wallet = |key: Key| Pubkey::new_from_array(key).to_string();
-    match cause {
-        Cause::Entered(key) => format!("{} entered", wallet(key)),
-        Cause::Left(key) => format!("{} left", wallet(key)),
-        Cause::Claimed(key) => format!("{} claimed", wallet(key)),
-        Cause::Refunded(key) => format!("{} was refunded", wallet(key)),
-        Cause::SlashCollected => "the forfeited bond was collected".to_owned(),
-        Cause::AwardPaid(key) => format!("{} got the award", wallet(key)),
-        Cause::FeeSwept => "the fee was paid".to_owned(),
-        Cause::Burned => "the burn share was burned".to_owned(),
-        Cause::Closed => "the match was closed".to_owned(),
-        Cause::Other => "an instruction ran that moves no tokens".to_owned(),
+fn transfer(source: Pubkey, destination: Pubkey, amount: u64) -> TokenMovement {
+    TokenMovement::Transfer {
+        source,
+        destination,
+        amount,
     }
-}
-
-fn show(movements: &[TokenMovement]) -> String {
-    if movements.is_empty() {
-        return "no tokens moved".to_owned();
-    }
-    let one = |movement: &TokenMovement| match movement {
-        TokenMovement::Transfer {
-            source,
-            destination,
-            amount,
-        } => format!("{amount} from {source} to {destination}"),
-        TokenMovement::Burn { source, amount, .. } => format!("{amount} burned from {source}"),
-        TokenMovement::Close { account, .. } => format!("{account} closed"),
-    };
-    movements.iter().map(one).collect::<Vec<_>>().join(", ")
 }

@@ -2,8 +2,8 @@
 
 use arena::{HostSha256, Rules, StateBuf};
 
-use super::checkpoint_place;
-use super::report::{hex, Report};
+use super::place::checkpoint_place;
+use super::report::Report;
 use crate::record::{MatchRecord, StartRecord};
 use crate::verdict::Place;
 
@@ -24,7 +24,11 @@ pub(super) fn check(
     );
     report.pass_unless_failed(
         "seed",
-        format!("{} of randomness {}", hex(&seed), hex(&start.value)),
+        format!(
+            "{} of randomness {}",
+            hex::encode(&seed),
+            hex::encode(&start.value)
+        ),
     );
 
     let capacity = usize::from(start.capacity);
@@ -50,7 +54,7 @@ pub(super) fn check(
         &leaf,
         &start.genesis_leaf,
     );
-    report.pass_unless_failed("genesis", format!("leaf {}", hex(&leaf)));
+    report.pass_unless_failed("genesis", format!("leaf {}", hex::encode(&leaf)));
     Some(genesis)
 }
 

@@ -8,6 +8,18 @@ use crate::verdict::{Check, CheckResult, Difference, Place, Verdict};
 /// More differences of one check than this are counted, not listed.
 const DETAILS_MAX: usize = 3;
 
+/// The check of the bond, by which a slash is found just.
+pub(super) const BOND: &str = "bond";
+
+/// What recomputing the match gave.
+#[derive(Default)]
+pub(super) struct Recomputed {
+    /// By player index; empty where the match has no end.
+    pub(super) payouts: Vec<u64>,
+    /// A segment is not what the rules make of its inputs.
+    pub(super) wrong_segment: bool,
+}
+
 #[derive(Default)]
 pub(super) struct Report {
     checks: Vec<Check>,
@@ -84,7 +96,7 @@ impl Report {
         found: &[u8; 32],
     ) {
         if expected != found {
-            self.fail(name, place, what, &hex(expected), &hex(found));
+            self.fail(name, place, what, &hex::encode(expected), &hex::encode(found));
         }
     }
 
@@ -95,11 +107,11 @@ impl Report {
         }
     }
 
-    pub(super) fn into_verdict(self, record: &MatchRecord, payouts: Vec<u64>) -> Verdict {
+    pub(super) fn into_verdict(self, record: &MatchRecord, recomputed: Recomputed) -> Verdict {
         let justly = self
             .checks
             .iter()
-            .any(|check| check.name == super::bond::NAME && check.result == CheckResult::Passed);
+            .any(|check| check.name == BOND && check.result == CheckResult::Passed);
         Verdict {
             slashed: record
                 .void
@@ -114,17 +126,9 @@ impl Report {
             standing: record.standing,
             checks: self.checks,
             first_difference: self.first,
-            payouts,
+            payouts: recomputed.payouts,
+            wrong_segment: recomputed.wrong_segment,
+            unread: record.unread.clone(),
         }
     }
-}
-
-/// Lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }

@@ -1,9 +1,11 @@
 //! Every tick again: inputs, leaves and digests of each checkpoint.
 
-use arena::{HostSha256, Rules, StateBuf};
+use arena::{HostSha256, Rules, Sha256, StateBuf};
 
+use super::end::End;
+use super::place::checkpoint_place;
+use super::progress::Progress;
 use super::report::Report;
-use super::{checkpoint_place, sha256, End, Progress};
 use crate::record::{CheckpointRecord, LateEntry, MatchRecord, SegmentRecord, Standing, StartRecord};
 use crate::resimulation::{Outcome, Resimulation};
 use crate::verdict::Place;
@@ -361,4 +363,9 @@ fn check_end(record: &MatchRecord, end: &End, report: &mut Report) {
             end.view().present()
         ),
     );
+}
+
+/// SHA-256 of one byte string.
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    HostSha256::sha256(&[bytes])
 }
