@@ -38,7 +38,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
 pub use config::{Limits, Pace, Prover, Until, WatchtowerConfig};
-pub use report::{Fault, Report, Tally};
+pub use report::{Fault, Report, Sight, Tally};
 pub use watched::{Beginning, Stepped, Unwatchable, Watched};
 
 use crate::report::Reporter;
@@ -83,6 +83,11 @@ impl WatchtowerHandle {
     /// The faults so far.
     pub fn tally(&self) -> Tally {
         self.reporter.tally()
+    }
+
+    /// How much of the chain was seen, which says what a tally without faults means.
+    pub fn sight(&self) -> Sight {
+        self.reporter.sight()
     }
 
     /// How often all matches were listed. While this is 0 the chain was never read, and the tally means nothing.

@@ -3,11 +3,12 @@
 //! Every report goes three ways at once: to the log, to the metrics, and to whoever listens.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
+use client::history::PassedOver;
 use client::view::MatchStatus;
 use client::Pubkey;
 use metrics::{counter, gauge};
+use parking_lot::Mutex;
 use solana_signature::Signature;
 use tokio::sync::broadcast;
 use verifier::Outcome;
@@ -151,6 +152,28 @@ pub struct Tally {
     pub proven_by_others: u64,
     /// Of these, not proven before the match was settled.
     pub too_late: u64,
+    /// Matches, or last parts of them, that could not be seen: faults in there are in none of the numbers above.
+    pub unseen: u64,
+    /// Transactions that could not be read at any endpoint. Anybody can make one; where it hides something, the match is
+    /// in [`Self::unseen`].
+    pub passed_over: u64,
+}
+
+/// How much of the chain was seen. A tally without faults means "nothing wrong was seen" or "nothing could be seen", and
+/// this says which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// The matches were never listed.
+    Nothing,
+    /// Some matches could not be read, or not to their newest checkpoint.
+    Partial {
+        /// Matches that were given up or refused, since the start.
+        unseen: u64,
+        /// Matches that cannot be read at the moment.
+        stuck: u64,
+    },
+    /// Every match that was listed was checked as far as it had come.
+    Whole,
 }
 
 impl Tally {
@@ -177,6 +200,7 @@ pub(crate) struct Reporter {
     reports: broadcast::Sender<Report>,
     tally: Mutex<Tally>,
     listings: AtomicU64,
+    stuck: AtomicU64,
 }
 
 impl Reporter {
@@ -185,6 +209,7 @@ impl Reporter {
             reports: broadcast::Sender::new(reports_max.max(1)),
             tally: Mutex::default(),
             listings: AtomicU64::new(0),
+            stuck: AtomicU64::new(0),
         }
     }
 
@@ -193,7 +218,7 @@ impl Reporter {
     }
 
     pub(crate) fn tally(&self) -> Tally {
-        *self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.tally.lock()
     }
 
     /// All matches were listed once more.
@@ -206,6 +231,29 @@ impl Reporter {
         self.listings.load(Ordering::Relaxed)
     }
 
+    /// So many matches cannot be read at the moment.
+    pub(crate) fn stuck(&self, matches: u64) {
+        self.stuck.store(matches, Ordering::Relaxed);
+    }
+
+    pub(crate) fn sight(&self) -> Sight {
+        let (unseen, stuck) = (self.tally().unseen, self.stuck.load(Ordering::Relaxed));
+        match (self.listings(), unseen, stuck) {
+            (0, _, _) => Sight::Nothing,
+            (_, 0, 0) => Sight::Whole,
+            _ => Sight::Partial { unseen, stuck },
+        }
+    }
+
+    /// A transaction of a match could not be read.
+    pub(crate) fn passed_over(&self, match_key: Pubkey, note: &PassedOver) {
+        self.tally.lock().passed_over += 1;
+        self.report(Report::Trouble {
+            match_key: Some(match_key),
+            what: format!("transaction {} is passed over: {}", note.signature, note.reason),
+        });
+    }
+
     pub(crate) fn report(&self, report: Report) {
         self.count(&report);
         log(&report);
@@ -214,7 +262,7 @@ impl Reporter {
     }
 
     fn count(&self, report: &Report) {
-        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tally = self.tally.lock();
         match report {
             Report::Checked { .. } => {
                 tally.checked += 1;
@@ -246,7 +294,10 @@ impl Reporter {
             }
             Report::Awarded { .. } => counter!("aurelius_watchtower_awards_total").increment(1),
             Report::Refunded { .. } => counter!("aurelius_watchtower_refunds_total").increment(1),
-            Report::Unwatched { .. } => counter!("aurelius_watchtower_unwatched_total").increment(1),
+            Report::Unwatched { .. } => {
+                tally.unseen += 1;
+                counter!("aurelius_watchtower_unwatched_total").increment(1);
+            }
             Report::Trouble { .. } => counter!("aurelius_watchtower_errors_total").increment(1),
             Report::Watching { .. }
             | Report::Collected { .. }

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use client::pubsub::{Notice, Subscription, Topic};
+use client::rpc::Gone;
 use client::view::{fetch, MatchStatus, MatchView};
 use client::{Error, Pubkey};
 use metrics::gauge;
@@ -185,7 +186,7 @@ impl Tower {
         }
         self.unwatched = unwatched;
         self.listings = listing;
-        self.look_after_the_missing(listing).await?;
+        self.look_after_the_missing(listing, slot).await?;
         self.find_the_silent(slot);
         if self.config.prover.is_some() && Instant::now() >= self.next_recovery {
             self.recover().await?;
@@ -195,19 +196,36 @@ impl Tower {
     }
 
     /// Matches that no list has any more are over, or closed.
-    async fn look_after_the_missing(&mut self, listing: u64) -> Result<(), Error> {
+    async fn look_after_the_missing(&mut self, listing: u64, slot: u64) -> Result<(), Error> {
         let missing: Vec<Pubkey> = self
             .matches
             .iter()
             .filter(|(_, tracked)| tracked.listing != listing && tracked.over.is_none())
             .map(|(key, _)| *key)
             .collect();
-        let accounts = self.config.rpc.accounts(&missing).await?;
+        let rpc = self.config.rpc.clone();
+        let accounts = rpc.accounts(&missing).await?;
         for (key, account) in missing.into_iter().zip(accounts) {
-            match account.map(|account| MatchView::decode(key, &account)) {
-                Some(Ok(view)) => self.take_view(&view),
-                Some(Err(error)) => self.trouble(Some(key), error),
-                None => self.take_end(key, Over::Closed),
+            let account = match account {
+                Some(account) => account,
+                // One endpoint that does not have it is no reason to stop watching.
+                None => match rpc.confirm_gone(&key, slot).await? {
+                    Gone::Confirmed { .. } => {
+                        self.take_end(key, Over::Closed);
+                        continue;
+                    }
+                    Gone::Present { account, .. } => *account,
+                    Gone::Unsure { endpoints, asked } => {
+                        let what =
+                            format!("{endpoints} of {asked} endpoints do not have it, the others are silent");
+                        self.trouble(Some(key), what);
+                        continue;
+                    }
+                },
+            };
+            match MatchView::decode(key, &account) {
+                Ok(view) => self.take_view(&view),
+                Err(error) => self.trouble(Some(key), error),
             }
         }
         Ok(())
@@ -374,6 +392,9 @@ impl Tower {
             .values()
             .map(|tracked| tracked.watched.behind())
             .sum();
+        let is_stuck = |tracked: &&Tracked| tracked.is_waiting() && tracked.failures > 0;
+        self.reporter
+            .stuck(self.matches.values().filter(is_stuck).count() as u64);
         gauge!("aurelius_watchtower_matches").set(self.matches.len() as f64);
         gauge!("aurelius_watchtower_unwatched_matches").set(self.unwatched.len() as f64);
         gauge!("aurelius_watchtower_behind_checkpoints").set(f64::from(behind));

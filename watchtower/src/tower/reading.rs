@@ -8,14 +8,15 @@ use tokio::time::Instant;
 use verifier::record::CheckpointRecord;
 
 use super::{Tower, Tracked};
-use crate::config::WatchtowerConfig;
+use crate::config::{Until, WatchtowerConfig};
 use crate::report::{Report, Reporter};
 use crate::watched::{Stepped, Unwatchable, Watched};
 
 /// Transactions of one match that are fetched at the same time.
 const FETCHES_AT_ONCE: usize = 4;
 
-/// A match that is over is tried this often in a row before it is given up: endpoints forget what is old.
+/// A match that is over, or the last thing that is waited for, is tried this often in a row before it is given up:
+/// endpoints forget what is old.
 const FAILURES_MAX_WHEN_OVER: u32 = 10;
 
 impl Tower {
@@ -35,7 +36,7 @@ impl Tower {
             .map(|(key, tracked)| (*key, tracked.watched.clone(), tracked.how_to_read()))
             .take(self.config.limits.reads_at_once.max(1) * 4)
             .collect();
-        let backoff = self.config.pace.backoff;
+        let (backoff, until) = (self.config.pace.backoff, self.config.until);
         let (config, reporter) = (&self.config, &self.reporter);
         let read: Vec<(Pubkey, Reading)> = stream::iter(due)
             .map(|(key, mut watched, how)| async move {
@@ -61,7 +62,8 @@ impl Tower {
                 tracked.next_read = Instant::now() + backoff.wait(tracked.failures);
                 tracked.failures = tracked.failures.saturating_add(1);
             }
-            let given_up = tracked.over.is_some() && tracked.failures >= FAILURES_MAX_WHEN_OVER;
+            let is_last_chance = tracked.over.is_some() || until == Until::CaughtUp;
+            let given_up = is_last_chance && tracked.failures >= FAILURES_MAX_WHEN_OVER;
             if let Some(error) = failed {
                 self.trouble(Some(key), error);
             }
@@ -73,16 +75,17 @@ impl Tower {
         }
     }
 
-    /// Lets go of a match that is over although its last checkpoints could not be read.
+    /// Lets go of a match although its last checkpoints could not be read.
     fn give_up(&mut self, match_key: Pubkey) {
         let Some(tracked) = self.matches.get_mut(&match_key) else {
             return;
         };
         let left = tracked.watched.behind();
+        tracked.diverged = false;
         tracked.watched.forget_the_rest();
         self.report(Report::Unwatched {
             match_key,
-            reason: format!("it is over, and its last {left} checkpoints cannot be read"),
+            reason: format!("its last {left} checkpoints cannot be read"),
         });
         self.drop_if_done(match_key);
     }
@@ -150,6 +153,9 @@ async fn read_match(
     };
     let trace = address::trace(&match_key);
     let newer = history::newer(&config.rpc, &trace, &match_key, watched.cursor, options).await?;
+    for note in &newer.passed_over {
+        reporter.passed_over(match_key, note);
+    }
     for item in &newer.items {
         let Some(checkpoint) = CheckpointRecord::posted_by(item) else {
             continue;
