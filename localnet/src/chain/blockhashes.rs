@@ -36,6 +36,24 @@ impl Blockhashes {
         }
     }
 
+    /// Takes the last `count` blocks back.
+    pub(super) fn roll_back(&mut self, count: u64) {
+        for _ in 0..count {
+            if let Some(hash) = self.order.pop_back() {
+                self.heights.remove(&hash);
+                self.seen.remove(&hash);
+                self.last_height = self.last_height.saturating_sub(1);
+            }
+        }
+    }
+
+    /// Forgets that a message ran: its block was taken back, and it may run again.
+    pub(super) fn forget_seen(&mut self, blockhash: &Hash, message: &Hash) {
+        if let Some(messages) = self.seen.get_mut(blockhash) {
+            messages.remove(message);
+        }
+    }
+
     /// Hash of the last completed block; what a new transaction should name.
     pub(super) fn latest(&self) -> Hash {
         self.order.back().copied().unwrap_or_default()

@@ -1,6 +1,7 @@
 //! How handlers ask the owner thread to do something.
 
 use std::sync::mpsc::{SyncSender, TrySendError};
+use std::time::Duration;
 
 use solana_account_4::AccountSharedData;
 use solana_hash::Hash;
@@ -20,6 +21,7 @@ pub(super) enum Command {
     Simulate(SimulateRequest, Reply<Simulation>),
     Airdrop(AirdropRequest, Reply<Result<Signature, Box<Outcome>>>),
     WarpSlots(u64, Reply<u64>),
+    Control(Control, Reply<Result<u64, String>>),
     SetAccount(Address, AccountSharedData, Reply<Result<u64, String>>),
 }
 
@@ -43,6 +45,21 @@ pub(crate) struct SimulateRequest {
 pub(crate) struct AirdropRequest {
     pub(crate) to: Address,
     pub(crate) lamports: u64,
+}
+
+/// What the passing of slots can be made to do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Control {
+    /// So many slots after the open one have no block.
+    Skip(u64),
+    /// No slot is opened and nothing is executed, for so long or until [`Self::Resume`].
+    Halt(Option<Duration>),
+    /// Ends a halt.
+    Resume,
+    /// The open slot and so many blocks before it never were.
+    RollBack(u64),
+    /// The length of a slot from now on.
+    SlotTime(Duration),
 }
 
 /// What a simulation found.
@@ -96,6 +113,11 @@ impl ChainHandle {
     /// Completes `count` slots at once; answers with the open slot.
     pub(crate) async fn warp_slots(&self, count: u64) -> Result<u64, Unavailable> {
         self.ask(|reply| Command::WarpSlots(count, reply)).await
+    }
+
+    /// Does something to the passing of slots; answers with the open slot, or why it cannot be done.
+    pub(crate) async fn control(&self, control: Control) -> Result<Result<u64, String>, Unavailable> {
+        self.ask(|reply| Command::Control(control, reply)).await
     }
 
     /// Writes an account; answers with the slot, or why the virtual machine refuses.

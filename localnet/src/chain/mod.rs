@@ -5,10 +5,11 @@
 //! of transactions cannot stop time. Readers never come here; see [`crate::ledger`].
 //!
 //! There is one fork and one validator: what is executed is confirmed at once and final 32 slots
-//! later. No slot is skipped, so a slot is also its block's height.
+//! later. By itself it skips no slot, stops at none and takes none back; on command it does all three, see `control`.
 
 mod blockhashes;
 mod command;
+mod control;
 mod event;
 mod faucet;
 mod genesis;
@@ -37,12 +38,12 @@ use crate::ledger::{AccountChange, ChainIdentity, History, Ledger, TransactionRe
 use blockhashes::Blockhashes;
 use command::Command;
 pub(crate) use command::{
-    AirdropRequest, ChainHandle, SendRequest, SimulateRequest, Simulation, Unavailable,
+    AirdropRequest, ChainHandle, Control, SendRequest, SimulateRequest, Simulation, Unavailable,
 };
 pub(crate) use event::{Event, Update};
 use faucet::Faucet;
 pub(crate) use genesis::ACCOUNT_BYTES_MAX;
-use pace::{ChainTime, Pace};
+use pace::{ChainTime, Halt, Pace};
 use sysvars::SlotSysvars;
 pub(crate) use vm::is_writable;
 use vm::Vm;
@@ -74,13 +75,22 @@ pub(crate) struct Chain {
     open: OpenSlot,
     /// Changes of slots that are not final yet, oldest first.
     unrooted: VecDeque<(u64, Vec<Arc<Update>>)>,
+    /// By completed slot that is not final: what each account was before, in the order of changes. Oldest slot first.
+    undo: VecDeque<(u64, Vec<AccountChange>)>,
+    halt: Halt,
 }
 
 /// The slot in which transactions execute now.
 #[derive(Default)]
 struct OpenSlot {
     slot: u64,
+    /// The slot of the last block.
+    parent: u64,
+    /// Blocks before this one.
+    height: u64,
     time: i64,
+    /// What each account was before its change in this slot.
+    undo: Vec<AccountChange>,
     transactions: Vec<Arc<TransactionRecord>>,
     updates: Vec<Arc<Update>>,
 }
@@ -129,6 +139,8 @@ impl Chain {
                 ..OpenSlot::default()
             },
             unrooted: VecDeque::new(),
+            undo: VecDeque::new(),
+            halt: Halt::Running,
         };
         let accounts = chain.vm.accounts();
         ledger.write(|state| accounts.iter().for_each(|change| state.accounts.apply(change)));
@@ -147,6 +159,7 @@ impl Chain {
         loop {
             match self.select() {
                 Action::OpenNextSlot => {
+                    self.resume_if_due();
                     self.pace.advance(Instant::now());
                     self.open_next_slots(1, 0);
                 }
@@ -156,8 +169,15 @@ impl Chain {
         }
     }
 
-    fn select(&self) -> Action {
-        let wait = self.pace.wait(Instant::now());
+    fn select(&mut self) -> Action {
+        let now = Instant::now();
+        let wait = match self.halt_ends_in(now) {
+            None => self.pace.wait(now),
+            Some(Some(wait)) => wait,
+            Some(None) => {
+                return self.commands.recv().map_or(Action::Stop, Action::Apply);
+            }
+        };
         if wait.is_zero() {
             return Action::OpenNextSlot;
         }
@@ -184,6 +204,9 @@ impl Chain {
                 self.warp(count);
                 let _ = reply.send(self.open.slot);
             }
+            Command::Control(control, reply) => {
+                let _ = reply.send(self.control(control));
+            }
             Command::SetAccount(address, account, reply) => {
                 let _ = reply.send(self.set_account(address, account));
             }
@@ -191,7 +214,9 @@ impl Chain {
     }
 
     fn set_account(&mut self, address: Address, account: AccountSharedData) -> Result<u64, String> {
+        let before = self.vm.account(&address);
         let change = self.vm.set_account(address, account)?;
+        self.open.undo.push((address, before));
         self.ledger.write(|state| state.accounts.apply(&change));
         self.announce(None, vec![change]);
         Ok(self.open.slot)

@@ -6,6 +6,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// them when it returns: the missed slots are left out.
 const CATCH_UP_SLOTS_MAX: u32 = 32;
 
+/// Whether slots pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Halt {
+    Running,
+    /// Until then, or for ever.
+    Halted(Option<Instant>),
+}
+
 /// Absolute deadlines: a late slot does not delay the ones after it.
 pub(super) struct Pace {
     slot: Duration,
@@ -18,6 +26,11 @@ impl Pace {
             slot,
             next: now + slot,
         }
+    }
+
+    /// Another length of slots, from `now` on.
+    pub(super) fn set_slot(&mut self, slot: Duration, now: Instant) {
+        *self = Self::new(slot, now);
     }
 
     /// How long until the next slot begins; zero when it is due.

@@ -64,6 +64,12 @@ impl SlotSysvars {
         self.mark_in_history(slot);
     }
 
+    /// Takes the last `count` slots back.
+    pub(super) fn roll_back(&mut self, count: usize) {
+        self.slot_hashes.drain(..count.min(self.slot_hashes.len()));
+        self.blockhashes.drain(..count.min(self.blockhashes.len()));
+    }
+
     /// The accounts' contents for the open slot.
     pub(super) fn contents(&mut self, slot: u64, time: i64) -> Vec<(Address, Vec<u8>)> {
         let epoch = slot / EPOCH_SLOTS;

@@ -21,6 +21,10 @@ impl Chain {
                 return Err(Box::new(trial.outcome));
             }
         }
+        if self.is_halted() {
+            // Forwarded, as a node does while its cluster stands still; nobody takes it.
+            return Ok(());
+        }
         self.include(transaction.clone())
     }
 
@@ -47,6 +51,7 @@ impl Chain {
             .mark_seen(*message.recent_blockhash(), message.hash());
         let (slot, block_time) = (self.open.slot, self.open.time);
         let index = self.open.transactions.len();
+        let undo = &mut self.open.undo;
         let record = self.ledger.write(|state| {
             let record = Arc::new(TransactionRecord {
                 sequence: state.history.transaction_count(),
@@ -56,7 +61,10 @@ impl Chain {
                 transaction,
                 outcome,
             });
-            changes.iter().for_each(|change| state.accounts.apply(change));
+            for change in &changes {
+                undo.push((change.0, state.accounts.get(&change.0).cloned()));
+                state.accounts.apply(change);
+            }
             state.history.push_transaction(record.clone());
             record
         });
@@ -115,6 +123,9 @@ impl Chain {
         let trial = self.vm.simulate(&transaction);
         if trial.outcome.error.is_some() {
             return Err(Box::new(trial.outcome));
+        }
+        if self.is_halted() {
+            return Err(refused(TransactionError::ClusterMaintenance));
         }
         let signature = first_signature(&transaction);
         self.include(transaction)?;

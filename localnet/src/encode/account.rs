@@ -10,7 +10,7 @@ use solana_rpc_client_api::config::{UiAccountEncoding, UiDataSliceConfig};
 use solana_rpc_client_api::response::UiAccount;
 
 use crate::ledger::LedgerState;
-use crate::rpc::RpcError;
+use crate::rpc::error::RpcError;
 use crate::token;
 
 /// Base 58 takes quadratic time: the node refuses more than this.

@@ -9,7 +9,7 @@ use super::instruction::{instruction, InstructionForm};
 use super::outcome;
 use crate::chain::is_writable;
 use crate::ledger::TransactionRecord;
-use crate::rpc::RpcError;
+use crate::rpc::error::RpcError;
 
 /// The fields `transaction`, `meta` and, when a maximum version was named, `version`.
 ///

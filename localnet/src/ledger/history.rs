@@ -16,7 +16,7 @@ use super::record::{Block, TransactionRecord};
 
 /// The remembered part of the chain.
 pub(crate) struct History {
-    /// Consecutive slots. Those before `bodies_from` have lost their transactions.
+    /// In the order of slots, with gaps where slots were skipped. Those before `bodies_from` have lost their transactions.
     blocks: VecDeque<Block>,
     bodies_from: u64,
     /// Consecutive sequence numbers from `first_sequence`; the tail belongs to the open slot.
@@ -81,7 +81,7 @@ impl History {
             self.forget_oldest_body();
         }
         while self.blocks.len() > self.blocks_max {
-            if self.header_start() == self.bodies_from {
+            if self.header_start() >= self.bodies_from {
                 self.forget_oldest_body();
             }
             self.blocks.pop_front();
@@ -100,8 +100,42 @@ impl History {
 
     /// A block whose transactions may be forgotten.
     pub(crate) fn header(&self, slot: u64) -> Option<&Block> {
-        let index = slot.checked_sub(self.header_start())?;
-        self.blocks.get(usize::try_from(index).ok()?)
+        let index = self.blocks.binary_search_by_key(&slot, |block| block.slot).ok()?;
+        self.blocks.get(index)
+    }
+
+    /// The blocks up to `slot`, newest first; their transactions may be forgotten.
+    pub(crate) fn headers_up_to(&self, slot: u64) -> impl Iterator<Item = &Block> {
+        let end = self.blocks.partition_point(|block| block.slot <= slot);
+        self.blocks.range(..end).rev()
+    }
+
+    /// The slots from `start` to `end` that have a block with its transactions.
+    pub(crate) fn slots(&self, start: u64, end: u64) -> impl Iterator<Item = u64> + '_ {
+        let start = start.max(self.bodies_from);
+        let first = self.blocks.partition_point(|block| block.slot < start);
+        let slots = self.blocks.range(first..).map(|block| block.slot);
+        slots.take_while(move |slot| *slot <= end)
+    }
+
+    /// Takes back everything from `slot` on; gives the transactions, newest first.
+    pub(crate) fn roll_back(&mut self, slot: u64) -> Vec<Arc<TransactionRecord>> {
+        while self.blocks.back().is_some_and(|block| block.slot >= slot) {
+            self.blocks.pop_back();
+        }
+        let mut dropped = Vec::new();
+        while let Some(record) = self.transactions.pop_back_if(|record| record.slot >= slot) {
+            self.by_signature.remove(&record.signature());
+            for key in &record.outcome.keys {
+                if let Some(sequences) = self.by_address.get_mut(key) {
+                    while sequences.back().is_some_and(|last| *last >= record.sequence) {
+                        sequences.pop_back();
+                    }
+                }
+            }
+            dropped.push(record);
+        }
+        dropped
     }
 
     pub(crate) fn transaction(&self, signature: &Signature) -> Option<&Arc<TransactionRecord>> {
@@ -145,13 +179,13 @@ impl History {
 
     /// Drops the transactions of block `bodies_from`, which is the oldest that has them.
     fn forget_oldest_body(&mut self) {
-        let index = self.bodies_from.saturating_sub(self.header_start());
-        self.bodies_from += 1;
-        let records = usize::try_from(index)
-            .ok()
-            .and_then(|index| self.blocks.get_mut(index))
-            .map(|block| std::mem::take(&mut block.transactions))
-            .unwrap_or_default();
+        let index = self.blocks.partition_point(|block| block.slot < self.bodies_from);
+        let Some(block) = self.blocks.get_mut(index) else {
+            self.bodies_from += 1;
+            return;
+        };
+        self.bodies_from = block.slot + 1;
+        let records = std::mem::take(&mut block.transactions);
         for record in records {
             self.transactions.pop_front();
             self.first_sequence = record.sequence + 1;

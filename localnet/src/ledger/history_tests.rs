@@ -34,6 +34,8 @@ fn record(sequence: u64, slot: u64, keys: &[u8]) -> Arc<TransactionRecord> {
 fn block(slot: u64, transactions: Vec<Arc<TransactionRecord>>) -> Block {
     Block {
         slot,
+        parent: slot.saturating_sub(1),
+        height: slot,
         blockhash: Hash::default(),
         previous_blockhash: Hash::default(),
         time: 0,

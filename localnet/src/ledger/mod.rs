@@ -9,8 +9,7 @@ mod accounts;
 mod history;
 mod record;
 
-use std::sync::{PoisonError, RwLock};
-
+use parking_lot::RwLock;
 use solana_hash::Hash;
 use solana_keypair::Address;
 
@@ -30,6 +29,8 @@ pub(crate) const EPOCH_SLOTS: u64 = 432_000;
 pub(crate) struct Tip {
     /// The open slot, in which transactions execute now.
     pub(crate) slot: u64,
+    /// Its block's height: skipped slots have none.
+    pub(crate) height: u64,
 }
 
 impl Tip {
@@ -76,11 +77,11 @@ impl Ledger {
 
     /// Runs a short look-up.
     pub(crate) fn read<T>(&self, look_up: impl FnOnce(&LedgerState) -> T) -> T {
-        look_up(&self.state.read().unwrap_or_else(PoisonError::into_inner))
+        look_up(&self.state.read())
     }
 
     /// Runs a short change; only the owner thread calls this.
     pub(crate) fn write<T>(&self, change: impl FnOnce(&mut LedgerState) -> T) -> T {
-        change(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
+        change(&mut self.state.write())
     }
 }

@@ -67,8 +67,11 @@ pub(crate) struct TokenBalance {
 /// A completed block.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
-    /// Also its height: this chain never skips a slot.
     pub(crate) slot: u64,
+    /// The slot of the block before it; those between were skipped.
+    pub(crate) parent: u64,
+    /// Blocks since genesis.
+    pub(crate) height: u64,
     pub(crate) blockhash: Hash,
     pub(crate) previous_blockhash: Hash,
     /// Seconds since the epoch.

@@ -1,6 +1,7 @@
 //! Methods about blocks and blockhashes.
 
 use serde_json::{json, Map, Value};
+use solana_commitment_config::CommitmentLevel;
 use solana_rpc_client_api::config::{
     EncodingConfig, RpcBlockConfig, RpcBlocksConfigWrapper, RpcContextConfig, RpcEncodingConfigWrapper,
     TransactionDetails, UiTransactionEncoding,
@@ -22,9 +23,8 @@ pub(super) fn block(ledger: &Ledger, mut params: Params) -> RpcResult {
         if slot > block_at(state.tip, level) {
             return Err(RpcError::block_not_available(slot));
         }
-        let first = state.history.first_slot();
-        let missing = || RpcError::block_cleaned_up(slot, first);
-        state.history.block(slot).cloned().ok_or_else(missing)
+        let found = state.history.block(slot).cloned();
+        found.ok_or_else(|| no_block(state, slot))
     })?;
     let mut shown = Map::new();
     shown.insert("blockhash".to_owned(), json!(block.blockhash.to_string()));
@@ -32,9 +32,9 @@ pub(super) fn block(ledger: &Ledger, mut params: Params) -> RpcResult {
         "previousBlockhash".to_owned(),
         json!(block.previous_blockhash.to_string()),
     );
-    shown.insert("parentSlot".to_owned(), json!(block.slot.saturating_sub(1)));
+    shown.insert("parentSlot".to_owned(), json!(block.parent));
     shown.insert("blockTime".to_owned(), json!(block.time));
-    shown.insert("blockHeight".to_owned(), json!(block.slot));
+    shown.insert("blockHeight".to_owned(), json!(block.height));
     show_transactions(&mut shown, &block, &config)?;
     if config.rewards.unwrap_or(true) {
         shown.insert("rewards".to_owned(), json!([]));
@@ -78,7 +78,7 @@ pub(super) fn block_height(ledger: &Ledger, mut params: Params) -> RpcResult {
     let config: RpcContextConfig = params.config()?;
     params.finish()?;
     read_at(ledger, config.min_context_slot, |state| {
-        Ok(json!(slot_at(state.tip, level(config.commitment))))
+        Ok(json!(height_at(state, level(config.commitment))))
     })
 }
 
@@ -87,11 +87,30 @@ pub(super) fn block_time(ledger: &Ledger, mut params: Params) -> RpcResult {
     params.finish()?;
     ledger.read(|state| match state.history.block(slot) {
         Some(block) => Ok(json!(block.time)),
-        None if slot < state.history.first_slot() => {
-            Err(RpcError::block_cleaned_up(slot, state.history.first_slot()))
-        }
-        None => Err(RpcError::block_not_available(slot)),
+        None => Err(no_block(state, slot)),
     })
+}
+
+/// Why a slot has no block to show.
+fn no_block(state: &LedgerState, slot: u64) -> RpcError {
+    let first = state.history.first_slot();
+    if slot < first {
+        RpcError::block_cleaned_up(slot, first)
+    } else if slot < state.tip.slot {
+        RpcError::slot_skipped(slot)
+    } else {
+        RpcError::block_not_available(slot)
+    }
+}
+
+/// The height of the newest block at a level; of the open slot, the one that its block will have.
+pub(super) fn height_at(state: &LedgerState, level: CommitmentLevel) -> u64 {
+    let slot = slot_at(state.tip, level);
+    if slot >= state.tip.slot {
+        return state.tip.height;
+    }
+    let newest = state.history.headers_up_to(slot).next();
+    newest.map_or(0, |block| block.height)
 }
 
 pub(super) fn blocks(ledger: &Ledger, mut params: Params) -> RpcResult {
@@ -109,8 +128,7 @@ pub(super) fn blocks(ledger: &Ledger, mut params: Params) -> RpcResult {
                 "Slot range too large; max {BLOCKS_RANGE_MAX}"
             )));
         }
-        let start = start.max(state.history.first_slot());
-        Ok((start..=end).collect())
+        Ok(state.history.slots(start, end).collect())
     })
 }
 
@@ -126,11 +144,9 @@ pub(super) fn blocks_with_limit(ledger: &Ledger, mut params: Params) -> RpcResul
     }
     let level = history_level(config.commitment)?;
     ledger.read(|state| {
-        let start = start.max(state.history.first_slot());
-        let end = block_at(state.tip, level).min(start.saturating_add(limit).saturating_sub(1));
-        Ok((start..=end)
-            .take(usize::try_from(limit).unwrap_or(usize::MAX))
-            .collect())
+        let newest = block_at(state.tip, level);
+        let slots = state.history.slots(start, newest);
+        Ok(slots.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
     })
 }
 
@@ -148,12 +164,12 @@ pub(super) fn latest_blockhash(ledger: &Ledger, mut params: Params) -> RpcResult
     params.finish()?;
     read_at(ledger, config.min_context_slot, |state| {
         let level = level(config.commitment);
-        let height = block_at(state.tip, level);
+        let newest = block_at(state.tip, level);
         let missing = || RpcError::internal("the newest block is missing");
-        let block = state.history.header(height).ok_or_else(missing)?;
+        let block = state.history.headers_up_to(newest).next().ok_or_else(missing)?;
         let shown = json!({
             "blockhash": block.blockhash.to_string(),
-            "lastValidBlockHeight": height + BLOCKHASH_AGE_MAX,
+            "lastValidBlockHeight": block.height + BLOCKHASH_AGE_MAX,
         });
         Ok(with_context(slot_at(state.tip, level), shown))
     })
@@ -173,8 +189,8 @@ pub(super) fn is_blockhash_valid(ledger: &Ledger, mut params: Params) -> RpcResu
 
 /// The blocks whose hash can be used in the block after `newest`.
 fn recent_blocks(state: &LedgerState, newest: u64) -> impl Iterator<Item = &Block> {
-    let oldest = newest.saturating_sub(BLOCKHASH_AGE_MAX - 1);
-    (oldest..=newest).filter_map(|slot| state.history.header(slot))
+    let newest_first = state.history.headers_up_to(newest);
+    newest_first.take(BLOCKHASH_AGE_MAX as usize)
 }
 
 /// A configuration object, or just an encoding as older clients send it.

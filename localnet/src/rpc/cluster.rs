@@ -3,6 +3,7 @@
 use serde_json::{json, Value};
 use solana_rpc_client_api::config::{RpcContextConfig, RpcGetVoteAccountsConfig};
 
+use super::blocks::height_at;
 use super::error::{RpcError, RpcResult};
 use super::params::{level, parse_address, read_at, slot_at, Params};
 use crate::encode::{FEATURE_SET, SOLANA_CORE};
@@ -27,7 +28,7 @@ pub(super) fn epoch_info(ledger: &Ledger, mut params: Params) -> RpcResult {
         let slot = slot_at(state.tip, level(config.commitment));
         Ok(json!({
             "absoluteSlot": slot,
-            "blockHeight": slot,
+            "blockHeight": height_at(state, level(config.commitment)),
             "epoch": slot / EPOCH_SLOTS,
             "slotIndex": slot % EPOCH_SLOTS,
             "slotsInEpoch": EPOCH_SLOTS,

@@ -68,6 +68,13 @@ impl RpcError {
         Self::new(-32004, format!("Block not available for slot {slot}"))
     }
 
+    pub(crate) fn slot_skipped(slot: u64) -> Self {
+        Self::new(
+            -32007,
+            format!("Slot {slot} was skipped, or missing due to ledger jump to recent snapshot"),
+        )
+    }
+
     pub(crate) fn no_snapshot() -> Self {
         Self::new(-32008, "No snapshot")
     }

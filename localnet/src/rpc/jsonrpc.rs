@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use serde_json::{json, Value};
 
+use super::dispatch::call;
 use super::error::{RpcError, RpcResult};
-use super::Node;
+use super::node::Node;
 
 /// A well-formed request.
 #[derive(Debug)]
@@ -98,7 +99,7 @@ async fn answer_batch(node: &Node, batch: Vec<Value>) -> Option<Value> {
 async fn answer_one(node: &Node, value: Value) -> Option<Value> {
     match Request::parse(value) {
         Ok(request) => {
-            let result = node.call(&request.method, request.params).await;
+            let result = call(node, &request.method, request.params).await;
             request.id.map(|id| answer(&id, result))
         }
         Err((id, error)) => Some(answer(&id, Err(error))),

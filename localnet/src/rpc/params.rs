@@ -53,9 +53,12 @@ impl Params {
         self.taken += 1;
         match self.values.next() {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => serde_json::from_value(value)
-                .map(Some)
-                .map_err(|error| RpcError::invalid_params(format!("Invalid params: `{name}`: {error}."))),
+            Some(value) => {
+                check_commitment(&value)?;
+                serde_json::from_value(value)
+                    .map(Some)
+                    .map_err(|error| RpcError::invalid_params(format!("Invalid params: `{name}`: {error}.")))
+            }
         }
     }
 
@@ -77,6 +80,19 @@ impl Params {
                 self.taken
             ))),
         }
+    }
+}
+
+/// The configuration types take any commitment for none where theirs is flattened; the real node refuses it.
+fn check_commitment(config: &Value) -> Result<(), RpcError> {
+    match config.get("commitment") {
+        None | Some(Value::Null) => Ok(()),
+        Some(Value::String(level)) if ["processed", "confirmed", "finalized"].contains(&level.as_str()) => {
+            Ok(())
+        }
+        Some(other) => Err(RpcError::invalid_params(format!(
+            "Invalid params: unknown commitment {other}, expected `processed`, `confirmed` or `finalized`."
+        ))),
     }
 }
 
@@ -173,7 +189,10 @@ mod tests {
 
     #[test]
     fn levels() {
-        let tip = Tip { slot: 100 };
+        let tip = Tip {
+            slot: 100,
+            height: 100,
+        };
         assert_eq!(slot_at(tip, CommitmentLevel::Processed), 100);
         assert_eq!(slot_at(tip, CommitmentLevel::Finalized), 68);
         assert_eq!(block_at(tip, CommitmentLevel::Confirmed), 99);

@@ -18,8 +18,8 @@ use solana_transaction_4::versioned::VersionedTransaction;
 use solana_transaction_error::TransactionError;
 
 use super::error::{RpcError, RpcResult};
+use super::node::Node;
 use super::params::{level, parse_address, read_at, slot_at, Params};
-use super::Node;
 use crate::chain::{AirdropRequest, SendRequest, SimulateRequest, Simulation};
 use crate::encode::account::ShownAccount;
 use crate::encode::outcome::{self, SimulationExtras};

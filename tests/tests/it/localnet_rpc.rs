@@ -6,6 +6,7 @@
 
 mod bed;
 mod clients;
+mod control;
 mod errors;
 mod history;
 mod http;
