@@ -16,6 +16,7 @@ mod arena_cost;
 mod arena_differential;
 mod artifacts;
 mod chain_faults;
+mod chain_reports;
 mod client_flow;
 mod crank_adversity;
 mod crank_match;

@@ -18,11 +18,7 @@ const STANDING: &[(&str, usize, usize)] = &[
     ("arena", 2, 0),
     ("protocol", 1, 0),
     ("store", 1, 0),
-    ("client", 4, 0),
-    ("verifier", 1, 7),
-    ("watchtower", 1, 0),
     ("relay", 3, 0),
-    ("localnet", 1, 0),
     ("aurelius-cli", 3, 8),
     ("aurelius", 0, 1),
 ];
