@@ -166,6 +166,7 @@ fn lying_siege() -> MatchRecord {
         void: None,
         finality: None,
         irregularities: Vec::new(),
+        unread: Vec::new(),
     }
 }
 

@@ -254,6 +254,8 @@ mod tests {
             }),
             payouts: vec![u64::MAX, 0],
             slashed: None,
+            wrong_segment: false,
+            unread: Vec::new(),
         };
         let value = as_json(&Pubkey::new_from_array([1; 32]), &verdict);
         assert_eq!(value["ok"], false);
