@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { AURELIUS_PROGRAM_ADDRESS, type Match } from "../src/generated/index.js";
 import { createSessionKey } from "../src/session/keys.js";
 import { checkOffer } from "../src/session/offer.js";
+import { isSameHost } from "../src/session/session.js";
 import {
   cosignMessage,
   inputMessage,
@@ -106,4 +107,12 @@ it("session keys sign and cannot be taken out", async () => {
   );
   expect(fromBase58(key.address, 32)).toHaveLength(32);
   await expect(crypto.subtle.exportKey("pkcs8", key.pair.privateKey)).rejects.toThrow();
+});
+
+it("nothing is signed for a relay of another name, but one's own machine has several", () => {
+  expect(isSameHost("localhost:8080", "127.0.0.1:8080")).toBe(true);
+  expect(isSameHost("[::1]:8080", "LOCALHOST:8080")).toBe(true);
+  expect(isSameHost("localhost:8080", "localhost:8081")).toBe(false);
+  expect(isSameHost("play.example", "play.example.evil")).toBe(false);
+  expect(isSameHost("127.0.0.1.evil:80", "localhost.evil:80")).toBe(false);
 });

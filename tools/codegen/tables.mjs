@@ -41,7 +41,7 @@ ${imports}} from "./types/index.js";
 export type AureliusEvent =
 ${union};
 
-/** Name and decoder by discriminator in hex; the decoder reads from the discriminator on. */
+/** Name and decoder by discriminator in hex; the decoder reads what follows it. */
 export const AURELIUS_EVENTS: Readonly<Record<string, readonly [AureliusEvent["name"], () => Decoder<object>]>> = {
 ${table}};
 `;

@@ -118,7 +118,7 @@ export type AureliusEvent =
   | { readonly name: "SlashCollected"; readonly data: SlashCollectedEvent }
 ;
 
-/** Name and decoder by discriminator in hex; the decoder reads from the discriminator on. */
+/** Name and decoder by discriminator in hex; the decoder reads what follows it. */
 export const AURELIUS_EVENTS: Readonly<Record<string, readonly [AureliusEvent["name"], () => Decoder<object>]>> = {
   "a6c0dbbc29d1c31a": ["AuthorityAccepted", getAuthorityAcceptedEventDecoder],
   "f4755e7035972359": ["AuthorityProposed", getAuthorityProposedEventDecoder],

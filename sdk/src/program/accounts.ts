@@ -60,12 +60,12 @@ function reader<T extends object>(
       );
     }
     if (!startsWith(account.data, discriminator())) {
-      throw new AccountError(`${account.address} is not a ${kind} account: its discriminator differs`);
+      throw new AccountError(`${account.address} holds no ${kind}: its discriminator differs`);
     }
     try {
       return decodeAccount(account, decoder());
     } catch (error) {
-      throw new AccountError(`${account.address} is too short for a ${kind} account`, { cause: error });
+      throw new AccountError(`${account.address} is too short to hold the ${kind}`, { cause: error });
     }
   };
 }

@@ -22,7 +22,7 @@ export function decodeEvent(data: Uint8Array): AureliusEvent | undefined {
   const known = AURELIUS_EVENTS[toHex(body.subarray(0, DISCRIMINATOR_BYTES))];
   if (known === undefined) return undefined;
   const [name, decoder] = known;
-  return { name, data: decoder().decode(body) } as AureliusEvent;
+  return { name, data: decoder().decode(body.subarray(DISCRIMINATOR_BYTES)) } as AureliusEvent;
 }
 
 /** The parts of `getTransaction` with encoding `json` that events are read from. */

@@ -70,7 +70,7 @@ const PLAY_AGAIN_MS = 1_000;
 export class Session {
   readonly #link: Link;
   readonly #domain: string;
-  readonly #handlers: SessionHandlers;
+  readonly #handlers: Partial<SessionHandlers>;
   readonly #frames = new FrameState();
   readonly #inputs: InputChain;
   #wanted: string | undefined;
@@ -87,12 +87,12 @@ export class Session {
   #playAgain: ReturnType<typeof setTimeout> | undefined;
 
   /** `url` is the relay's `ws:` or `wss:` address, path included. */
-  constructor(url: string, handlers: SessionHandlers, options: SessionOptions = {}) {
+  constructor(url: string, handlers: Partial<SessionHandlers>, options: SessionOptions = {}) {
     this.#handlers = handlers;
     this.#domain = options.domain ?? new URL(url).host;
     this.#inputs = new InputChain({
       send: (message) => this.#send(message),
-      answered: (outcome) => handlers.answered(outcome),
+      answered: (outcome) => handlers.answered?.(outcome),
     });
     const link = {
       opened: () => this.#opened(),
@@ -185,7 +185,7 @@ export class Session {
       this.#signingIn = undefined;
       this.#stopFollowing();
     }
-    this.#handlers.link(state);
+    this.#handlers.link?.(state);
   }
 
   #stopFollowing(): void {
@@ -238,9 +238,9 @@ export class Session {
   async #signIn(signer: SessionSigner): Promise<void> {
     const hello = this.#hello;
     if (hello === undefined || this.#signingIn === signer.address) return;
-    if (hello.domain !== this.#domain) {
+    if (!isSameHost(hello.domain, this.#domain)) {
       const said = `the relay calls itself ${hello.domain}, but is ${this.#domain}: nothing is signed for it`;
-      this.#handlers.refused("not_authenticated", said);
+      this.#handlers.refused?.("not_authenticated", said);
       return;
     }
     this.#signingIn = signer.address;
@@ -252,7 +252,7 @@ export class Session {
   #received(bytes: Uint8Array): void {
     try {
       if (!isFrame(bytes)) this.#control(decodeServerMessage(bytes));
-      else if (this.#confirmed) this.#frames.receive(bytes, (tick) => this.#handlers.tick(tick));
+      else if (this.#confirmed) this.#frames.receive(bytes, (tick) => this.#handlers.tick?.(tick));
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       console.error(`aurelius: ${error.message}`);
@@ -272,14 +272,14 @@ export class Session {
         if (this.#wanted !== undefined && this.#play !== undefined) this.#playMatch(this.#wanted);
         break;
       case "directory":
-        this.#handlers.directory(message.value.matches);
+        this.#handlers.directory?.(message.value.matches);
         break;
       case "watching":
         this.#watching(message.value.detail, message.value.player);
         break;
       case "event":
         if (message.value.match === this.#wanted && this.#confirmed)
-          this.#handlers.event(message.value.event);
+          this.#handlers.event?.(message.value.event);
         break;
       case "ack":
         this.#inputs.acked(message.value.sequence, message.value.tick);
@@ -288,13 +288,13 @@ export class Session {
         this.#inputs.rejected(message.value.sequence, message.value.reason, message.value.chain);
         break;
       case "settlement_offer":
-        if (message.value.match === this.#wanted) this.#handlers.offered(message.value);
+        if (message.value.match === this.#wanted) this.#handlers.offered?.(message.value);
         break;
       case "cosign_ack":
-        if (message.value.match === this.#wanted) this.#handlers.cosigned(undefined);
+        if (message.value.match === this.#wanted) this.#handlers.cosigned?.(undefined);
         break;
       case "cosign_reject":
-        if (message.value.match === this.#wanted) this.#handlers.cosigned(message.value.reason);
+        if (message.value.match === this.#wanted) this.#handlers.cosigned?.(message.value.reason);
         break;
       case "error":
         this.#error(message.value.code, message.value.message);
@@ -314,7 +314,7 @@ export class Session {
     if (player !== null && this.#play !== undefined) {
       this.#inputs.start({ match: detail.summary.match, signer: this.#play.signer });
     }
-    this.#handlers.watching(detail, player);
+    this.#handlers.watching?.(detail, player);
   }
 
   #error(code: ErrorCode, message: string): void {
@@ -323,10 +323,17 @@ export class Session {
       this.#playAgain = setTimeout(() => this.#ask(), PLAY_AGAIN_MS);
       return;
     }
-    this.#handlers.refused(code, message);
+    this.#handlers.refused?.(code, message);
   }
 
   #send(message: ClientMessage): boolean {
     return this.#link.send(encodeClientMessage(message));
   }
+}
+
+/** Whether two names with ports are of one host. The names of one's own machine are one. */
+export function isSameHost(a: string, b: string): boolean {
+  const plain = (host: string): string =>
+    host.toLowerCase().replace(/^(127\.0\.0\.1|\[::1\])(?=:|$)/, "localhost");
+  return plain(a) === plain(b);
 }
