@@ -42,7 +42,7 @@ demo: build ## Play matches for money on a local chain and prove them: make demo
 	$(AURELIUS) demo $(ARGS)
 
 .PHONY: test
-test: setup fmt deny clippy lint-deploy test-sdk test-page test-rust test-demo ## Everything that can run: what CI runs
+test: setup fmt deny clippy lint-deploy test-sdk test-page test-rust test-sdk-chain test-demo ## Everything that can run: what CI runs
 
 .PHONY: fmt
 fmt: ## Check the formatting
@@ -80,6 +80,15 @@ test-page: page lint-typescript ## Format, lint, type check and unit tests of th
 test-sdk: sdk/dist/index.js lint-typescript ## Format, lint, type check and unit tests of the TypeScript SDK
 	npm run --silent --workspace @aurelius/sdk check
 	npm test --silent --workspace @aurelius/sdk
+	npm run --silent --workspace @aurelius/sdk test:package
+
+.PHONY: test-sdk-chain
+test-sdk-chain: build sdk/dist/index.js ## The SDK's quick start, played against a local chain, and verified
+	npm run --silent --workspace @aurelius/sdk test:chain -- $(CURDIR)/$(AURELIUS)
+
+.PHONY: docs-sdk
+docs-sdk: sdk/dist/index.js ## API documentation of the TypeScript SDK in sdk/docs
+	npm run --silent --workspace @aurelius/sdk docs
 
 .PHONY: test-demo
 test-demo: build node_modules/.package-lock.json ## One whole paid match, watched by a real browser
