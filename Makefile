@@ -42,7 +42,7 @@ demo: build ## Play matches for money on a local chain and prove them: make demo
 	$(AURELIUS) demo $(ARGS)
 
 .PHONY: test
-test: setup fmt deny clippy lint-deploy test-sdk test-page test-rust test-sdk-chain test-demo ## Everything that can run: what CI runs
+test: setup fmt deny clippy lint-deploy test-sdk test-page test-rust test-sdk-chain test-sdk-browser test-demo ## Everything that can run: what CI runs
 
 .PHONY: fmt
 fmt: ## Check the formatting
@@ -85,6 +85,11 @@ test-sdk: sdk/dist/index.js lint-typescript ## Format, lint, type check and unit
 .PHONY: test-sdk-chain
 test-sdk-chain: build sdk/dist/index.js ## The SDK's quick start, played against a local chain, and verified
 	npm run --silent --workspace @aurelius/sdk test:chain -- $(CURDIR)/$(AURELIUS)
+
+.PHONY: test-sdk-browser
+test-sdk-browser: node_modules/.package-lock.json ## The rules in WebAssembly in Chromium, against the native ones
+	tools/setup browser
+	node tests/browser/parity.mjs
 
 .PHONY: docs-sdk
 docs-sdk: sdk/dist/index.js ## API documentation of the TypeScript SDK in sdk/docs
