@@ -88,7 +88,7 @@ pub struct Rules {
     pub growth_bps: u16,
     /// Damage factor under *rage*.
     pub rage_bps: u16,
-    /// Added to the damage of an attacker with less than half his target's hit points.
+    /// Added to the damage of an attacker with less than half their target's hit points.
     pub underdog_bps: u16,
     /// The part of an attack's damage that passes a *shield*.
     pub shield_bps: u16,

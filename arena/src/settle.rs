@@ -14,13 +14,13 @@ use crate::MAX_PLAYERS;
 /// What a player is ranked by, the first field first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PlayerScore {
-    /// Whether a warrior of his lives.
+    /// Whether a warrior of theirs lives.
     pub alive: bool,
-    /// Sum of the hit points of his warriors, in hundredths.
+    /// Sum of the hit points of their warriors, in hundredths.
     pub hp_centi: u32,
-    /// Eliminations credited to his warriors.
+    /// Eliminations credited to their warriors.
     pub kills: u32,
-    /// Damage his warriors dealt, in centi-HP.
+    /// Damage their warriors dealt, in centi-HP.
     pub damage_centi: u32,
 }
 
@@ -59,7 +59,7 @@ fn collect_keys(state: &State<'_>) -> Keys {
 
 const ALIVE: u64 = 1 << 57;
 
-/// The score of one player; `None` when no warrior of his is in the match.
+/// The score of one player; `None` when no warrior of theirs is in the match.
 pub fn player_score(state: &State<'_>, player: u8) -> Option<PlayerScore> {
     let mut warriors = state
         .warriors()
@@ -95,7 +95,7 @@ fn share(amount: u64, bps: u16) -> u64 {
     amount / 10_000 * bps + amount % 10_000 * bps / 10_000
 }
 
-/// Computes what every player gets: `paid[player]` is what he paid, `out[player]` becomes his payout or refund.
+/// Computes what every player gets: `paid[player]` is what they paid, `out[player]` becomes their payout or refund.
 ///
 /// The pot is what players with a warrior in the match paid. Place `k` gets `⌊pot · place_bps[k] / 10,000⌋`; places
 /// that no player fills, and what rounding left over, go to the first place. Tied players share the sum of the places

@@ -12,18 +12,11 @@ use std::path::PathBuf;
 use arena::{leaf, places, HostSha256, Mode, Rules, StateBuf};
 use playing::{Game, Setup, Style};
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").unwrap();
-        text
-    })
-}
-
 fn line(second: u32, state: &StateBuf) -> String {
     let view = state.view();
     format!(
         "{second:>3} {} alive {:>3} of {:>3}\n",
-        hex(&leaf::<HostSha256>(state.as_bytes())),
+        hex::encode(leaf::<HostSha256>(state.as_bytes())),
         view.alive(),
         view.present()
     )
@@ -32,7 +25,7 @@ fn line(second: u32, state: &StateBuf) -> String {
 /// Plays the match to its end and compares every second with the file.
 fn check(name: &str, setup: Setup) {
     let mut game = Game::new(setup);
-    let mut text = format!("rules {}\n", hex(&game.rules.hash::<HostSha256>()));
+    let mut text = format!("rules {}\n", hex::encode(game.rules.hash::<HostSha256>()));
     text += &line(0, &game.state);
     for second in 1..=game.rules.segment_count() {
         game.play_segment();
@@ -147,7 +140,7 @@ fn digests() {
         ("blitz", Rules::BLITZ.hash::<HostSha256>()),
         ("siege", Rules::SIEGE.hash::<HostSha256>()),
     ]
-    .map(|(name, digest)| format!("{name} {}\n", hex(&digest)))
+    .map(|(name, digest)| format!("{name} {}\n", hex::encode(digest)))
     .concat();
     compare("digests", &text);
 }

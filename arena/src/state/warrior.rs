@@ -40,7 +40,7 @@ impl Effect {
 /// | 6 | 2 | first tick on which it may attack again; 65,535 when dead |
 /// | 8 | 2 | the effect holds on ticks before this one |
 /// | 10 | 1 | owner: player index |
-/// | 11 | 1 | streak of the owner (the same in all his warriors) |
+/// | 11 | 1 | streak of the owner (the same in all their warriors) |
 /// | 12 | 4 | damage dealt, centi-HP, in bits 0..21; growth steps of the match when it entered in bits 21..24; eliminations in bits 24..32 |
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
@@ -129,7 +129,7 @@ impl Warrior {
         self.score[3]
     }
 
-    /// Eliminations of its owner since he last lost a warrior.
+    /// Eliminations of its owner since they last lost a warrior.
     pub fn streak(&self) -> u8 {
         self.streak
     }

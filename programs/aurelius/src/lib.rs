@@ -26,6 +26,7 @@ pub mod cosign;
 pub mod event;
 pub mod hash;
 pub mod instructions;
+pub mod invariant;
 pub mod payment;
 pub mod security;
 pub mod state;
@@ -119,7 +120,7 @@ pub mod aurelius {
         instructions::init_randomness::handle(ctx, recent_slot)
     }
 
-    /// Pays a player's stake into the vault and registers his session key.
+    /// Pays a player's stake into the vault and registers their session key.
     pub fn enter(ctx: Context<Enter>, args: EnterArgs) -> Result<()> {
         instructions::enter::handle(ctx, args)
     }
@@ -206,7 +207,7 @@ pub mod aurelius {
         instructions::finalize::handle(ctx)
     }
 
-    /// Pays a player's payout to his own token account.
+    /// Pays a player's payout to their own token account.
     pub fn claim(ctx: Context<Claim>) -> Result<()> {
         instructions::claim::handle(ctx)
     }

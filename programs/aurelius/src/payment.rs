@@ -56,13 +56,15 @@ pub struct Recipient<'a> {
     pub owner: &'a Pubkey,
     /// The signer who asks, where there is one.
     pub caller: Option<&'a Pubkey>,
+    /// Mint of the tokens.
     pub mint: &'a Pubkey,
+    /// Its token program.
     pub token_program: &'a Pubkey,
 }
 
 impl Recipient<'_> {
-    /// Checks that `account` is the owner's canonical token account, still his, and out of anybody
-    /// else's reach unless he asks himself.
+    /// Checks that `account` is the owner's canonical token account, still theirs, and out of anybody
+    /// else's reach unless they ask in person.
     #[inline(never)]
     pub fn check(&self, account: &AccountInfo) -> Result<()> {
         let canonical =
@@ -88,9 +90,13 @@ impl Recipient<'_> {
 
 /// The accounts of a transfer into a vault.
 pub struct Deposit<'a, 'info> {
+    /// Its token program.
     pub token_program: &'a AccountInfo<'info>,
+    /// Token account that pays.
     pub from: &'a AccountInfo<'info>,
+    /// Mint of the tokens.
     pub mint: &'a AccountInfo<'info>,
+    /// Decimals of the mint.
     pub decimals: u8,
     /// Signs for `from`.
     pub authority: &'a AccountInfo<'info>,
@@ -128,9 +134,13 @@ pub type SignerSeeds<'a> = [&'a [u8]; 4];
 
 /// The accounts of a transfer out of a vault.
 pub struct VaultTransfer<'a, 'info> {
+    /// Token program of the mint.
     pub token_program: &'a AccountInfo<'info>,
+    /// Token account that pays.
     pub vault: &'a AccountInfo<'info>,
+    /// Mint of the tokens.
     pub mint: &'a AccountInfo<'info>,
+    /// Decimals of the mint.
     pub decimals: u8,
     /// The match or operator account, which is the vault's authority.
     pub authority: &'a AccountInfo<'info>,

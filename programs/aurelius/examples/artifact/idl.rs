@@ -47,6 +47,7 @@ pub(crate) fn assemble(printed: &str) -> Result<String, String> {
         idl.insert("constants".into(), Value::Array(constants));
     }
     let mut idl = Value::Object(idl);
+    name_event_accounts(&mut idl);
     shorten_paths(&mut idl);
     sort_by_name(&mut idl);
     let mut text = serde_json::to_string_pretty(&idl).map_err(|error| error.to_string())?;
@@ -99,6 +100,32 @@ fn collect_types(list: Option<Value>, types: &mut BTreeMap<String, Value>) {
 
 fn name_of(item: &Value) -> &str {
     item.get("name").and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The two accounts that `#[event_cpi]` adds are the same in every instruction: a client that resolves accounts
+/// from the IDL finds them by the seed of one and the address of the other. Anchor leaves both out.
+fn name_event_accounts(idl: &mut Value) {
+    let address = idl.get("address").cloned().unwrap_or_default();
+    let instructions = idl.get_mut("instructions").and_then(Value::as_array_mut);
+    for account in instructions
+        .into_iter()
+        .flatten()
+        .filter_map(|instruction| instruction.get_mut("accounts").and_then(Value::as_array_mut))
+        .flatten()
+    {
+        match name_of(account) {
+            "event_authority" => {
+                account["docs"] =
+                    json!(["Signs the events that the program writes into the ledger by calling itself."]);
+                account["pda"] = json!({ "seeds": [{ "kind": "const", "value": b"__event_authority" }] });
+            }
+            "program" => {
+                account["docs"] = json!(["This program, which writes the events."]);
+                account["address"] = address.clone();
+            }
+            _ => {}
+        }
+    }
 }
 
 /// `aurelius::state::Config` becomes `Config`: our names are unique.

@@ -64,7 +64,7 @@ impl Artifact {
             hasher.update((bytes.len() as u64).to_le_bytes());
             hasher.update(&bytes);
         }
-        Ok(hex(&hasher.finalize()))
+        Ok(hex::encode(hasher.finalize()))
     }
 
     /// Name and bytes of each input, sorted by name.
@@ -94,11 +94,7 @@ impl Artifact {
 
 /// Hex of the SHA-256 of a file.
 pub(crate) fn file_sha256(path: &Path) -> io::Result<String> {
-    Ok(hex(&Sha256::digest(fs::read(path)?)))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok(hex::encode(Sha256::digest(fs::read(path)?)))
 }
 
 /// Adds every file below `folder`, build outputs and editors' leftovers apart.

@@ -7,43 +7,60 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use crate::{
     error::{refuse, AureliusError},
     event::{self, Burned},
+    invariant,
     payment::{is_native_mint, Recipient, VaultTransfer},
     state::{Config, Match, MatchStatus},
 };
 
+/// Accounts of `burn`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct Burn<'info> {
+    /// The program's one configuration; names the treasury.
     pub config: AccountLoader<'info, Config>,
+    /// The match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
+    /// Token account of the match; the match is its authority.
     #[account(mut)]
     pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Mint of the match; writable, because a burn lowers its supply.
     #[account(mut)]
     pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// The treasury's token account.
     /// CHECK: needed for wrapped SOL only; must be the treasury's canonical token account.
     #[account(mut)]
     pub treasury_token: Option<UncheckedAccount<'info>>,
+    /// The token program that owns the mint.
     pub token_program: Interface<'info, TokenInterface>,
 }
 
 impl Burn<'_> {
     fn validate(&self) -> Result<()> {
+        let Self {
+            config,
+            match_account,
+            vault,
+            mint,
+            treasury_token,
+            token_program,
+            event_authority: _,
+            program: _,
+        } = self;
         // match_account: only this program makes one. vault, mint, token_program: the match's.
-        let header = self.match_account.load()?;
+        let header = match_account.load()?;
         header.check_status(MatchStatus::Settled, AureliusError::MatchNotSettled)?;
-        header.check_vault(&self.vault.key())?;
-        header.check_mint(&self.mint.key())?;
-        header.check_token_program(self.token_program.key)?;
+        header.check_vault(&vault.key())?;
+        header.check_mint(&mint.key())?;
+        header.check_token_program(token_program.key)?;
         // config: only this program makes one. treasury_token: of the treasury it names, where the
         // tokens go there.
         if is_native_mint(&header.mint) {
-            let treasury_token = self
-                .treasury_token
+            let treasury_token = treasury_token
                 .as_ref()
                 .ok_or_else(|| refuse(AureliusError::TreasuryAccountMissing))?;
             Recipient {
-                owner: &self.config.load()?.treasury,
+                owner: &config.load()?.treasury,
                 caller: None,
                 mint: &header.mint,
                 token_program: &header.token_program,
@@ -51,6 +68,11 @@ impl Burn<'_> {
             .check(treasury_token)?;
         }
         Ok(())
+    }
+
+    fn invariant(&mut self) -> Result<()> {
+        self.vault.reload()?;
+        invariant::check_funded(self.match_account.as_ref(), self.vault.amount)
     }
 }
 
@@ -95,11 +117,4 @@ pub(crate) fn handle(ctx: Context<Burn>) -> Result<()> {
         },
     )?;
     Ok(())
-}
-
-impl Burn<'_> {
-    fn invariant(&mut self) -> Result<()> {
-        self.vault.reload()?;
-        self.match_account.load()?.check_books(self.vault.amount)
-    }
 }

@@ -1,18 +1,22 @@
 //! Ends an open match: by anybody once it can no longer be locked, by its operator at any time (no
-//! randomness exists yet, so there is nothing he could be running from). Every stake is refundable.
+//! randomness exists yet, so there is nothing they could be running from). Every stake is refundable.
 
 use anchor_lang::prelude::*;
 
 use crate::{
     error::AureliusError,
     event::{self, MatchCancelled},
+    invariant,
     state::{Match, MatchStatus, Operator},
 };
 
+/// Accounts of `cancel`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct Cancel<'info> {
+    /// The operator's authority, or anybody after the lock deadline.
     pub caller: Signer<'info>,
+    /// The match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
     /// Gets its bond of this match back.
@@ -22,16 +26,28 @@ pub struct Cancel<'info> {
 
 impl Cancel<'_> {
     fn validate(&self, now: u64) -> Result<()> {
+        let Self {
+            caller,
+            match_account,
+            operator,
+            event_authority: _,
+            program: _,
+        } = self;
         // match_account: only this program makes one. operator: its operator.
-        let header = self.match_account.load()?;
-        header.check_operator_account(&self.operator.key())?;
+        let header = match_account.load()?;
+        header.check_operator_account(&operator.key())?;
         header.check_status(MatchStatus::Open, AureliusError::MatchNotOpen)?;
         // caller: the operator, or anybody after the deadline.
         ensure!(
-            now > header.lock_deadline || header.operator_authority == self.caller.key(),
+            now > header.lock_deadline || header.operator_authority == caller.key(),
             AureliusError::LockDeadlineNotPassed
         );
         Ok(())
+    }
+
+    fn invariant(&self) -> Result<()> {
+        self.operator.check()?;
+        invariant::check_match(self.match_account.as_ref())
     }
 }
 
@@ -42,6 +58,7 @@ pub(crate) fn handle(ctx: Context<Cancel>) -> Result<()> {
         header.set_status(MatchStatus::Cancelled);
         header.release_bond(&mut ctx.accounts.operator)?;
     }
+    ctx.accounts.invariant()?;
     event::emit(
         &ctx.accounts.event_authority,
         &MatchCancelled {

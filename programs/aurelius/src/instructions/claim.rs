@@ -8,45 +8,71 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use crate::{
     error::AureliusError,
     event::{self, Claimed},
+    invariant,
     payment::{Recipient, VaultTransfer},
     state::{Entry, Match, MatchStatus, PlayerSlot},
 };
 
+/// Accounts of `claim`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct Claim<'info> {
+    /// Anybody; a player who asks in person may have a delegate on the token account.
     pub caller: Signer<'info>,
+    /// The match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
+    /// The player's entry in the match.
     #[account(mut)]
     pub entry: Box<Account<'info, Entry>>,
+    /// Token account of the match; the match is its authority.
     #[account(mut)]
     pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Mint in which the match is played.
     pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// Token account that is paid.
     /// CHECK: must be the recorded player's canonical token account.
     #[account(mut)]
     pub recipient_token: UncheckedAccount<'info>,
+    /// The token program that owns the mint.
     pub token_program: Interface<'info, TokenInterface>,
 }
 
 impl Claim<'_> {
     fn validate(&self) -> Result<()> {
+        let Self {
+            caller,
+            match_account,
+            entry,
+            vault,
+            mint,
+            recipient_token,
+            token_program,
+            event_authority: _,
+            program: _,
+        } = self;
         // entry: of this match.
-        self.entry.check_match(&self.match_account.key())?;
+        entry.check_match(&match_account.key())?;
         // match_account: only this program makes one. vault, mint, token_program: the match's.
-        let header = self.match_account.load()?;
+        let header = match_account.load()?;
         header.check_status(MatchStatus::Settled, AureliusError::MatchNotSettled)?;
-        header.check_vault(&self.vault.key())?;
-        header.check_mint(&self.mint.key())?;
-        header.check_token_program(self.token_program.key)?;
+        header.check_vault(&vault.key())?;
+        header.check_mint(&mint.key())?;
+        header.check_token_program(token_program.key)?;
         // caller: anybody. recipient_token: the recorded player's own.
         Recipient {
-            owner: &self.entry.player,
-            caller: Some(self.caller.key),
+            owner: &entry.player,
+            caller: Some(caller.key),
             mint: &header.mint,
             token_program: &header.token_program,
         }
-        .check(&self.recipient_token)
+        .check(recipient_token)
+    }
+
+    fn invariant(&mut self) -> Result<()> {
+        invariant::check_entry(self.match_account.as_ref(), &self.entry)?;
+        self.vault.reload()?;
+        invariant::check_funded(self.match_account.as_ref(), self.vault.amount)
     }
 }
 
@@ -92,11 +118,4 @@ pub(crate) fn handle(ctx: Context<Claim>) -> Result<()> {
         },
     )?;
     Ok(())
-}
-
-impl Claim<'_> {
-    fn invariant(&mut self) -> Result<()> {
-        self.vault.reload()?;
-        self.match_account.load()?.check_books(self.vault.amount)
-    }
 }

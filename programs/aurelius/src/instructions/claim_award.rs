@@ -1,4 +1,4 @@
-//! Pays the challenger's share of a collected slash to his own token account. Anybody may push it.
+//! Pays the challenger's share of a collected slash to their own token account. Anybody may push it.
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -6,44 +6,67 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use crate::{
     error::AureliusError,
     event::{self, AwardPaid},
+    invariant,
     payment::{Recipient, VaultTransfer},
     state::Match,
 };
 
+/// Accounts of `claim_award`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct ClaimAward<'info> {
+    /// Anybody; the reporter in person may have a delegate on the token account.
     pub caller: Signer<'info>,
+    /// The match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
+    /// Token account of the match; the match is its authority.
     #[account(mut)]
     pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Mint in which the match is played.
     pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// Token account that is paid.
     /// CHECK: must be the challenger's canonical token account.
     #[account(mut)]
     pub recipient_token: UncheckedAccount<'info>,
+    /// The token program that owns the mint.
     pub token_program: Interface<'info, TokenInterface>,
 }
 
 impl ClaimAward<'_> {
     fn validate(&self) -> Result<()> {
+        let Self {
+            caller,
+            match_account,
+            vault,
+            mint,
+            recipient_token,
+            token_program,
+            event_authority: _,
+            program: _,
+        } = self;
         // match_account: only this program makes one. vault, mint, token_program: the match's.
-        let header = self.match_account.load()?;
+        let header = match_account.load()?;
         ensure!(
             header.award > 0 && header.slash_collected != 0 && header.award_paid == 0,
             AureliusError::NoAward
         );
-        header.check_vault(&self.vault.key())?;
-        header.check_mint(&self.mint.key())?;
-        header.check_token_program(self.token_program.key)?;
+        header.check_vault(&vault.key())?;
+        header.check_mint(&mint.key())?;
+        header.check_token_program(token_program.key)?;
         // caller: anybody. recipient_token: the recorded challenger's own.
         Recipient {
             owner: &header.challenger,
-            caller: Some(self.caller.key),
+            caller: Some(caller.key),
             mint: &header.mint,
             token_program: &header.token_program,
         }
-        .check(&self.recipient_token)
+        .check(recipient_token)
+    }
+
+    fn invariant(&mut self) -> Result<()> {
+        self.vault.reload()?;
+        invariant::check_funded(self.match_account.as_ref(), self.vault.amount)
     }
 }
 
@@ -79,11 +102,4 @@ pub(crate) fn handle(ctx: Context<ClaimAward>) -> Result<()> {
         },
     )?;
     Ok(())
-}
-
-impl ClaimAward<'_> {
-    fn invariant(&mut self) -> Result<()> {
-        self.vault.reload()?;
-        self.match_account.load()?.check_books(self.vault.amount)
-    }
 }

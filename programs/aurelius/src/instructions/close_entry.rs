@@ -6,16 +6,21 @@ use anchor_lang::prelude::*;
 use crate::{
     error::AureliusError,
     event::{self, EntryClosed},
+    invariant,
     state::{Entry, Match, PlayerSlot},
 };
 
+/// Accounts of `close_entry`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct CloseEntry<'info> {
+    /// The match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
+    /// The entry, closed here.
     #[account(mut, close = rent_payer)]
     pub entry: Box<Account<'info, Entry>>,
+    /// Gets the rent back.
     /// CHECK: compared with the one that the entry records.
     #[account(mut)]
     pub rent_payer: UncheckedAccount<'info>,
@@ -23,16 +28,27 @@ pub struct CloseEntry<'info> {
 
 impl CloseEntry<'_> {
     fn validate(&self) -> Result<()> {
+        let Self {
+            match_account,
+            entry,
+            rent_payer,
+            event_authority: _,
+            program: _,
+        } = self;
         // entry: of this match. rent_payer: the recorded one.
-        self.entry
-            .check_match(&self.match_account.key())?
-            .check_rent_payer(self.rent_payer.key)?;
+        entry
+            .check_match(&match_account.key())?
+            .check_rent_payer(rent_payer.key)?;
         // match_account: only this program makes one.
         ensure!(
-            self.match_account.load()?.status()?.is_over(),
+            match_account.load()?.status()?.is_over(),
             AureliusError::MatchNotOver
         );
         Ok(())
+    }
+
+    fn invariant(&self) -> Result<()> {
+        invariant::check_match(self.match_account.as_ref())
     }
 }
 
@@ -58,6 +74,7 @@ pub(crate) fn handle(ctx: Context<CloseEntry>) -> Result<()> {
         let (header, slots) = Match::split_mut(&mut data)?;
         apply(header, slots, &ctx.accounts.entry)?;
     }
+    ctx.accounts.invariant()?;
     event::emit(
         &ctx.accounts.event_authority,
         &EntryClosed {

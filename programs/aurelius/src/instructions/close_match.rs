@@ -11,64 +11,84 @@ use crate::{
     state::{Config, Match, MatchSigner, Trace},
 };
 
+/// Accounts of `close_match`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct CloseMatch<'info> {
+    /// Anybody; whoever paid the randomness account's rent may waive it by signing here.
     pub caller: Signer<'info>,
+    /// The program's one configuration; names the treasury.
     pub config: AccountLoader<'info, Config>,
+    /// The match, closed here.
     #[account(mut, close = rent_payer)]
     pub match_account: AccountLoader<'info, Match>,
+    /// The match's trace, closed here.
     #[account(mut, close = rent_payer)]
     pub trace: AccountLoader<'info, Trace>,
+    /// Token account of the match, closed here.
     #[account(mut)]
     pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Mint in which the match is played.
     pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// The treasury's token account.
     /// CHECK: needed only for donated tokens; must be the treasury's canonical token account.
     #[account(mut)]
     pub treasury_token: Option<UncheckedAccount<'info>>,
+    /// Gets the rent back.
     /// CHECK: compared with the one that the match records.
     #[account(mut)]
     pub rent_payer: UncheckedAccount<'info>,
+    /// The token program that owns the mint.
     pub token_program: Interface<'info, TokenInterface>,
 }
 
-impl<'info> CloseMatch<'info> {
+impl CloseMatch<'_> {
     fn validate(&self) -> Result<()> {
+        let Self {
+            caller,
+            config,
+            match_account,
+            trace,
+            vault,
+            mint,
+            treasury_token,
+            rent_payer,
+            token_program,
+            event_authority: _,
+            program: _,
+        } = self;
         // match_account: only this program makes one. trace, vault, mint, token_program: its own.
-        let header = self.match_account.load()?;
+        let header = match_account.load()?;
         check_done(&header)?;
-        ensure!(header.trace == self.trace.key(), AureliusError::TraceMismatch);
-        header.check_vault(&self.vault.key())?;
-        header.check_mint(&self.mint.key())?;
-        header.check_token_program(self.token_program.key)?;
+        ensure!(header.trace == trace.key(), AureliusError::TraceMismatch);
+        header.check_vault(&vault.key())?;
+        header.check_mint(&mint.key())?;
+        header.check_token_program(token_program.key)?;
         // rent_payer: the recorded one.
         ensure!(
-            header.rent_payer == self.rent_payer.key(),
+            header.rent_payer == rent_payer.key(),
             AureliusError::RentPayerMismatch
         );
         // caller: anybody, but only the payer of the randomness account's rent may waive it.
         ensure!(
-            header.randomness == Pubkey::default() || header.randomness_rent_payer == self.caller.key(),
+            header.randomness == Pubkey::default() || header.randomness_rent_payer == caller.key(),
             AureliusError::RandomnessStillOpen
         );
         // config: only this program makes one. treasury_token: of the treasury it names.
-        if self.vault.amount > 0 {
+        if vault.amount > 0 {
             Recipient {
-                owner: &self.config.load()?.treasury,
+                owner: &config.load()?.treasury,
                 caller: None,
                 mint: &header.mint,
                 token_program: &header.token_program,
             }
-            .check(self.treasury_token()?)?;
+            .check(
+                treasury_token
+                    .as_ref()
+                    .ok_or_else(|| refuse(AureliusError::TreasuryAccountMissing))?,
+            )?;
         }
         Ok(())
-    }
-
-    fn treasury_token(&self) -> Result<&AccountInfo<'info>> {
-        Ok(self
-            .treasury_token
-            .as_ref()
-            .ok_or_else(|| refuse(AureliusError::TreasuryAccountMissing))?)
     }
 }
 

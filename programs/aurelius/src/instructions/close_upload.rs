@@ -4,11 +4,14 @@ use anchor_lang::prelude::*;
 
 use crate::state::{seeds, Upload};
 
+/// Accounts of `close_upload`.
 #[derive(Accounts)]
 #[instruction(upload_id: u64)]
 pub struct CloseUpload<'info> {
+    /// Owner of the upload; gets its rent back.
     #[account(mut)]
     pub owner: Signer<'info>,
+    /// The buffer, closed here.
     #[account(
         mut,
         close = owner,
@@ -20,8 +23,9 @@ pub struct CloseUpload<'info> {
 
 impl CloseUpload<'_> {
     fn validate(&self) -> Result<()> {
+        let Self { owner, upload } = self;
         // upload: derived from owner, who signs; its record says the same.
-        self.upload.load()?.check_owner(self.owner.key)
+        upload.load()?.check_owner(owner.key)
     }
 }
 

@@ -8,36 +8,61 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use crate::{
     error::{refuse, AureliusError},
     event::{self, SlashCollected},
+    invariant,
     payment::VaultTransfer,
     state::{Match, Operator},
 };
 
+/// Accounts of `collect_slash`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct CollectSlash<'info> {
+    /// The voided match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
+    /// Its operator, whose bond is taken.
     #[account(mut)]
     pub operator: Box<Account<'info, Operator>>,
+    /// Token account of the operator's bond; the operator account is its authority.
     #[account(mut)]
     pub bond_vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Token account of the match; the match is its authority.
     #[account(mut)]
     pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Mint in which the match is played.
     pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// The token program that owns the mint.
     pub token_program: Interface<'info, TokenInterface>,
 }
 
 impl CollectSlash<'_> {
     fn validate(&self) -> Result<()> {
+        let Self {
+            match_account,
+            operator,
+            bond_vault,
+            vault,
+            mint,
+            token_program,
+            event_authority: _,
+            program: _,
+        } = self;
         // match_account: only this program makes one. operator, vault, mint, token_program: its own.
-        let header = self.match_account.load()?;
-        header.check_operator_account(&self.operator.key())?;
-        header.check_vault(&self.vault.key())?;
-        header.check_mint(&self.mint.key())?;
-        header.check_token_program(self.token_program.key)?;
+        let header = match_account.load()?;
+        header.check_operator_account(&operator.key())?;
+        header.check_vault(&vault.key())?;
+        header.check_mint(&mint.key())?;
+        header.check_token_program(token_program.key)?;
         ensure!(header.slash_outstanding(), AureliusError::NothingToCollect);
         // bond_vault: the operator's.
-        self.operator.check_bond_vault(&self.bond_vault.key())
+        operator.check_bond_vault(&bond_vault.key())
+    }
+
+    fn invariant(&mut self) -> Result<()> {
+        self.bond_vault.reload()?;
+        self.operator.check_funded(self.bond_vault.amount)?;
+        self.vault.reload()?;
+        invariant::check_funded(self.match_account.as_ref(), self.vault.amount)
     }
 }
 
@@ -76,13 +101,4 @@ pub(crate) fn handle(ctx: Context<CollectSlash>) -> Result<()> {
         },
     )?;
     Ok(())
-}
-
-impl CollectSlash<'_> {
-    fn invariant(&mut self) -> Result<()> {
-        self.bond_vault.reload()?;
-        self.vault.reload()?;
-        self.operator.check_books(self.bond_vault.amount)?;
-        self.match_account.load()?.check_books(self.vault.amount)
-    }
 }

@@ -1,4 +1,4 @@
-//! Settles a proposed result at once when every player in the match has signed it with his session key.
+//! Settles a proposed result at once when every player in the match has signed it with their session key.
 //! Several signatures a transaction, several transactions a match; anybody may bring them.
 //!
 //! All admitted players must sign, the eliminated too: the signature stands for the challenge window,
@@ -12,6 +12,7 @@ use crate::{
     error::{refuse, AureliusError},
     event::{self, MatchSettled, ResultCosigned},
     hash::SyscallSha256,
+    invariant,
     state::{Entry, Match, MatchStatus, Operator, PlayerSlot},
 };
 
@@ -19,28 +20,42 @@ use crate::{
 #[event_cpi]
 #[derive(Accounts)]
 pub struct CosignResult<'info> {
+    /// The match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
     /// Gets its bond of this match back.
     #[account(mut)]
     pub operator: Box<Account<'info, Operator>>,
+    /// The instructions sysvar, which shows the verifications.
     /// CHECK: compared with the sysvar's address.
     pub instructions: UncheckedAccount<'info>,
 }
 
 impl CosignResult<'_> {
     fn validate(&self, expires_slot: u64, now: u64) -> Result<()> {
+        let Self {
+            match_account,
+            operator,
+            instructions,
+            event_authority: _,
+            program: _,
+        } = self;
         // match_account: only this program makes one. operator: its operator.
-        let header = self.match_account.load()?;
-        header.check_operator_account(&self.operator.key())?;
+        let header = match_account.load()?;
+        header.check_operator_account(&operator.key())?;
         header.check_status(MatchStatus::Proposed, AureliusError::MatchNotProposed)?;
         ensure!(now <= expires_slot, AureliusError::CosignExpired);
         // instructions: the sysvar. Remaining accounts: each entry is checked where it is read.
-        cosign::check_sysvar(&self.instructions)
+        cosign::check_sysvar(instructions)
+    }
+
+    fn invariant(&self) -> Result<()> {
+        self.operator.check()?;
+        invariant::check_match(self.match_account.as_ref())
     }
 }
 
-/// Marks the player of an entry as having signed, and returns his slot's index.
+/// Marks the player of an entry as having signed, and returns the slot's index.
 fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry) -> Result<u8> {
     let slot = entry.slot_mut(slots)?;
     ensure!(
@@ -105,6 +120,7 @@ pub(crate) fn handle(ctx: Context<CosignResult>, expires_slot: u64, verification
             required,
         }
     };
+    ctx.accounts.invariant()?;
     event::emit(&ctx.accounts.event_authority, &event)?;
     if event.cosigned == event.required {
         let settled = MatchSettled {

@@ -9,6 +9,7 @@ use crate::{
     error::{refuse, AureliusError},
     event::{self, MatchCreated},
     hash::SyscallSha256,
+    invariant,
     payment::vet_mint,
     state::{
         seeds, Config, Match, MatchStatus, Operator, Trace, ACCOUNT_VERSION, RULES_BYTES_MAX,
@@ -18,13 +19,16 @@ use crate::{
 
 const _: () = assert!(arena::RULES_LEN <= RULES_BYTES_MAX);
 
+/// What the operator chooses for a match.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
 pub struct CreateMatchArgs {
     /// The rules table, `arena::RULES_LEN` bytes.
     pub rules: Vec<u8>,
     /// In the mint's smallest unit.
     pub stake_per_warrior: u64,
+    /// Players the match has room for: 2 to `warriors_max`.
     pub players_max: u8,
+    /// Warriors that may be sold: within the rules table's minimum and maximum.
     pub warriors_max: u8,
     /// K₀ of the drip chain.
     pub drip_root: [u8; 32],
@@ -39,17 +43,22 @@ impl CreateMatchArgs {
     }
 }
 
+/// Accounts of `create_match`.
 #[event_cpi]
 #[derive(Accounts)]
 #[instruction(match_id: u64, args: CreateMatchArgs)]
 pub struct CreateMatch<'info> {
     /// The operator's authority.
     pub authority: Signer<'info>,
+    /// Pays the rent of match, trace and vault, and gets it back.
     #[account(mut)]
     pub payer: Signer<'info>,
+    /// The program's one configuration; the match pins what it says.
     pub config: AccountLoader<'info, Config>,
+    /// The operator account whose bond answers for the match.
     #[account(mut)]
     pub operator: Box<Account<'info, Operator>>,
+    /// The match, created here.
     #[account(
         init,
         payer = payer,
@@ -58,6 +67,7 @@ pub struct CreateMatch<'info> {
         bump
     )]
     pub match_account: AccountLoader<'info, Match>,
+    /// The match's trace, created here.
     #[account(
         init,
         payer = payer,
@@ -66,6 +76,7 @@ pub struct CreateMatch<'info> {
         bump
     )]
     pub trace: AccountLoader<'info, Trace>,
+    /// Token account of the match, created here.
     #[account(
         init,
         payer = payer,
@@ -76,45 +87,65 @@ pub struct CreateMatch<'info> {
         token::token_program = token_program
     )]
     pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Mint in which the match is played; the operator account's own.
     pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// The token program that owns the mint.
     pub token_program: Interface<'info, TokenInterface>,
+    /// Creates accounts.
     pub system_program: Program<'info, System>,
 }
 
 impl CreateMatch<'_> {
     fn validate(&self, match_id: u64) -> Result<()> {
+        let Self {
+            authority,
+            payer: _,
+            config,
+            operator,
+            match_account: _,
+            trace: _,
+            vault: _,
+            mint,
+            token_program: _,
+            system_program: _,
+            event_authority: _,
+            program: _,
+        } = self;
         // config: only this program makes one.
-        let config = self.config.load()?;
+        let config = config.load()?;
         config.check_not_paused()?;
         // authority, operator: the signer's own operator account, switched on, for this mint.
         ensure!(
-            self.operator.authority == self.authority.key(),
+            operator.authority == authority.key(),
             AureliusError::OperatorMismatch
         );
-        ensure!(self.operator.active, AureliusError::OperatorInactive);
-        ensure!(
-            self.operator.mint == self.mint.key(),
-            AureliusError::OperatorMintMismatch
-        );
-        ensure!(
-            match_id >= self.operator.next_match_id,
-            AureliusError::MatchIdUsed
-        );
+        ensure!(operator.active, AureliusError::OperatorInactive);
+        ensure!(operator.mint == mint.key(), AureliusError::OperatorMintMismatch);
+        ensure!(match_id >= operator.next_match_id, AureliusError::MatchIdUsed);
         // mint: on the list, and harmless. token_program: the mint's (the vault's init needs it).
         ensure!(
-            config.allowed_mints().contains(&self.mint.key()),
+            config.allowed_mints().contains(&mint.key()),
             AureliusError::MintNotAllowed
         );
-        vet_mint(&self.mint.to_account_info())
+        vet_mint(&mint.to_account_info())
         // payer: pays. match_account, trace, vault: created here. system_program: its type.
+    }
+
+    fn invariant(&self) -> Result<()> {
+        self.operator.check()?;
+        invariant::check_match(self.match_account.as_ref())
     }
 }
 
 /// What the arguments amount to.
 struct Plan {
+    /// The rules table, valid and listed.
     rules: Rules,
+    /// Its SHA-256.
     rules_hash: [u8; 32],
+    /// Last slot of the lock.
     lock_deadline: u64,
+    /// What is set aside of the bond, in the mint's smallest unit.
     bond: u64,
 }
 
@@ -189,6 +220,7 @@ pub(crate) fn handle(ctx: Context<CreateMatch>, match_id: u64, args: CreateMatch
         let config = ctx.accounts.config.load()?;
         (config.windows, config.cluster, config.bond)
     };
+    ctx.accounts.invariant()?;
     event::emit(
         &ctx.accounts.event_authority,
         &MatchCreated {

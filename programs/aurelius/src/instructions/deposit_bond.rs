@@ -10,29 +10,50 @@ use crate::{
     state::Operator,
 };
 
+/// Accounts of `deposit_bond`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct DepositBond<'info> {
+    /// Pays; owns nothing of the bond afterwards.
     pub depositor: Signer<'info>,
+    /// The operator account whose bond grows.
     #[account(mut)]
     pub operator: Box<Account<'info, Operator>>,
+    /// Token account of the operator's bond; the operator account is its authority.
     #[account(mut)]
     pub bond_vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Mint of the operator account.
     pub mint: Box<InterfaceAccount<'info, Mint>>,
     /// Any token account from which the depositor may pay.
     #[account(mut)]
     pub depositor_token: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// The token program that owns the mint.
     pub token_program: Interface<'info, TokenInterface>,
 }
 
 impl DepositBond<'_> {
     fn validate(&self, amount: u64) -> Result<()> {
+        let Self {
+            depositor: _,
+            operator,
+            bond_vault,
+            mint,
+            depositor_token: _,
+            token_program: _,
+            event_authority: _,
+            program: _,
+        } = self;
         ensure!(amount > 0, AureliusError::BondAmountInvalid);
         // operator: any that this program made. bond_vault, mint: its own.
-        self.operator.check_bond_vault(&self.bond_vault.key())?;
-        self.operator.check_mint(&self.mint.key())
-        // depositor: signs for his tokens. depositor_token, token_program: the token program checks
+        operator.check_bond_vault(&bond_vault.key())?;
+        operator.check_mint(&mint.key())
+        // depositor: signs for the tokens. depositor_token, token_program: the token program checks
         // mint and authority, and that it owns the accounts.
+    }
+
+    fn invariant(&self) -> Result<()> {
+        // The deposit has read the vault again.
+        self.operator.check_funded(self.bond_vault.amount)
     }
 }
 
@@ -56,7 +77,7 @@ pub(crate) fn handle(ctx: Context<DepositBond>, amount: u64) -> Result<()> {
         authority: &accounts.depositor,
     }
     .take(&mut accounts.bond_vault, amount)?;
-    accounts.operator.check_books(accounts.bond_vault.amount)?;
+    accounts.invariant()?;
     event::emit(
         &accounts.event_authority,
         &BondDeposited {

@@ -1,4 +1,4 @@
-//! Pays a player's stake into the vault, gives him a slot, and registers his session key. Open
+//! Pays a player's stake into the vault, gives them a slot, and registers their session key. Open
 //! matches take the first free slot; live ones (Siege, before the cut-off) the next never-used slot,
 //! because the order of warriors is fixed by then.
 
@@ -8,6 +8,7 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use crate::{
     error::{refuse, AureliusError},
     event::{self, Entered},
+    invariant,
     payment::Deposit,
     state::{seeds, Config, Entry, Match, MatchStatus, PlayerSlot, ACCOUNT_VERSION},
 };
@@ -15,8 +16,10 @@ use crate::{
 /// `first_warrior` of an [`Entered`] event before the order of warriors is fixed.
 pub const FIRST_WARRIOR_UNKNOWN: u8 = u8::MAX;
 
+/// What a player buys, and what they agreed to.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
 pub struct EnterArgs {
+    /// Warriors bought: 1 to the rules table's maximum per player.
     pub warriors: u8,
     /// Ed25519 key that will sign the player's moves.
     pub session_key: Pubkey,
@@ -26,16 +29,21 @@ pub struct EnterArgs {
     pub expect_rules_hash: [u8; 32],
 }
 
+/// Accounts of `enter`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct Enter<'info> {
+    /// The player; signs for the tokens.
     pub player: Signer<'info>,
-    /// Pays the entry account's rent and gets it back; often the player himself.
+    /// Pays the entry account's rent and gets it back; often the player.
     #[account(mut)]
     pub payer: Signer<'info>,
+    /// The program's one configuration; says whether entries are stopped.
     pub config: AccountLoader<'info, Config>,
+    /// The match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
+    /// The player's entry, created here: one per player and match.
     #[account(
         init,
         payer = payer,
@@ -44,35 +52,62 @@ pub struct Enter<'info> {
         bump
     )]
     pub entry: Box<Account<'info, Entry>>,
+    /// Token account of the match; the match is its authority.
     #[account(mut)]
     pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Mint in which the match is played.
     pub mint: Box<InterfaceAccount<'info, Mint>>,
     /// Any token account from which the player may pay.
     #[account(mut)]
     pub player_token: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// The token program that owns the mint.
     pub token_program: Interface<'info, TokenInterface>,
+    /// Creates accounts.
     pub system_program: Program<'info, System>,
 }
 
 impl Enter<'_> {
     fn validate(&self) -> Result<()> {
+        let Self {
+            player: _,
+            payer: _,
+            config,
+            match_account,
+            entry: _,
+            vault,
+            mint,
+            player_token: _,
+            token_program,
+            system_program: _,
+            event_authority: _,
+            program: _,
+        } = self;
         // config: only this program makes one.
-        self.config.load()?.check_not_paused()?;
+        config.load()?.check_not_paused()?;
         // match_account: only this program makes one. vault, mint, token_program: the match's.
-        let header = self.match_account.load()?;
-        header.check_vault(&self.vault.key())?;
-        header.check_mint(&self.mint.key())?;
-        header.check_token_program(self.token_program.key)
-        // player: signs for his tokens. payer: pays. entry: created here, one per player and match.
+        let header = match_account.load()?;
+        header.check_vault(&vault.key())?;
+        header.check_mint(&mint.key())?;
+        header.check_token_program(token_program.key)
+        // player: signs for the tokens. payer: pays. entry: created here, one per player and match.
         // player_token: the token program checks mint and authority. system_program: its type.
+    }
+
+    fn invariant(&self) -> Result<()> {
+        // The deposit has read the vault again.
+        invariant::check_entry(self.match_account.as_ref(), &self.entry)?;
+        invariant::check_funded(self.match_account.as_ref(), self.vault.amount)
     }
 }
 
 /// Where an entry goes and what it costs.
 #[derive(Debug, PartialEq, Eq)]
 struct Plan {
+    /// Slot that the player gets.
     slot_index: u8,
+    /// Index of the first warrior of a late entry; none before the start.
     first_warrior: Option<u8>,
+    /// Stake, in the mint's smallest unit.
     amount: u64,
 }
 
@@ -234,10 +269,6 @@ impl Enter<'_> {
             authority: &self.player,
         }
         .take(&mut self.vault, amount)
-    }
-
-    fn invariant(&self) -> Result<()> {
-        self.match_account.load()?.check_books(self.vault.amount)
     }
 }
 

@@ -5,12 +5,15 @@ use anchor_lang::prelude::*;
 use crate::{
     error::AureliusError,
     event::{self, MatchSettled},
+    invariant,
     state::{Match, MatchStatus, Operator},
 };
 
+/// Accounts of `finalize`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct Finalize<'info> {
+    /// The match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
     /// Gets its bond of this match back.
@@ -20,15 +23,26 @@ pub struct Finalize<'info> {
 
 impl Finalize<'_> {
     fn validate(&self, now: u64) -> Result<()> {
+        let Self {
+            match_account,
+            operator,
+            event_authority: _,
+            program: _,
+        } = self;
         // match_account: only this program makes one. operator: its operator.
-        let header = self.match_account.load()?;
-        header.check_operator_account(&self.operator.key())?;
+        let header = match_account.load()?;
+        header.check_operator_account(&operator.key())?;
         header.check_status(MatchStatus::Proposed, AureliusError::MatchNotProposed)?;
         ensure!(
             now > header.challenge_deadline,
             AureliusError::ChallengeWindowOpen
         );
         Ok(())
+    }
+
+    fn invariant(&self) -> Result<()> {
+        self.operator.check()?;
+        invariant::check_match(self.match_account.as_ref())
     }
 }
 
@@ -39,6 +53,7 @@ pub(crate) fn handle(ctx: Context<Finalize>) -> Result<()> {
         header.set_status(MatchStatus::Settled);
         header.release_bond(&mut ctx.accounts.operator)?;
     }
+    ctx.accounts.invariant()?;
     event::emit(
         &ctx.accounts.event_authority,
         &MatchSettled {

@@ -7,51 +7,86 @@ use anchor_spl::{associated_token::AssociatedToken, token::Token};
 use crate::{
     error::AureliusError,
     event::{self, RandomnessInitialized},
+    invariant,
     state::{seeds, Match, MatchStatus},
     switchboard::{InitAccounts, Randomness},
 };
 
+/// Accounts of `init_randomness`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct InitRandomness<'info> {
     /// The operator's authority.
     pub authority: Signer<'info>,
+    /// Pays the rent of the randomness account, and gets it back.
     #[account(mut)]
     pub payer: Signer<'info>,
+    /// The match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
+    /// The match's randomness account.
     /// CHECK: compared with the address derived from match and slot; Switchboard creates it.
     #[account(mut)]
     pub randomness: UncheckedAccount<'info>,
+    /// Its wrapped-SOL account.
     /// CHECK: wrapped-SOL account of the randomness account; Switchboard checks and creates it.
     #[account(mut)]
     pub reward_escrow: UncheckedAccount<'info>,
+    /// The pinned Switchboard queue.
     /// CHECK: compared with the pinned queue.
     #[account(mut)]
     pub queue: UncheckedAccount<'info>,
+    /// Switchboard's state account.
     /// CHECK: Switchboard checks it.
     pub program_state: UncheckedAccount<'info>,
+    /// Authority of the lookup table.
     /// CHECK: Switchboard checks it.
     pub lut_signer: UncheckedAccount<'info>,
+    /// Lookup table of the randomness account.
     /// CHECK: Switchboard checks and creates it.
     #[account(mut)]
     pub lut: UncheckedAccount<'info>,
+    /// Switchboard's program.
     /// CHECK: compared with the pinned program.
     pub randomness_program: UncheckedAccount<'info>,
+    /// Mint of wrapped SOL.
     /// CHECK: Switchboard checks it.
     pub wrapped_sol_mint: UncheckedAccount<'info>,
+    /// The classic token program: Switchboard's rewards are wrapped SOL.
     pub token_program: Program<'info, Token>,
+    /// Creates the wrapped-SOL account of the randomness account.
     pub associated_token_program: Program<'info, AssociatedToken>,
+    /// The lookup-table program.
     /// CHECK: Switchboard checks it.
     pub address_lookup_table_program: UncheckedAccount<'info>,
+    /// Creates accounts.
     pub system_program: Program<'info, System>,
 }
 
 impl InitRandomness<'_> {
     fn validate(&self) -> Result<()> {
+        let Self {
+            authority,
+            payer: _,
+            match_account,
+            randomness: _,
+            reward_escrow: _,
+            queue: _,
+            program_state: _,
+            lut_signer: _,
+            lut: _,
+            randomness_program: _,
+            wrapped_sol_mint: _,
+            token_program: _,
+            associated_token_program: _,
+            address_lookup_table_program: _,
+            system_program: _,
+            event_authority: _,
+            program: _,
+        } = self;
         // match_account: only this program makes one. authority: its operator.
-        let header = self.match_account.load()?;
-        header.check_operator(self.authority.key)?;
+        let header = match_account.load()?;
+        header.check_operator(authority.key)?;
         header.check_status(MatchStatus::Open, AureliusError::MatchNotOpen)?;
         ensure!(
             header.randomness == Pubkey::default(),
@@ -60,6 +95,10 @@ impl InitRandomness<'_> {
         // payer: pays. randomness: compared by `bump_of`. queue, randomness_program: compared by the adapter.
         // The rest is Switchboard's to check; the adapter keeps the vault away from it.
         Ok(())
+    }
+
+    fn invariant(&self) -> Result<()> {
+        invariant::check_match(self.match_account.as_ref())
     }
 }
 
@@ -103,6 +142,7 @@ pub(crate) fn handle(ctx: Context<InitRandomness>, recent_slot: u64) -> Result<(
         header.randomness = randomness;
         header.randomness_rent_payer = accounts.payer.key();
     }
+    ctx.accounts.invariant()?;
     event::emit(
         &ctx.accounts.event_authority,
         &RandomnessInitialized {

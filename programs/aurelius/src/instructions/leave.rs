@@ -1,4 +1,4 @@
-//! Takes a player out of an open match: his whole stake back, his slot free, his entry closed.
+//! Takes a player out of an open match: the whole stake back, the slot free, the entry closed.
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -6,51 +6,78 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use crate::{
     error::{refuse, AureliusError},
     event::{self, Left},
+    invariant,
     payment::{Recipient, VaultTransfer},
     state::{Entry, Match, MatchStatus, PlayerSlot},
 };
 
+/// Accounts of `leave`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct Leave<'info> {
+    /// The player, who signs.
     pub player: Signer<'info>,
+    /// The match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
+    /// The player's entry, closed here.
     #[account(mut, close = rent_payer)]
     pub entry: Box<Account<'info, Entry>>,
+    /// Gets the rent back.
     /// CHECK: compared with the one that the entry records.
     #[account(mut)]
     pub rent_payer: UncheckedAccount<'info>,
+    /// Token account of the match; the match is its authority.
     #[account(mut)]
     pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Mint in which the match is played.
     pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// The player's token account, which is paid.
     /// CHECK: must be the player's canonical token account.
     #[account(mut)]
     pub player_token: UncheckedAccount<'info>,
+    /// The token program that owns the mint.
     pub token_program: Interface<'info, TokenInterface>,
 }
 
 impl Leave<'_> {
     fn validate(&self) -> Result<()> {
+        let Self {
+            player,
+            match_account,
+            entry,
+            rent_payer,
+            vault,
+            mint,
+            player_token,
+            token_program,
+            event_authority: _,
+            program: _,
+        } = self;
         // entry: of this match and of the signer. rent_payer: the recorded one.
-        self.entry
-            .check_match(&self.match_account.key())?
-            .check_player(self.player.key)?
-            .check_rent_payer(self.rent_payer.key)?;
+        entry
+            .check_match(&match_account.key())?
+            .check_player(player.key)?
+            .check_rent_payer(rent_payer.key)?;
         // match_account: only this program makes one. vault, mint, token_program: the match's.
-        let header = self.match_account.load()?;
+        let header = match_account.load()?;
         header.check_status(MatchStatus::Open, AureliusError::MatchNotOpen)?;
-        header.check_vault(&self.vault.key())?;
-        header.check_mint(&self.mint.key())?;
-        header.check_token_program(self.token_program.key)?;
+        header.check_vault(&vault.key())?;
+        header.check_mint(&mint.key())?;
+        header.check_token_program(token_program.key)?;
         // player_token: the player's own.
         Recipient {
-            owner: self.player.key,
-            caller: Some(self.player.key),
+            owner: player.key,
+            caller: Some(player.key),
             mint: &header.mint,
             token_program: &header.token_program,
         }
-        .check(&self.player_token)
+        .check(player_token)
+    }
+
+    fn invariant(&mut self) -> Result<()> {
+        self.vault.reload()?;
+        invariant::check_funded(self.match_account.as_ref(), self.vault.amount)
     }
 }
 
@@ -100,11 +127,4 @@ pub(crate) fn handle(ctx: Context<Leave>) -> Result<()> {
         },
     )?;
     Ok(())
-}
-
-impl Leave<'_> {
-    fn invariant(&mut self) -> Result<()> {
-        self.vault.reload()?;
-        self.match_account.load()?.check_books(self.vault.amount)
-    }
 }

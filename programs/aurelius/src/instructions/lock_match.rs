@@ -6,6 +6,7 @@ use anchor_lang::prelude::*;
 use crate::{
     error::{refuse, AureliusError},
     event::{self, MatchLocked},
+    invariant,
     state::{Match, MatchStatus},
     switchboard::{CommitAccounts, Randomness},
 };
@@ -13,32 +14,50 @@ use crate::{
 /// A match is played between at least this many different players.
 const PLAYERS_MIN: u8 = 2;
 
+/// Accounts of `lock_match`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct LockMatch<'info> {
     /// The operator's authority.
     pub authority: Signer<'info>,
+    /// The match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
+    /// The match's randomness account.
     /// CHECK: compared with the match's; owner, authority and queue are checked by the adapter.
     #[account(mut)]
     pub randomness: UncheckedAccount<'info>,
+    /// The pinned Switchboard queue.
     /// CHECK: compared with the pinned queue.
     pub queue: UncheckedAccount<'info>,
+    /// Oracle that answers.
     /// CHECK: Switchboard checks that it serves the queue.
     #[account(mut)]
     pub oracle: UncheckedAccount<'info>,
+    /// The SlotHashes sysvar.
     /// CHECK: compared with the sysvar's address.
     pub slot_hashes: UncheckedAccount<'info>,
+    /// Switchboard's program.
     /// CHECK: compared with the pinned program.
     pub randomness_program: UncheckedAccount<'info>,
 }
 
 impl LockMatch<'_> {
     fn validate(&self, now: u64) -> Result<()> {
+        let Self {
+            authority,
+            match_account,
+            randomness,
+            queue: _,
+            oracle: _,
+            slot_hashes: _,
+            randomness_program: _,
+            event_authority: _,
+            program: _,
+        } = self;
         // match_account: only this program makes one. authority: its operator.
-        let header = self.match_account.load()?;
-        header.check_operator(self.authority.key)?;
+        let header = match_account.load()?;
+        header.check_operator(authority.key)?;
         header.check_status(MatchStatus::Open, AureliusError::MatchNotOpen)?;
         ensure!(now <= header.lock_deadline, AureliusError::LockDeadlinePassed);
         ensure!(
@@ -51,7 +70,11 @@ impl LockMatch<'_> {
             AureliusError::TooFewWarriors
         );
         // randomness: the match's own. The rest: compared by the adapter, or by Switchboard.
-        header.check_randomness(self.randomness.key)
+        header.check_randomness(randomness.key)
+    }
+
+    fn invariant(&self) -> Result<()> {
+        invariant::check_match(self.match_account.as_ref())
     }
 }
 
@@ -78,6 +101,7 @@ pub(crate) fn handle(ctx: Context<LockMatch>) -> Result<()> {
             entropy_deadline: header.entropy_deadline,
         }
     };
+    ctx.accounts.invariant()?;
     event::emit(&ctx.accounts.event_authority, &event)?;
     Ok(())
 }

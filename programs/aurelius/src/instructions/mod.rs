@@ -1,8 +1,10 @@
 //! The instructions, one file each: the accounts they take, the checks, and what they do.
 //!
-//! Every handler has the same shape: `validate()` names each account and says why it may be trusted;
-//! a pure function decides and returns a summary; transfers only spend that summary; `invariant()`
-//! compares the books with the vault; an event is written by self-CPI.
+//! Every handler has the same shape: `validate()` names each account and says why it may be trusted (it
+//! takes the struct apart, so that a new account cannot be forgotten; `event_authority` and `program` are
+//! checked by `#[event_cpi]`); a pure function decides and returns a summary; transfers only spend that
+//! summary; `invariant()` computes again what must hold; an event is written by self-CPI. Only the two
+//! instructions that close all they touched, `close_match` and `close_upload`, have no `invariant()`.
 
 pub mod accept_authority;
 pub mod allow_mint;

@@ -9,47 +9,69 @@ use crate::{
     error::{refuse, AureliusError},
     event::{self, CheckpointPosted},
     hash::SyscallSha256,
+    invariant,
     state::{Match, MatchStatus, PlayerSlot, Trace},
 };
 
+/// Accounts of `post_checkpoint`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct PostCheckpoint<'info> {
     /// The operator's authority.
     pub authority: Signer<'info>,
+    /// The match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
+    /// The match's list of checkpoint digests.
     #[account(mut)]
     pub trace: AccountLoader<'info, Trace>,
 }
 
 impl PostCheckpoint<'_> {
     fn validate(&self, header: &Match, now: u64) -> Result<()> {
+        let Self {
+            authority,
+            match_account: _,
+            trace,
+            event_authority: _,
+            program: _,
+        } = self;
         // match_account: only this program makes one. authority: its operator. trace: its trace.
-        header.check_operator(self.authority.key)?;
+        header.check_operator(authority.key)?;
         header.check_status(MatchStatus::Live, AureliusError::MatchNotLive)?;
         ensure!(
             now <= header.progress_deadline,
             AureliusError::ProgressDeadlinePassed
         );
-        ensure!(header.trace == self.trace.key(), AureliusError::TraceMismatch);
+        ensure!(header.trace == trace.key(), AureliusError::TraceMismatch);
         Ok(())
+    }
+
+    fn invariant(&self) -> Result<()> {
+        invariant::check_match(self.match_account.as_ref())
     }
 }
 
 /// A checkpoint as it was sent.
 struct Posted<'a> {
+    /// Number of the checkpoint.
     index: u32,
+    /// Its key of the drip chain.
     drip_key: &'a [u8; 32],
+    /// Leaf after each segment.
     leaves: &'a [[u8; 32]],
+    /// Packed inputs of each segment.
     inputs: &'a [Vec<u8>],
 }
 
 /// What a checkpoint changes.
 #[derive(Debug, PartialEq, Eq)]
 struct Plan {
+    /// What goes into the trace.
     digest: [u8; 32],
+    /// Leaf after the checkpoint.
     last_leaf: [u8; 32],
+    /// Warriors in play after the checkpoint.
     warriors_admitted: u8,
 }
 
@@ -176,6 +198,7 @@ pub(crate) fn handle(
         index,
         &plan.digest,
     )?;
+    ctx.accounts.invariant()?;
     event::emit(
         &ctx.accounts.event_authority,
         &CheckpointPosted {

@@ -11,9 +11,11 @@ use crate::{
     error::{refuse, AureliusError},
     event::{self, FraudProven, MatchVoided},
     hash::SyscallSha256,
+    invariant,
     state::{Match, MatchStatus, PlayerSlot, Trace, Upload},
 };
 
+/// A segment, and what ties it to the trace.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug, PartialEq, Eq)]
 pub struct ProveFraudArgs {
     /// Checkpoint of the segment.
@@ -32,13 +34,16 @@ pub struct ProveFraudArgs {
     pub inputs: Vec<u8>,
 }
 
+/// Accounts of `prove_fraud`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct ProveFraud<'info> {
     /// Anybody; gets the challenger's share of the slash.
     pub challenger: Signer<'info>,
+    /// The match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
+    /// The match's list of checkpoint digests.
     pub trace: AccountLoader<'info, Trace>,
     /// Holds state and inputs when they do not fit the transaction.
     pub upload: Option<AccountLoader<'info, Upload>>,
@@ -46,6 +51,14 @@ pub struct ProveFraud<'info> {
 
 impl ProveFraud<'_> {
     fn validate(&self, header: &Match) -> Result<MatchStatus> {
+        let Self {
+            challenger: _,
+            match_account: _,
+            trace,
+            upload: _,
+            event_authority: _,
+            program: _,
+        } = self;
         // challenger: anybody. match_account: only this program makes one. trace: its trace.
         // upload: anybody's, its bytes are hashed.
         let status = header.status()?;
@@ -53,23 +66,33 @@ impl ProveFraud<'_> {
             matches!(status, MatchStatus::Live | MatchStatus::Proposed),
             AureliusError::NotProvable
         );
-        ensure!(header.trace == self.trace.key(), AureliusError::TraceMismatch);
+        ensure!(header.trace == trace.key(), AureliusError::TraceMismatch);
         Ok(status)
+    }
+
+    fn invariant(&self) -> Result<()> {
+        invariant::check_match(self.match_account.as_ref())
     }
 }
 
 /// Where the segment is, and the hashes that bind it to the trace.
 struct Place<'a> {
+    /// Checkpoint of the segment.
     index: u32,
+    /// Segment within the checkpoint.
     segment: usize,
+    /// Drip key of the checkpoint.
     drip_key: &'a [u8; 32],
+    /// See [`ProveFraudArgs::others`].
     others: &'a [[u8; 32]],
 }
 
 /// What was committed to, as far as it is needed to compare.
 #[derive(Debug, PartialEq, Eq)]
 struct Preimage {
+    /// Leaf that was posted for the segment.
     claimed_leaf: [u8; 32],
+    /// Digest of the checkpoint that the bytes give.
     digest: [u8; 32],
 }
 
@@ -161,6 +184,7 @@ fn owners(header: &Match, slots: &[PlayerSlot]) -> Vec<u8> {
 /// A segment that was shown to be wrong.
 #[derive(Debug, PartialEq, Eq)]
 struct Fraud {
+    /// Leaf that was posted.
     claimed_leaf: [u8; 32],
     /// None: the rules refuse the inputs.
     computed_leaf: Option<[u8; 32]>,
@@ -237,6 +261,7 @@ pub(crate) fn handle(ctx: Context<ProveFraud>, args: ProveFraudArgs) -> Result<(
         header.void_with_slash(slots, challenger, header.challenger_bps);
         (fraud, MatchVoided::of(match_key, status, header))
     };
+    ctx.accounts.invariant()?;
     event::emit(
         &ctx.accounts.event_authority,
         &FraudProven {

@@ -11,13 +11,18 @@ use crate::{
     state::{seeds, Config, Operator, ACCOUNT_VERSION},
 };
 
+/// Accounts of `register_operator`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct RegisterOperator<'info> {
+    /// Registers itself: holds the bond and the operator account from now on.
     pub authority: Signer<'info>,
+    /// Pays the rent of what is created here.
     #[account(mut)]
     pub payer: Signer<'info>,
+    /// The program's one configuration; lists the mints.
     pub config: AccountLoader<'info, Config>,
+    /// The operator account, created here: one per authority and mint.
     #[account(
         init,
         payer = payer,
@@ -26,6 +31,7 @@ pub struct RegisterOperator<'info> {
         bump
     )]
     pub operator: Account<'info, Operator>,
+    /// Token account of the bond, created here; the operator account is its authority.
     #[account(
         init,
         payer = payer,
@@ -36,22 +42,41 @@ pub struct RegisterOperator<'info> {
         token::token_program = token_program
     )]
     pub bond_vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Mint in which the operator will run matches.
     pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// The token program that owns the mint.
     pub token_program: Interface<'info, TokenInterface>,
+    /// Creates accounts.
     pub system_program: Program<'info, System>,
 }
 
 impl RegisterOperator<'_> {
     fn validate(&self) -> Result<()> {
+        let Self {
+            authority: _,
+            payer: _,
+            config,
+            operator: _,
+            bond_vault: _,
+            mint,
+            token_program: _,
+            system_program: _,
+            event_authority: _,
+            program: _,
+        } = self;
         // config: only this program makes one. mint: on its list.
-        let config = self.config.load()?;
+        let config = config.load()?;
         ensure!(
-            config.allowed_mints().contains(&self.mint.key()),
+            config.allowed_mints().contains(&mint.key()),
             AureliusError::MintNotAllowed
         );
         // authority: registers itself. payer: pays. operator, bond_vault: created here, once.
         // token_program: the mint's (the vault's init needs it). system_program: its type.
-        vet_mint(&self.mint.to_account_info())
+        vet_mint(&mint.to_account_info())
+    }
+
+    fn invariant(&self) -> Result<()> {
+        self.operator.check_funded(self.bond_vault.amount)
     }
 }
 
@@ -75,6 +100,7 @@ pub(crate) fn handle(ctx: Context<RegisterOperator>) -> Result<()> {
         bond_vault: ctx.accounts.bond_vault.key(),
         reserved: [0; 16],
     });
+    ctx.accounts.invariant()?;
     event::emit(
         &ctx.accounts.event_authority,
         &OperatorRegistered {

@@ -9,20 +9,34 @@ use crate::{
     state::{Config, Operator},
 };
 
+/// Accounts of `request_bond_withdrawal`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct RequestBondWithdrawal<'info> {
     /// The operator's authority.
     pub authority: Signer<'info>,
+    /// The program's one configuration; says how long a withdrawal waits.
     pub config: AccountLoader<'info, Config>,
+    /// The operator account of the match.
     #[account(mut)]
     pub operator: Box<Account<'info, Operator>>,
 }
 
 impl RequestBondWithdrawal<'_> {
     fn validate(&self) -> Result<()> {
+        let Self {
+            authority,
+            config: _,
+            operator,
+            event_authority: _,
+            program: _,
+        } = self;
         // config, operator: only this program makes them. authority: the operator's.
-        self.operator.check_authority(self.authority.key)
+        operator.check_authority(authority.key)
+    }
+
+    fn invariant(&self) -> Result<()> {
+        self.operator.check()
     }
 }
 
@@ -41,16 +55,17 @@ fn apply(operator: &mut Operator, amount: u64, now: u64, delay: u64) -> Result<(
 }
 
 pub(crate) fn handle(ctx: Context<RequestBondWithdrawal>, amount: u64) -> Result<()> {
-    ctx.accounts.validate()?;
-    let delay = ctx.accounts.config.load()?.bond.withdraw_slots;
-    let operator = &mut ctx.accounts.operator;
-    apply(operator, amount, Clock::get()?.slot, delay)?;
+    let accounts = ctx.accounts;
+    accounts.validate()?;
+    let delay = accounts.config.load()?.bond.withdraw_slots;
+    apply(&mut accounts.operator, amount, Clock::get()?.slot, delay)?;
+    accounts.invariant()?;
     event::emit(
-        &ctx.accounts.event_authority,
+        &accounts.event_authority,
         &BondWithdrawalRequested {
-            operator: operator.key(),
+            operator: accounts.operator.key(),
             amount,
-            available_slot: operator.withdrawal_slot,
+            available_slot: accounts.operator.withdrawal_slot,
         },
     )?;
     Ok(())

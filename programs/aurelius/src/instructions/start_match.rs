@@ -8,6 +8,7 @@ use crate::{
     error::{refuse, AureliusError},
     event::{self, MatchStarted},
     hash::SyscallSha256,
+    invariant,
     state::{Match, MatchStatus, PlayerSlot},
     switchboard::{Randomness, Reveal, RevealAccounts},
 };
@@ -16,43 +17,73 @@ use crate::{
 /// late entry that the match does not admit is paid back, so slots of another length cost nobody.
 const TICKS_PER_SLOT: u32 = arena::TICKS_PER_SECOND * 2 / 5;
 
+/// Accounts of `start_match`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct StartMatch<'info> {
     /// Anybody; Switchboard may charge the reveal to it.
     #[account(mut)]
     pub payer: Signer<'info>,
+    /// The match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
+    /// The match's randomness account.
     /// CHECK: compared with the match's; owner, authority and queue are checked by the adapter.
     #[account(mut)]
     pub randomness: UncheckedAccount<'info>,
+    /// Oracle that answers.
     /// CHECK: Switchboard compares it with the oracle of the commit.
     pub oracle: UncheckedAccount<'info>,
+    /// The pinned Switchboard queue.
     /// CHECK: compared with the pinned queue.
     pub queue: UncheckedAccount<'info>,
+    /// The oracle's statistics of this queue.
     /// CHECK: Switchboard checks it.
     #[account(mut)]
     pub stats: UncheckedAccount<'info>,
+    /// The SlotHashes sysvar.
     /// CHECK: compared with the sysvar's address.
     pub slot_hashes: UncheckedAccount<'info>,
+    /// Its wrapped-SOL account.
     /// CHECK: Switchboard checks it.
     #[account(mut)]
     pub reward_escrow: UncheckedAccount<'info>,
+    /// Switchboard's state account.
     /// CHECK: Switchboard checks it.
     pub program_state: UncheckedAccount<'info>,
+    /// Mint of wrapped SOL.
     /// CHECK: Switchboard checks it.
     pub wrapped_sol_mint: UncheckedAccount<'info>,
+    /// Switchboard's program.
     /// CHECK: compared with the pinned program.
     pub randomness_program: UncheckedAccount<'info>,
+    /// The classic token program: Switchboard's rewards are wrapped SOL.
     pub token_program: Program<'info, Token>,
+    /// Moves the oracle's reward for Switchboard.
     pub system_program: Program<'info, System>,
 }
 
 impl StartMatch<'_> {
     fn validate(&self, now: u64) -> Result<()> {
+        let Self {
+            payer: _,
+            match_account,
+            randomness,
+            oracle: _,
+            queue: _,
+            stats: _,
+            slot_hashes: _,
+            reward_escrow: _,
+            program_state: _,
+            wrapped_sol_mint: _,
+            randomness_program: _,
+            token_program: _,
+            system_program: _,
+            event_authority: _,
+            program: _,
+        } = self;
         // match_account: only this program makes one.
-        let header = self.match_account.load()?;
+        let header = match_account.load()?;
         header.check_status(MatchStatus::Locked, AureliusError::MatchNotLocked)?;
         ensure!(
             now <= header.entropy_deadline,
@@ -60,7 +91,11 @@ impl StartMatch<'_> {
         );
         // payer: anybody. randomness: the match's own. The rest: by the adapter or Switchboard,
         // but for token_program and system_program: their types.
-        header.check_randomness(self.randomness.key)
+        header.check_randomness(randomness.key)
+    }
+
+    fn invariant(&self) -> Result<()> {
+        invariant::check_match(self.match_account.as_ref())
     }
 }
 
@@ -86,6 +121,7 @@ pub(crate) fn handle(
         let (header, slots) = Match::split_mut(&mut data)?;
         start(header, slots, &match_key, &value, now)?
     };
+    ctx.accounts.invariant()?;
     event::emit(&ctx.accounts.event_authority, &event)?;
     Ok(())
 }

@@ -8,12 +8,15 @@ use crate::{
     error::{refuse, AureliusError},
     event::{self, ResultSubmitted},
     hash::SyscallSha256,
+    invariant,
     state::{Match, MatchStatus, PlayerSlot, Upload},
 };
 
+/// Accounts of `submit_result`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct SubmitResult<'info> {
+    /// The match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
     /// Holds the state when it does not fit the transaction.
@@ -22,8 +25,14 @@ pub struct SubmitResult<'info> {
 
 impl SubmitResult<'_> {
     fn validate(&self, now: u64) -> Result<()> {
+        let Self {
+            match_account,
+            upload: _,
+            event_authority: _,
+            program: _,
+        } = self;
         // match_account: only this program makes one. upload: anybody's, its bytes are hashed.
-        let header = self.match_account.load()?;
+        let header = match_account.load()?;
         header.check_status(MatchStatus::Live, AureliusError::MatchNotLive)?;
         ensure!(
             now <= header.progress_deadline,
@@ -31,14 +40,22 @@ impl SubmitResult<'_> {
         );
         Ok(())
     }
+
+    fn invariant(&self) -> Result<()> {
+        invariant::check_match(self.match_account.as_ref())
+    }
 }
 
 /// What everybody gets.
 #[derive(Debug, PartialEq, Eq)]
 struct Payouts {
+    /// What was played for, in the mint's smallest unit.
     pot: u64,
+    /// The treasury's part of the pot.
     fee: u64,
+    /// The part of the pot that is burned.
     burn: u64,
+    /// Stakes of late entries that were never admitted.
     refunded: u64,
     /// Payout or refund by player index, up to the last slot that was used.
     by_player: Vec<u64>,
@@ -166,6 +183,7 @@ pub(crate) fn handle(ctx: Context<SubmitResult>, state: Vec<u8>) -> Result<()> {
             challenge_deadline: header.challenge_deadline,
         }
     };
+    ctx.accounts.invariant()?;
     event::emit(&ctx.accounts.event_authority, &event)?;
     Ok(())
 }

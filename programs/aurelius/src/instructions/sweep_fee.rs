@@ -6,41 +6,64 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use crate::{
     error::AureliusError,
     event::{self, FeeSwept},
+    invariant,
     payment::{Recipient, VaultTransfer},
     state::{Config, Match, MatchStatus},
 };
 
+/// Accounts of `sweep_fee`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct SweepFee<'info> {
+    /// The program's one configuration; names the treasury.
     pub config: AccountLoader<'info, Config>,
+    /// The match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
+    /// Token account of the match; the match is its authority.
     #[account(mut)]
     pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Mint in which the match is played.
     pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// The treasury's token account.
     /// CHECK: must be the treasury's canonical token account.
     #[account(mut)]
     pub treasury_token: UncheckedAccount<'info>,
+    /// The token program that owns the mint.
     pub token_program: Interface<'info, TokenInterface>,
 }
 
 impl SweepFee<'_> {
     fn validate(&self) -> Result<()> {
+        let Self {
+            config,
+            match_account,
+            vault,
+            mint,
+            treasury_token,
+            token_program,
+            event_authority: _,
+            program: _,
+        } = self;
         // match_account: only this program makes one. vault, mint, token_program: the match's.
-        let header = self.match_account.load()?;
+        let header = match_account.load()?;
         header.check_status(MatchStatus::Settled, AureliusError::MatchNotSettled)?;
-        header.check_vault(&self.vault.key())?;
-        header.check_mint(&self.mint.key())?;
-        header.check_token_program(self.token_program.key)?;
+        header.check_vault(&vault.key())?;
+        header.check_mint(&mint.key())?;
+        header.check_token_program(token_program.key)?;
         // config: only this program makes one. treasury_token: of the treasury it names.
         Recipient {
-            owner: &self.config.load()?.treasury,
+            owner: &config.load()?.treasury,
             caller: None,
             mint: &header.mint,
             token_program: &header.token_program,
         }
-        .check(&self.treasury_token)
+        .check(treasury_token)
+    }
+
+    fn invariant(&mut self) -> Result<()> {
+        self.vault.reload()?;
+        invariant::check_funded(self.match_account.as_ref(), self.vault.amount)
     }
 }
 
@@ -76,11 +99,4 @@ pub(crate) fn handle(ctx: Context<SweepFee>) -> Result<()> {
         },
     )?;
     Ok(())
-}
-
-impl SweepFee<'_> {
-    fn invariant(&mut self) -> Result<()> {
-        self.vault.reload()?;
-        self.match_account.load()?.check_books(self.vault.amount)
-    }
 }

@@ -3,35 +3,54 @@
 
 use anchor_lang::prelude::*;
 
-use super::initialize_config::{check_cluster, check_randomness_source, check_treasury};
 use crate::{
     event::{self, ConfigUpdated},
+    invariant,
     state::{BondTerms, Config, Windows},
 };
 
+/// New values of the config; what is `None` stays.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug, Default)]
 pub struct UpdateConfigArgs {
+    /// Wallet whose token accounts receive fees; not zero.
     pub treasury: Option<Pubkey>,
+    /// Switchboard's program; not zero.
     pub randomness_program: Option<Pubkey>,
+    /// Switchboard queue; not zero.
     pub randomness_queue: Option<Pubkey>,
+    /// Windows that new matches pin, in slots.
     pub windows: Option<Windows>,
+    /// Genesis hash of the chain; not zero.
     pub cluster: Option<[u8; 32]>,
+    /// Bond terms that new matches pin.
     pub bond: Option<BondTerms>,
 }
 
+/// Accounts of `update_config`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct UpdateConfig<'info> {
     /// The config's authority.
     pub authority: Signer<'info>,
+    /// The program's one configuration; gets the new values.
     #[account(mut)]
     pub config: AccountLoader<'info, Config>,
 }
 
 impl UpdateConfig<'_> {
     fn validate(&self) -> Result<()> {
+        let Self {
+            authority,
+            config,
+            event_authority: _,
+            program: _,
+        } = self;
         // config: only this program makes one. authority: the one it names.
-        self.config.load()?.check_authority(self.authority.key)
+        config.load()?.check_authority(authority.key)
+    }
+
+    fn invariant(&self) -> Result<()> {
+        invariant::check_config(self.config.as_ref())
     }
 }
 
@@ -57,11 +76,6 @@ pub(crate) fn handle(ctx: Context<UpdateConfig>, args: UpdateConfigArgs) -> Resu
         if let Some(bond) = args.bond {
             config.bond = bond;
         }
-        check_treasury(&config.treasury)?;
-        check_randomness_source(&config.randomness_program, &config.randomness_queue)?;
-        config.windows.validate()?;
-        check_cluster(&config.cluster)?;
-        config.bond.validate()?;
         ConfigUpdated {
             treasury: config.treasury,
             randomness_program: config.randomness_program,
@@ -71,6 +85,7 @@ pub(crate) fn handle(ctx: Context<UpdateConfig>, args: UpdateConfigArgs) -> Resu
             bond: config.bond,
         }
     };
+    ctx.accounts.invariant()?;
     event::emit(&ctx.accounts.event_authority, &updated)?;
     Ok(())
 }

@@ -8,25 +8,36 @@ use anchor_lang::prelude::*;
 use crate::{
     error::{refuse, AureliusError},
     event::{self, MatchVoided},
+    invariant,
     state::{Match, MatchStatus, Operator},
 };
 
+/// Accounts of `void_match`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct VoidMatch<'info> {
     /// Gets the reporter's share where the bond is forfeit.
     pub caller: Signer<'info>,
+    /// The match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
+    /// Its operator; gets the bond back where the oracle may be to blame.
     #[account(mut)]
     pub operator: Box<Account<'info, Operator>>,
 }
 
 impl VoidMatch<'_> {
     fn validate(&self, now: u64) -> Result<MatchStatus> {
+        let Self {
+            caller: _,
+            match_account,
+            operator,
+            event_authority: _,
+            program: _,
+        } = self;
         // caller: anybody. match_account: only this program makes one. operator: its operator.
-        let header = self.match_account.load()?;
-        header.check_operator_account(&self.operator.key())?;
+        let header = match_account.load()?;
+        header.check_operator_account(&operator.key())?;
         let status = header.status()?;
         match status {
             MatchStatus::Locked => ensure!(
@@ -40,6 +51,11 @@ impl VoidMatch<'_> {
             _ => return Err(refuse(AureliusError::NotVoidable)),
         }
         Ok(status)
+    }
+
+    fn invariant(&self) -> Result<()> {
+        self.operator.check()?;
+        invariant::check_match(self.match_account.as_ref())
     }
 }
 
@@ -58,6 +74,7 @@ pub(crate) fn handle(ctx: Context<VoidMatch>) -> Result<()> {
         }
         MatchVoided::of(match_key, status, header)
     };
+    ctx.accounts.invariant()?;
     event::emit(&ctx.accounts.event_authority, &event)?;
     Ok(())
 }

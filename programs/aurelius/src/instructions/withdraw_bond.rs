@@ -10,48 +10,66 @@ use crate::{
     state::Operator,
 };
 
+/// Accounts of `withdraw_bond`.
 #[event_cpi]
 #[derive(Accounts)]
 pub struct WithdrawBond<'info> {
     /// The operator's authority.
     pub authority: Signer<'info>,
+    /// The operator account of the match.
     #[account(mut)]
     pub operator: Box<Account<'info, Operator>>,
+    /// Token account of the operator's bond; the operator account is its authority.
     #[account(mut)]
     pub bond_vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// Mint of the operator account.
     pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// Token account that is paid.
     /// CHECK: must be the authority's canonical token account.
     #[account(mut)]
     pub recipient_token: UncheckedAccount<'info>,
+    /// The token program that owns the mint.
     pub token_program: Interface<'info, TokenInterface>,
 }
 
 impl WithdrawBond<'_> {
     fn validate(&self, now: u64) -> Result<()> {
+        let Self {
+            authority,
+            operator,
+            bond_vault,
+            mint,
+            recipient_token,
+            token_program,
+            event_authority: _,
+            program: _,
+        } = self;
         // operator: only this program makes one. authority, bond_vault, mint: its own.
-        self.operator.check_authority(self.authority.key)?;
-        self.operator.check_bond_vault(&self.bond_vault.key())?;
-        self.operator.check_mint(&self.mint.key())?;
+        operator.check_authority(authority.key)?;
+        operator.check_bond_vault(&bond_vault.key())?;
+        operator.check_mint(&mint.key())?;
         ensure!(
-            self.operator.withdrawal_amount > 0,
+            operator.withdrawal_amount > 0,
             AureliusError::NoWithdrawalRequested
         );
-        ensure!(
-            now >= self.operator.withdrawal_slot,
-            AureliusError::WithdrawalNotReady
-        );
+        ensure!(now >= operator.withdrawal_slot, AureliusError::WithdrawalNotReady);
         // token_program: that of the bond vault. recipient_token: the authority's own.
         ensure!(
-            *self.bond_vault.to_account_info().owner == self.token_program.key(),
+            *bond_vault.to_account_info().owner == token_program.key(),
             AureliusError::TokenProgramMismatch
         );
         Recipient {
-            owner: self.authority.key,
-            caller: Some(self.authority.key),
-            mint: &self.operator.mint,
-            token_program: self.token_program.key,
+            owner: authority.key,
+            caller: Some(authority.key),
+            mint: &operator.mint,
+            token_program: token_program.key,
         }
-        .check(&self.recipient_token)
+        .check(recipient_token)
+    }
+
+    fn invariant(&mut self) -> Result<()> {
+        self.bond_vault.reload()?;
+        self.operator.check_funded(self.bond_vault.amount)
     }
 }
 
@@ -79,8 +97,7 @@ pub(crate) fn handle(ctx: Context<WithdrawBond>) -> Result<()> {
         authority: accounts.operator.as_ref().as_ref(),
     }
     .send(&accounts.recipient_token, amount, &signer.seeds())?;
-    accounts.bond_vault.reload()?;
-    accounts.operator.check_books(accounts.bond_vault.amount)?;
+    accounts.invariant()?;
     event::emit(
         &accounts.event_authority,
         &BondWithdrawn {

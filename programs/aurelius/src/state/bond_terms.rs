@@ -11,8 +11,8 @@ use crate::error::{refuse, AureliusError};
 pub const BPS: u64 = 10_000;
 /// Largest factor: one hundred times the largest pot. More is a typing error.
 pub const BOND_FACTOR_BPS_MAX: u32 = 1_000_000;
-/// Largest share of a slash for whoever reports it. At half or less an operator who reports himself
-/// still loses as much as he could have won.
+/// Largest share of a slash for whoever reports it. At half or less an operator who reports
+/// themselves still loses as much as they could have won.
 pub const REPORTER_BPS_MAX: u16 = 5_000;
 
 /// Terms of bonds.
@@ -61,7 +61,7 @@ impl BondTerms {
 /// How a slashed bond is divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Division {
-    /// For whoever reported it: his share, and what does not divide among the warriors.
+    /// For whoever reported it: their share, and what does not divide among the warriors.
     pub award: u64,
     /// For each warrior that was paid for: players share by stake, and every warrior cost the same.
     pub per_warrior: u64,

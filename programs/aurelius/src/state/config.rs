@@ -36,23 +36,39 @@ pub const RULES_MAX: usize = 16;
 #[account(zero_copy)]
 #[repr(C)]
 pub struct Config {
+    /// Layout of this account, [`ACCOUNT_VERSION`](super::ACCOUNT_VERSION).
     pub version: u8,
+    /// Bump of this account's address.
     pub bump: u8,
+    /// 1 while new matches and entries are stopped, else 0.
     pub paused: u8,
+    /// Mints in the list: 0 to [`MINTS_MAX`].
     pub mints_count: u8,
+    /// Rules hashes in the list: 0 to [`RULES_MAX`].
     pub rules_count: u8,
+    /// Zero.
     pub padding: [u8; 3],
+    /// Governs the config; never zero.
     pub authority: Pubkey,
+    /// Named successor of the authority; zero when there is none.
     pub pending_authority: Pubkey,
+    /// Wallet whose token accounts receive fees; never zero.
     pub treasury: Pubkey,
+    /// Switchboard's program, pinned by new matches.
     pub randomness_program: Pubkey,
+    /// Switchboard queue, pinned by new matches.
     pub randomness_queue: Pubkey,
+    /// Windows in slots, pinned by new matches.
     pub windows: Windows,
+    /// Mints that matches may use; zero from `mints_count` on.
     pub mints: [Pubkey; MINTS_MAX],
+    /// SHA-256 of the rules tables that matches may use; zero from `rules_count` on.
     pub rules: [[u8; 32]; RULES_MAX],
     /// Genesis hash of the chain: part of what players co-sign.
     pub cluster: [u8; 32],
+    /// Bond terms, pinned by new matches.
     pub bond: BondTerms,
+    /// Zero.
     pub reserved: [u8; 208],
 }
 
@@ -73,6 +89,30 @@ impl Config {
     /// Whether new matches and entries are stopped.
     pub const fn is_paused(&self) -> bool {
         self.paused != 0
+    }
+
+    /// The invariant of every instruction that changes the config: its own values are valid, and its lists
+    /// have neither gaps nor duplicates. Errors: the one of the value, or
+    /// [`AureliusError::ConfigListBroken`].
+    #[inline(never)]
+    pub fn check(&self) -> Result<()> {
+        ensure!(
+            self.authority != Pubkey::default(),
+            AureliusError::AuthorityInvalid
+        );
+        ensure!(self.treasury != Pubkey::default(), AureliusError::TreasuryInvalid);
+        ensure!(
+            self.randomness_program != Pubkey::default() && self.randomness_queue != Pubkey::default(),
+            AureliusError::RandomnessSourceInvalid
+        );
+        ensure!(self.cluster != [0; 32], AureliusError::ClusterInvalid);
+        self.windows.validate()?;
+        self.bond.validate()?;
+        ensure!(
+            is_list(&self.mints, self.mints_count) && is_list(&self.rules, self.rules_count),
+            AureliusError::ConfigListBroken
+        );
+        Ok(())
     }
 
     /// Refuses everybody but the config's authority.
@@ -140,4 +180,16 @@ impl Config {
         self.rules_count -= 1;
         Ok(())
     }
+}
+
+/// Whether the first `count` items are distinct and the rest is zero.
+fn is_list<T: Default + PartialEq>(items: &[T], count: u8) -> bool {
+    let Some((listed, free)) = items.split_at_checked(usize::from(count)) else {
+        return false;
+    };
+    let distinct = listed
+        .iter()
+        .enumerate()
+        .all(|(at, item)| !listed[..at].contains(item));
+    distinct && free.iter().all(|item| *item == T::default())
 }

@@ -1,4 +1,4 @@
-//! A player's entry in a match: his receipt and his session key. What is owed to him stands in the
+//! A player's entry in a match: a receipt and a session key. What is owed to the player stands in the
 //! match's slot; the flags here repeat it for readers.
 
 use anchor_lang::prelude::*;
@@ -10,15 +10,23 @@ use crate::error::{refuse, AureliusError};
 #[account]
 #[derive(InitSpace, Debug)]
 pub struct Entry {
+    /// Layout of this account, [`ACCOUNT_VERSION`](super::ACCOUNT_VERSION).
     pub version: u8,
+    /// Bump of this account's address.
     pub bump: u8,
     /// Slot in the match, which is the player index.
     pub slot_index: u8,
+    /// Warriors bought: 1 to the rules table's maximum per player.
     pub warriors: u8,
+    /// Entered after the start.
     pub late: bool,
+    /// The payout was paid.
     pub claimed: bool,
+    /// The stake was paid back.
     pub refunded: bool,
+    /// The match.
     pub match_key: Pubkey,
+    /// Wallet of the player.
     pub player: Pubkey,
     /// Ed25519 key that signs the player's moves.
     pub session_key: Pubkey,
@@ -26,7 +34,9 @@ pub struct Entry {
     pub rent_payer: Pubkey,
     /// Stake paid, in the mint's smallest unit.
     pub paid: u64,
+    /// Slot of the entry.
     pub entered_slot: u64,
+    /// Zero.
     pub reserved: [u8; 32],
 }
 
@@ -50,6 +60,23 @@ impl Entry {
     pub fn check_rent_payer(&self, rent_payer: &Pubkey) -> Result<&Self> {
         ensure!(self.rent_payer == *rent_payer, AureliusError::RentPayerMismatch);
         Ok(self)
+    }
+
+    /// Refuses an entry that says something else than its slot. Errors: [`AureliusError::SlotMismatch`].
+    pub fn check_slot(&self, slots: &[PlayerSlot]) -> Result<()> {
+        let slot = slots
+            .get(usize::from(self.slot_index))
+            .ok_or_else(|| refuse(AureliusError::SlotMismatch))?;
+        ensure!(
+            slot.has(PlayerSlot::ENTERED)
+                && slot.player == self.player
+                && slot.warriors == self.warriors
+                && slot.paid == self.paid
+                && slot.has(PlayerSlot::LATE) == self.late
+                && slot.has(PlayerSlot::CLAIMED) == self.claimed,
+            AureliusError::SlotMismatch
+        );
+        Ok(())
     }
 
     /// The entry's slot, which must name the same player.

@@ -1,9 +1,9 @@
 //! A match: a fixed header, followed by `players_max` slots of [`PlayerSlot`].
 //!
 //! Owns the money's books: `owed` is what the vault still has to pay, whatever the status.
-//! Invariants: `owed` = Σ paid before settlement; Σ unpaid payouts + unswept fee + unburned burn after
-//! it; Σ unrefunded stakes, plus what is left of a collected slash, when it was cancelled or voided; a slot index is a player index for the whole life of the match; everything that the
-//! config could change later (windows, randomness source) is pinned here at creation.
+//! Invariants: what [`Match::check`] computes again; a slot index is a player index for the whole life of
+//! the match; everything that the config could change later (windows, randomness source) is pinned here at
+//! creation.
 
 use anchor_lang::prelude::*;
 
@@ -62,8 +62,11 @@ pub const RULES_BYTES_MAX: usize = 128;
 #[account(zero_copy)]
 #[repr(C)]
 pub struct Match {
+    /// Layout of this account, [`ACCOUNT_VERSION`](super::ACCOUNT_VERSION).
     pub version: u8,
+    /// Bump of this account's address.
     pub bump: u8,
+    /// Bump of the vault's address.
     pub vault_bump: u8,
     /// A [`MatchStatus`].
     pub status: u8,
@@ -93,65 +96,95 @@ pub struct Match {
     pub burn_done: u8,
     /// From the rules table, so that handlers need not parse it.
     pub warriors_min: u8,
+    /// Most warriors of one player.
     pub warriors_per_player_max: u8,
+    /// Segments of a checkpoint, each with a leaf and a block of inputs.
     pub segments_per_checkpoint: u8,
     /// Input slots of a segment.
     pub slots_per_segment: u8,
+    /// Last tick at which a segment that admits late entries may begin; 0 when the rules know none.
     pub late_entry_ticks: u32,
+    /// Ticks of a checkpoint, at 60 a second.
     pub checkpoint_ticks: u32,
+    /// Bytes of the rules table.
     pub rules_len: u16,
+    /// Zero.
     pub padding: [u8; 2],
+    /// Number of the match at its operator account.
     pub match_id: u64,
+    /// Price of a warrior, in the mint's smallest unit; never 0.
     pub stake_per_warrior: u64,
     /// Σ paid of the players now in the match.
     pub deposited: u64,
     /// What the vault still has to pay.
     pub owed: u64,
+    /// What was played for, in the mint's smallest unit; 0 before a result.
     pub pot: u64,
+    /// The treasury's part of the pot.
     pub fee: u64,
+    /// The part of the pot that is burned.
     pub burn: u64,
+    /// Checkpoints in the trace: 0 to `checkpoints_max`.
     pub checkpoints_posted: u32,
+    /// Checkpoints of a match that runs to the end of its rules table.
     pub checkpoints_max: u32,
+    /// Slot of the creation.
     pub created_slot: u64,
     /// Earliest slot of the lock; 0 when the match has no schedule.
     pub scheduled_slot: u64,
     /// Last slot in which the match may be locked.
     pub lock_deadline: u64,
+    /// Slot of the lock; 0 before it.
     pub locked_slot: u64,
     /// Slot whose hash the randomness is derived from.
     pub seed_slot: u64,
     /// Last slot in which the match may be started.
     pub entropy_deadline: u64,
+    /// Slot of the start; 0 before it.
     pub started_slot: u64,
     /// Last slot in which a late entry is taken; 0 when the rules know none.
     pub late_entry_deadline: u64,
     /// Last slot in which the next checkpoint, or the result, is taken.
     pub progress_deadline: u64,
+    /// Slot of the result; 0 before it.
     pub proposed_slot: u64,
     /// Last slot in which the result may be challenged; `finalize` works after it.
     pub challenge_deadline: u64,
+    /// Windows in slots, as the config had them at the creation.
     pub windows: Windows,
+    /// The operator account.
     pub operator: Pubkey,
+    /// Key that runs the match: locks it and posts its checkpoints.
     pub operator_authority: Pubkey,
+    /// Mint in which the match is played.
     pub mint: Pubkey,
+    /// The token program that owns the mint.
     pub token_program: Pubkey,
+    /// Token account of the match.
     pub vault: Pubkey,
+    /// The match's list of checkpoint digests.
     pub trace: Pubkey,
     /// Who gets the rent of match, trace and vault back.
     pub rent_payer: Pubkey,
+    /// Switchboard's program, as the config had it at the creation.
     pub randomness_program: Pubkey,
+    /// Switchboard queue, as the config had it at the creation.
     pub randomness_queue: Pubkey,
     /// The match's randomness account; zero before `init_randomness` and after `close_randomness`.
     pub randomness: Pubkey,
     /// Who gets the rent of the randomness account back.
     pub randomness_rent_payer: Pubkey,
+    /// SHA-256 of the rules table.
     pub rules_hash: [u8; 32],
     /// K₀ of the drip chain.
     pub drip_root: [u8; 32],
     /// The newest revealed key of the drip chain.
     pub drip_last: [u8; 32],
+    /// What the oracle revealed; zero before the start.
     pub randomness_value: [u8; 32],
+    /// Seed of the match, from its address and `randomness_value`; zero before the start.
     pub seed: [u8; 32],
+    /// Leaf of the state at tick 0; zero before the start.
     pub genesis_leaf: [u8; 32],
     /// Leaf after the last posted segment; the genesis leaf before the first.
     pub last_leaf: [u8; 32],
@@ -181,6 +214,7 @@ pub struct Match {
     pub award_paid: u8,
     /// 1 while `bond_reserved` is set aside in the operator's books.
     pub bond_held: u8,
+    /// Zero.
     pub reserved: [u8; 152],
 }
 
@@ -321,8 +355,8 @@ impl Match {
         Ok(())
     }
 
-    /// The invariant of every instruction that moves tokens: the vault covers what is owed.
-    pub fn check_books(&self, vault_amount: u64) -> Result<()> {
+    /// The vault covers what is owed. Errors: [`AureliusError::VaultShort`].
+    pub fn check_vault_covers(&self, vault_amount: u64) -> Result<()> {
         ensure!(vault_amount >= self.owed, AureliusError::VaultShort);
         Ok(())
     }
@@ -392,8 +426,11 @@ impl Match {
 
 /// The seeds of a match, held while it signs.
 pub struct MatchSigner {
+    /// Second seed.
     operator: Pubkey,
+    /// Third seed, little-endian.
     match_id: [u8; 8],
+    /// Bump of the match's address.
     bump: [u8; 1],
 }
 

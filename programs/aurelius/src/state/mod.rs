@@ -1,6 +1,7 @@
 //! The accounts of the program, one file each, and the seeds they live at.
 
 pub mod bond_terms;
+pub mod books;
 pub mod config;
 pub mod entry;
 pub mod match_account;

@@ -10,11 +10,15 @@ use crate::error::{refuse, AureliusError};
 #[account]
 #[derive(InitSpace, Debug)]
 pub struct Operator {
+    /// Layout of this account, [`ACCOUNT_VERSION`](super::ACCOUNT_VERSION).
     pub version: u8,
+    /// Bump of this account's address.
     pub bump: u8,
     /// Set by the config's authority; an inactive operator creates no match.
     pub active: bool,
+    /// Owns the bond.
     pub authority: Pubkey,
+    /// Mint of the bond and of the matches.
     pub mint: Pubkey,
     /// Smallest id that the next match may have.
     pub next_match_id: u64,
@@ -32,6 +36,7 @@ pub struct Operator {
     pub withdrawal_slot: u64,
     /// Token account of the bond.
     pub bond_vault: Pubkey,
+    /// Zero.
     pub reserved: [u8; 16],
 }
 
@@ -85,13 +90,24 @@ impl Operator {
         Ok(())
     }
 
-    /// The invariant of every instruction that moves a bond.
-    pub fn check_books(&self, bond_vault_amount: u64) -> Result<()> {
+    /// The invariant of every instruction that changes an operator account: no unit of the bond answers for
+    /// two things. Errors: [`AureliusError::BondBooksUnbalanced`].
+    pub fn check(&self) -> Result<()> {
         let spoken_for = self
             .reserved_bond
             .checked_add(self.withdrawal_amount)
             .ok_or_else(|| refuse(AureliusError::AmountOverflow))?;
-        ensure!(self.bond >= spoken_for, AureliusError::BondBooksUnbalanced);
+        ensure!(
+            self.bond >= spoken_for && (self.withdrawal_amount == 0) == (self.withdrawal_slot == 0),
+            AureliusError::BondBooksUnbalanced
+        );
+        Ok(())
+    }
+
+    /// The invariant of every instruction that moves a bond: as [`Operator::check`], and the bond vault
+    /// covers the bond. Errors: [`AureliusError::BondVaultShort`].
+    pub fn check_funded(&self, bond_vault_amount: u64) -> Result<()> {
+        self.check()?;
         ensure!(bond_vault_amount >= self.bond, AureliusError::BondVaultShort);
         Ok(())
     }
@@ -113,8 +129,11 @@ fn take(from: u64, amount: u64) -> Result<u64> {
 
 /// The seeds of an operator, held while it signs.
 pub struct OperatorSigner {
+    /// Second seed.
     authority: Pubkey,
+    /// Third seed.
     mint: Pubkey,
+    /// Bump of the operator account's address.
     bump: [u8; 1],
 }
 

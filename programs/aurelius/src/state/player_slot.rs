@@ -18,15 +18,19 @@ use anchor_lang::prelude::*;
 #[derive(Debug, Default, PartialEq, Eq)]
 #[repr(C)]
 pub struct PlayerSlot {
+    /// Wallet of the player.
     pub player: Pubkey,
     /// Stake paid.
     pub paid: u64,
     /// Payout, or refund of a late entry that was never admitted. Known from `submit_result` on.
     pub payout: u64,
+    /// Warriors bought: 1 to the rules table's maximum per player.
     pub warriors: u8,
     /// Index of the player's first warrior. Fixed by `start_match`, or by a late entry.
     pub first_warrior: u8,
+    /// Bits, as named below.
     pub flags: u8,
+    /// Zero.
     pub padding: [u8; 5],
 }
 
@@ -45,6 +49,11 @@ impl PlayerSlot {
     pub const COSIGNED: u8 = 16;
     /// The player's share of a slashed bond was paid.
     pub const COMPENSATED: u8 = 32;
+
+    /// Whether nothing is in the slot: every byte is zero.
+    pub fn is_free(&self) -> bool {
+        *self == Self::default()
+    }
 
     /// Whether all bits of `flags` are set.
     pub const fn has(&self, flags: u8) -> bool {

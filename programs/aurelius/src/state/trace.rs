@@ -19,11 +19,17 @@ use crate::error::{refuse, AureliusError};
 #[account(zero_copy)]
 #[repr(C)]
 pub struct Trace {
+    /// Layout of this account, [`ACCOUNT_VERSION`](super::ACCOUNT_VERSION).
     pub version: u8,
+    /// Bump of this account's address.
     pub bump: u8,
+    /// Zero.
     pub padding: [u8; 2],
+    /// Digests in the tail.
     pub checkpoints_max: u32,
+    /// The match.
     pub match_key: Pubkey,
+    /// Zero.
     pub reserved: [u8; 24],
 }
 

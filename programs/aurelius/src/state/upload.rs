@@ -23,11 +23,17 @@ pub const UPLOAD_LEN_MAX: u32 = 8_192;
 #[account(zero_copy)]
 #[repr(C)]
 pub struct Upload {
+    /// Layout of this account, [`ACCOUNT_VERSION`](super::ACCOUNT_VERSION).
     pub version: u8,
+    /// Bump of this account's address.
     pub bump: u8,
+    /// Zero.
     pub padding: [u8; 2],
+    /// Bytes of data: 1 to [`UPLOAD_LEN_MAX`].
     pub len: u32,
+    /// Number that the owner chose; part of the address.
     pub upload_id: u64,
+    /// Wallet that may write and close the upload.
     pub owner: Pubkey,
 }
 
