@@ -114,7 +114,7 @@ wasm: node_modules/.package-lock.json ## Rebuild the committed rules in WebAssem
 
 .PHONY: cu
 cu: ## The table of compute units per instruction, with budgets
-	cargo test --locked --workspace --test suite -- compute_units fraud_cost --nocapture
+	cargo test --locked -p program-tests --test it -- compute_units fraud_cost --nocapture
 
 .PHONY: bench
 bench: setup ## Measure: simulation, wire, jitter, store, failover, memory, durability
@@ -130,7 +130,7 @@ chaos: setup ## Faults in seeded order over running matches: make chaos SEEDS=1-
 .PHONY: soak
 soak: setup ## Long: differential test of the rules, action fuzzing of the program, search for the dearest segment
 	SOAK_TICKS=$${SOAK_TICKS:-5000000} cargo test --locked -p system-tests --test it arena_differential:: -- --nocapture
-	FUZZ_STEPS=$${FUZZ_STEPS:-3000000} cargo test --locked --workspace --test suite fuzz:: -- --nocapture
+	FUZZ_STEPS=$${FUZZ_STEPS:-3000000} cargo test --locked -p program-tests --test it fuzz:: -- --nocapture
 	SEARCH_STEPS=$${SEARCH_STEPS:-200000} KEEP_WORST=1 cargo test --locked -p system-tests --test it arena_cost:: -- --nocapture
 
 .PHONY: fuzz

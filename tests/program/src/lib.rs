@@ -17,6 +17,7 @@ mod conservation;
 pub mod cosign;
 pub mod game;
 pub mod proof;
+pub mod proven;
 mod setup;
 pub(crate) mod slots;
 mod stage;
@@ -41,6 +42,7 @@ use solana_transaction_error::TransactionError;
 
 pub use accounts::MatchState;
 pub use game::Game;
+pub use proven::case;
 pub use setup::{quick_blitz, quick_siege, BOND, BOND_TERMS, DECIMALS, WINDOWS};
 pub use stage::{MatchOptions, Played};
 pub use swap::swapped;
@@ -124,6 +126,7 @@ impl World {
         let message = Message::new(&all, Some(&self.payer.pubkey()));
         let transaction = Transaction::new(&keys, message, self.svm.latest_blockhash());
         let sent = self.svm.send_transaction(transaction);
+        proven::sent();
         self.check_conservation();
         sent.map(|meta| Landed {
             compute_units: meta.compute_units_consumed - 150,
@@ -144,7 +147,10 @@ impl World {
     #[track_caller]
     pub fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Landed {
         match self.try_send(instructions, signers) {
-            Ok(landed) => landed,
+            Ok(landed) => {
+                proven::held();
+                landed
+            }
             Err(failed) => panic!("refused: {:?}\n{}", failed.err, failed.meta.logs.join("\n")),
         }
     }
@@ -159,6 +165,7 @@ impl World {
             InstructionError::Custom(code),
             &format!("{expected:?}"),
         );
+        proven::refused(expected);
     }
 
     /// The transaction must be refused with exactly this error number of whatever program refuses: Anchor's own
@@ -198,6 +205,7 @@ impl World {
                     "expected {name}\n{}",
                     failed.meta.logs.join("\n")
                 );
+                proven::held();
             }
         }
     }

@@ -80,7 +80,7 @@ impl World {
         (played, last)
     }
 
-    /// Goes on honestly to the last checkpoint, tells in it that the first warrior dealt more damage than he did, and
+    /// Goes on honestly to the last checkpoint, tells in it that the first warrior dealt more damage than it did, and
     /// proposes the result of that.
     pub fn lie_about_the_end(&mut self, played: &mut Played) -> Checkpoint {
         let mut false_state = Vec::new();

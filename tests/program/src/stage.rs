@@ -99,7 +99,7 @@ impl World {
         }
     }
 
-    /// What a player agrees to when he enters with `warriors`; his session key is the wallet's own, which a test may
+    /// What a player agrees to when they enter with `warriors`; their session key is the wallet's own, which a test may
     /// do and a player should not.
     pub fn enter_args(&self, played: &Played, player: &Pubkey, warriors: u8) -> EnterArgs {
         EnterArgs {
@@ -119,7 +119,7 @@ impl World {
         instruction::enter(&played.of, &accounts, self.enter_args(played, player, warriors))
     }
 
-    /// A new player with just the tokens he needs enters.
+    /// A new player with just the tokens they need enters.
     pub fn enter(&mut self, played: &mut Played, warriors: u8) -> Keypair {
         let player = self.player(played.options.stake_per_warrior * u64::from(warriors));
         let enter = self.enter_instruction(played, &player.pubkey(), warriors);

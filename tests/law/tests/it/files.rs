@@ -20,7 +20,6 @@ const STANDING: &[(&str, usize, usize)] = &[
     ("store", 1, 0),
     ("relay", 3, 0),
     ("aurelius-cli", 3, 8),
-    ("aurelius", 0, 1),
 ];
 
 /// Crates whose files are judged: those that run somewhere.

@@ -19,7 +19,7 @@ use crate::setup::{quick_blitz, quick_siege};
 /// A way to lie about one segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cheat {
-    /// A living warrior gets ten hit points, or loses them where he has all.
+    /// A living warrior gets ten hit points, or loses them where it has all.
     HitPoints,
     /// A dead warrior lives again, with one hit point.
     Resurrection,
@@ -47,7 +47,7 @@ pub enum Cheat {
     SpecialEvent,
     /// A warrior has dealt more damage than anybody, which decides ties.
     Ranking,
-    /// A warrior fights for his neighbour's owner.
+    /// A warrior fights for its neighbour's owner.
     Owner,
     /// The match is over in the middle of the segment, with nobody's victory.
     EarlyEnd,

@@ -41,6 +41,7 @@ fn anybody_claims_for_the_winner_fee_and_burn_leave_too() {
 
 #[test]
 fn c40_nobody_is_paid_twice_or_for_another() {
+    let _case = program_tests::case(&[40]);
     let mut world = World::new();
     let played = world.settled(&[1, 2]);
     let index = winner(&world, &played);
@@ -76,6 +77,7 @@ fn c40_nobody_is_paid_twice_or_for_another() {
 
 #[test]
 fn c40_c41_a_closed_entry_claims_nothing_even_when_it_is_funded_again() {
+    let _case = program_tests::case(&[40, 41]);
     let mut world = World::new();
     let played = world.settled(&[1, 2]);
     let index = winner(&world, &played);
@@ -112,6 +114,7 @@ fn nothing_is_claimed_before_the_settlement() {
 
 #[test]
 fn c17_a_recipient_with_a_delegate_or_a_close_authority() {
+    let _case = program_tests::case(&[17]);
     let mut world = World::new();
     let played = world.settled(&[1, 2]);
     let index = winner(&world, &played);
@@ -140,13 +143,14 @@ fn c17_a_recipient_with_a_delegate_or_a_close_authority() {
     .unwrap();
     world.send(&[revoke, closer], &[&player]);
     world.refuse(&[by_thief], &[&thief], E::RecipientHasCloseAuthority);
-    // His own risk, his own signature.
+    // Their own risk, their own signature.
     world.send(&[instruction::claim(&played.of, owner, &owner)], &[&player]);
     assert_eq!(world.tokens(&owner), 2_850_000);
 }
 
 #[test]
 fn c18_a_recipient_without_an_account_can_be_paid_later() {
+    let _case = program_tests::case(&[18]);
     let mut world = World::new();
     let played = world.settled(&[1, 2]);
     let index = winner(&world, &played);
@@ -171,6 +175,7 @@ fn c18_a_recipient_without_an_account_can_be_paid_later() {
 
 #[test]
 fn c18_a_recipient_account_that_changed_its_owner() {
+    let _case = program_tests::case(&[18]);
     let mut world = World::new();
     let played = world.settled(&[1, 2]);
     let index = winner(&world, &played);
@@ -194,6 +199,7 @@ fn c18_a_recipient_account_that_changed_its_owner() {
 
 #[test]
 fn c16_a_frozen_winner_holds_up_nobody_and_stays_payable() {
+    let _case = program_tests::case(&[16]);
     let mut world = World::new();
     let played = world.settled(&[1, 2]);
     let index = winner(&world, &played);
@@ -224,6 +230,7 @@ fn the_fee_goes_to_the_treasury_and_nowhere_else() {
 
 #[test]
 fn c44_a_full_tie_splits_the_prize() {
+    let _case = program_tests::case(&[44]);
     // Nobody moves and nobody is near anybody: whether the final state ties is up to the rules; what is asserted is
     // that equal scores are paid equally, to the last unit.
     let mut world = World::new();

@@ -1,14 +1,13 @@
 //! The program, instruction by instruction, in LiteSVM with the compiled ELF.
 //!
 //! One file an instruction or a group of twins. Every refusal is asserted by its exact error; cases of the
-//! adversarial list carry its number in their names.
+//! adversarial list carry its number in their names and report what they have shown, which `verdict` judges.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "a test that cannot go on panics"
 )]
 
-mod adversarial_list;
 mod bond;
 mod checkpoint;
 mod claim;
@@ -18,7 +17,6 @@ mod config;
 mod cosign;
 mod create_match;
 mod enter;
-mod every_error;
 mod exits;
 mod forged;
 mod fraud;
@@ -35,3 +33,4 @@ mod shares;
 mod silence;
 mod transaction_size;
 mod upload;
+mod verdict;

@@ -35,7 +35,7 @@ fn a_new_operator_waits_for_the_authority() {
         )],
         &[&authority],
     );
-    // Switched on, he still has to put up a bond.
+    // Switched on, they still have to put up a bond.
     world.refuse(std::slice::from_ref(&create), &[&newcomer], E::BondInsufficient);
     world.fund(&newcomer.pubkey(), 24_000_000);
     world.deposit_bond(&newcomer, 24_000_000);
@@ -55,7 +55,7 @@ fn a_registered_operator_has_an_empty_bond_vault_of_its_own() {
     );
     let account = address::operator(&newcomer.pubkey(), &world.mint);
     let vault = address::bond_vault(&account);
-    // Somebody else's bond vault does not pass for his, whatever it holds.
+    // Somebody else's bond vault does not pass for theirs, whatever it holds.
     let rich = address::bond_vault(&address::operator(&world.operator.pubkey(), &world.mint));
     let wrong = program_tests::swapped(register.clone(), &vault, &rich);
     world.refuse_code(&[wrong], &[&newcomer], WRONG_SEEDS);

@@ -3,7 +3,7 @@
 //!
 //! The program takes the lying checkpoints. An observer who has the match account and the posted instructions, and
 //! nothing else, finds the proof; the program voids the match, the players get their stakes and their shares of the
-//! bond, the challenger his award, all to the last unit.
+//! bond, the challenger their award, all to the last unit.
 
 use aurelius::state::{MatchStatus, Operator};
 use client::instruction;
@@ -184,7 +184,7 @@ fn caught(
     true
 }
 
-/// The match is voided and everybody gets exactly what he should.
+/// The match is voided and everybody gets exactly what they should.
 fn check_money(world: &mut World, liar: &Liar, before: &Operator, challenger: &Keypair) {
     let of = &liar.played.of;
     let slash = (u128::from(STAKE) * u128::from(WARRIORS_MAX) * u128::from(BOND_TERMS.factor_bps))

@@ -55,6 +55,7 @@ fn close_entries(world: &mut World, played: &Played) {
 
 #[test]
 fn c45_c46_a_match_closes_when_nothing_is_left_and_the_rent_returns() {
+    let _case = program_tests::case(&[45, 46]);
     let mut world = World::new();
     let mut played = world.open_match(Default::default());
     let rents: u64 = [
@@ -67,7 +68,7 @@ fn c45_c46_a_match_closes_when_nothing_is_left_and_the_rent_returns() {
     .map(|address| world.lamports(address))
     .sum();
     assert!(rents > 0);
-    // One player pays his own rent, and gets it back himself.
+    // One player pays their own rent, and gets it back.
     let own = world.player(1_000_000);
     let enter = instruction::enter(
         &played.of,
@@ -145,6 +146,7 @@ fn the_randomness_account_of_a_running_match_stays() {
 
 #[test]
 fn c15_donated_tokens_and_sol_change_no_payout_and_no_close() {
+    let _case = program_tests::case(&[15]);
     let mut world = World::new();
     let mut played = world.opened(&[1, 2]);
     let donor = world.player(777);
@@ -174,6 +176,7 @@ fn c15_donated_tokens_and_sol_change_no_payout_and_no_close() {
 
 #[test]
 fn c41_a_match_closed_and_funded_again_in_one_transaction_is_gone() {
+    let _case = program_tests::case(&[41]);
     let mut world = World::new();
     let played = world.settled(&[1, 2]);
     pay_out(&mut world, &played);
@@ -196,7 +199,7 @@ fn an_entry_with_money_in_it_stays() {
     let close = instruction::close_entry(played.of.key, &player, payer);
     world.refuse(std::slice::from_ref(&close), &[], E::EntryStillOwed);
     world.send(&[instruction::refund(&played.of, payer, &player)], &[]);
-    // His share of the forfeited bond is still to come.
+    // Their share of the forfeited bond is still to come.
     world.refuse(std::slice::from_ref(&close), &[], E::EntryStillOwed);
     world.send(&[instruction::collect_slash(&played.of)], &[]);
     world.refuse(std::slice::from_ref(&close), &[], E::EntryStillOwed);

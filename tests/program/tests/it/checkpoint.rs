@@ -35,6 +35,7 @@ fn checkpoints_go_into_the_trace_as_the_program_hashed_them() {
 
 #[test]
 fn c30_c34_whatever_is_not_the_next_checkpoint_is_refused() {
+    let _case = program_tests::case(&[30, 34]);
     let mut world = World::new();
     let mut played = world.live(&[2, 2]);
     let first = played.game.checkpoint(&[]);
@@ -64,7 +65,8 @@ fn c30_c34_whatever_is_not_the_next_checkpoint_is_refused() {
 }
 
 #[test]
-fn c31_only_the_operator_posts_and_only_to_his_trace() {
+fn c31_only_the_operator_posts_and_only_to_their_trace() {
+    let _case = program_tests::case(&[31]);
     let mut world = World::new();
     let mut played = world.live(&[1, 1]);
     let other = world.live(&[1, 1]);
@@ -80,6 +82,7 @@ fn c31_only_the_operator_posts_and_only_to_his_trace() {
 
 #[test]
 fn c30_nothing_before_the_start_or_after_the_end() {
+    let _case = program_tests::case(&[30]);
     let mut world = World::new();
     let operator = world.operator.insecure_clone();
     let mut played = world.live(&[1, 1]);

@@ -31,6 +31,7 @@ fn an_entry_pays_its_stake_and_registers_the_session_key() {
 
 #[test]
 fn c01_c02_only_the_matchs_own_vault_takes_the_stake() {
+    let _case = program_tests::case(&[1, 2]);
     let mut world = World::new();
     let played = world.opened(&[]);
     let other = world.opened(&[]);
@@ -45,6 +46,7 @@ fn c01_c02_only_the_matchs_own_vault_takes_the_stake() {
 
 #[test]
 fn c03_a_match_of_another_program_with_the_same_bytes() {
+    let _case = program_tests::case(&[3]);
     let mut world = World::new();
     let played = world.opened(&[]);
     let player = world.player(10_000_000);
@@ -70,6 +72,7 @@ fn c03_a_match_of_another_program_with_the_same_bytes() {
 
 #[test]
 fn c04_a_fake_mint_with_equal_decimals() {
+    let _case = program_tests::case(&[4]);
     let mut world = World::new();
     let played = world.opened(&[]);
     let player = world.player(10_000_000);
@@ -97,6 +100,7 @@ fn c04_a_fake_mint_with_equal_decimals() {
 
 #[test]
 fn c05_another_token_program() {
+    let _case = program_tests::case(&[5]);
     let mut world = World::new();
     let played = world.opened(&[]);
     let player = world.player(10_000_000);
@@ -107,6 +111,7 @@ fn c05_another_token_program() {
 
 #[test]
 fn c06_no_more_warriors_or_players_than_the_caps() {
+    let _case = program_tests::case(&[6]);
     let mut world = World::new();
     let options = MatchOptions {
         warriors_max: 6,
@@ -124,6 +129,7 @@ fn c06_no_more_warriors_or_players_than_the_caps() {
 
 #[test]
 fn c07_nobody_enters_in_the_lock_slot_or_later() {
+    let _case = program_tests::case(&[7]);
     let mut world = World::new();
     let played = world.locked(&[1, 1]);
     let player = world.player(10_000_000);
@@ -136,6 +142,7 @@ fn c07_nobody_enters_in_the_lock_slot_or_later() {
 
 #[test]
 fn c07_nobody_enters_after_a_deadline() {
+    let _case = program_tests::case(&[7]);
     let mut world = World::new();
     let player = world.player(10_000_000);
     let played = world.opened(&[]);
@@ -155,6 +162,7 @@ fn c07_nobody_enters_after_a_deadline() {
 
 #[test]
 fn c07_late_entries_until_the_cut_off() {
+    let _case = program_tests::case(&[7]);
     let mut world = World::new();
     let options = MatchOptions {
         rules: quick_siege(),
@@ -173,7 +181,8 @@ fn c07_late_entries_until_the_cut_off() {
 }
 
 #[test]
-fn c08_the_player_names_what_he_agreed_to() {
+fn c08_the_player_names_what_they_agreed_to() {
+    let _case = program_tests::case(&[8]);
     let mut world = World::new();
     let played = world.opened(&[]);
     let player = world.player(10_000_000);
@@ -237,6 +246,7 @@ fn c08_the_player_names_what_he_agreed_to() {
 
 #[test]
 fn c09_an_entry_address_with_a_lamport_on_it() {
+    let _case = program_tests::case(&[9]);
     let mut world = World::new();
     let mut played = world.opened(&[]);
     let player = world.player(1_000_000);
@@ -248,6 +258,7 @@ fn c09_an_entry_address_with_a_lamport_on_it() {
 
 #[test]
 fn c10_a_player_enters_once() {
+    let _case = program_tests::case(&[10]);
     let mut world = World::new();
     let mut played = world.opened(&[]);
     let player = world.enter(&mut played, 1);
@@ -258,6 +269,7 @@ fn c10_a_player_enters_once() {
 
 #[test]
 fn c13_an_entry_at_any_other_address() {
+    let _case = program_tests::case(&[13]);
     let mut world = World::new();
     let played = world.opened(&[]);
     let player = world.player(10_000_000);

@@ -3,7 +3,7 @@
 use anchor_lang::AccountSerialize;
 use arena::{leaf, HostSha256};
 use aurelius::error::AureliusError as E;
-use aurelius::state::{Match, PlayerSlot};
+use aurelius::state::{Config, Match, PlayerSlot};
 use client::instruction::{self, Leave};
 use program_tests::{quick_blitz, MatchOptions, Played, World};
 use solana_keypair::Keypair;
@@ -101,6 +101,49 @@ fn books_that_do_not_add_up() {
     forge_header(&mut world, &played, |header| header.deposited -= 1);
     let submit = instruction::submit_result(played.of.key, played.game.state_bytes());
     world.refuse(&[submit], &[], E::BooksUnbalanced);
+}
+
+/// Whatever a handler does, it ends by counting: a match whose counts are not those of its slots goes nowhere.
+#[test]
+fn counts_that_are_not_those_of_the_slots() {
+    let changes: [fn(&mut Match); 4] = [
+        |header| header.players_count += 1,
+        |header| header.warriors_total += 1,
+        |header| header.warriors_max = 2,
+        |header| header.entries_open += 1,
+    ];
+    for change in changes {
+        let mut world = World::new();
+        let played = world.opened(&[1, 2]);
+        world.unwatch(&played.of);
+        forge_header(&mut world, &played, change);
+        let operator = world.operator.insecure_clone();
+        let cancel = instruction::cancel(&played.of, operator.pubkey());
+        world.refuse(&[cancel], &[&operator], E::RosterUnbalanced);
+        let lock = world.lock_instruction(&played);
+        world.refuse(&[lock], &[&operator], E::RosterUnbalanced);
+    }
+}
+
+#[test]
+fn lists_of_the_config_with_a_duplicate_or_a_gap() {
+    let changes: [fn(&mut Config); 3] = [
+        |config| config.mints[1] = config.mints[0],
+        |config| (config.rules[1], config.rules_count) = (config.rules[0], 2),
+        |config| config.mints_count = 17,
+    ];
+    for change in changes {
+        let mut world = World::new();
+        world.forge(&client::address::config(), |account| {
+            let bytes = &mut account.data[8..8 + size_of::<Config>()];
+            let mut config: Config = bytemuck::pod_read_unaligned(bytes);
+            change(&mut config);
+            bytes.copy_from_slice(bytemuck::bytes_of(&config));
+        });
+        let authority = world.authority.insecure_clone();
+        let pause = instruction::set_paused(authority.pubkey(), true);
+        world.refuse(&[pause], &[&authority], E::ConfigListBroken);
+    }
 }
 
 #[test]
@@ -207,6 +250,7 @@ const DANGEROUS: [(&str, u16, usize); 7] = [
 
 #[test]
 fn c14_mints_with_a_dangerous_extension_are_not_listed() {
+    let _case = program_tests::case(&[14]);
     let mut world = World::new();
     let authority = world.authority.insecure_clone();
     let mint_of = |extension: Option<(u16, usize)>| {

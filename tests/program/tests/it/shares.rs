@@ -50,6 +50,7 @@ fn c42_ten_thousand_random_pots_add_up() {
 
 #[test]
 fn c42_pots_of_single_units_through_the_program() {
+    let _case = program_tests::case(&[42]);
     let mut world = World::new();
     for (stake, entries) in [
         (1, vec![1, 1]),

@@ -28,6 +28,7 @@ fn the_program_computes_what_the_rules_say() {
 
 #[test]
 fn c35_a_result_before_the_end_or_of_another_state() {
+    let _case = program_tests::case(&[35]);
     let mut world = World::new();
     let mut played = world.live(&[1, 2]);
     world.post(&mut played);
@@ -128,6 +129,7 @@ fn a_result_that_never_came_voids_the_match() {
 
 #[test]
 fn c37_finalise_one_slot_early_fails_and_on_time_works() {
+    let _case = program_tests::case(&[37]);
     let mut world = World::new();
     let played = world.proposed(&[1, 2]);
     let deadline = world.match_state(&played.of).header.challenge_deadline;

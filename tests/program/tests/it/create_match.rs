@@ -10,6 +10,7 @@ type Case = (fn(&mut CreateMatchArgs), E);
 
 #[test]
 fn c06_c12_arguments_out_of_range_open_nothing() {
+    let _case = program_tests::case(&[6, 12]);
     let mut world = World::new();
     let cases: &[Case] = &[
         (|args| args.players_max = 0, E::PlayersMaxInvalid),
@@ -58,6 +59,7 @@ fn c06_c12_arguments_out_of_range_open_nothing() {
 
 #[test]
 fn c10_a_match_is_created_once() {
+    let _case = program_tests::case(&[10]);
     let mut world = World::new();
     let operator = world.operator.insecure_clone();
     let options = MatchOptions::default();
@@ -84,6 +86,7 @@ fn c10_a_match_is_created_once() {
 
 #[test]
 fn c09_addresses_with_a_lamport_on_them_are_no_obstacle() {
+    let _case = program_tests::case(&[9]);
     let mut world = World::new();
     let operator = world.operator.insecure_clone();
     let options = MatchOptions::default();
@@ -98,6 +101,7 @@ fn c09_addresses_with_a_lamport_on_them_are_no_obstacle() {
 
 #[test]
 fn c04_a_mint_that_is_not_listed_is_refused() {
+    let _case = program_tests::case(&[4]);
     let mut world = World::new();
     let operator = world.operator.insecure_clone();
     let authority = world.authority.insecure_clone();

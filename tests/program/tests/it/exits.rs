@@ -78,6 +78,7 @@ fn a_live_match_is_voided_after_its_deadline_and_not_before() {
 
 #[test]
 fn c43_a_pause_stops_entries_and_never_an_exit() {
+    let _case = program_tests::case(&[43]);
     let mut world = World::new();
     let open = world.opened(&[1, 2]);
     let settled = world.settled(&[1, 2]);

@@ -36,6 +36,7 @@ fn refund(world: &mut World, played: &Played, player: usize) {
 
 #[test]
 fn c38_a_missing_lock_cancels_and_slashes_nothing() {
+    let _case = program_tests::case(&[38]);
     let mut world = World::new();
     let played = world.opened(&[1, 2]);
     assert_eq!(operator_books(&world, &played), (BOND, RESERVED, 0));
@@ -64,6 +65,7 @@ fn c38_a_missing_lock_cancels_and_slashes_nothing() {
 
 #[test]
 fn c38_a_missing_start_voids_and_slashes_nothing() {
+    let _case = program_tests::case(&[38]);
     let mut world = World::new();
     let played = world.locked(&[1, 2]);
     let stranger = world.player(0);
@@ -98,6 +100,7 @@ fn c38_a_missing_start_voids_and_slashes_nothing() {
 
 #[test]
 fn c38_a_missing_first_checkpoint_splits_the_bond() {
+    let _case = program_tests::case(&[38]);
     let mut world = World::new();
     let played = world.live(&[1, 2]);
     let deadline = world.match_state(&played.of).header.progress_deadline;
@@ -164,6 +167,7 @@ fn c38_a_missing_first_checkpoint_splits_the_bond() {
 
 #[test]
 fn c38_a_missing_later_checkpoint_and_a_missing_result_cost_the_same() {
+    let _case = program_tests::case(&[38]);
     for checkpoints in [1, 2] {
         let mut world = World::new();
         let mut played = world.live(&[1, 2]);
@@ -197,6 +201,7 @@ fn c38_a_missing_later_checkpoint_and_a_missing_result_cost_the_same() {
 /// The window of a result is another one than that of a checkpoint.
 #[test]
 fn c38_the_result_has_a_deadline_of_its_own() {
+    let _case = program_tests::case(&[38]);
     let mut world = World::new();
     let mut played = world.live(&[1, 2]);
     world.post_all(&mut played);

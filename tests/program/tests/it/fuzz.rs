@@ -31,7 +31,7 @@ fn run(seed: u64, steps: usize) -> Tally {
     if let Err(panic) = outcome {
         println!("seed {seed}, step {}. To repeat:", fuzz.tally.steps);
         println!(
-            "FUZZ_SEED={seed} FUZZ_STEPS={} cargo test -p program-tests --test suite fuzz -- --nocapture",
+            "FUZZ_SEED={seed} FUZZ_STEPS={} cargo test -p program-tests --test it fuzz -- --nocapture",
             fuzz.tally.steps
         );
         resume_unwind(panic);

@@ -11,6 +11,7 @@ const ALREADY_IN_USE: u32 = 0;
 
 #[test]
 fn c11_only_the_upgrade_authority_initialises_the_config() {
+    let _case = program_tests::case(&[11]);
     let mut world = World::bare();
     let stranger = world.wallet();
     let args = world.config_args();
@@ -21,6 +22,7 @@ fn c11_only_the_upgrade_authority_initialises_the_config() {
 
 #[test]
 fn c11_another_programs_data_account_does_not_help() {
+    let _case = program_tests::case(&[11]);
     let mut world = World::bare();
     let stranger = world.wallet();
     let foreign = solana_keypair::Keypair::new().pubkey();
@@ -37,6 +39,7 @@ fn c11_another_programs_data_account_does_not_help() {
 
 #[test]
 fn c10_the_config_is_initialised_once() {
+    let _case = program_tests::case(&[10]);
     let mut world = World::new();
     let upgrade_authority = world.upgrade_authority.insecure_clone();
     let args = world.config_args();
@@ -46,6 +49,7 @@ fn c10_the_config_is_initialised_once() {
 
 #[test]
 fn c09_a_config_address_with_a_lamport_on_it_initialises() {
+    let _case = program_tests::case(&[9]);
     let mut world = World::bare();
     world.donate_lamports(&address::config(), 1_000_000);
     world.initialize_config();

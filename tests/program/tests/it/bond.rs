@@ -8,7 +8,7 @@ use program_tests::{swapped, MatchOptions, World, BOND, BOND_TERMS};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
-/// An active operator of his own with `bond`.
+/// An active operator of its own with `bond`.
 fn operator_with(world: &mut World, bond: u64) -> Keypair {
     let operator = world.wallet();
     world.register_operator(&operator, world.mint);
@@ -164,7 +164,7 @@ fn only_the_operator_withdraws_and_only_to_his_own_account() {
     let token = |of: &BondRef| address::token_account(&of.authority, &of.mint, &of.token_program);
     let astray = swapped(good.clone(), &token(&of), &token(&thiefs));
     world.refuse(&[astray], &[&operator], E::RecipientMismatch);
-    // His own request, paid from another operator's vault.
+    // Their own request, paid from another operator's vault.
     let theft = swapped(
         instruction::withdraw_bond(&thiefs),
         &address::bond_vault(&thiefs.operator()),

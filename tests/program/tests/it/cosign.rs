@@ -183,6 +183,7 @@ fn the_count_of_entries_is_the_count_of_signatures() {
 /// C32: the verification is missing, or something else stands in its place.
 #[test]
 fn c32_a_verification_that_is_not_there() {
+    let _case = program_tests::case(&[32]);
     let mut world = World::new();
     let played = world.proposed(&[1, 1]);
     let good = world.cosign_instructions(&played, &all(&played)[..1], FAR);
@@ -281,6 +282,7 @@ fn ed25519(records: &[Record], key: &Pubkey, signature: &[u8; 64], message: &[u8
 /// C32: every layout that the precompile takes and that says something else than it seems to.
 #[test]
 fn c32_forged_layouts() {
+    let _case = program_tests::case(&[32]);
     let mut world = World::new();
     let played = world.proposed(&[1, 1]);
     let (victim, thief) = (played.players[0].insecure_clone(), world.wallet());
@@ -411,6 +413,7 @@ fn c32_forged_layouts() {
 /// C32: a good signature of something else.
 #[test]
 fn c32_messages_of_another_match_cluster_program_result_or_slot() {
+    let _case = program_tests::case(&[32]);
     let mut world = World::new();
     let played = world.proposed(&[1, 1]);
     let other = world.proposed(&[1, 1]);
@@ -442,6 +445,7 @@ fn c32_messages_of_another_match_cluster_program_result_or_slot() {
 /// C32: too late by a slot.
 #[test]
 fn c32_an_expired_signature() {
+    let _case = program_tests::case(&[32]);
     let mut world = World::new();
     let played = world.proposed(&[1, 1]);
     let last = world.slot() + 5;
@@ -460,6 +464,7 @@ fn c32_an_expired_signature() {
 /// C32: the key of somebody else, one signature for two, and the key from before a rotation.
 #[test]
 fn c32_a_key_that_is_not_the_entrys() {
+    let _case = program_tests::case(&[32]);
     let mut world = World::new();
     let mut played = world.opened(&[1, 1]);
     let (first, new_key) = (played.players[0].insecure_clone(), world.wallet());
@@ -494,6 +499,7 @@ fn c32_a_key_that_is_not_the_entrys() {
 /// C33: an account with the bytes of the instructions sysvar is not the sysvar.
 #[test]
 fn c33_a_fake_instructions_sysvar() {
+    let _case = program_tests::case(&[33]);
     let mut world = World::new();
     let played = world.proposed(&[1, 1]);
     let cosign = world.cosign_instructions(&played, &all(&played), FAR);

@@ -258,6 +258,7 @@ fn a_siege_is_proved_through_an_upload_whose_rent_comes_back() {
 
 #[test]
 fn c36_a_challenge_inside_the_window_reverts_the_result_and_blocks_only_that_match() {
+    let _case = program_tests::case(&[36]);
     let mut world = World::new();
     let neighbour = world.proposed(&[1, 2]);
     let (played, posted) = world.proposed_lie(&[1, 2]);
@@ -355,6 +356,7 @@ fn a_late_entry_is_part_of_the_roster_that_a_proof_replays() {
 
 #[test]
 fn c39_an_honest_trace_stands_and_a_challenge_costs_only_the_challenger() {
+    let _case = program_tests::case(&[39]);
     let mut world = World::new();
     let mut played = world.live(&[1, 2]);
     let mut posted = Vec::new();
@@ -398,6 +400,7 @@ type Tampering = (&'static str, fn(&mut ProveFraudArgs), E);
 
 #[test]
 fn c34_c39_a_tampered_challenge_is_refused_by_name() {
+    let _case = program_tests::case(&[34, 39]);
     let mut world = World::new();
     let mut played = world.live(&[1, 2]);
     let first = world.post(&mut played);
@@ -449,6 +452,7 @@ fn c34_c39_a_tampered_challenge_is_refused_by_name() {
 
 #[test]
 fn c31_the_challenger_signs_and_names_the_matchs_own_trace() {
+    let _case = program_tests::case(&[31]);
     let mut world = World::new();
     let mut played = world.live(&[1, 2]);
     let other = world.live(&[1, 2]);
@@ -506,7 +510,7 @@ fn only_a_live_or_proposed_match_is_challenged() {
     }
 }
 
-/// An operator who is caught pays even when he announced to withdraw all that is not reserved.
+/// An operator who is caught pays even when they announced to withdraw all that is not reserved.
 #[test]
 fn a_withdrawal_on_its_way_does_not_touch_what_is_reserved() {
     let mut world = World::new();

@@ -33,6 +33,7 @@ fn a_lock_commits_and_a_start_reveals() {
 
 #[test]
 fn c20_right_bytes_under_another_owner() {
+    let _case = program_tests::case(&[20]);
     let mut world = World::new();
     let played = world.opened(&[1, 1]);
     world.forge(&played.randomness, |account| account.owner = Pubkey::new_unique());
@@ -41,6 +42,7 @@ fn c20_right_bytes_under_another_owner() {
 
 #[test]
 fn c21_another_authority_or_queue() {
+    let _case = program_tests::case(&[21]);
     let mut world = World::new();
     let played = world.opened(&[1, 1]);
     world.forge(&played.randomness, |account| account.data[AUTHORITY] ^= 1);
@@ -54,6 +56,7 @@ fn c21_another_authority_or_queue() {
 
 #[test]
 fn c22_a_value_revealed_before_the_commit() {
+    let _case = program_tests::case(&[22]);
     let mut world = World::new();
     let played = world.opened(&[1, 1]);
     world.forge(&played.randomness, |account| account.data[VALUE] = 1);
@@ -62,6 +65,7 @@ fn c22_a_value_revealed_before_the_commit() {
 
 #[test]
 fn c23_a_seed_slot_older_than_the_lock() {
+    let _case = program_tests::case(&[23]);
     let mut world = World::new();
     let played = world.opened(&[1, 1]);
     // SlotHashes lags behind: the mock commits to its newest entry, as the real program does.
@@ -70,8 +74,29 @@ fn c23_a_seed_slot_older_than_the_lock() {
     refuse_lock(&mut world, &played, E::RandomnessSeedSlotStale);
 }
 
+/// The slots right before a lock may have been skipped: the newest hash is an older slot's then.
+#[test]
+fn report_31_a_lock_after_skipped_slots_takes_the_newest_hash_there_is() {
+    for skipped in [1, 8] {
+        let mut world = World::new();
+        let mut played = world.opened(&[1, 1]);
+        let newest = world.slot() - 1;
+        world.svm.warp_to_slot(newest + 1 + skipped);
+        world.lock(&played);
+        assert_eq!(world.match_state(&played.of).header.seed_slot, newest);
+        world.go_to_slot(newest + 2 + skipped);
+        world.start(&mut played);
+    }
+    let mut world = World::new();
+    let played = world.opened(&[1, 1]);
+    let slot = world.slot();
+    world.svm.warp_to_slot(slot + 9);
+    refuse_lock(&mut world, &played, E::RandomnessSeedSlotStale);
+}
+
 #[test]
 fn c24_a_commit_that_was_replaced_after_the_lock() {
+    let _case = program_tests::case(&[24]);
     let mut world = World::new();
     let played = world.locked(&[1, 1]);
     world.pass_slots(3);
@@ -86,6 +111,7 @@ fn c24_a_commit_that_was_replaced_after_the_lock() {
 
 #[test]
 fn c25_a_reveal_of_an_earlier_slot_cannot_be_used_again() {
+    let _case = program_tests::case(&[25]);
     let mut world = World::new();
     let played = world.locked(&[1, 1]);
     world.pass_slots(2);
@@ -119,6 +145,7 @@ fn a_wrong_answer_of_the_oracle_starts_nothing() {
 
 #[test]
 fn c26_after_the_entropy_deadline_a_stranger_voids_and_everybody_gets_everything_back() {
+    let _case = program_tests::case(&[26]);
     let mut world = World::new();
     let played = world.locked(&[1, 2]);
     let deadline = world.match_state(&played.of).header.entropy_deadline;
@@ -151,6 +178,7 @@ fn c26_after_the_entropy_deadline_a_stranger_voids_and_everybody_gets_everything
 
 #[test]
 fn c27_the_operator_cannot_commit_or_reveal_past_the_program() {
+    let _case = program_tests::case(&[27]);
     let mut world = World::new();
     let played = world.locked(&[1, 1]);
     world.pass_slots(2);
@@ -207,6 +235,7 @@ fn c27_the_operator_cannot_commit_or_reveal_past_the_program() {
 
 #[test]
 fn c28_a_fake_randomness_program() {
+    let _case = program_tests::case(&[28]);
     let mut world = World::new();
     let played = world.opened(&[1, 1]);
     let operator = world.operator.insecure_clone();
@@ -234,6 +263,7 @@ fn another_matchs_randomness_is_refused() {
 
 #[test]
 fn c29_accounts_of_all_lengths() {
+    let _case = program_tests::case(&[29]);
     let mut world = World::new();
     // The crate says 408 bytes, deployed accounts have 480: both hold what is needed.
     for (len, refused) in [(183, Some(E::RandomnessMalformed)), (408, None), (480, None)] {
