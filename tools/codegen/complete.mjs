@@ -2,11 +2,9 @@
 import {
   accountNode,
   accountValueNode,
-  addPdasVisitor,
   arrayTypeNode,
   bottomUpTransformerVisitor,
   bytesTypeNode,
-  constantPdaSeedNodeFromString,
   definedTypeLinkNode,
   definedTypeNode,
   fixedSizeTypeNode,
@@ -16,7 +14,6 @@ import {
   pdaValueNode,
   programNode,
   publicKeyTypeNode,
-  publicKeyValueNode,
   remainderCountNode,
   setInstructionAccountDefaultValuesVisitor,
   structFieldTypeNode,
@@ -48,27 +45,18 @@ const TAILS = {
   upload: field("data", bytesTypeNode()),
 };
 
-/** Adds tails, events and default addresses to the program at `address`. */
-export function complete(codama, address) {
+/** Adds tails, events and default addresses to the program. */
+export function complete(codama) {
   codama.update(
     bottomUpTransformerVisitor([
       ...Object.entries(TAILS).map(withTail),
       { select: "[programNode]", transform: withTypes },
     ]),
   );
-  codama.update(
-    addPdasVisitor({
-      aurelius: [
-        { name: "eventAuthority", seeds: [constantPdaSeedNodeFromString("utf8", "__event_authority")] },
-      ],
-    }),
-  );
   const ofMatch = (pda) =>
     pdaValueNode(pdaLinkNode(pda), [pdaSeedValueNode("matchAccount", accountValueNode("matchAccount"))]);
   codama.update(
     setInstructionAccountDefaultValuesVisitor([
-      { account: "eventAuthority", defaultValue: pdaValueNode(pdaLinkNode("eventAuthority")) },
-      { account: "program", defaultValue: publicKeyValueNode(address) },
       { account: "config", defaultValue: pdaValueNode(pdaLinkNode("config")) },
       { account: "vault", defaultValue: ofMatch("vault") },
       { account: "trace", defaultValue: ofMatch("trace") },

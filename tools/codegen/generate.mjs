@@ -21,7 +21,7 @@ const FOLDER = fileURLToPath(new URL("../../sdk/src/generated", import.meta.url)
 const folder = process.argv[2] ?? FOLDER;
 const idl = JSON.parse(readFileSync(IDL, "utf8"));
 const codama = createFromRoot(rootNodeFromAnchor(idl));
-complete(codama, idl.address);
+complete(codama);
 await codama.accept(renderVisitor(folder, { deleteFolderBeforeRendering: true, formatCode: false }));
 plainModules(folder);
 writeTables(folder, idl);

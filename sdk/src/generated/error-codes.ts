@@ -38,6 +38,8 @@ export const AureliusErrorCode = {
   MintUninitialized: 6016,
   /** the cluster must be the genesis hash of the chain, not zero */
   ClusterInvalid: 6017,
+  /** the config's lists have gaps or duplicates */
+  ConfigListBroken: 6018,
   /** the signer is not the operator of this match */
   NotOperator: 6100,
   /** the operator is not active */
@@ -168,6 +170,8 @@ export const AureliusErrorCode = {
   RandomnessStillOpen: 6420,
   /** the books of the match do not balance */
   BooksUnbalanced: 6421,
+  /** the counts of the match are not what its slots say */
+  RosterUnbalanced: 6422,
   /** the match has a randomness account already */
   RandomnessAlreadyInitialized: 6500,
   /** the match has no randomness account */
@@ -186,7 +190,7 @@ export const AureliusErrorCode = {
   RandomnessProgramWrong: 6507,
   /** the randomness account was revealed before the commit */
   RandomnessAlreadyUsed: 6508,
-  /** the seed slot is not the slot before the lock */
+  /** the seed slot is more than 9 slots before the lock */
   RandomnessSeedSlotStale: 6509,
   /** the seed slot is not the one of the lock */
   RandomnessSeedSlotChanged: 6510,

@@ -13,13 +13,77 @@ export const CONFIG_DISCRIMINATOR = new Uint8Array([155, 12, 170, 224, 30, 250, 
 
 export function getConfigDiscriminatorBytes() { return fixEncoderSize(getBytesEncoder(), 8).encode(CONFIG_DISCRIMINATOR); }
 
-export type Config = { discriminator: ReadonlyUint8Array; version: number; bump: number; paused: number; mintsCount: number; rulesCount: number; padding: ReadonlyUint8Array; authority: Address; pendingAuthority: Address; treasury: Address; randomnessProgram: Address; randomnessQueue: Address; windows: Windows; mints: Array<Address>; rules: Array<ReadonlyUint8Array>; 
+export type Config = { discriminator: ReadonlyUint8Array; 
+/** Layout of this account, [`ACCOUNT_VERSION`](super::ACCOUNT_VERSION). */
+version: number; 
+/** Bump of this account's address. */
+bump: number; 
+/** 1 while new matches and entries are stopped, else 0. */
+paused: number; 
+/** Mints in the list: 0 to [`MINTS_MAX`]. */
+mintsCount: number; 
+/** Rules hashes in the list: 0 to [`RULES_MAX`]. */
+rulesCount: number; 
+/** Zero. */
+padding: ReadonlyUint8Array; 
+/** Governs the config; never zero. */
+authority: Address; 
+/** Named successor of the authority; zero when there is none. */
+pendingAuthority: Address; 
+/** Wallet whose token accounts receive fees; never zero. */
+treasury: Address; 
+/** Switchboard's program, pinned by new matches. */
+randomnessProgram: Address; 
+/** Switchboard queue, pinned by new matches. */
+randomnessQueue: Address; 
+/** Windows in slots, pinned by new matches. */
+windows: Windows; 
+/** Mints that matches may use; zero from `mints_count` on. */
+mints: Array<Address>; 
+/** SHA-256 of the rules tables that matches may use; zero from `rules_count` on. */
+rules: Array<ReadonlyUint8Array>; 
 /** Genesis hash of the chain: part of what players co-sign. */
-cluster: ReadonlyUint8Array; bond: BondTerms; reserved: ReadonlyUint8Array;  };
+cluster: ReadonlyUint8Array; 
+/** Bond terms, pinned by new matches. */
+bond: BondTerms; 
+/** Zero. */
+reserved: ReadonlyUint8Array;  };
 
-export type ConfigArgs = { version: number; bump: number; paused: number; mintsCount: number; rulesCount: number; padding: ReadonlyUint8Array; authority: Address; pendingAuthority: Address; treasury: Address; randomnessProgram: Address; randomnessQueue: Address; windows: WindowsArgs; mints: Array<Address>; rules: Array<ReadonlyUint8Array>; 
+export type ConfigArgs = { 
+/** Layout of this account, [`ACCOUNT_VERSION`](super::ACCOUNT_VERSION). */
+version: number; 
+/** Bump of this account's address. */
+bump: number; 
+/** 1 while new matches and entries are stopped, else 0. */
+paused: number; 
+/** Mints in the list: 0 to [`MINTS_MAX`]. */
+mintsCount: number; 
+/** Rules hashes in the list: 0 to [`RULES_MAX`]. */
+rulesCount: number; 
+/** Zero. */
+padding: ReadonlyUint8Array; 
+/** Governs the config; never zero. */
+authority: Address; 
+/** Named successor of the authority; zero when there is none. */
+pendingAuthority: Address; 
+/** Wallet whose token accounts receive fees; never zero. */
+treasury: Address; 
+/** Switchboard's program, pinned by new matches. */
+randomnessProgram: Address; 
+/** Switchboard queue, pinned by new matches. */
+randomnessQueue: Address; 
+/** Windows in slots, pinned by new matches. */
+windows: WindowsArgs; 
+/** Mints that matches may use; zero from `mints_count` on. */
+mints: Array<Address>; 
+/** SHA-256 of the rules tables that matches may use; zero from `rules_count` on. */
+rules: Array<ReadonlyUint8Array>; 
 /** Genesis hash of the chain: part of what players co-sign. */
-cluster: ReadonlyUint8Array; bond: BondTermsArgs; reserved: ReadonlyUint8Array;  };
+cluster: ReadonlyUint8Array; 
+/** Bond terms, pinned by new matches. */
+bond: BondTermsArgs; 
+/** Zero. */
+reserved: ReadonlyUint8Array;  };
 
 /** Gets the encoder for {@link ConfigArgs} account data. */
 export function getConfigEncoder(): FixedSizeEncoder<ConfigArgs> {

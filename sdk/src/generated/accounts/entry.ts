@@ -12,25 +12,65 @@ export const ENTRY_DISCRIMINATOR = new Uint8Array([63, 18, 152, 113, 215, 246, 2
 
 export function getEntryDiscriminatorBytes() { return fixEncoderSize(getBytesEncoder(), 8).encode(ENTRY_DISCRIMINATOR); }
 
-export type Entry = { discriminator: ReadonlyUint8Array; version: number; bump: number; 
+export type Entry = { discriminator: ReadonlyUint8Array; 
+/** Layout of this account, [`ACCOUNT_VERSION`](super::ACCOUNT_VERSION). */
+version: number; 
+/** Bump of this account's address. */
+bump: number; 
 /** Slot in the match, which is the player index. */
-slotIndex: number; warriors: number; late: boolean; claimed: boolean; refunded: boolean; matchKey: Address; player: Address; 
+slotIndex: number; 
+/** Warriors bought: 1 to the rules table's maximum per player. */
+warriors: number; 
+/** Entered after the start. */
+late: boolean; 
+/** The payout was paid. */
+claimed: boolean; 
+/** The stake was paid back. */
+refunded: boolean; 
+/** The match. */
+matchKey: Address; 
+/** Wallet of the player. */
+player: Address; 
 /** Ed25519 key that signs the player's moves. */
 sessionKey: Address; 
 /** Who gets the rent of this account back. */
 rentPayer: Address; 
 /** Stake paid, in the mint's smallest unit. */
-paid: bigint; enteredSlot: bigint; reserved: ReadonlyUint8Array;  };
+paid: bigint; 
+/** Slot of the entry. */
+enteredSlot: bigint; 
+/** Zero. */
+reserved: ReadonlyUint8Array;  };
 
-export type EntryArgs = { version: number; bump: number; 
+export type EntryArgs = { 
+/** Layout of this account, [`ACCOUNT_VERSION`](super::ACCOUNT_VERSION). */
+version: number; 
+/** Bump of this account's address. */
+bump: number; 
 /** Slot in the match, which is the player index. */
-slotIndex: number; warriors: number; late: boolean; claimed: boolean; refunded: boolean; matchKey: Address; player: Address; 
+slotIndex: number; 
+/** Warriors bought: 1 to the rules table's maximum per player. */
+warriors: number; 
+/** Entered after the start. */
+late: boolean; 
+/** The payout was paid. */
+claimed: boolean; 
+/** The stake was paid back. */
+refunded: boolean; 
+/** The match. */
+matchKey: Address; 
+/** Wallet of the player. */
+player: Address; 
 /** Ed25519 key that signs the player's moves. */
 sessionKey: Address; 
 /** Who gets the rent of this account back. */
 rentPayer: Address; 
 /** Stake paid, in the mint's smallest unit. */
-paid: number | bigint; enteredSlot: number | bigint; reserved: ReadonlyUint8Array;  };
+paid: number | bigint; 
+/** Slot of the entry. */
+enteredSlot: number | bigint; 
+/** Zero. */
+reserved: ReadonlyUint8Array;  };
 
 /** Gets the encoder for {@link EntryArgs} account data. */
 export function getEntryEncoder(): FixedSizeEncoder<EntryArgs> {

@@ -13,7 +13,13 @@ export const MATCH_DISCRIMINATOR = new Uint8Array([236, 63, 169, 38, 15, 56, 196
 
 export function getMatchDiscriminatorBytes() { return fixEncoderSize(getBytesEncoder(), 8).encode(MATCH_DISCRIMINATOR); }
 
-export type Match = { discriminator: ReadonlyUint8Array; version: number; bump: number; vaultBump: number; 
+export type Match = { discriminator: ReadonlyUint8Array; 
+/** Layout of this account, [`ACCOUNT_VERSION`](super::ACCOUNT_VERSION). */
+version: number; 
+/** Bump of this account's address. */
+bump: number; 
+/** Bump of the vault's address. */
+vaultBump: number; 
 /** A [`MatchStatus`]. */
 status: number; 
 /** 0 Blitz, 1 Siege. */
@@ -41,37 +47,97 @@ feeSwept: number;
 /** 1 when the burn share was burned, or there is none. */
 burnDone: number; 
 /** From the rules table, so that handlers need not parse it. */
-warriorsMin: number; warriorsPerPlayerMax: number; segmentsPerCheckpoint: number; 
+warriorsMin: number; 
+/** Most warriors of one player. */
+warriorsPerPlayerMax: number; 
+/** Segments of a checkpoint, each with a leaf and a block of inputs. */
+segmentsPerCheckpoint: number; 
 /** Input slots of a segment. */
-slotsPerSegment: number; lateEntryTicks: number; checkpointTicks: number; rulesLen: number; padding: ReadonlyUint8Array; matchId: bigint; stakePerWarrior: bigint; 
+slotsPerSegment: number; 
+/** Last tick at which a segment that admits late entries may begin; 0 when the rules know none. */
+lateEntryTicks: number; 
+/** Ticks of a checkpoint, at 60 a second. */
+checkpointTicks: number; 
+/** Bytes of the rules table. */
+rulesLen: number; 
+/** Zero. */
+padding: ReadonlyUint8Array; 
+/** Number of the match at its operator account. */
+matchId: bigint; 
+/** Price of a warrior, in the mint's smallest unit; never 0. */
+stakePerWarrior: bigint; 
 /** Σ paid of the players now in the match. */
 deposited: bigint; 
 /** What the vault still has to pay. */
-owed: bigint; pot: bigint; fee: bigint; burn: bigint; checkpointsPosted: number; checkpointsMax: number; createdSlot: bigint; 
+owed: bigint; 
+/** What was played for, in the mint's smallest unit; 0 before a result. */
+pot: bigint; 
+/** The treasury's part of the pot. */
+fee: bigint; 
+/** The part of the pot that is burned. */
+burn: bigint; 
+/** Checkpoints in the trace: 0 to `checkpoints_max`. */
+checkpointsPosted: number; 
+/** Checkpoints of a match that runs to the end of its rules table. */
+checkpointsMax: number; 
+/** Slot of the creation. */
+createdSlot: bigint; 
 /** Earliest slot of the lock; 0 when the match has no schedule. */
 scheduledSlot: bigint; 
 /** Last slot in which the match may be locked. */
-lockDeadline: bigint; lockedSlot: bigint; 
+lockDeadline: bigint; 
+/** Slot of the lock; 0 before it. */
+lockedSlot: bigint; 
 /** Slot whose hash the randomness is derived from. */
 seedSlot: bigint; 
 /** Last slot in which the match may be started. */
-entropyDeadline: bigint; startedSlot: bigint; 
+entropyDeadline: bigint; 
+/** Slot of the start; 0 before it. */
+startedSlot: bigint; 
 /** Last slot in which a late entry is taken; 0 when the rules know none. */
 lateEntryDeadline: bigint; 
 /** Last slot in which the next checkpoint, or the result, is taken. */
-progressDeadline: bigint; proposedSlot: bigint; 
+progressDeadline: bigint; 
+/** Slot of the result; 0 before it. */
+proposedSlot: bigint; 
 /** Last slot in which the result may be challenged; `finalize` works after it. */
-challengeDeadline: bigint; windows: Windows; operator: Address; operatorAuthority: Address; mint: Address; tokenProgram: Address; vault: Address; trace: Address; 
+challengeDeadline: bigint; 
+/** Windows in slots, as the config had them at the creation. */
+windows: Windows; 
+/** The operator account. */
+operator: Address; 
+/** Key that runs the match: locks it and posts its checkpoints. */
+operatorAuthority: Address; 
+/** Mint in which the match is played. */
+mint: Address; 
+/** The token program that owns the mint. */
+tokenProgram: Address; 
+/** Token account of the match. */
+vault: Address; 
+/** The match's list of checkpoint digests. */
+trace: Address; 
 /** Who gets the rent of match, trace and vault back. */
-rentPayer: Address; randomnessProgram: Address; randomnessQueue: Address; 
+rentPayer: Address; 
+/** Switchboard's program, as the config had it at the creation. */
+randomnessProgram: Address; 
+/** Switchboard queue, as the config had it at the creation. */
+randomnessQueue: Address; 
 /** The match's randomness account; zero before `init_randomness` and after `close_randomness`. */
 randomness: Address; 
 /** Who gets the rent of the randomness account back. */
-randomnessRentPayer: Address; rulesHash: ReadonlyUint8Array; 
+randomnessRentPayer: Address; 
+/** SHA-256 of the rules table. */
+rulesHash: ReadonlyUint8Array; 
 /** K₀ of the drip chain. */
 dripRoot: ReadonlyUint8Array; 
 /** The newest revealed key of the drip chain. */
-dripLast: ReadonlyUint8Array; randomnessValue: ReadonlyUint8Array; seed: ReadonlyUint8Array; genesisLeaf: ReadonlyUint8Array; 
+dripLast: ReadonlyUint8Array; 
+/** What the oracle revealed; zero before the start. */
+randomnessValue: ReadonlyUint8Array; 
+/** Seed of the match, from its address and `randomness_value`; zero before the start. */
+seed: ReadonlyUint8Array; 
+/** Leaf of the state at tick 0; zero before the start. */
+genesisLeaf: ReadonlyUint8Array; 
 /** Leaf after the last posted segment; the genesis leaf before the first. */
 lastLeaf: ReadonlyUint8Array; 
 /** The rules table, `rules_len` bytes of it. */
@@ -99,9 +165,17 @@ slashCollected: number;
 /** 1 when `award` was paid. */
 awardPaid: number; 
 /** 1 while `bond_reserved` is set aside in the operator's books. */
-bondHeld: number; reserved: ReadonlyUint8Array; slots: Array<PlayerSlot>;  };
+bondHeld: number; 
+/** Zero. */
+reserved: ReadonlyUint8Array; slots: Array<PlayerSlot>;  };
 
-export type MatchArgs = { version: number; bump: number; vaultBump: number; 
+export type MatchArgs = { 
+/** Layout of this account, [`ACCOUNT_VERSION`](super::ACCOUNT_VERSION). */
+version: number; 
+/** Bump of this account's address. */
+bump: number; 
+/** Bump of the vault's address. */
+vaultBump: number; 
 /** A [`MatchStatus`]. */
 status: number; 
 /** 0 Blitz, 1 Siege. */
@@ -129,37 +203,97 @@ feeSwept: number;
 /** 1 when the burn share was burned, or there is none. */
 burnDone: number; 
 /** From the rules table, so that handlers need not parse it. */
-warriorsMin: number; warriorsPerPlayerMax: number; segmentsPerCheckpoint: number; 
+warriorsMin: number; 
+/** Most warriors of one player. */
+warriorsPerPlayerMax: number; 
+/** Segments of a checkpoint, each with a leaf and a block of inputs. */
+segmentsPerCheckpoint: number; 
 /** Input slots of a segment. */
-slotsPerSegment: number; lateEntryTicks: number; checkpointTicks: number; rulesLen: number; padding: ReadonlyUint8Array; matchId: number | bigint; stakePerWarrior: number | bigint; 
+slotsPerSegment: number; 
+/** Last tick at which a segment that admits late entries may begin; 0 when the rules know none. */
+lateEntryTicks: number; 
+/** Ticks of a checkpoint, at 60 a second. */
+checkpointTicks: number; 
+/** Bytes of the rules table. */
+rulesLen: number; 
+/** Zero. */
+padding: ReadonlyUint8Array; 
+/** Number of the match at its operator account. */
+matchId: number | bigint; 
+/** Price of a warrior, in the mint's smallest unit; never 0. */
+stakePerWarrior: number | bigint; 
 /** Σ paid of the players now in the match. */
 deposited: number | bigint; 
 /** What the vault still has to pay. */
-owed: number | bigint; pot: number | bigint; fee: number | bigint; burn: number | bigint; checkpointsPosted: number; checkpointsMax: number; createdSlot: number | bigint; 
+owed: number | bigint; 
+/** What was played for, in the mint's smallest unit; 0 before a result. */
+pot: number | bigint; 
+/** The treasury's part of the pot. */
+fee: number | bigint; 
+/** The part of the pot that is burned. */
+burn: number | bigint; 
+/** Checkpoints in the trace: 0 to `checkpoints_max`. */
+checkpointsPosted: number; 
+/** Checkpoints of a match that runs to the end of its rules table. */
+checkpointsMax: number; 
+/** Slot of the creation. */
+createdSlot: number | bigint; 
 /** Earliest slot of the lock; 0 when the match has no schedule. */
 scheduledSlot: number | bigint; 
 /** Last slot in which the match may be locked. */
-lockDeadline: number | bigint; lockedSlot: number | bigint; 
+lockDeadline: number | bigint; 
+/** Slot of the lock; 0 before it. */
+lockedSlot: number | bigint; 
 /** Slot whose hash the randomness is derived from. */
 seedSlot: number | bigint; 
 /** Last slot in which the match may be started. */
-entropyDeadline: number | bigint; startedSlot: number | bigint; 
+entropyDeadline: number | bigint; 
+/** Slot of the start; 0 before it. */
+startedSlot: number | bigint; 
 /** Last slot in which a late entry is taken; 0 when the rules know none. */
 lateEntryDeadline: number | bigint; 
 /** Last slot in which the next checkpoint, or the result, is taken. */
-progressDeadline: number | bigint; proposedSlot: number | bigint; 
+progressDeadline: number | bigint; 
+/** Slot of the result; 0 before it. */
+proposedSlot: number | bigint; 
 /** Last slot in which the result may be challenged; `finalize` works after it. */
-challengeDeadline: number | bigint; windows: WindowsArgs; operator: Address; operatorAuthority: Address; mint: Address; tokenProgram: Address; vault: Address; trace: Address; 
+challengeDeadline: number | bigint; 
+/** Windows in slots, as the config had them at the creation. */
+windows: WindowsArgs; 
+/** The operator account. */
+operator: Address; 
+/** Key that runs the match: locks it and posts its checkpoints. */
+operatorAuthority: Address; 
+/** Mint in which the match is played. */
+mint: Address; 
+/** The token program that owns the mint. */
+tokenProgram: Address; 
+/** Token account of the match. */
+vault: Address; 
+/** The match's list of checkpoint digests. */
+trace: Address; 
 /** Who gets the rent of match, trace and vault back. */
-rentPayer: Address; randomnessProgram: Address; randomnessQueue: Address; 
+rentPayer: Address; 
+/** Switchboard's program, as the config had it at the creation. */
+randomnessProgram: Address; 
+/** Switchboard queue, as the config had it at the creation. */
+randomnessQueue: Address; 
 /** The match's randomness account; zero before `init_randomness` and after `close_randomness`. */
 randomness: Address; 
 /** Who gets the rent of the randomness account back. */
-randomnessRentPayer: Address; rulesHash: ReadonlyUint8Array; 
+randomnessRentPayer: Address; 
+/** SHA-256 of the rules table. */
+rulesHash: ReadonlyUint8Array; 
 /** K₀ of the drip chain. */
 dripRoot: ReadonlyUint8Array; 
 /** The newest revealed key of the drip chain. */
-dripLast: ReadonlyUint8Array; randomnessValue: ReadonlyUint8Array; seed: ReadonlyUint8Array; genesisLeaf: ReadonlyUint8Array; 
+dripLast: ReadonlyUint8Array; 
+/** What the oracle revealed; zero before the start. */
+randomnessValue: ReadonlyUint8Array; 
+/** Seed of the match, from its address and `randomness_value`; zero before the start. */
+seed: ReadonlyUint8Array; 
+/** Leaf of the state at tick 0; zero before the start. */
+genesisLeaf: ReadonlyUint8Array; 
 /** Leaf after the last posted segment; the genesis leaf before the first. */
 lastLeaf: ReadonlyUint8Array; 
 /** The rules table, `rules_len` bytes of it. */
@@ -187,7 +321,9 @@ slashCollected: number;
 /** 1 when `award` was paid. */
 awardPaid: number; 
 /** 1 while `bond_reserved` is set aside in the operator's books. */
-bondHeld: number; reserved: ReadonlyUint8Array; slots: Array<PlayerSlotArgs>;  };
+bondHeld: number; 
+/** Zero. */
+reserved: ReadonlyUint8Array; slots: Array<PlayerSlotArgs>;  };
 
 /** Gets the encoder for {@link MatchArgs} account data. */
 export function getMatchEncoder(): Encoder<MatchArgs> {

@@ -12,9 +12,17 @@ export const OPERATOR_DISCRIMINATOR = new Uint8Array([219, 31, 188, 145, 69, 139
 
 export function getOperatorDiscriminatorBytes() { return fixEncoderSize(getBytesEncoder(), 8).encode(OPERATOR_DISCRIMINATOR); }
 
-export type Operator = { discriminator: ReadonlyUint8Array; version: number; bump: number; 
+export type Operator = { discriminator: ReadonlyUint8Array; 
+/** Layout of this account, [`ACCOUNT_VERSION`](super::ACCOUNT_VERSION). */
+version: number; 
+/** Bump of this account's address. */
+bump: number; 
 /** Set by the config's authority; an inactive operator creates no match. */
-active: boolean; authority: Address; mint: Address; 
+active: boolean; 
+/** Owns the bond. */
+authority: Address; 
+/** Mint of the bond and of the matches. */
+mint: Address; 
 /** Smallest id that the next match may have. */
 nextMatchId: bigint; 
 /** Matches created so far. */
@@ -30,11 +38,21 @@ withdrawalAmount: bigint;
 /** First slot in which it can be withdrawn. */
 withdrawalSlot: bigint; 
 /** Token account of the bond. */
-bondVault: Address; reserved: ReadonlyUint8Array;  };
+bondVault: Address; 
+/** Zero. */
+reserved: ReadonlyUint8Array;  };
 
-export type OperatorArgs = { version: number; bump: number; 
+export type OperatorArgs = { 
+/** Layout of this account, [`ACCOUNT_VERSION`](super::ACCOUNT_VERSION). */
+version: number; 
+/** Bump of this account's address. */
+bump: number; 
 /** Set by the config's authority; an inactive operator creates no match. */
-active: boolean; authority: Address; mint: Address; 
+active: boolean; 
+/** Owns the bond. */
+authority: Address; 
+/** Mint of the bond and of the matches. */
+mint: Address; 
 /** Smallest id that the next match may have. */
 nextMatchId: number | bigint; 
 /** Matches created so far. */
@@ -50,7 +68,9 @@ withdrawalAmount: number | bigint;
 /** First slot in which it can be withdrawn. */
 withdrawalSlot: number | bigint; 
 /** Token account of the bond. */
-bondVault: Address; reserved: ReadonlyUint8Array;  };
+bondVault: Address; 
+/** Zero. */
+reserved: ReadonlyUint8Array;  };
 
 /** Gets the encoder for {@link OperatorArgs} account data. */
 export function getOperatorEncoder(): FixedSizeEncoder<OperatorArgs> {

@@ -12,9 +12,33 @@ export const TRACE_DISCRIMINATOR = new Uint8Array([139, 249, 198, 209, 91, 124, 
 
 export function getTraceDiscriminatorBytes() { return fixEncoderSize(getBytesEncoder(), 8).encode(TRACE_DISCRIMINATOR); }
 
-export type Trace = { discriminator: ReadonlyUint8Array; version: number; bump: number; padding: ReadonlyUint8Array; checkpointsMax: number; matchKey: Address; reserved: ReadonlyUint8Array; digests: Array<ReadonlyUint8Array>;  };
+export type Trace = { discriminator: ReadonlyUint8Array; 
+/** Layout of this account, [`ACCOUNT_VERSION`](super::ACCOUNT_VERSION). */
+version: number; 
+/** Bump of this account's address. */
+bump: number; 
+/** Zero. */
+padding: ReadonlyUint8Array; 
+/** Digests in the tail. */
+checkpointsMax: number; 
+/** The match. */
+matchKey: Address; 
+/** Zero. */
+reserved: ReadonlyUint8Array; digests: Array<ReadonlyUint8Array>;  };
 
-export type TraceArgs = { version: number; bump: number; padding: ReadonlyUint8Array; checkpointsMax: number; matchKey: Address; reserved: ReadonlyUint8Array; digests: Array<ReadonlyUint8Array>;  };
+export type TraceArgs = { 
+/** Layout of this account, [`ACCOUNT_VERSION`](super::ACCOUNT_VERSION). */
+version: number; 
+/** Bump of this account's address. */
+bump: number; 
+/** Zero. */
+padding: ReadonlyUint8Array; 
+/** Digests in the tail. */
+checkpointsMax: number; 
+/** The match. */
+matchKey: Address; 
+/** Zero. */
+reserved: ReadonlyUint8Array; digests: Array<ReadonlyUint8Array>;  };
 
 /** Gets the encoder for {@link TraceArgs} account data. */
 export function getTraceEncoder(): Encoder<TraceArgs> {

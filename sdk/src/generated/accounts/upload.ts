@@ -12,9 +12,33 @@ export const UPLOAD_DISCRIMINATOR = new Uint8Array([61, 182, 9, 205, 212, 212, 2
 
 export function getUploadDiscriminatorBytes() { return fixEncoderSize(getBytesEncoder(), 8).encode(UPLOAD_DISCRIMINATOR); }
 
-export type Upload = { discriminator: ReadonlyUint8Array; version: number; bump: number; padding: ReadonlyUint8Array; len: number; uploadId: bigint; owner: Address; data: ReadonlyUint8Array;  };
+export type Upload = { discriminator: ReadonlyUint8Array; 
+/** Layout of this account, [`ACCOUNT_VERSION`](super::ACCOUNT_VERSION). */
+version: number; 
+/** Bump of this account's address. */
+bump: number; 
+/** Zero. */
+padding: ReadonlyUint8Array; 
+/** Bytes of data: 1 to [`UPLOAD_LEN_MAX`]. */
+len: number; 
+/** Number that the owner chose; part of the address. */
+uploadId: bigint; 
+/** Wallet that may write and close the upload. */
+owner: Address; data: ReadonlyUint8Array;  };
 
-export type UploadArgs = { version: number; bump: number; padding: ReadonlyUint8Array; len: number; uploadId: number | bigint; owner: Address; data: ReadonlyUint8Array;  };
+export type UploadArgs = { 
+/** Layout of this account, [`ACCOUNT_VERSION`](super::ACCOUNT_VERSION). */
+version: number; 
+/** Bump of this account's address. */
+bump: number; 
+/** Zero. */
+padding: ReadonlyUint8Array; 
+/** Bytes of data: 1 to [`UPLOAD_LEN_MAX`]. */
+len: number; 
+/** Number that the owner chose; part of the address. */
+uploadId: number | bigint; 
+/** Wallet that may write and close the upload. */
+owner: Address; data: ReadonlyUint8Array;  };
 
 /** Gets the encoder for {@link UploadArgs} account data. */
 export function getUploadEncoder(): Encoder<UploadArgs> {

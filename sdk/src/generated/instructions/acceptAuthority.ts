@@ -37,8 +37,11 @@ export function getAcceptAuthorityInstructionDataCodec(): FixedSizeCodec<AcceptA
 export type AcceptAuthorityAsyncInput<TAccountPendingAuthority extends string = string, TAccountConfig extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The proposed authority. */
 pendingAuthority: TransactionSigner<TAccountPendingAuthority>;
+/** The program's one configuration; gets the new authority. */
 config?: Address<TAccountConfig>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -69,8 +72,11 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.pendingAuthority), get
 export type AcceptAuthorityInput<TAccountPendingAuthority extends string = string, TAccountConfig extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The proposed authority. */
 pendingAuthority: TransactionSigner<TAccountPendingAuthority>;
+/** The program's one configuration; gets the new authority. */
 config: Address<TAccountConfig>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -96,8 +102,11 @@ export type ParsedAcceptAuthorityInstruction<TProgram extends string = typeof AU
 accounts: {
 /** The proposed authority. */
 pendingAuthority: TAccountMetas[0];
+/** The program's one configuration; gets the new authority. */
 config: TAccountMetas[1];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[2];
+/** This program, which writes the events. */
 program: TAccountMetas[3];
 };
 data: AcceptAuthorityInstructionData; };

@@ -37,9 +37,13 @@ export function getAllowMintInstructionDataCodec(): FixedSizeCodec<AllowMintInst
 export type AllowMintAsyncInput<TAccountAuthority extends string = string, TAccountConfig extends string = string, TAccountMint extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The config's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The program's one configuration; its list grows. */
 config?: Address<TAccountConfig>;
+/** Mint to be listed, of either token program. */
 mint: Address<TAccountMint>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -70,9 +74,13 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccount
 export type AllowMintInput<TAccountAuthority extends string = string, TAccountConfig extends string = string, TAccountMint extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The config's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The program's one configuration; its list grows. */
 config: Address<TAccountConfig>;
+/** Mint to be listed, of either token program. */
 mint: Address<TAccountMint>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -98,9 +106,13 @@ export type ParsedAllowMintInstruction<TProgram extends string = typeof AURELIUS
 accounts: {
 /** The config's authority. */
 authority: TAccountMetas[0];
+/** The program's one configuration; its list grows. */
 config: TAccountMetas[1];
+/** Mint to be listed, of either token program. */
 mint: TAccountMetas[2];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[3];
+/** This program, which writes the events. */
 program: TAccountMetas[4];
 };
 data: AllowMintInstructionData; };

@@ -37,8 +37,11 @@ export function getAllowRulesInstructionDataCodec(): FixedSizeCodec<AllowRulesIn
 export type AllowRulesAsyncInput<TAccountAuthority extends string = string, TAccountConfig extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The config's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The program's one configuration; its list grows. */
 config?: Address<TAccountConfig>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 rulesHash: AllowRulesInstructionDataArgs["rulesHash"];
 }
@@ -74,8 +77,11 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccount
 export type AllowRulesInput<TAccountAuthority extends string = string, TAccountConfig extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The config's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The program's one configuration; its list grows. */
 config: Address<TAccountConfig>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 rulesHash: AllowRulesInstructionDataArgs["rulesHash"];
 }
@@ -106,8 +112,11 @@ export type ParsedAllowRulesInstruction<TProgram extends string = typeof AURELIU
 accounts: {
 /** The config's authority. */
 authority: TAccountMetas[0];
+/** The program's one configuration; its list grows. */
 config: TAccountMetas[1];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[2];
+/** This program, which writes the events. */
 program: TAccountMetas[3];
 };
 data: AllowRulesInstructionData; };

@@ -35,11 +35,15 @@ export function getCancelInstructionDataCodec(): FixedSizeCodec<CancelInstructio
 }
 
 export type CancelAsyncInput<TAccountCaller extends string = string, TAccountMatchAccount extends string = string, TAccountOperator extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  caller: TransactionSigner<TAccountCaller>;
+  /** The operator's authority, or anybody after the lock deadline. */
+caller: TransactionSigner<TAccountCaller>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
 /** Gets its bond of this match back. */
 operator: Address<TAccountOperator>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -65,11 +69,15 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.caller), getAccountMet
 }
 
 export type CancelInput<TAccountCaller extends string = string, TAccountMatchAccount extends string = string, TAccountOperator extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  caller: TransactionSigner<TAccountCaller>;
+  /** The operator's authority, or anybody after the lock deadline. */
+caller: TransactionSigner<TAccountCaller>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
 /** Gets its bond of this match back. */
 operator: Address<TAccountOperator>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -93,11 +101,15 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.caller), getAccountMet
 
 export type ParsedCancelInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
+/** The operator's authority, or anybody after the lock deadline. */
 caller: TAccountMetas[0];
+/** The match. */
 matchAccount: TAccountMetas[1];
 /** Gets its bond of this match back. */
 operator: TAccountMetas[2];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[3];
+/** This program, which writes the events. */
 program: TAccountMetas[4];
 };
 data: CancelInstructionData; };

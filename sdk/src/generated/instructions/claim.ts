@@ -35,14 +35,23 @@ export function getClaimInstructionDataCodec(): FixedSizeCodec<ClaimInstructionD
 }
 
 export type ClaimAsyncInput<TAccountCaller extends string = string, TAccountMatchAccount extends string = string, TAccountEntry extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountRecipientToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  caller: TransactionSigner<TAccountCaller>;
+  /** Anybody; a player who asks in person may have a delegate on the token account. */
+caller: TransactionSigner<TAccountCaller>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The player's entry in the match. */
 entry: Address<TAccountEntry>;
+/** Token account of the match; the match is its authority. */
 vault?: Address<TAccountVault>;
+/** Mint in which the match is played. */
 mint: Address<TAccountMint>;
+/** Token account that is paid. */
 recipientToken: Address<TAccountRecipientToken>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -74,14 +83,23 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.caller), getAccountMet
 }
 
 export type ClaimInput<TAccountCaller extends string = string, TAccountMatchAccount extends string = string, TAccountEntry extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountRecipientToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  caller: TransactionSigner<TAccountCaller>;
+  /** Anybody; a player who asks in person may have a delegate on the token account. */
+caller: TransactionSigner<TAccountCaller>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The player's entry in the match. */
 entry: Address<TAccountEntry>;
+/** Token account of the match; the match is its authority. */
 vault: Address<TAccountVault>;
+/** Mint in which the match is played. */
 mint: Address<TAccountMint>;
+/** Token account that is paid. */
 recipientToken: Address<TAccountRecipientToken>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -108,14 +126,23 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.caller), getAccountMet
 
 export type ParsedClaimInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
+/** Anybody; a player who asks in person may have a delegate on the token account. */
 caller: TAccountMetas[0];
+/** The match. */
 matchAccount: TAccountMetas[1];
+/** The player's entry in the match. */
 entry: TAccountMetas[2];
+/** Token account of the match; the match is its authority. */
 vault: TAccountMetas[3];
+/** Mint in which the match is played. */
 mint: TAccountMetas[4];
+/** Token account that is paid. */
 recipientToken: TAccountMetas[5];
+/** The token program that owns the mint. */
 tokenProgram: TAccountMetas[6];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[7];
+/** This program, which writes the events. */
 program: TAccountMetas[8];
 };
 data: ClaimInstructionData; };

@@ -35,13 +35,21 @@ export function getClaimAwardInstructionDataCodec(): FixedSizeCodec<ClaimAwardIn
 }
 
 export type ClaimAwardAsyncInput<TAccountCaller extends string = string, TAccountMatchAccount extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountRecipientToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  caller: TransactionSigner<TAccountCaller>;
+  /** Anybody; the reporter in person may have a delegate on the token account. */
+caller: TransactionSigner<TAccountCaller>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** Token account of the match; the match is its authority. */
 vault?: Address<TAccountVault>;
+/** Mint in which the match is played. */
 mint: Address<TAccountMint>;
+/** Token account that is paid. */
 recipientToken: Address<TAccountRecipientToken>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -73,13 +81,21 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.caller), getAccountMet
 }
 
 export type ClaimAwardInput<TAccountCaller extends string = string, TAccountMatchAccount extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountRecipientToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  caller: TransactionSigner<TAccountCaller>;
+  /** Anybody; the reporter in person may have a delegate on the token account. */
+caller: TransactionSigner<TAccountCaller>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** Token account of the match; the match is its authority. */
 vault: Address<TAccountVault>;
+/** Mint in which the match is played. */
 mint: Address<TAccountMint>;
+/** Token account that is paid. */
 recipientToken: Address<TAccountRecipientToken>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -106,13 +122,21 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.caller), getAccountMet
 
 export type ParsedClaimAwardInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
+/** Anybody; the reporter in person may have a delegate on the token account. */
 caller: TAccountMetas[0];
+/** The match. */
 matchAccount: TAccountMetas[1];
+/** Token account of the match; the match is its authority. */
 vault: TAccountMetas[2];
+/** Mint in which the match is played. */
 mint: TAccountMetas[3];
+/** Token account that is paid. */
 recipientToken: TAccountMetas[4];
+/** The token program that owns the mint. */
 tokenProgram: TAccountMetas[5];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[6];
+/** This program, which writes the events. */
 program: TAccountMetas[7];
 };
 data: ClaimAwardInstructionData; };

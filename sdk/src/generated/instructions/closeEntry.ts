@@ -35,10 +35,15 @@ export function getCloseEntryInstructionDataCodec(): FixedSizeCodec<CloseEntryIn
 }
 
 export type CloseEntryAsyncInput<TAccountMatchAccount extends string = string, TAccountEntry extends string = string, TAccountRentPayer extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  matchAccount: Address<TAccountMatchAccount>;
+  /** The match. */
+matchAccount: Address<TAccountMatchAccount>;
+/** The entry, closed here. */
 entry: Address<TAccountEntry>;
+/** Gets the rent back. */
 rentPayer: Address<TAccountRentPayer>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -64,10 +69,15 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.matchAccount), getAcco
 }
 
 export type CloseEntryInput<TAccountMatchAccount extends string = string, TAccountEntry extends string = string, TAccountRentPayer extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  matchAccount: Address<TAccountMatchAccount>;
+  /** The match. */
+matchAccount: Address<TAccountMatchAccount>;
+/** The entry, closed here. */
 entry: Address<TAccountEntry>;
+/** Gets the rent back. */
 rentPayer: Address<TAccountRentPayer>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -91,10 +101,15 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.matchAccount), getAcco
 
 export type ParsedCloseEntryInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
+/** The match. */
 matchAccount: TAccountMetas[0];
+/** The entry, closed here. */
 entry: TAccountMetas[1];
+/** Gets the rent back. */
 rentPayer: TAccountMetas[2];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[3];
+/** This program, which writes the events. */
 program: TAccountMetas[4];
 };
 data: CloseEntryInstructionData; };

@@ -35,16 +35,27 @@ export function getCloseMatchInstructionDataCodec(): FixedSizeCodec<CloseMatchIn
 }
 
 export type CloseMatchAsyncInput<TAccountCaller extends string = string, TAccountConfig extends string = string, TAccountMatchAccount extends string = string, TAccountTrace extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountTreasuryToken extends string = string, TAccountRentPayer extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  caller: TransactionSigner<TAccountCaller>;
+  /** Anybody; whoever paid the randomness account's rent may waive it by signing here. */
+caller: TransactionSigner<TAccountCaller>;
+/** The program's one configuration; names the treasury. */
 config?: Address<TAccountConfig>;
+/** The match, closed here. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The match's trace, closed here. */
 trace?: Address<TAccountTrace>;
+/** Token account of the match, closed here. */
 vault?: Address<TAccountVault>;
+/** Mint in which the match is played. */
 mint: Address<TAccountMint>;
+/** The treasury's token account. */
 treasuryToken?: Address<TAccountTreasuryToken>;
+/** Gets the rent back. */
 rentPayer: Address<TAccountRentPayer>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -82,16 +93,27 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.caller), getAccountMet
 }
 
 export type CloseMatchInput<TAccountCaller extends string = string, TAccountConfig extends string = string, TAccountMatchAccount extends string = string, TAccountTrace extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountTreasuryToken extends string = string, TAccountRentPayer extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  caller: TransactionSigner<TAccountCaller>;
+  /** Anybody; whoever paid the randomness account's rent may waive it by signing here. */
+caller: TransactionSigner<TAccountCaller>;
+/** The program's one configuration; names the treasury. */
 config: Address<TAccountConfig>;
+/** The match, closed here. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The match's trace, closed here. */
 trace: Address<TAccountTrace>;
+/** Token account of the match, closed here. */
 vault: Address<TAccountVault>;
+/** Mint in which the match is played. */
 mint: Address<TAccountMint>;
+/** The treasury's token account. */
 treasuryToken?: Address<TAccountTreasuryToken>;
+/** Gets the rent back. */
 rentPayer: Address<TAccountRentPayer>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -118,16 +140,27 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.caller), getAccountMet
 
 export type ParsedCloseMatchInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
+/** Anybody; whoever paid the randomness account's rent may waive it by signing here. */
 caller: TAccountMetas[0];
+/** The program's one configuration; names the treasury. */
 config: TAccountMetas[1];
+/** The match, closed here. */
 matchAccount: TAccountMetas[2];
+/** The match's trace, closed here. */
 trace: TAccountMetas[3];
+/** Token account of the match, closed here. */
 vault: TAccountMetas[4];
+/** Mint in which the match is played. */
 mint: TAccountMetas[5];
+/** The treasury's token account. */
 treasuryToken?: TAccountMetas[6] | undefined;
+/** Gets the rent back. */
 rentPayer: TAccountMetas[7];
+/** The token program that owns the mint. */
 tokenProgram: TAccountMetas[8];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[9];
+/** This program, which writes the events. */
 program: TAccountMetas[10];
 };
 data: CloseMatchInstructionData; };

@@ -35,19 +35,33 @@ export function getCloseRandomnessInstructionDataCodec(): FixedSizeCodec<CloseRa
 }
 
 export type CloseRandomnessAsyncInput<TAccountMatchAccount extends string = string, TAccountRandomness extends string = string, TAccountRentPayer extends string = string, TAccountRewardEscrow extends string = string, TAccountProgramState extends string = string, TAccountLut extends string = string, TAccountLutSigner extends string = string, TAccountRandomnessProgram extends string = string, TAccountWrappedSolMint extends string = string, TAccountTokenProgram extends string = string, TAccountAddressLookupTableProgram extends string = string, TAccountSystemProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  matchAccount: Address<TAccountMatchAccount>;
+  /** The match. */
+matchAccount: Address<TAccountMatchAccount>;
+/** The match's randomness account. */
 randomness: Address<TAccountRandomness>;
+/** Gets the rent back. */
 rentPayer: Address<TAccountRentPayer>;
+/** Its wrapped-SOL account. */
 rewardEscrow: Address<TAccountRewardEscrow>;
+/** Switchboard's state account. */
 programState: Address<TAccountProgramState>;
+/** Lookup table of the randomness account. */
 lut: Address<TAccountLut>;
+/** Authority of the lookup table. */
 lutSigner: Address<TAccountLutSigner>;
+/** Switchboard's program. */
 randomnessProgram: Address<TAccountRandomnessProgram>;
+/** Mint of wrapped SOL. */
 wrappedSolMint: Address<TAccountWrappedSolMint>;
+/** The classic token program: Switchboard's rewards are wrapped SOL. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** The lookup-table program. */
 addressLookupTableProgram: Address<TAccountAddressLookupTableProgram>;
+/** Closes accounts for Switchboard. */
 systemProgram?: Address<TAccountSystemProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -79,19 +93,33 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.matchAccount), getAcco
 }
 
 export type CloseRandomnessInput<TAccountMatchAccount extends string = string, TAccountRandomness extends string = string, TAccountRentPayer extends string = string, TAccountRewardEscrow extends string = string, TAccountProgramState extends string = string, TAccountLut extends string = string, TAccountLutSigner extends string = string, TAccountRandomnessProgram extends string = string, TAccountWrappedSolMint extends string = string, TAccountTokenProgram extends string = string, TAccountAddressLookupTableProgram extends string = string, TAccountSystemProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  matchAccount: Address<TAccountMatchAccount>;
+  /** The match. */
+matchAccount: Address<TAccountMatchAccount>;
+/** The match's randomness account. */
 randomness: Address<TAccountRandomness>;
+/** Gets the rent back. */
 rentPayer: Address<TAccountRentPayer>;
+/** Its wrapped-SOL account. */
 rewardEscrow: Address<TAccountRewardEscrow>;
+/** Switchboard's state account. */
 programState: Address<TAccountProgramState>;
+/** Lookup table of the randomness account. */
 lut: Address<TAccountLut>;
+/** Authority of the lookup table. */
 lutSigner: Address<TAccountLutSigner>;
+/** Switchboard's program. */
 randomnessProgram: Address<TAccountRandomnessProgram>;
+/** Mint of wrapped SOL. */
 wrappedSolMint: Address<TAccountWrappedSolMint>;
+/** The classic token program: Switchboard's rewards are wrapped SOL. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** The lookup-table program. */
 addressLookupTableProgram: Address<TAccountAddressLookupTableProgram>;
+/** Closes accounts for Switchboard. */
 systemProgram?: Address<TAccountSystemProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -121,19 +149,33 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.matchAccount), getAcco
 
 export type ParsedCloseRandomnessInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
+/** The match. */
 matchAccount: TAccountMetas[0];
+/** The match's randomness account. */
 randomness: TAccountMetas[1];
+/** Gets the rent back. */
 rentPayer: TAccountMetas[2];
+/** Its wrapped-SOL account. */
 rewardEscrow: TAccountMetas[3];
+/** Switchboard's state account. */
 programState: TAccountMetas[4];
+/** Lookup table of the randomness account. */
 lut: TAccountMetas[5];
+/** Authority of the lookup table. */
 lutSigner: TAccountMetas[6];
+/** Switchboard's program. */
 randomnessProgram: TAccountMetas[7];
+/** Mint of wrapped SOL. */
 wrappedSolMint: TAccountMetas[8];
+/** The classic token program: Switchboard's rewards are wrapped SOL. */
 tokenProgram: TAccountMetas[9];
+/** The lookup-table program. */
 addressLookupTableProgram: TAccountMetas[10];
+/** Closes accounts for Switchboard. */
 systemProgram: TAccountMetas[11];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[12];
+/** This program, which writes the events. */
 program: TAccountMetas[13];
 };
 data: CloseRandomnessInstructionData; };

@@ -35,7 +35,9 @@ export function getCloseUploadInstructionDataCodec(): FixedSizeCodec<CloseUpload
 }
 
 export type CloseUploadAsyncInput<TAccountOwner extends string = string, TAccountUpload extends string = string> =  {
-  owner: TransactionSigner<TAccountOwner>;
+  /** Owner of the upload; gets its rent back. */
+owner: TransactionSigner<TAccountOwner>;
+/** The buffer, closed here. */
 upload?: Address<TAccountUpload>;
 uploadId: CloseUploadInstructionDataArgs["uploadId"];
 }
@@ -63,7 +65,9 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.owner), getAccountMeta
 }
 
 export type CloseUploadInput<TAccountOwner extends string = string, TAccountUpload extends string = string> =  {
-  owner: TransactionSigner<TAccountOwner>;
+  /** Owner of the upload; gets its rent back. */
+owner: TransactionSigner<TAccountOwner>;
+/** The buffer, closed here. */
 upload: Address<TAccountUpload>;
 uploadId: CloseUploadInstructionDataArgs["uploadId"];
 }
@@ -89,7 +93,9 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.owner), getAccountMeta
 
 export type ParsedCloseUploadInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
+/** Owner of the upload; gets its rent back. */
 owner: TAccountMetas[0];
+/** The buffer, closed here. */
 upload: TAccountMetas[1];
 };
 data: CloseUploadInstructionData; };

@@ -35,13 +35,21 @@ export function getCollectSlashInstructionDataCodec(): FixedSizeCodec<CollectSla
 }
 
 export type CollectSlashAsyncInput<TAccountMatchAccount extends string = string, TAccountOperator extends string = string, TAccountBondVault extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  matchAccount: Address<TAccountMatchAccount>;
+  /** The voided match. */
+matchAccount: Address<TAccountMatchAccount>;
+/** Its operator, whose bond is taken. */
 operator: Address<TAccountOperator>;
+/** Token account of the operator's bond; the operator account is its authority. */
 bondVault: Address<TAccountBondVault>;
+/** Token account of the match; the match is its authority. */
 vault?: Address<TAccountVault>;
+/** Mint in which the match is played. */
 mint: Address<TAccountMint>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -73,13 +81,21 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.matchAccount), getAcco
 }
 
 export type CollectSlashInput<TAccountMatchAccount extends string = string, TAccountOperator extends string = string, TAccountBondVault extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  matchAccount: Address<TAccountMatchAccount>;
+  /** The voided match. */
+matchAccount: Address<TAccountMatchAccount>;
+/** Its operator, whose bond is taken. */
 operator: Address<TAccountOperator>;
+/** Token account of the operator's bond; the operator account is its authority. */
 bondVault: Address<TAccountBondVault>;
+/** Token account of the match; the match is its authority. */
 vault: Address<TAccountVault>;
+/** Mint in which the match is played. */
 mint: Address<TAccountMint>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -106,13 +122,21 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.matchAccount), getAcco
 
 export type ParsedCollectSlashInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
+/** The voided match. */
 matchAccount: TAccountMetas[0];
+/** Its operator, whose bond is taken. */
 operator: TAccountMetas[1];
+/** Token account of the operator's bond; the operator account is its authority. */
 bondVault: TAccountMetas[2];
+/** Token account of the match; the match is its authority. */
 vault: TAccountMetas[3];
+/** Mint in which the match is played. */
 mint: TAccountMetas[4];
+/** The token program that owns the mint. */
 tokenProgram: TAccountMetas[5];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[6];
+/** This program, which writes the events. */
 program: TAccountMetas[7];
 };
 data: CollectSlashInstructionData; };

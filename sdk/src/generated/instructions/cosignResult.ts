@@ -35,11 +35,15 @@ export function getCosignResultInstructionDataCodec(): Codec<CosignResultInstruc
 }
 
 export type CosignResultAsyncInput<TAccountMatchAccount extends string = string, TAccountOperator extends string = string, TAccountInstructions extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  matchAccount: Address<TAccountMatchAccount>;
+  /** The match. */
+matchAccount: Address<TAccountMatchAccount>;
 /** Gets its bond of this match back. */
 operator: Address<TAccountOperator>;
+/** The instructions sysvar, which shows the verifications. */
 instructions: Address<TAccountInstructions>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 expiresSlot: CosignResultInstructionDataArgs["expiresSlot"];
 verifications: CosignResultInstructionDataArgs["verifications"];
@@ -71,11 +75,15 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.matchAccount), getAcco
 }
 
 export type CosignResultInput<TAccountMatchAccount extends string = string, TAccountOperator extends string = string, TAccountInstructions extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  matchAccount: Address<TAccountMatchAccount>;
+  /** The match. */
+matchAccount: Address<TAccountMatchAccount>;
 /** Gets its bond of this match back. */
 operator: Address<TAccountOperator>;
+/** The instructions sysvar, which shows the verifications. */
 instructions: Address<TAccountInstructions>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 expiresSlot: CosignResultInstructionDataArgs["expiresSlot"];
 verifications: CosignResultInstructionDataArgs["verifications"];
@@ -105,11 +113,15 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.matchAccount), getAcco
 
 export type ParsedCosignResultInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
+/** The match. */
 matchAccount: TAccountMetas[0];
 /** Gets its bond of this match back. */
 operator: TAccountMetas[1];
+/** The instructions sysvar, which shows the verifications. */
 instructions: TAccountMetas[2];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[3];
+/** This program, which writes the events. */
 program: TAccountMetas[4];
 };
 data: CosignResultInstructionData; };

@@ -22,7 +22,11 @@ export type CreateMatchInstructionData = { discriminator: ReadonlyUint8Array; ma
 /** The rules table, `arena::RULES_LEN` bytes. */
 rules: ReadonlyUint8Array; 
 /** In the mint's smallest unit. */
-stakePerWarrior: bigint; playersMax: number; warriorsMax: number; 
+stakePerWarrior: bigint; 
+/** Players the match has room for: 2 to `warriors_max`. */
+playersMax: number; 
+/** Warriors that may be sold: within the rules table's minimum and maximum. */
+warriorsMax: number; 
 /** K₀ of the drip chain. */
 dripRoot: ReadonlyUint8Array; 
 /** Earliest slot of the lock and end of entries; 0 for none. */
@@ -32,7 +36,11 @@ export type CreateMatchInstructionDataArgs = { matchId: number | bigint;
 /** The rules table, `arena::RULES_LEN` bytes. */
 rules: ReadonlyUint8Array; 
 /** In the mint's smallest unit. */
-stakePerWarrior: number | bigint; playersMax: number; warriorsMax: number; 
+stakePerWarrior: number | bigint; 
+/** Players the match has room for: 2 to `warriors_max`. */
+playersMax: number; 
+/** Warriors that may be sold: within the rules table's minimum and maximum. */
+warriorsMax: number; 
 /** K₀ of the drip chain. */
 dripRoot: ReadonlyUint8Array; 
 /** Earliest slot of the lock and end of entries; 0 for none. */
@@ -53,16 +61,27 @@ export function getCreateMatchInstructionDataCodec(): Codec<CreateMatchInstructi
 export type CreateMatchAsyncInput<TAccountAuthority extends string = string, TAccountPayer extends string = string, TAccountConfig extends string = string, TAccountOperator extends string = string, TAccountMatchAccount extends string = string, TAccountTrace extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountTokenProgram extends string = string, TAccountSystemProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The operator's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** Pays the rent of match, trace and vault, and gets it back. */
 payer: TransactionSigner<TAccountPayer>;
+/** The program's one configuration; the match pins what it says. */
 config?: Address<TAccountConfig>;
+/** The operator account whose bond answers for the match. */
 operator: Address<TAccountOperator>;
+/** The match, created here. */
 matchAccount?: Address<TAccountMatchAccount>;
+/** The match's trace, created here. */
 trace?: Address<TAccountTrace>;
+/** Token account of the match, created here. */
 vault?: Address<TAccountVault>;
+/** Mint in which the match is played; the operator account's own. */
 mint: Address<TAccountMint>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Creates accounts. */
 systemProgram?: Address<TAccountSystemProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 matchId: CreateMatchInstructionDataArgs["matchId"];
 rules: CreateMatchInstructionDataArgs["rules"];
@@ -119,16 +138,27 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccount
 export type CreateMatchInput<TAccountAuthority extends string = string, TAccountPayer extends string = string, TAccountConfig extends string = string, TAccountOperator extends string = string, TAccountMatchAccount extends string = string, TAccountTrace extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountTokenProgram extends string = string, TAccountSystemProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The operator's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** Pays the rent of match, trace and vault, and gets it back. */
 payer: TransactionSigner<TAccountPayer>;
+/** The program's one configuration; the match pins what it says. */
 config: Address<TAccountConfig>;
+/** The operator account whose bond answers for the match. */
 operator: Address<TAccountOperator>;
+/** The match, created here. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The match's trace, created here. */
 trace: Address<TAccountTrace>;
+/** Token account of the match, created here. */
 vault: Address<TAccountVault>;
+/** Mint in which the match is played; the operator account's own. */
 mint: Address<TAccountMint>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Creates accounts. */
 systemProgram?: Address<TAccountSystemProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 matchId: CreateMatchInstructionDataArgs["matchId"];
 rules: CreateMatchInstructionDataArgs["rules"];
@@ -171,16 +201,27 @@ export type ParsedCreateMatchInstruction<TProgram extends string = typeof AURELI
 accounts: {
 /** The operator's authority. */
 authority: TAccountMetas[0];
+/** Pays the rent of match, trace and vault, and gets it back. */
 payer: TAccountMetas[1];
+/** The program's one configuration; the match pins what it says. */
 config: TAccountMetas[2];
+/** The operator account whose bond answers for the match. */
 operator: TAccountMetas[3];
+/** The match, created here. */
 matchAccount: TAccountMetas[4];
+/** The match's trace, created here. */
 trace: TAccountMetas[5];
+/** Token account of the match, created here. */
 vault: TAccountMetas[6];
+/** Mint in which the match is played; the operator account's own. */
 mint: TAccountMetas[7];
+/** The token program that owns the mint. */
 tokenProgram: TAccountMetas[8];
+/** Creates accounts. */
 systemProgram: TAccountMetas[9];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[10];
+/** This program, which writes the events. */
 program: TAccountMetas[11];
 };
 data: CreateMatchInstructionData; };

@@ -35,14 +35,21 @@ export function getDepositBondInstructionDataCodec(): FixedSizeCodec<DepositBond
 }
 
 export type DepositBondAsyncInput<TAccountDepositor extends string = string, TAccountOperator extends string = string, TAccountBondVault extends string = string, TAccountMint extends string = string, TAccountDepositorToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  depositor: TransactionSigner<TAccountDepositor>;
+  /** Pays; owns nothing of the bond afterwards. */
+depositor: TransactionSigner<TAccountDepositor>;
+/** The operator account whose bond grows. */
 operator: Address<TAccountOperator>;
+/** Token account of the operator's bond; the operator account is its authority. */
 bondVault: Address<TAccountBondVault>;
+/** Mint of the operator account. */
 mint: Address<TAccountMint>;
 /** Any token account from which the depositor may pay. */
 depositorToken: Address<TAccountDepositorToken>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 amount: DepositBondInstructionDataArgs["amount"];
 }
@@ -76,14 +83,21 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.depositor), getAccount
 }
 
 export type DepositBondInput<TAccountDepositor extends string = string, TAccountOperator extends string = string, TAccountBondVault extends string = string, TAccountMint extends string = string, TAccountDepositorToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  depositor: TransactionSigner<TAccountDepositor>;
+  /** Pays; owns nothing of the bond afterwards. */
+depositor: TransactionSigner<TAccountDepositor>;
+/** The operator account whose bond grows. */
 operator: Address<TAccountOperator>;
+/** Token account of the operator's bond; the operator account is its authority. */
 bondVault: Address<TAccountBondVault>;
+/** Mint of the operator account. */
 mint: Address<TAccountMint>;
 /** Any token account from which the depositor may pay. */
 depositorToken: Address<TAccountDepositorToken>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 amount: DepositBondInstructionDataArgs["amount"];
 }
@@ -115,14 +129,21 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.depositor), getAccount
 
 export type ParsedDepositBondInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
+/** Pays; owns nothing of the bond afterwards. */
 depositor: TAccountMetas[0];
+/** The operator account whose bond grows. */
 operator: TAccountMetas[1];
+/** Token account of the operator's bond; the operator account is its authority. */
 bondVault: TAccountMetas[2];
+/** Mint of the operator account. */
 mint: TAccountMetas[3];
 /** Any token account from which the depositor may pay. */
 depositorToken: TAccountMetas[4];
+/** The token program that owns the mint. */
 tokenProgram: TAccountMetas[5];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[6];
+/** This program, which writes the events. */
 program: TAccountMetas[7];
 };
 data: DepositBondInstructionData; };

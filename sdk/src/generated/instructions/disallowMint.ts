@@ -37,9 +37,13 @@ export function getDisallowMintInstructionDataCodec(): FixedSizeCodec<DisallowMi
 export type DisallowMintAsyncInput<TAccountAuthority extends string = string, TAccountConfig extends string = string, TAccountMint extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The config's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The program's one configuration; its list shrinks. */
 config?: Address<TAccountConfig>;
+/** Mint to be taken off the list. */
 mint: Address<TAccountMint>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -70,9 +74,13 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccount
 export type DisallowMintInput<TAccountAuthority extends string = string, TAccountConfig extends string = string, TAccountMint extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The config's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The program's one configuration; its list shrinks. */
 config: Address<TAccountConfig>;
+/** Mint to be taken off the list. */
 mint: Address<TAccountMint>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -98,9 +106,13 @@ export type ParsedDisallowMintInstruction<TProgram extends string = typeof AUREL
 accounts: {
 /** The config's authority. */
 authority: TAccountMetas[0];
+/** The program's one configuration; its list shrinks. */
 config: TAccountMetas[1];
+/** Mint to be taken off the list. */
 mint: TAccountMetas[2];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[3];
+/** This program, which writes the events. */
 program: TAccountMetas[4];
 };
 data: DisallowMintInstructionData; };

@@ -18,7 +18,9 @@ export function getEnterDiscriminatorBytes() { return fixEncoderSize(getBytesEnc
 export type EnterInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountPlayer extends string | AccountMeta<string> = string, TAccountPayer extends string | AccountMeta<string> = string, TAccountConfig extends string | AccountMeta<string> = string, TAccountMatchAccount extends string | AccountMeta<string> = string, TAccountEntry extends string | AccountMeta<string> = string, TAccountVault extends string | AccountMeta<string> = string, TAccountMint extends string | AccountMeta<string> = string, TAccountPlayerToken extends string | AccountMeta<string> = string, TAccountTokenProgram extends string | AccountMeta<string> = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", TAccountSystemProgram extends string | AccountMeta<string> = "11111111111111111111111111111111", TAccountEventAuthority extends string | AccountMeta<string> = string, TAccountProgram extends string | AccountMeta<string> = "2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA", TRemainingAccounts extends readonly AccountMeta<string>[] = []> =
 Instruction<TProgram> & InstructionWithData<ReadonlyUint8Array> & InstructionWithAccounts<[TAccountPlayer extends string ? ReadonlySignerAccount<TAccountPlayer> & AccountSignerMeta<TAccountPlayer> : TAccountPlayer, TAccountPayer extends string ? WritableSignerAccount<TAccountPayer> & AccountSignerMeta<TAccountPayer> : TAccountPayer, TAccountConfig extends string ? ReadonlyAccount<TAccountConfig> : TAccountConfig, TAccountMatchAccount extends string ? WritableAccount<TAccountMatchAccount> : TAccountMatchAccount, TAccountEntry extends string ? WritableAccount<TAccountEntry> : TAccountEntry, TAccountVault extends string ? WritableAccount<TAccountVault> : TAccountVault, TAccountMint extends string ? ReadonlyAccount<TAccountMint> : TAccountMint, TAccountPlayerToken extends string ? WritableAccount<TAccountPlayerToken> : TAccountPlayerToken, TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram, TAccountSystemProgram extends string ? ReadonlyAccount<TAccountSystemProgram> : TAccountSystemProgram, TAccountEventAuthority extends string ? ReadonlyAccount<TAccountEventAuthority> : TAccountEventAuthority, TAccountProgram extends string ? ReadonlyAccount<TAccountProgram> : TAccountProgram, ...TRemainingAccounts]>;
 
-export type EnterInstructionData = { discriminator: ReadonlyUint8Array; warriors: number; 
+export type EnterInstructionData = { discriminator: ReadonlyUint8Array; 
+/** Warriors bought: 1 to the rules table's maximum per player. */
+warriors: number; 
 /** Ed25519 key that will sign the player's moves. */
 sessionKey: Address; 
 /** Stake per warrior that the player agreed to. */
@@ -26,7 +28,9 @@ expectStake: bigint;
 /** Rules that the player agreed to. */
 expectRulesHash: ReadonlyUint8Array;  };
 
-export type EnterInstructionDataArgs = { warriors: number; 
+export type EnterInstructionDataArgs = { 
+/** Warriors bought: 1 to the rules table's maximum per player. */
+warriors: number; 
 /** Ed25519 key that will sign the player's moves. */
 sessionKey: Address; 
 /** Stake per warrior that the player agreed to. */
@@ -47,19 +51,29 @@ export function getEnterInstructionDataCodec(): FixedSizeCodec<EnterInstructionD
 }
 
 export type EnterAsyncInput<TAccountPlayer extends string = string, TAccountPayer extends string = string, TAccountConfig extends string = string, TAccountMatchAccount extends string = string, TAccountEntry extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountPlayerToken extends string = string, TAccountTokenProgram extends string = string, TAccountSystemProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  player: TransactionSigner<TAccountPlayer>;
-/** Pays the entry account's rent and gets it back; often the player himself. */
+  /** The player; signs for the tokens. */
+player: TransactionSigner<TAccountPlayer>;
+/** Pays the entry account's rent and gets it back; often the player. */
 payer: TransactionSigner<TAccountPayer>;
+/** The program's one configuration; says whether entries are stopped. */
 config?: Address<TAccountConfig>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The player's entry, created here: one per player and match. */
 entry?: Address<TAccountEntry>;
+/** Token account of the match; the match is its authority. */
 vault?: Address<TAccountVault>;
+/** Mint in which the match is played. */
 mint: Address<TAccountMint>;
 /** Any token account from which the player may pay. */
 playerToken: Address<TAccountPlayerToken>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Creates accounts. */
 systemProgram?: Address<TAccountSystemProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 warriors: EnterInstructionDataArgs["warriors"];
 sessionKey: EnterInstructionDataArgs["sessionKey"];
@@ -108,19 +122,29 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.player), getAccountMet
 }
 
 export type EnterInput<TAccountPlayer extends string = string, TAccountPayer extends string = string, TAccountConfig extends string = string, TAccountMatchAccount extends string = string, TAccountEntry extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountPlayerToken extends string = string, TAccountTokenProgram extends string = string, TAccountSystemProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  player: TransactionSigner<TAccountPlayer>;
-/** Pays the entry account's rent and gets it back; often the player himself. */
+  /** The player; signs for the tokens. */
+player: TransactionSigner<TAccountPlayer>;
+/** Pays the entry account's rent and gets it back; often the player. */
 payer: TransactionSigner<TAccountPayer>;
+/** The program's one configuration; says whether entries are stopped. */
 config: Address<TAccountConfig>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The player's entry, created here: one per player and match. */
 entry: Address<TAccountEntry>;
+/** Token account of the match; the match is its authority. */
 vault: Address<TAccountVault>;
+/** Mint in which the match is played. */
 mint: Address<TAccountMint>;
 /** Any token account from which the player may pay. */
 playerToken: Address<TAccountPlayerToken>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Creates accounts. */
 systemProgram?: Address<TAccountSystemProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 warriors: EnterInstructionDataArgs["warriors"];
 sessionKey: EnterInstructionDataArgs["sessionKey"];
@@ -158,19 +182,29 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.player), getAccountMet
 
 export type ParsedEnterInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
+/** The player; signs for the tokens. */
 player: TAccountMetas[0];
-/** Pays the entry account's rent and gets it back; often the player himself. */
+/** Pays the entry account's rent and gets it back; often the player. */
 payer: TAccountMetas[1];
+/** The program's one configuration; says whether entries are stopped. */
 config: TAccountMetas[2];
+/** The match. */
 matchAccount: TAccountMetas[3];
+/** The player's entry, created here: one per player and match. */
 entry: TAccountMetas[4];
+/** Token account of the match; the match is its authority. */
 vault: TAccountMetas[5];
+/** Mint in which the match is played. */
 mint: TAccountMetas[6];
 /** Any token account from which the player may pay. */
 playerToken: TAccountMetas[7];
+/** The token program that owns the mint. */
 tokenProgram: TAccountMetas[8];
+/** Creates accounts. */
 systemProgram: TAccountMetas[9];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[10];
+/** This program, which writes the events. */
 program: TAccountMetas[11];
 };
 data: EnterInstructionData; };

@@ -35,10 +35,13 @@ export function getFinalizeInstructionDataCodec(): FixedSizeCodec<FinalizeInstru
 }
 
 export type FinalizeAsyncInput<TAccountMatchAccount extends string = string, TAccountOperator extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  matchAccount: Address<TAccountMatchAccount>;
+  /** The match. */
+matchAccount: Address<TAccountMatchAccount>;
 /** Gets its bond of this match back. */
 operator: Address<TAccountOperator>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -64,10 +67,13 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.matchAccount), getAcco
 }
 
 export type FinalizeInput<TAccountMatchAccount extends string = string, TAccountOperator extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  matchAccount: Address<TAccountMatchAccount>;
+  /** The match. */
+matchAccount: Address<TAccountMatchAccount>;
 /** Gets its bond of this match back. */
 operator: Address<TAccountOperator>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -91,10 +97,13 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.matchAccount), getAcco
 
 export type ParsedFinalizeInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
+/** The match. */
 matchAccount: TAccountMetas[0];
 /** Gets its bond of this match back. */
 operator: TAccountMetas[1];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[2];
+/** This program, which writes the events. */
 program: TAccountMetas[3];
 };
 data: FinalizeInstructionData; };

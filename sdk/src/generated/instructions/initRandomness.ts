@@ -37,21 +37,37 @@ export function getInitRandomnessInstructionDataCodec(): FixedSizeCodec<InitRand
 export type InitRandomnessAsyncInput<TAccountAuthority extends string = string, TAccountPayer extends string = string, TAccountMatchAccount extends string = string, TAccountRandomness extends string = string, TAccountRewardEscrow extends string = string, TAccountQueue extends string = string, TAccountProgramState extends string = string, TAccountLutSigner extends string = string, TAccountLut extends string = string, TAccountRandomnessProgram extends string = string, TAccountWrappedSolMint extends string = string, TAccountTokenProgram extends string = string, TAccountAssociatedTokenProgram extends string = string, TAccountAddressLookupTableProgram extends string = string, TAccountSystemProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The operator's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** Pays the rent of the randomness account, and gets it back. */
 payer: TransactionSigner<TAccountPayer>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The match's randomness account. */
 randomness: Address<TAccountRandomness>;
+/** Its wrapped-SOL account. */
 rewardEscrow: Address<TAccountRewardEscrow>;
+/** The pinned Switchboard queue. */
 queue: Address<TAccountQueue>;
+/** Switchboard's state account. */
 programState: Address<TAccountProgramState>;
+/** Authority of the lookup table. */
 lutSigner: Address<TAccountLutSigner>;
+/** Lookup table of the randomness account. */
 lut: Address<TAccountLut>;
+/** Switchboard's program. */
 randomnessProgram: Address<TAccountRandomnessProgram>;
+/** Mint of wrapped SOL. */
 wrappedSolMint: Address<TAccountWrappedSolMint>;
+/** The classic token program: Switchboard's rewards are wrapped SOL. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Creates the wrapped-SOL account of the randomness account. */
 associatedTokenProgram?: Address<TAccountAssociatedTokenProgram>;
+/** The lookup-table program. */
 addressLookupTableProgram: Address<TAccountAddressLookupTableProgram>;
+/** Creates accounts. */
 systemProgram?: Address<TAccountSystemProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 recentSlot: InitRandomnessInstructionDataArgs["recentSlot"];
 }
@@ -93,21 +109,37 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccount
 export type InitRandomnessInput<TAccountAuthority extends string = string, TAccountPayer extends string = string, TAccountMatchAccount extends string = string, TAccountRandomness extends string = string, TAccountRewardEscrow extends string = string, TAccountQueue extends string = string, TAccountProgramState extends string = string, TAccountLutSigner extends string = string, TAccountLut extends string = string, TAccountRandomnessProgram extends string = string, TAccountWrappedSolMint extends string = string, TAccountTokenProgram extends string = string, TAccountAssociatedTokenProgram extends string = string, TAccountAddressLookupTableProgram extends string = string, TAccountSystemProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The operator's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** Pays the rent of the randomness account, and gets it back. */
 payer: TransactionSigner<TAccountPayer>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The match's randomness account. */
 randomness: Address<TAccountRandomness>;
+/** Its wrapped-SOL account. */
 rewardEscrow: Address<TAccountRewardEscrow>;
+/** The pinned Switchboard queue. */
 queue: Address<TAccountQueue>;
+/** Switchboard's state account. */
 programState: Address<TAccountProgramState>;
+/** Authority of the lookup table. */
 lutSigner: Address<TAccountLutSigner>;
+/** Lookup table of the randomness account. */
 lut: Address<TAccountLut>;
+/** Switchboard's program. */
 randomnessProgram: Address<TAccountRandomnessProgram>;
+/** Mint of wrapped SOL. */
 wrappedSolMint: Address<TAccountWrappedSolMint>;
+/** The classic token program: Switchboard's rewards are wrapped SOL. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Creates the wrapped-SOL account of the randomness account. */
 associatedTokenProgram?: Address<TAccountAssociatedTokenProgram>;
+/** The lookup-table program. */
 addressLookupTableProgram: Address<TAccountAddressLookupTableProgram>;
+/** Creates accounts. */
 systemProgram?: Address<TAccountSystemProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 recentSlot: InitRandomnessInstructionDataArgs["recentSlot"];
 }
@@ -147,21 +179,37 @@ export type ParsedInitRandomnessInstruction<TProgram extends string = typeof AUR
 accounts: {
 /** The operator's authority. */
 authority: TAccountMetas[0];
+/** Pays the rent of the randomness account, and gets it back. */
 payer: TAccountMetas[1];
+/** The match. */
 matchAccount: TAccountMetas[2];
+/** The match's randomness account. */
 randomness: TAccountMetas[3];
+/** Its wrapped-SOL account. */
 rewardEscrow: TAccountMetas[4];
+/** The pinned Switchboard queue. */
 queue: TAccountMetas[5];
+/** Switchboard's state account. */
 programState: TAccountMetas[6];
+/** Authority of the lookup table. */
 lutSigner: TAccountMetas[7];
+/** Lookup table of the randomness account. */
 lut: TAccountMetas[8];
+/** Switchboard's program. */
 randomnessProgram: TAccountMetas[9];
+/** Mint of wrapped SOL. */
 wrappedSolMint: TAccountMetas[10];
+/** The classic token program: Switchboard's rewards are wrapped SOL. */
 tokenProgram: TAccountMetas[11];
+/** Creates the wrapped-SOL account of the randomness account. */
 associatedTokenProgram: TAccountMetas[12];
+/** The lookup-table program. */
 addressLookupTableProgram: TAccountMetas[13];
+/** Creates accounts. */
 systemProgram: TAccountMetas[14];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[15];
+/** This program, which writes the events. */
 program: TAccountMetas[16];
 };
 data: InitRandomnessInstructionData; };

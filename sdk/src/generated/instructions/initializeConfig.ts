@@ -23,17 +23,33 @@ export type InitializeConfigInstructionData = { discriminator: ReadonlyUint8Arra
 /** Governs the config from now on. */
 authority: Address; 
 /** Wallet whose token accounts receive fees. */
-treasury: Address; randomnessProgram: Address; randomnessQueue: Address; windows: Windows; 
+treasury: Address; 
+/** Switchboard's program. */
+randomnessProgram: Address; 
+/** Switchboard queue whose oracles serve the matches. */
+randomnessQueue: Address; 
+/** Windows that new matches pin, in slots. */
+windows: Windows; 
 /** Genesis hash of the chain. */
-cluster: ReadonlyUint8Array; bond: BondTerms;  };
+cluster: ReadonlyUint8Array; 
+/** Bond terms that new matches pin. */
+bond: BondTerms;  };
 
 export type InitializeConfigInstructionDataArgs = { 
 /** Governs the config from now on. */
 authority: Address; 
 /** Wallet whose token accounts receive fees. */
-treasury: Address; randomnessProgram: Address; randomnessQueue: Address; windows: WindowsArgs; 
+treasury: Address; 
+/** Switchboard's program. */
+randomnessProgram: Address; 
+/** Switchboard queue whose oracles serve the matches. */
+randomnessQueue: Address; 
+/** Windows that new matches pin, in slots. */
+windows: WindowsArgs; 
 /** Genesis hash of the chain. */
-cluster: ReadonlyUint8Array; bond: BondTermsArgs;  };
+cluster: ReadonlyUint8Array; 
+/** Bond terms that new matches pin. */
+bond: BondTermsArgs;  };
 
 export function getInitializeConfigInstructionDataEncoder(): FixedSizeEncoder<InitializeConfigInstructionDataArgs> {
     return transformEncoder(getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)], ['authority', getAddressEncoder()], ['treasury', getAddressEncoder()], ['randomnessProgram', getAddressEncoder()], ['randomnessQueue', getAddressEncoder()], ['windows', getWindowsEncoder()], ['cluster', fixEncoderSize(getBytesEncoder(), 32)], ['bond', getBondTermsEncoder()]]), (value) => ({ ...value, discriminator: INITIALIZE_CONFIG_DISCRIMINATOR }));
@@ -50,12 +66,17 @@ export function getInitializeConfigInstructionDataCodec(): FixedSizeCodec<Initia
 export type InitializeConfigAsyncInput<TAccountUpgradeAuthority extends string = string, TAccountPayer extends string = string, TAccountConfig extends string = string, TAccountProgramData extends string = string, TAccountSystemProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The program's upgrade authority. */
 upgradeAuthority: TransactionSigner<TAccountUpgradeAuthority>;
+/** Pays the rent of the config. */
 payer: TransactionSigner<TAccountPayer>;
+/** The program's one configuration, created here. */
 config?: Address<TAccountConfig>;
 /** The program's data account, which names its upgrade authority. */
 programData: Address<TAccountProgramData>;
+/** Creates accounts. */
 systemProgram?: Address<TAccountSystemProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 authority: InitializeConfigInstructionDataArgs["authority"];
 treasury: InitializeConfigInstructionDataArgs["treasury"];
@@ -100,12 +121,17 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.upgradeAuthority), get
 export type InitializeConfigInput<TAccountUpgradeAuthority extends string = string, TAccountPayer extends string = string, TAccountConfig extends string = string, TAccountProgramData extends string = string, TAccountSystemProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The program's upgrade authority. */
 upgradeAuthority: TransactionSigner<TAccountUpgradeAuthority>;
+/** Pays the rent of the config. */
 payer: TransactionSigner<TAccountPayer>;
+/** The program's one configuration, created here. */
 config: Address<TAccountConfig>;
 /** The program's data account, which names its upgrade authority. */
 programData: Address<TAccountProgramData>;
+/** Creates accounts. */
 systemProgram?: Address<TAccountSystemProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 authority: InitializeConfigInstructionDataArgs["authority"];
 treasury: InitializeConfigInstructionDataArgs["treasury"];
@@ -145,12 +171,17 @@ export type ParsedInitializeConfigInstruction<TProgram extends string = typeof A
 accounts: {
 /** The program's upgrade authority. */
 upgradeAuthority: TAccountMetas[0];
+/** Pays the rent of the config. */
 payer: TAccountMetas[1];
+/** The program's one configuration, created here. */
 config: TAccountMetas[2];
 /** The program's data account, which names its upgrade authority. */
 programData: TAccountMetas[3];
+/** Creates accounts. */
 systemProgram: TAccountMetas[4];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[5];
+/** This program, which writes the events. */
 program: TAccountMetas[6];
 };
 data: InitializeConfigInstructionData; };

@@ -35,15 +35,25 @@ export function getLeaveInstructionDataCodec(): FixedSizeCodec<LeaveInstructionD
 }
 
 export type LeaveAsyncInput<TAccountPlayer extends string = string, TAccountMatchAccount extends string = string, TAccountEntry extends string = string, TAccountRentPayer extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountPlayerToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  player: TransactionSigner<TAccountPlayer>;
+  /** The player, who signs. */
+player: TransactionSigner<TAccountPlayer>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The player's entry, closed here. */
 entry: Address<TAccountEntry>;
+/** Gets the rent back. */
 rentPayer: Address<TAccountRentPayer>;
+/** Token account of the match; the match is its authority. */
 vault?: Address<TAccountVault>;
+/** Mint in which the match is played. */
 mint: Address<TAccountMint>;
+/** The player's token account, which is paid. */
 playerToken: Address<TAccountPlayerToken>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -75,15 +85,25 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.player), getAccountMet
 }
 
 export type LeaveInput<TAccountPlayer extends string = string, TAccountMatchAccount extends string = string, TAccountEntry extends string = string, TAccountRentPayer extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountPlayerToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  player: TransactionSigner<TAccountPlayer>;
+  /** The player, who signs. */
+player: TransactionSigner<TAccountPlayer>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The player's entry, closed here. */
 entry: Address<TAccountEntry>;
+/** Gets the rent back. */
 rentPayer: Address<TAccountRentPayer>;
+/** Token account of the match; the match is its authority. */
 vault: Address<TAccountVault>;
+/** Mint in which the match is played. */
 mint: Address<TAccountMint>;
+/** The player's token account, which is paid. */
 playerToken: Address<TAccountPlayerToken>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -110,15 +130,25 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.player), getAccountMet
 
 export type ParsedLeaveInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
+/** The player, who signs. */
 player: TAccountMetas[0];
+/** The match. */
 matchAccount: TAccountMetas[1];
+/** The player's entry, closed here. */
 entry: TAccountMetas[2];
+/** Gets the rent back. */
 rentPayer: TAccountMetas[3];
+/** Token account of the match; the match is its authority. */
 vault: TAccountMetas[4];
+/** Mint in which the match is played. */
 mint: TAccountMetas[5];
+/** The player's token account, which is paid. */
 playerToken: TAccountMetas[6];
+/** The token program that owns the mint. */
 tokenProgram: TAccountMetas[7];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[8];
+/** This program, which writes the events. */
 program: TAccountMetas[9];
 };
 data: LeaveInstructionData; };

@@ -37,13 +37,21 @@ export function getLockMatchInstructionDataCodec(): FixedSizeCodec<LockMatchInst
 export type LockMatchAsyncInput<TAccountAuthority extends string = string, TAccountMatchAccount extends string = string, TAccountRandomness extends string = string, TAccountQueue extends string = string, TAccountOracle extends string = string, TAccountSlotHashes extends string = string, TAccountRandomnessProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The operator's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The match's randomness account. */
 randomness: Address<TAccountRandomness>;
+/** The pinned Switchboard queue. */
 queue: Address<TAccountQueue>;
+/** Oracle that answers. */
 oracle: Address<TAccountOracle>;
+/** The SlotHashes sysvar. */
 slotHashes: Address<TAccountSlotHashes>;
+/** Switchboard's program. */
 randomnessProgram: Address<TAccountRandomnessProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -71,13 +79,21 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccount
 export type LockMatchInput<TAccountAuthority extends string = string, TAccountMatchAccount extends string = string, TAccountRandomness extends string = string, TAccountQueue extends string = string, TAccountOracle extends string = string, TAccountSlotHashes extends string = string, TAccountRandomnessProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The operator's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The match's randomness account. */
 randomness: Address<TAccountRandomness>;
+/** The pinned Switchboard queue. */
 queue: Address<TAccountQueue>;
+/** Oracle that answers. */
 oracle: Address<TAccountOracle>;
+/** The SlotHashes sysvar. */
 slotHashes: Address<TAccountSlotHashes>;
+/** Switchboard's program. */
 randomnessProgram: Address<TAccountRandomnessProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -103,13 +119,21 @@ export type ParsedLockMatchInstruction<TProgram extends string = typeof AURELIUS
 accounts: {
 /** The operator's authority. */
 authority: TAccountMetas[0];
+/** The match. */
 matchAccount: TAccountMetas[1];
+/** The match's randomness account. */
 randomness: TAccountMetas[2];
+/** The pinned Switchboard queue. */
 queue: TAccountMetas[3];
+/** Oracle that answers. */
 oracle: TAccountMetas[4];
+/** The SlotHashes sysvar. */
 slotHashes: TAccountMetas[5];
+/** Switchboard's program. */
 randomnessProgram: TAccountMetas[6];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[7];
+/** This program, which writes the events. */
 program: TAccountMetas[8];
 };
 data: LockMatchInstructionData; };

@@ -35,8 +35,11 @@ export function getOpenUploadInstructionDataCodec(): FixedSizeCodec<OpenUploadIn
 }
 
 export type OpenUploadAsyncInput<TAccountOwner extends string = string, TAccountUpload extends string = string, TAccountSystemProgram extends string = string> =  {
-  owner: TransactionSigner<TAccountOwner>;
+  /** Owner of the upload; pays its rent. */
+owner: TransactionSigner<TAccountOwner>;
+/** The buffer, created here. */
 upload?: Address<TAccountUpload>;
+/** Creates accounts. */
 systemProgram?: Address<TAccountSystemProgram>;
 uploadId: OpenUploadInstructionDataArgs["uploadId"];
 len: OpenUploadInstructionDataArgs["len"];
@@ -68,8 +71,11 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.owner), getAccountMeta
 }
 
 export type OpenUploadInput<TAccountOwner extends string = string, TAccountUpload extends string = string, TAccountSystemProgram extends string = string> =  {
-  owner: TransactionSigner<TAccountOwner>;
+  /** Owner of the upload; pays its rent. */
+owner: TransactionSigner<TAccountOwner>;
+/** The buffer, created here. */
 upload: Address<TAccountUpload>;
+/** Creates accounts. */
 systemProgram?: Address<TAccountSystemProgram>;
 uploadId: OpenUploadInstructionDataArgs["uploadId"];
 len: OpenUploadInstructionDataArgs["len"];
@@ -99,8 +105,11 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.owner), getAccountMeta
 
 export type ParsedOpenUploadInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
+/** Owner of the upload; pays its rent. */
 owner: TAccountMetas[0];
+/** The buffer, created here. */
 upload: TAccountMetas[1];
+/** Creates accounts. */
 systemProgram: TAccountMetas[2];
 };
 data: OpenUploadInstructionData; };

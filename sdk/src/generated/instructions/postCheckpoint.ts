@@ -37,9 +37,13 @@ export function getPostCheckpointInstructionDataCodec(): Codec<PostCheckpointIns
 export type PostCheckpointAsyncInput<TAccountAuthority extends string = string, TAccountMatchAccount extends string = string, TAccountTrace extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The operator's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The match's list of checkpoint digests. */
 trace?: Address<TAccountTrace>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 index: PostCheckpointInstructionDataArgs["index"];
 dripKey: PostCheckpointInstructionDataArgs["dripKey"];
@@ -78,9 +82,13 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccount
 export type PostCheckpointInput<TAccountAuthority extends string = string, TAccountMatchAccount extends string = string, TAccountTrace extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The operator's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The match's list of checkpoint digests. */
 trace: Address<TAccountTrace>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 index: PostCheckpointInstructionDataArgs["index"];
 dripKey: PostCheckpointInstructionDataArgs["dripKey"];
@@ -114,9 +122,13 @@ export type ParsedPostCheckpointInstruction<TProgram extends string = typeof AUR
 accounts: {
 /** The operator's authority. */
 authority: TAccountMetas[0];
+/** The match. */
 matchAccount: TAccountMetas[1];
+/** The match's list of checkpoint digests. */
 trace: TAccountMetas[2];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[3];
+/** This program, which writes the events. */
 program: TAccountMetas[4];
 };
 data: PostCheckpointInstructionData; };

@@ -37,8 +37,11 @@ export function getProposeAuthorityInstructionDataCodec(): FixedSizeCodec<Propos
 export type ProposeAuthorityAsyncInput<TAccountAuthority extends string = string, TAccountConfig extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The config's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The program's one configuration; remembers the proposal. */
 config?: Address<TAccountConfig>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 newAuthority: ProposeAuthorityInstructionDataArgs["newAuthority"];
 }
@@ -74,8 +77,11 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccount
 export type ProposeAuthorityInput<TAccountAuthority extends string = string, TAccountConfig extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The config's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The program's one configuration; remembers the proposal. */
 config: Address<TAccountConfig>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 newAuthority: ProposeAuthorityInstructionDataArgs["newAuthority"];
 }
@@ -106,8 +112,11 @@ export type ParsedProposeAuthorityInstruction<TProgram extends string = typeof A
 accounts: {
 /** The config's authority. */
 authority: TAccountMetas[0];
+/** The program's one configuration; remembers the proposal. */
 config: TAccountMetas[1];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[2];
+/** This program, which writes the events. */
 program: TAccountMetas[3];
 };
 data: ProposeAuthorityInstructionData; };

@@ -69,11 +69,15 @@ export function getProveFraudInstructionDataCodec(): Codec<ProveFraudInstruction
 export type ProveFraudAsyncInput<TAccountChallenger extends string = string, TAccountMatchAccount extends string = string, TAccountTrace extends string = string, TAccountUpload extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** Anybody; gets the challenger's share of the slash. */
 challenger: TransactionSigner<TAccountChallenger>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The match's list of checkpoint digests. */
 trace?: Address<TAccountTrace>;
 /** Holds state and inputs when they do not fit the transaction. */
 upload?: Address<TAccountUpload>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 index: ProveFraudInstructionDataArgs["index"];
 segment: ProveFraudInstructionDataArgs["segment"];
@@ -114,11 +118,15 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.challenger), getAccoun
 export type ProveFraudInput<TAccountChallenger extends string = string, TAccountMatchAccount extends string = string, TAccountTrace extends string = string, TAccountUpload extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** Anybody; gets the challenger's share of the slash. */
 challenger: TransactionSigner<TAccountChallenger>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The match's list of checkpoint digests. */
 trace: Address<TAccountTrace>;
 /** Holds state and inputs when they do not fit the transaction. */
 upload?: Address<TAccountUpload>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 index: ProveFraudInstructionDataArgs["index"];
 segment: ProveFraudInstructionDataArgs["segment"];
@@ -154,11 +162,15 @@ export type ParsedProveFraudInstruction<TProgram extends string = typeof AURELIU
 accounts: {
 /** Anybody; gets the challenger's share of the slash. */
 challenger: TAccountMetas[0];
+/** The match. */
 matchAccount: TAccountMetas[1];
+/** The match's list of checkpoint digests. */
 trace: TAccountMetas[2];
 /** Holds state and inputs when they do not fit the transaction. */
 upload?: TAccountMetas[3] | undefined;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[4];
+/** This program, which writes the events. */
 program: TAccountMetas[5];
 };
 data: ProveFraudInstructionData; };

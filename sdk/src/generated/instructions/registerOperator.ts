@@ -35,15 +35,25 @@ export function getRegisterOperatorInstructionDataCodec(): FixedSizeCodec<Regist
 }
 
 export type RegisterOperatorAsyncInput<TAccountAuthority extends string = string, TAccountPayer extends string = string, TAccountConfig extends string = string, TAccountOperator extends string = string, TAccountBondVault extends string = string, TAccountMint extends string = string, TAccountTokenProgram extends string = string, TAccountSystemProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  authority: TransactionSigner<TAccountAuthority>;
+  /** Registers itself: holds the bond and the operator account from now on. */
+authority: TransactionSigner<TAccountAuthority>;
+/** Pays the rent of what is created here. */
 payer: TransactionSigner<TAccountPayer>;
+/** The program's one configuration; lists the mints. */
 config?: Address<TAccountConfig>;
+/** The operator account, created here: one per authority and mint. */
 operator?: Address<TAccountOperator>;
+/** Token account of the bond, created here; the operator account is its authority. */
 bondVault?: Address<TAccountBondVault>;
+/** Mint in which the operator will run matches. */
 mint: Address<TAccountMint>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Creates accounts. */
 systemProgram?: Address<TAccountSystemProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -84,15 +94,25 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccount
 }
 
 export type RegisterOperatorInput<TAccountAuthority extends string = string, TAccountPayer extends string = string, TAccountConfig extends string = string, TAccountOperator extends string = string, TAccountBondVault extends string = string, TAccountMint extends string = string, TAccountTokenProgram extends string = string, TAccountSystemProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  authority: TransactionSigner<TAccountAuthority>;
+  /** Registers itself: holds the bond and the operator account from now on. */
+authority: TransactionSigner<TAccountAuthority>;
+/** Pays the rent of what is created here. */
 payer: TransactionSigner<TAccountPayer>;
+/** The program's one configuration; lists the mints. */
 config: Address<TAccountConfig>;
+/** The operator account, created here: one per authority and mint. */
 operator: Address<TAccountOperator>;
+/** Token account of the bond, created here; the operator account is its authority. */
 bondVault: Address<TAccountBondVault>;
+/** Mint in which the operator will run matches. */
 mint: Address<TAccountMint>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Creates accounts. */
 systemProgram?: Address<TAccountSystemProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -122,15 +142,25 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccount
 
 export type ParsedRegisterOperatorInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
+/** Registers itself: holds the bond and the operator account from now on. */
 authority: TAccountMetas[0];
+/** Pays the rent of what is created here. */
 payer: TAccountMetas[1];
+/** The program's one configuration; lists the mints. */
 config: TAccountMetas[2];
+/** The operator account, created here: one per authority and mint. */
 operator: TAccountMetas[3];
+/** Token account of the bond, created here; the operator account is its authority. */
 bondVault: TAccountMetas[4];
+/** Mint in which the operator will run matches. */
 mint: TAccountMetas[5];
+/** The token program that owns the mint. */
 tokenProgram: TAccountMetas[6];
+/** Creates accounts. */
 systemProgram: TAccountMetas[7];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[8];
+/** This program, which writes the events. */
 program: TAccountMetas[9];
 };
 data: RegisterOperatorInstructionData; };

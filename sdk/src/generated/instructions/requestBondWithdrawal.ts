@@ -37,9 +37,13 @@ export function getRequestBondWithdrawalInstructionDataCodec(): FixedSizeCodec<R
 export type RequestBondWithdrawalAsyncInput<TAccountAuthority extends string = string, TAccountConfig extends string = string, TAccountOperator extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The operator's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The program's one configuration; says how long a withdrawal waits. */
 config?: Address<TAccountConfig>;
+/** The operator account of the match. */
 operator: Address<TAccountOperator>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 amount: RequestBondWithdrawalInstructionDataArgs["amount"];
 }
@@ -75,9 +79,13 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccount
 export type RequestBondWithdrawalInput<TAccountAuthority extends string = string, TAccountConfig extends string = string, TAccountOperator extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The operator's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The program's one configuration; says how long a withdrawal waits. */
 config: Address<TAccountConfig>;
+/** The operator account of the match. */
 operator: Address<TAccountOperator>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 amount: RequestBondWithdrawalInstructionDataArgs["amount"];
 }
@@ -108,9 +116,13 @@ export type ParsedRequestBondWithdrawalInstruction<TProgram extends string = typ
 accounts: {
 /** The operator's authority. */
 authority: TAccountMetas[0];
+/** The program's one configuration; says how long a withdrawal waits. */
 config: TAccountMetas[1];
+/** The operator account of the match. */
 operator: TAccountMetas[2];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[3];
+/** This program, which writes the events. */
 program: TAccountMetas[4];
 };
 data: RequestBondWithdrawalInstructionData; };

@@ -35,10 +35,15 @@ export function getRotateSessionKeyInstructionDataCodec(): FixedSizeCodec<Rotate
 }
 
 export type RotateSessionKeyAsyncInput<TAccountPlayer extends string = string, TAccountMatchAccount extends string = string, TAccountEntry extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  player: TransactionSigner<TAccountPlayer>;
+  /** The player, who signs. */
+player: TransactionSigner<TAccountPlayer>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The player's entry in the match. */
 entry: Address<TAccountEntry>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 sessionKey: RotateSessionKeyInstructionDataArgs["sessionKey"];
 }
@@ -69,10 +74,15 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.player), getAccountMet
 }
 
 export type RotateSessionKeyInput<TAccountPlayer extends string = string, TAccountMatchAccount extends string = string, TAccountEntry extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  player: TransactionSigner<TAccountPlayer>;
+  /** The player, who signs. */
+player: TransactionSigner<TAccountPlayer>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The player's entry in the match. */
 entry: Address<TAccountEntry>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 sessionKey: RotateSessionKeyInstructionDataArgs["sessionKey"];
 }
@@ -101,10 +111,15 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.player), getAccountMet
 
 export type ParsedRotateSessionKeyInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
+/** The player, who signs. */
 player: TAccountMetas[0];
+/** The match. */
 matchAccount: TAccountMetas[1];
+/** The player's entry in the match. */
 entry: TAccountMetas[2];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[3];
+/** This program, which writes the events. */
 program: TAccountMetas[4];
 };
 data: RotateSessionKeyInstructionData; };

@@ -37,9 +37,13 @@ export function getSetOperatorActiveInstructionDataCodec(): FixedSizeCodec<SetOp
 export type SetOperatorActiveAsyncInput<TAccountAuthority extends string = string, TAccountConfig extends string = string, TAccountOperator extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The config's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The program's one configuration; names its authority. */
 config?: Address<TAccountConfig>;
+/** The operator account that is switched. */
 operator: Address<TAccountOperator>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 active: SetOperatorActiveInstructionDataArgs["active"];
 }
@@ -75,9 +79,13 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccount
 export type SetOperatorActiveInput<TAccountAuthority extends string = string, TAccountConfig extends string = string, TAccountOperator extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The config's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The program's one configuration; names its authority. */
 config: Address<TAccountConfig>;
+/** The operator account that is switched. */
 operator: Address<TAccountOperator>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 active: SetOperatorActiveInstructionDataArgs["active"];
 }
@@ -108,9 +116,13 @@ export type ParsedSetOperatorActiveInstruction<TProgram extends string = typeof 
 accounts: {
 /** The config's authority. */
 authority: TAccountMetas[0];
+/** The program's one configuration; names its authority. */
 config: TAccountMetas[1];
+/** The operator account that is switched. */
 operator: TAccountMetas[2];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[3];
+/** This program, which writes the events. */
 program: TAccountMetas[4];
 };
 data: SetOperatorActiveInstructionData; };

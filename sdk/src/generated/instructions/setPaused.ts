@@ -37,8 +37,11 @@ export function getSetPausedInstructionDataCodec(): FixedSizeCodec<SetPausedInst
 export type SetPausedAsyncInput<TAccountAuthority extends string = string, TAccountConfig extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The config's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The program's one configuration; holds the switch. */
 config?: Address<TAccountConfig>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 paused: SetPausedInstructionDataArgs["paused"];
 }
@@ -74,8 +77,11 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccount
 export type SetPausedInput<TAccountAuthority extends string = string, TAccountConfig extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The config's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The program's one configuration; holds the switch. */
 config: Address<TAccountConfig>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 paused: SetPausedInstructionDataArgs["paused"];
 }
@@ -106,8 +112,11 @@ export type ParsedSetPausedInstruction<TProgram extends string = typeof AURELIUS
 accounts: {
 /** The config's authority. */
 authority: TAccountMetas[0];
+/** The program's one configuration; holds the switch. */
 config: TAccountMetas[1];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[2];
+/** This program, which writes the events. */
 program: TAccountMetas[3];
 };
 data: SetPausedInstructionData; };

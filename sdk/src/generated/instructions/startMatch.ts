@@ -37,19 +37,33 @@ export function getStartMatchInstructionDataCodec(): FixedSizeCodec<StartMatchIn
 export type StartMatchAsyncInput<TAccountPayer extends string = string, TAccountMatchAccount extends string = string, TAccountRandomness extends string = string, TAccountOracle extends string = string, TAccountQueue extends string = string, TAccountStats extends string = string, TAccountSlotHashes extends string = string, TAccountRewardEscrow extends string = string, TAccountProgramState extends string = string, TAccountWrappedSolMint extends string = string, TAccountRandomnessProgram extends string = string, TAccountTokenProgram extends string = string, TAccountSystemProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** Anybody; Switchboard may charge the reveal to it. */
 payer: TransactionSigner<TAccountPayer>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The match's randomness account. */
 randomness: Address<TAccountRandomness>;
+/** Oracle that answers. */
 oracle: Address<TAccountOracle>;
+/** The pinned Switchboard queue. */
 queue: Address<TAccountQueue>;
+/** The oracle's statistics of this queue. */
 stats: Address<TAccountStats>;
+/** The SlotHashes sysvar. */
 slotHashes: Address<TAccountSlotHashes>;
+/** Its wrapped-SOL account. */
 rewardEscrow: Address<TAccountRewardEscrow>;
+/** Switchboard's state account. */
 programState: Address<TAccountProgramState>;
+/** Mint of wrapped SOL. */
 wrappedSolMint: Address<TAccountWrappedSolMint>;
+/** Switchboard's program. */
 randomnessProgram: Address<TAccountRandomnessProgram>;
+/** The classic token program: Switchboard's rewards are wrapped SOL. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Moves the oracle's reward for Switchboard. */
 systemProgram?: Address<TAccountSystemProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 signature: StartMatchInstructionDataArgs["signature"];
 recoveryId: StartMatchInstructionDataArgs["recoveryId"];
@@ -90,19 +104,33 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.payer), getAccountMeta
 export type StartMatchInput<TAccountPayer extends string = string, TAccountMatchAccount extends string = string, TAccountRandomness extends string = string, TAccountOracle extends string = string, TAccountQueue extends string = string, TAccountStats extends string = string, TAccountSlotHashes extends string = string, TAccountRewardEscrow extends string = string, TAccountProgramState extends string = string, TAccountWrappedSolMint extends string = string, TAccountRandomnessProgram extends string = string, TAccountTokenProgram extends string = string, TAccountSystemProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** Anybody; Switchboard may charge the reveal to it. */
 payer: TransactionSigner<TAccountPayer>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** The match's randomness account. */
 randomness: Address<TAccountRandomness>;
+/** Oracle that answers. */
 oracle: Address<TAccountOracle>;
+/** The pinned Switchboard queue. */
 queue: Address<TAccountQueue>;
+/** The oracle's statistics of this queue. */
 stats: Address<TAccountStats>;
+/** The SlotHashes sysvar. */
 slotHashes: Address<TAccountSlotHashes>;
+/** Its wrapped-SOL account. */
 rewardEscrow: Address<TAccountRewardEscrow>;
+/** Switchboard's state account. */
 programState: Address<TAccountProgramState>;
+/** Mint of wrapped SOL. */
 wrappedSolMint: Address<TAccountWrappedSolMint>;
+/** Switchboard's program. */
 randomnessProgram: Address<TAccountRandomnessProgram>;
+/** The classic token program: Switchboard's rewards are wrapped SOL. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Moves the oracle's reward for Switchboard. */
 systemProgram?: Address<TAccountSystemProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 signature: StartMatchInstructionDataArgs["signature"];
 recoveryId: StartMatchInstructionDataArgs["recoveryId"];
@@ -141,19 +169,33 @@ export type ParsedStartMatchInstruction<TProgram extends string = typeof AURELIU
 accounts: {
 /** Anybody; Switchboard may charge the reveal to it. */
 payer: TAccountMetas[0];
+/** The match. */
 matchAccount: TAccountMetas[1];
+/** The match's randomness account. */
 randomness: TAccountMetas[2];
+/** Oracle that answers. */
 oracle: TAccountMetas[3];
+/** The pinned Switchboard queue. */
 queue: TAccountMetas[4];
+/** The oracle's statistics of this queue. */
 stats: TAccountMetas[5];
+/** The SlotHashes sysvar. */
 slotHashes: TAccountMetas[6];
+/** Its wrapped-SOL account. */
 rewardEscrow: TAccountMetas[7];
+/** Switchboard's state account. */
 programState: TAccountMetas[8];
+/** Mint of wrapped SOL. */
 wrappedSolMint: TAccountMetas[9];
+/** Switchboard's program. */
 randomnessProgram: TAccountMetas[10];
+/** The classic token program: Switchboard's rewards are wrapped SOL. */
 tokenProgram: TAccountMetas[11];
+/** Moves the oracle's reward for Switchboard. */
 systemProgram: TAccountMetas[12];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[13];
+/** This program, which writes the events. */
 program: TAccountMetas[14];
 };
 data: StartMatchInstructionData; };

@@ -35,10 +35,13 @@ export function getSubmitResultInstructionDataCodec(): Codec<SubmitResultInstruc
 }
 
 export type SubmitResultAsyncInput<TAccountMatchAccount extends string = string, TAccountUpload extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  matchAccount: Address<TAccountMatchAccount>;
+  /** The match. */
+matchAccount: Address<TAccountMatchAccount>;
 /** Holds the state when it does not fit the transaction. */
 upload?: Address<TAccountUpload>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 state: SubmitResultInstructionDataArgs["state"];
 }
@@ -69,10 +72,13 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.matchAccount), getAcco
 }
 
 export type SubmitResultInput<TAccountMatchAccount extends string = string, TAccountUpload extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  matchAccount: Address<TAccountMatchAccount>;
+  /** The match. */
+matchAccount: Address<TAccountMatchAccount>;
 /** Holds the state when it does not fit the transaction. */
 upload?: Address<TAccountUpload>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 state: SubmitResultInstructionDataArgs["state"];
 }
@@ -101,10 +107,13 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.matchAccount), getAcco
 
 export type ParsedSubmitResultInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
+/** The match. */
 matchAccount: TAccountMetas[0];
 /** Holds the state when it does not fit the transaction. */
 upload?: TAccountMetas[1] | undefined;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[2];
+/** This program, which writes the events. */
 program: TAccountMetas[3];
 };
 data: SubmitResultInstructionData; };

@@ -35,13 +35,21 @@ export function getSweepFeeInstructionDataCodec(): FixedSizeCodec<SweepFeeInstru
 }
 
 export type SweepFeeAsyncInput<TAccountConfig extends string = string, TAccountMatchAccount extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountTreasuryToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  config?: Address<TAccountConfig>;
+  /** The program's one configuration; names the treasury. */
+config?: Address<TAccountConfig>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** Token account of the match; the match is its authority. */
 vault?: Address<TAccountVault>;
+/** Mint in which the match is played. */
 mint: Address<TAccountMint>;
+/** The treasury's token account. */
 treasuryToken: Address<TAccountTreasuryToken>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -76,13 +84,21 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.config), getAccountMet
 }
 
 export type SweepFeeInput<TAccountConfig extends string = string, TAccountMatchAccount extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountTreasuryToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  config: Address<TAccountConfig>;
+  /** The program's one configuration; names the treasury. */
+config: Address<TAccountConfig>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** Token account of the match; the match is its authority. */
 vault: Address<TAccountVault>;
+/** Mint in which the match is played. */
 mint: Address<TAccountMint>;
+/** The treasury's token account. */
 treasuryToken: Address<TAccountTreasuryToken>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -109,13 +125,21 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.config), getAccountMet
 
 export type ParsedSweepFeeInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
+/** The program's one configuration; names the treasury. */
 config: TAccountMetas[0];
+/** The match. */
 matchAccount: TAccountMetas[1];
+/** Token account of the match; the match is its authority. */
 vault: TAccountMetas[2];
+/** Mint in which the match is played. */
 mint: TAccountMetas[3];
+/** The treasury's token account. */
 treasuryToken: TAccountMetas[4];
+/** The token program that owns the mint. */
 tokenProgram: TAccountMetas[5];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[6];
+/** This program, which writes the events. */
 program: TAccountMetas[7];
 };
 data: SweepFeeInstructionData; };

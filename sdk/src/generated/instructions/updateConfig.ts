@@ -19,9 +19,33 @@ export function getUpdateConfigDiscriminatorBytes() { return fixEncoderSize(getB
 export type UpdateConfigInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountAuthority extends string | AccountMeta<string> = string, TAccountConfig extends string | AccountMeta<string> = string, TAccountEventAuthority extends string | AccountMeta<string> = string, TAccountProgram extends string | AccountMeta<string> = "2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA", TRemainingAccounts extends readonly AccountMeta<string>[] = []> =
 Instruction<TProgram> & InstructionWithData<ReadonlyUint8Array> & InstructionWithAccounts<[TAccountAuthority extends string ? ReadonlySignerAccount<TAccountAuthority> & AccountSignerMeta<TAccountAuthority> : TAccountAuthority, TAccountConfig extends string ? WritableAccount<TAccountConfig> : TAccountConfig, TAccountEventAuthority extends string ? ReadonlyAccount<TAccountEventAuthority> : TAccountEventAuthority, TAccountProgram extends string ? ReadonlyAccount<TAccountProgram> : TAccountProgram, ...TRemainingAccounts]>;
 
-export type UpdateConfigInstructionData = { discriminator: ReadonlyUint8Array; treasury: Option<Address>; randomnessProgram: Option<Address>; randomnessQueue: Option<Address>; windows: Option<Windows>; cluster: Option<ReadonlyUint8Array>; bond: Option<BondTerms>;  };
+export type UpdateConfigInstructionData = { discriminator: ReadonlyUint8Array; 
+/** Wallet whose token accounts receive fees; not zero. */
+treasury: Option<Address>; 
+/** Switchboard's program; not zero. */
+randomnessProgram: Option<Address>; 
+/** Switchboard queue; not zero. */
+randomnessQueue: Option<Address>; 
+/** Windows that new matches pin, in slots. */
+windows: Option<Windows>; 
+/** Genesis hash of the chain; not zero. */
+cluster: Option<ReadonlyUint8Array>; 
+/** Bond terms that new matches pin. */
+bond: Option<BondTerms>;  };
 
-export type UpdateConfigInstructionDataArgs = { treasury: OptionOrNullable<Address>; randomnessProgram: OptionOrNullable<Address>; randomnessQueue: OptionOrNullable<Address>; windows: OptionOrNullable<WindowsArgs>; cluster: OptionOrNullable<ReadonlyUint8Array>; bond: OptionOrNullable<BondTermsArgs>;  };
+export type UpdateConfigInstructionDataArgs = { 
+/** Wallet whose token accounts receive fees; not zero. */
+treasury: OptionOrNullable<Address>; 
+/** Switchboard's program; not zero. */
+randomnessProgram: OptionOrNullable<Address>; 
+/** Switchboard queue; not zero. */
+randomnessQueue: OptionOrNullable<Address>; 
+/** Windows that new matches pin, in slots. */
+windows: OptionOrNullable<WindowsArgs>; 
+/** Genesis hash of the chain; not zero. */
+cluster: OptionOrNullable<ReadonlyUint8Array>; 
+/** Bond terms that new matches pin. */
+bond: OptionOrNullable<BondTermsArgs>;  };
 
 export function getUpdateConfigInstructionDataEncoder(): Encoder<UpdateConfigInstructionDataArgs> {
     return transformEncoder(getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)], ['treasury', getOptionEncoder(getAddressEncoder())], ['randomnessProgram', getOptionEncoder(getAddressEncoder())], ['randomnessQueue', getOptionEncoder(getAddressEncoder())], ['windows', getOptionEncoder(getWindowsEncoder())], ['cluster', getOptionEncoder(fixEncoderSize(getBytesEncoder(), 32))], ['bond', getOptionEncoder(getBondTermsEncoder())]]), (value) => ({ ...value, discriminator: UPDATE_CONFIG_DISCRIMINATOR }));
@@ -38,8 +62,11 @@ export function getUpdateConfigInstructionDataCodec(): Codec<UpdateConfigInstruc
 export type UpdateConfigAsyncInput<TAccountAuthority extends string = string, TAccountConfig extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The config's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The program's one configuration; gets the new values. */
 config?: Address<TAccountConfig>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 treasury: UpdateConfigInstructionDataArgs["treasury"];
 randomnessProgram: UpdateConfigInstructionDataArgs["randomnessProgram"];
@@ -80,8 +107,11 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccount
 export type UpdateConfigInput<TAccountAuthority extends string = string, TAccountConfig extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The config's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The program's one configuration; gets the new values. */
 config: Address<TAccountConfig>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 treasury: UpdateConfigInstructionDataArgs["treasury"];
 randomnessProgram: UpdateConfigInstructionDataArgs["randomnessProgram"];
@@ -117,8 +147,11 @@ export type ParsedUpdateConfigInstruction<TProgram extends string = typeof AUREL
 accounts: {
 /** The config's authority. */
 authority: TAccountMetas[0];
+/** The program's one configuration; gets the new values. */
 config: TAccountMetas[1];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[2];
+/** This program, which writes the events. */
 program: TAccountMetas[3];
 };
 data: UpdateConfigInstructionData; };

@@ -37,9 +37,13 @@ export function getVoidMatchInstructionDataCodec(): FixedSizeCodec<VoidMatchInst
 export type VoidMatchAsyncInput<TAccountCaller extends string = string, TAccountMatchAccount extends string = string, TAccountOperator extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** Gets the reporter's share where the bond is forfeit. */
 caller: TransactionSigner<TAccountCaller>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** Its operator; gets the bond back where the oracle may be to blame. */
 operator: Address<TAccountOperator>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -67,9 +71,13 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.caller), getAccountMet
 export type VoidMatchInput<TAccountCaller extends string = string, TAccountMatchAccount extends string = string, TAccountOperator extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** Gets the reporter's share where the bond is forfeit. */
 caller: TransactionSigner<TAccountCaller>;
+/** The match. */
 matchAccount: Address<TAccountMatchAccount>;
+/** Its operator; gets the bond back where the oracle may be to blame. */
 operator: Address<TAccountOperator>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -95,9 +103,13 @@ export type ParsedVoidMatchInstruction<TProgram extends string = typeof AURELIUS
 accounts: {
 /** Gets the reporter's share where the bond is forfeit. */
 caller: TAccountMetas[0];
+/** The match. */
 matchAccount: TAccountMetas[1];
+/** Its operator; gets the bond back where the oracle may be to blame. */
 operator: TAccountMetas[2];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[3];
+/** This program, which writes the events. */
 program: TAccountMetas[4];
 };
 data: VoidMatchInstructionData; };

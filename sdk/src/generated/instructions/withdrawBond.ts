@@ -37,12 +37,19 @@ export function getWithdrawBondInstructionDataCodec(): FixedSizeCodec<WithdrawBo
 export type WithdrawBondAsyncInput<TAccountAuthority extends string = string, TAccountOperator extends string = string, TAccountBondVault extends string = string, TAccountMint extends string = string, TAccountRecipientToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The operator's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The operator account of the match. */
 operator: Address<TAccountOperator>;
+/** Token account of the operator's bond; the operator account is its authority. */
 bondVault: Address<TAccountBondVault>;
+/** Mint of the operator account. */
 mint: Address<TAccountMint>;
+/** Token account that is paid. */
 recipientToken: Address<TAccountRecipientToken>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -73,12 +80,19 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccount
 export type WithdrawBondInput<TAccountAuthority extends string = string, TAccountOperator extends string = string, TAccountBondVault extends string = string, TAccountMint extends string = string, TAccountRecipientToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The operator's authority. */
 authority: TransactionSigner<TAccountAuthority>;
+/** The operator account of the match. */
 operator: Address<TAccountOperator>;
+/** Token account of the operator's bond; the operator account is its authority. */
 bondVault: Address<TAccountBondVault>;
+/** Mint of the operator account. */
 mint: Address<TAccountMint>;
+/** Token account that is paid. */
 recipientToken: Address<TAccountRecipientToken>;
+/** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
+/** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
@@ -107,12 +121,19 @@ export type ParsedWithdrawBondInstruction<TProgram extends string = typeof AUREL
 accounts: {
 /** The operator's authority. */
 authority: TAccountMetas[0];
+/** The operator account of the match. */
 operator: TAccountMetas[1];
+/** Token account of the operator's bond; the operator account is its authority. */
 bondVault: TAccountMetas[2];
+/** Mint of the operator account. */
 mint: TAccountMetas[3];
+/** Token account that is paid. */
 recipientToken: TAccountMetas[4];
+/** The token program that owns the mint. */
 tokenProgram: TAccountMetas[5];
+/** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: TAccountMetas[6];
+/** This program, which writes the events. */
 program: TAccountMetas[7];
 };
 data: WithdrawBondInstructionData; };

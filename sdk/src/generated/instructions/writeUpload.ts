@@ -35,7 +35,9 @@ export function getWriteUploadInstructionDataCodec(): Codec<WriteUploadInstructi
 }
 
 export type WriteUploadAsyncInput<TAccountOwner extends string = string, TAccountUpload extends string = string> =  {
-  owner: TransactionSigner<TAccountOwner>;
+  /** Owner of the upload. */
+owner: TransactionSigner<TAccountOwner>;
+/** The buffer that is written. */
 upload?: Address<TAccountUpload>;
 uploadId: WriteUploadInstructionDataArgs["uploadId"];
 offset: WriteUploadInstructionDataArgs["offset"];
@@ -65,7 +67,9 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.owner), getAccountMeta
 }
 
 export type WriteUploadInput<TAccountOwner extends string = string, TAccountUpload extends string = string> =  {
-  owner: TransactionSigner<TAccountOwner>;
+  /** Owner of the upload. */
+owner: TransactionSigner<TAccountOwner>;
+/** The buffer that is written. */
 upload: Address<TAccountUpload>;
 uploadId: WriteUploadInstructionDataArgs["uploadId"];
 offset: WriteUploadInstructionDataArgs["offset"];
@@ -93,7 +97,9 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.owner), getAccountMeta
 
 export type ParsedWriteUploadInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
+/** Owner of the upload. */
 owner: TAccountMetas[0];
+/** The buffer that is written. */
 upload: TAccountMetas[1];
 };
 data: WriteUploadInstructionData; };

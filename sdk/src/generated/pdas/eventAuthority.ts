@@ -6,9 +6,9 @@
  * @see https://github.com/codama-idl/codama
  */
 
-import { getProgramDerivedAddress, getUtf8Encoder, type Address, type ProgramDerivedAddress } from '@solana/kit';
+import { getBytesEncoder, getProgramDerivedAddress, type Address, type ProgramDerivedAddress } from '@solana/kit';
 
 export async function findEventAuthorityPda(config: { programAddress?: Address | undefined } = {}): Promise<ProgramDerivedAddress> {
   const { programAddress = '2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA' as Address<'2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA'> } = config;
-  return await getProgramDerivedAddress({ programAddress, seeds: [getUtf8Encoder().encode("__event_authority")]});
+  return await getProgramDerivedAddress({ programAddress, seeds: [getBytesEncoder().encode(new Uint8Array([95, 95, 101, 118, 101, 110, 116, 95, 97, 117, 116, 104, 111, 114, 105, 116, 121]))]});
 }

@@ -8,7 +8,9 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type AuthorityAcceptedEvent = { authority: Address;  };
+export type AuthorityAcceptedEvent = { 
+/** Authority from now on. */
+authority: Address;  };
 
 export type AuthorityAcceptedEventArgs = AuthorityAcceptedEvent;
 

@@ -8,7 +8,11 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type AuthorityProposedEvent = { authority: Address; pendingAuthority: Address;  };
+export type AuthorityProposedEvent = { 
+/** Authority today. */
+authority: Address; 
+/** Named successor; zero when a proposal was taken back. */
+pendingAuthority: Address;  };
 
 export type AuthorityProposedEventArgs = AuthorityProposedEvent;
 

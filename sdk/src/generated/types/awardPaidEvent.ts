@@ -8,9 +8,25 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, getU64Decoder, getU64Encoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type AwardPaidEvent = { matchKey: Address; challenger: Address; recipient: Address; amount: bigint;  };
+export type AwardPaidEvent = { 
+/** The match. */
+matchKey: Address; 
+/** Who proved or reported it. */
+challenger: Address; 
+/** Token account that was paid. */
+recipient: Address; 
+/** Tokens paid, in the mint's smallest unit. */
+amount: bigint;  };
 
-export type AwardPaidEventArgs = { matchKey: Address; challenger: Address; recipient: Address; amount: number | bigint;  };
+export type AwardPaidEventArgs = { 
+/** The match. */
+matchKey: Address; 
+/** Who proved or reported it. */
+challenger: Address; 
+/** Token account that was paid. */
+recipient: Address; 
+/** Tokens paid, in the mint's smallest unit. */
+amount: number | bigint;  };
 
 export function getAwardPaidEventEncoder(): FixedSizeEncoder<AwardPaidEventArgs> {
     return getStructEncoder([['matchKey', getAddressEncoder()], ['challenger', getAddressEncoder()], ['recipient', getAddressEncoder()], ['amount', getU64Encoder()]]);

@@ -8,11 +8,23 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, getU64Decoder, getU64Encoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type BondDepositedEvent = { operator: Address; depositor: Address; amount: bigint; 
+export type BondDepositedEvent = { 
+/** The operator account. */
+operator: Address; 
+/** Wallet that paid. */
+depositor: Address; 
+/** Tokens that arrived, in the mint's smallest unit. */
+amount: bigint; 
 /** The bond afterwards. */
 bond: bigint;  };
 
-export type BondDepositedEventArgs = { operator: Address; depositor: Address; amount: number | bigint; 
+export type BondDepositedEventArgs = { 
+/** The operator account. */
+operator: Address; 
+/** Wallet that paid. */
+depositor: Address; 
+/** Tokens that arrived, in the mint's smallest unit. */
+amount: number | bigint; 
 /** The bond afterwards. */
 bond: number | bigint;  };
 

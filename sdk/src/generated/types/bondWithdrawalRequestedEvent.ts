@@ -8,13 +8,17 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, getU64Decoder, getU64Encoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type BondWithdrawalRequestedEvent = { operator: Address; 
+export type BondWithdrawalRequestedEvent = { 
+/** The operator account. */
+operator: Address; 
 /** 0: an earlier request was taken back. */
 amount: bigint; 
 /** First slot in which it can be withdrawn. */
 availableSlot: bigint;  };
 
-export type BondWithdrawalRequestedEventArgs = { operator: Address; 
+export type BondWithdrawalRequestedEventArgs = { 
+/** The operator account. */
+operator: Address; 
 /** 0: an earlier request was taken back. */
 amount: number | bigint; 
 /** First slot in which it can be withdrawn. */

@@ -8,11 +8,23 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, getU64Decoder, getU64Encoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type BondWithdrawnEvent = { operator: Address; recipient: Address; amount: bigint; 
+export type BondWithdrawnEvent = { 
+/** The operator account. */
+operator: Address; 
+/** Token account that received them. */
+recipient: Address; 
+/** Tokens that left, in the mint's smallest unit. */
+amount: bigint; 
 /** The bond afterwards. */
 bond: bigint;  };
 
-export type BondWithdrawnEventArgs = { operator: Address; recipient: Address; amount: number | bigint; 
+export type BondWithdrawnEventArgs = { 
+/** The operator account. */
+operator: Address; 
+/** Token account that received them. */
+recipient: Address; 
+/** Tokens that left, in the mint's smallest unit. */
+amount: number | bigint; 
 /** The bond afterwards. */
 bond: number | bigint;  };
 

@@ -8,13 +8,21 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, getU64Decoder, getU64Encoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type BurnedEvent = { matchKey: Address; 
+export type BurnedEvent = { 
+/** The match. */
+matchKey: Address; 
 /** The treasury's token account for wrapped SOL, else the mint. */
-recipient: Address; amount: bigint;  };
+recipient: Address; 
+/** Tokens burned or paid, in the mint's smallest unit. */
+amount: bigint;  };
 
-export type BurnedEventArgs = { matchKey: Address; 
+export type BurnedEventArgs = { 
+/** The match. */
+matchKey: Address; 
 /** The treasury's token account for wrapped SOL, else the mint. */
-recipient: Address; amount: number | bigint;  };
+recipient: Address; 
+/** Tokens burned or paid, in the mint's smallest unit. */
+amount: number | bigint;  };
 
 export function getBurnedEventEncoder(): FixedSizeEncoder<BurnedEventArgs> {
     return getStructEncoder([['matchKey', getAddressEncoder()], ['recipient', getAddressEncoder()], ['amount', getU64Encoder()]]);

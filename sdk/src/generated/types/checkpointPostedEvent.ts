@@ -8,7 +8,13 @@
 
 import { combineCodec, fixDecoderSize, fixEncoderSize, getAddressDecoder, getAddressEncoder, getBytesDecoder, getBytesEncoder, getStructDecoder, getStructEncoder, getU32Decoder, getU32Encoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder, type ReadonlyUint8Array } from '@solana/kit';
 
-export type CheckpointPostedEvent = { matchKey: Address; index: number; digest: ReadonlyUint8Array;  };
+export type CheckpointPostedEvent = { 
+/** The match. */
+matchKey: Address; 
+/** Number of the checkpoint. */
+index: number; 
+/** What the trace holds for it. */
+digest: ReadonlyUint8Array;  };
 
 export type CheckpointPostedEventArgs = CheckpointPostedEvent;
 

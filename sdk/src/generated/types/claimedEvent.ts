@@ -8,11 +8,27 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getBooleanDecoder, getBooleanEncoder, getStructDecoder, getStructEncoder, getU64Decoder, getU64Encoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type ClaimedEvent = { matchKey: Address; player: Address; recipient: Address; amount: bigint; 
+export type ClaimedEvent = { 
+/** The match. */
+matchKey: Address; 
+/** Wallet of the player. */
+player: Address; 
+/** Token account that was paid. */
+recipient: Address; 
+/** Tokens paid, in the mint's smallest unit. */
+amount: bigint; 
 /** The amount is the stake of a late entry that was never admitted. */
 refund: boolean;  };
 
-export type ClaimedEventArgs = { matchKey: Address; player: Address; recipient: Address; amount: number | bigint; 
+export type ClaimedEventArgs = { 
+/** The match. */
+matchKey: Address; 
+/** Wallet of the player. */
+player: Address; 
+/** Token account that was paid. */
+recipient: Address; 
+/** Tokens paid, in the mint's smallest unit. */
+amount: number | bigint; 
 /** The amount is the stake of a late entry that was never admitted. */
 refund: boolean;  };
 

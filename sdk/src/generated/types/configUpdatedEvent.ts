@@ -9,9 +9,33 @@
 import { combineCodec, fixDecoderSize, fixEncoderSize, getAddressDecoder, getAddressEncoder, getBytesDecoder, getBytesEncoder, getStructDecoder, getStructEncoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder, type ReadonlyUint8Array } from '@solana/kit';
 import { getBondTermsDecoder, getBondTermsEncoder, getWindowsDecoder, getWindowsEncoder, type BondTerms, type BondTermsArgs, type Windows, type WindowsArgs } from './index.js';
 
-export type ConfigUpdatedEvent = { treasury: Address; randomnessProgram: Address; randomnessQueue: Address; windows: Windows; cluster: ReadonlyUint8Array; bond: BondTerms;  };
+export type ConfigUpdatedEvent = { 
+/** Wallet whose token accounts receive fees. */
+treasury: Address; 
+/** Switchboard's program. */
+randomnessProgram: Address; 
+/** Switchboard queue. */
+randomnessQueue: Address; 
+/** Windows in slots. */
+windows: Windows; 
+/** Genesis hash of the chain. */
+cluster: ReadonlyUint8Array; 
+/** Bond terms. */
+bond: BondTerms;  };
 
-export type ConfigUpdatedEventArgs = { treasury: Address; randomnessProgram: Address; randomnessQueue: Address; windows: WindowsArgs; cluster: ReadonlyUint8Array; bond: BondTermsArgs;  };
+export type ConfigUpdatedEventArgs = { 
+/** Wallet whose token accounts receive fees. */
+treasury: Address; 
+/** Switchboard's program. */
+randomnessProgram: Address; 
+/** Switchboard queue. */
+randomnessQueue: Address; 
+/** Windows in slots. */
+windows: WindowsArgs; 
+/** Genesis hash of the chain. */
+cluster: ReadonlyUint8Array; 
+/** Bond terms. */
+bond: BondTermsArgs;  };
 
 export function getConfigUpdatedEventEncoder(): FixedSizeEncoder<ConfigUpdatedEventArgs> {
     return getStructEncoder([['treasury', getAddressEncoder()], ['randomnessProgram', getAddressEncoder()], ['randomnessQueue', getAddressEncoder()], ['windows', getWindowsEncoder()], ['cluster', fixEncoderSize(getBytesEncoder(), 32)], ['bond', getBondTermsEncoder()]]);

@@ -8,13 +8,41 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getBooleanDecoder, getBooleanEncoder, getStructDecoder, getStructEncoder, getU64Decoder, getU64Encoder, getU8Decoder, getU8Encoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type EnteredEvent = { matchKey: Address; player: Address; slotIndex: number; warriors: number; 
+export type EnteredEvent = { 
+/** The match. */
+matchKey: Address; 
+/** Wallet of the player. */
+player: Address; 
+/** Slot of the player, which is the player index. */
+slotIndex: number; 
+/** Number of warriors. */
+warriors: number; 
 /** Index of the first warrior, known for late entries only (255 before the start). */
-firstWarrior: number; sessionKey: Address; paid: bigint; late: boolean;  };
+firstWarrior: number; 
+/** Ed25519 key that signs the player's moves. */
+sessionKey: Address; 
+/** Stake paid, in the mint's smallest unit. */
+paid: bigint; 
+/** Whether the match was live. */
+late: boolean;  };
 
-export type EnteredEventArgs = { matchKey: Address; player: Address; slotIndex: number; warriors: number; 
+export type EnteredEventArgs = { 
+/** The match. */
+matchKey: Address; 
+/** Wallet of the player. */
+player: Address; 
+/** Slot of the player, which is the player index. */
+slotIndex: number; 
+/** Number of warriors. */
+warriors: number; 
 /** Index of the first warrior, known for late entries only (255 before the start). */
-firstWarrior: number; sessionKey: Address; paid: number | bigint; late: boolean;  };
+firstWarrior: number; 
+/** Ed25519 key that signs the player's moves. */
+sessionKey: Address; 
+/** Stake paid, in the mint's smallest unit. */
+paid: number | bigint; 
+/** Whether the match was live. */
+late: boolean;  };
 
 export function getEnteredEventEncoder(): FixedSizeEncoder<EnteredEventArgs> {
     return getStructEncoder([['matchKey', getAddressEncoder()], ['player', getAddressEncoder()], ['slotIndex', getU8Encoder()], ['warriors', getU8Encoder()], ['firstWarrior', getU8Encoder()], ['sessionKey', getAddressEncoder()], ['paid', getU64Encoder()], ['late', getBooleanEncoder()]]);

@@ -8,7 +8,11 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type EntryClosedEvent = { matchKey: Address; player: Address;  };
+export type EntryClosedEvent = { 
+/** The match. */
+matchKey: Address; 
+/** Wallet of the player. */
+player: Address;  };
 
 export type EntryClosedEventArgs = EntryClosedEvent;
 

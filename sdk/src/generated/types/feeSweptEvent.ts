@@ -8,9 +8,21 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, getU64Decoder, getU64Encoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type FeeSweptEvent = { matchKey: Address; recipient: Address; amount: bigint;  };
+export type FeeSweptEvent = { 
+/** The match. */
+matchKey: Address; 
+/** Token account that was paid. */
+recipient: Address; 
+/** Tokens paid, in the mint's smallest unit. */
+amount: bigint;  };
 
-export type FeeSweptEventArgs = { matchKey: Address; recipient: Address; amount: number | bigint;  };
+export type FeeSweptEventArgs = { 
+/** The match. */
+matchKey: Address; 
+/** Token account that was paid. */
+recipient: Address; 
+/** Tokens paid, in the mint's smallest unit. */
+amount: number | bigint;  };
 
 export function getFeeSweptEventEncoder(): FixedSizeEncoder<FeeSweptEventArgs> {
     return getStructEncoder([['matchKey', getAddressEncoder()], ['recipient', getAddressEncoder()], ['amount', getU64Encoder()]]);

@@ -8,9 +8,19 @@
 
 import { combineCodec, fixDecoderSize, fixEncoderSize, getAddressDecoder, getAddressEncoder, getBytesDecoder, getBytesEncoder, getStructDecoder, getStructEncoder, getU32Decoder, getU32Encoder, getU8Decoder, getU8Encoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder, type ReadonlyUint8Array } from '@solana/kit';
 
-export type FraudProvenEvent = { matchKey: Address; index: number; segment: number; claimedLeaf: ReadonlyUint8Array; 
+export type FraudProvenEvent = { 
+/** The match. */
+matchKey: Address; 
+/** Number of the checkpoint. */
+index: number; 
+/** Segment within the checkpoint. */
+segment: number; 
+/** Leaf that was posted. */
+claimedLeaf: ReadonlyUint8Array; 
 /** What the rules give; zero when they refuse the posted inputs. */
-computedLeaf: ReadonlyUint8Array; challenger: Address;  };
+computedLeaf: ReadonlyUint8Array; 
+/** Who proved or reported it. */
+challenger: Address;  };
 
 export type FraudProvenEventArgs = FraudProvenEvent;
 

@@ -8,9 +8,25 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, getU64Decoder, getU64Encoder, getU8Decoder, getU8Encoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type LeftEvent = { matchKey: Address; player: Address; slotIndex: number; refunded: bigint;  };
+export type LeftEvent = { 
+/** The match. */
+matchKey: Address; 
+/** Wallet of the player. */
+player: Address; 
+/** Slot of the player, which is the player index. */
+slotIndex: number; 
+/** Tokens paid back, in the mint's smallest unit. */
+refunded: bigint;  };
 
-export type LeftEventArgs = { matchKey: Address; player: Address; slotIndex: number; refunded: number | bigint;  };
+export type LeftEventArgs = { 
+/** The match. */
+matchKey: Address; 
+/** Wallet of the player. */
+player: Address; 
+/** Slot of the player, which is the player index. */
+slotIndex: number; 
+/** Tokens paid back, in the mint's smallest unit. */
+refunded: number | bigint;  };
 
 export function getLeftEventEncoder(): FixedSizeEncoder<LeftEventArgs> {
     return getStructEncoder([['matchKey', getAddressEncoder()], ['player', getAddressEncoder()], ['slotIndex', getU8Encoder()], ['refunded', getU64Encoder()]]);

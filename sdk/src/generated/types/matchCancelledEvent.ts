@@ -8,7 +8,9 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type MatchCancelledEvent = { matchKey: Address;  };
+export type MatchCancelledEvent = { 
+/** The match. */
+matchKey: Address;  };
 
 export type MatchCancelledEventArgs = MatchCancelledEvent;
 

@@ -8,11 +8,15 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, getU64Decoder, getU64Encoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type MatchClosedEvent = { matchKey: Address; 
+export type MatchClosedEvent = { 
+/** The match. */
+matchKey: Address; 
 /** Donated tokens that went to the treasury. */
 surplus: bigint;  };
 
-export type MatchClosedEventArgs = { matchKey: Address; 
+export type MatchClosedEventArgs = { 
+/** The match. */
+matchKey: Address; 
 /** Donated tokens that went to the treasury. */
 surplus: number | bigint;  };
 

@@ -9,13 +9,85 @@
 import { addDecoderSizePrefix, addEncoderSizePrefix, combineCodec, fixDecoderSize, fixEncoderSize, getAddressDecoder, getAddressEncoder, getBytesDecoder, getBytesEncoder, getStructDecoder, getStructEncoder, getU16Decoder, getU16Encoder, getU32Decoder, getU32Encoder, getU64Decoder, getU64Encoder, getU8Decoder, getU8Encoder, type Address, type Codec, type Decoder, type Encoder, type ReadonlyUint8Array } from '@solana/kit';
 import { getWindowsDecoder, getWindowsEncoder, type Windows, type WindowsArgs } from './index.js';
 
-export type MatchCreatedEvent = { matchKey: Address; matchId: bigint; operator: Address; operatorAuthority: Address; mint: Address; tokenProgram: Address; stakePerWarrior: bigint; playersMax: number; warriorsMax: number; rulesHash: ReadonlyUint8Array; rules: ReadonlyUint8Array; dripRoot: ReadonlyUint8Array; scheduledSlot: bigint; lockDeadline: bigint; windows: Windows; cluster: ReadonlyUint8Array; 
+export type MatchCreatedEvent = { 
+/** The match. */
+matchKey: Address; 
+/** Number of the match at its operator account. */
+matchId: bigint; 
+/** The operator account. */
+operator: Address; 
+/** Key that runs the match. */
+operatorAuthority: Address; 
+/** Mint in which it is played. */
+mint: Address; 
+/** The token program that owns the mint. */
+tokenProgram: Address; 
+/** Price of a warrior, in the mint's smallest unit. */
+stakePerWarrior: bigint; 
+/** Players the match has room for. */
+playersMax: number; 
+/** Warriors that may be sold. */
+warriorsMax: number; 
+/** SHA-256 of the rules table. */
+rulesHash: ReadonlyUint8Array; 
+/** The rules table. */
+rules: ReadonlyUint8Array; 
+/** K₀ of the drip chain. */
+dripRoot: ReadonlyUint8Array; 
+/** Earliest slot of the lock and end of entries; 0 for none. */
+scheduledSlot: bigint; 
+/** Last slot of the lock. */
+lockDeadline: bigint; 
+/** Windows in slots. */
+windows: Windows; 
+/** Genesis hash of the chain. */
+cluster: ReadonlyUint8Array; 
 /** Set aside of the operator's bond. */
-bondReserved: bigint; challengerBps: number; silenceBps: number;  };
+bondReserved: bigint; 
+/** Share of a slash after a proof, in basis points. */
+challengerBps: number; 
+/** Share of a slash after silence, in basis points. */
+silenceBps: number;  };
 
-export type MatchCreatedEventArgs = { matchKey: Address; matchId: number | bigint; operator: Address; operatorAuthority: Address; mint: Address; tokenProgram: Address; stakePerWarrior: number | bigint; playersMax: number; warriorsMax: number; rulesHash: ReadonlyUint8Array; rules: ReadonlyUint8Array; dripRoot: ReadonlyUint8Array; scheduledSlot: number | bigint; lockDeadline: number | bigint; windows: WindowsArgs; cluster: ReadonlyUint8Array; 
+export type MatchCreatedEventArgs = { 
+/** The match. */
+matchKey: Address; 
+/** Number of the match at its operator account. */
+matchId: number | bigint; 
+/** The operator account. */
+operator: Address; 
+/** Key that runs the match. */
+operatorAuthority: Address; 
+/** Mint in which it is played. */
+mint: Address; 
+/** The token program that owns the mint. */
+tokenProgram: Address; 
+/** Price of a warrior, in the mint's smallest unit. */
+stakePerWarrior: number | bigint; 
+/** Players the match has room for. */
+playersMax: number; 
+/** Warriors that may be sold. */
+warriorsMax: number; 
+/** SHA-256 of the rules table. */
+rulesHash: ReadonlyUint8Array; 
+/** The rules table. */
+rules: ReadonlyUint8Array; 
+/** K₀ of the drip chain. */
+dripRoot: ReadonlyUint8Array; 
+/** Earliest slot of the lock and end of entries; 0 for none. */
+scheduledSlot: number | bigint; 
+/** Last slot of the lock. */
+lockDeadline: number | bigint; 
+/** Windows in slots. */
+windows: WindowsArgs; 
+/** Genesis hash of the chain. */
+cluster: ReadonlyUint8Array; 
 /** Set aside of the operator's bond. */
-bondReserved: number | bigint; challengerBps: number; silenceBps: number;  };
+bondReserved: number | bigint; 
+/** Share of a slash after a proof, in basis points. */
+challengerBps: number; 
+/** Share of a slash after silence, in basis points. */
+silenceBps: number;  };
 
 export function getMatchCreatedEventEncoder(): Encoder<MatchCreatedEventArgs> {
     return getStructEncoder([['matchKey', getAddressEncoder()], ['matchId', getU64Encoder()], ['operator', getAddressEncoder()], ['operatorAuthority', getAddressEncoder()], ['mint', getAddressEncoder()], ['tokenProgram', getAddressEncoder()], ['stakePerWarrior', getU64Encoder()], ['playersMax', getU8Encoder()], ['warriorsMax', getU8Encoder()], ['rulesHash', fixEncoderSize(getBytesEncoder(), 32)], ['rules', addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())], ['dripRoot', fixEncoderSize(getBytesEncoder(), 32)], ['scheduledSlot', getU64Encoder()], ['lockDeadline', getU64Encoder()], ['windows', getWindowsEncoder()], ['cluster', fixEncoderSize(getBytesEncoder(), 32)], ['bondReserved', getU64Encoder()], ['challengerBps', getU16Encoder()], ['silenceBps', getU16Encoder()]]);

@@ -8,9 +8,33 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, getU64Decoder, getU64Encoder, getU8Decoder, getU8Encoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type MatchLockedEvent = { matchKey: Address; randomness: Address; seedSlot: bigint; players: number; warriors: number; entropyDeadline: bigint;  };
+export type MatchLockedEvent = { 
+/** The match. */
+matchKey: Address; 
+/** The randomness account. */
+randomness: Address; 
+/** Slot whose hash the randomness is derived from. */
+seedSlot: bigint; 
+/** Players in the match. */
+players: number; 
+/** Number of warriors. */
+warriors: number; 
+/** Last slot of the start. */
+entropyDeadline: bigint;  };
 
-export type MatchLockedEventArgs = { matchKey: Address; randomness: Address; seedSlot: number | bigint; players: number; warriors: number; entropyDeadline: number | bigint;  };
+export type MatchLockedEventArgs = { 
+/** The match. */
+matchKey: Address; 
+/** The randomness account. */
+randomness: Address; 
+/** Slot whose hash the randomness is derived from. */
+seedSlot: number | bigint; 
+/** Players in the match. */
+players: number; 
+/** Number of warriors. */
+warriors: number; 
+/** Last slot of the start. */
+entropyDeadline: number | bigint;  };
 
 export function getMatchLockedEventEncoder(): FixedSizeEncoder<MatchLockedEventArgs> {
     return getStructEncoder([['matchKey', getAddressEncoder()], ['randomness', getAddressEncoder()], ['seedSlot', getU64Encoder()], ['players', getU8Encoder()], ['warriors', getU8Encoder()], ['entropyDeadline', getU64Encoder()]]);

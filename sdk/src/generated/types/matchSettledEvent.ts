@@ -8,7 +8,9 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getBooleanDecoder, getBooleanEncoder, getStructDecoder, getStructEncoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type MatchSettledEvent = { matchKey: Address; 
+export type MatchSettledEvent = { 
+/** The match. */
+matchKey: Address; 
 /** By the signatures of all players, instead of the challenge window. */
 cosigned: boolean;  };
 

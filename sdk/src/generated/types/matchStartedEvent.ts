@@ -8,13 +8,53 @@
 
 import { addDecoderSizePrefix, addEncoderSizePrefix, combineCodec, fixDecoderSize, fixEncoderSize, getAddressDecoder, getAddressEncoder, getBytesDecoder, getBytesEncoder, getStructDecoder, getStructEncoder, getU32Decoder, getU32Encoder, getU64Decoder, getU64Encoder, getU8Decoder, getU8Encoder, type Address, type Codec, type Decoder, type Encoder, type ReadonlyUint8Array } from '@solana/kit';
 
-export type MatchStartedEvent = { matchKey: Address; randomness: Address; seedSlot: bigint; value: ReadonlyUint8Array; seed: ReadonlyUint8Array; genesisLeaf: ReadonlyUint8Array; 
+export type MatchStartedEvent = { 
+/** The match. */
+matchKey: Address; 
+/** The randomness account. */
+randomness: Address; 
+/** Slot whose hash the randomness is derived from. */
+seedSlot: bigint; 
+/** What the oracle revealed. */
+value: ReadonlyUint8Array; 
+/** Seed of the match. */
+seed: ReadonlyUint8Array; 
+/** Leaf of the state at tick 0. */
+genesisLeaf: ReadonlyUint8Array; 
 /** Player index of each warrior. */
-owners: ReadonlyUint8Array; capacity: number; startedSlot: bigint; lateEntryDeadline: bigint; progressDeadline: bigint;  };
+owners: ReadonlyUint8Array; 
+/** Warrior slots of the arena state. */
+capacity: number; 
+/** Slot of the start. */
+startedSlot: bigint; 
+/** Last slot of late entries; 0 when the rules know none. */
+lateEntryDeadline: bigint; 
+/** Last slot of the first checkpoint. */
+progressDeadline: bigint;  };
 
-export type MatchStartedEventArgs = { matchKey: Address; randomness: Address; seedSlot: number | bigint; value: ReadonlyUint8Array; seed: ReadonlyUint8Array; genesisLeaf: ReadonlyUint8Array; 
+export type MatchStartedEventArgs = { 
+/** The match. */
+matchKey: Address; 
+/** The randomness account. */
+randomness: Address; 
+/** Slot whose hash the randomness is derived from. */
+seedSlot: number | bigint; 
+/** What the oracle revealed. */
+value: ReadonlyUint8Array; 
+/** Seed of the match. */
+seed: ReadonlyUint8Array; 
+/** Leaf of the state at tick 0. */
+genesisLeaf: ReadonlyUint8Array; 
 /** Player index of each warrior. */
-owners: ReadonlyUint8Array; capacity: number; startedSlot: number | bigint; lateEntryDeadline: number | bigint; progressDeadline: number | bigint;  };
+owners: ReadonlyUint8Array; 
+/** Warrior slots of the arena state. */
+capacity: number; 
+/** Slot of the start. */
+startedSlot: number | bigint; 
+/** Last slot of late entries; 0 when the rules know none. */
+lateEntryDeadline: number | bigint; 
+/** Last slot of the first checkpoint. */
+progressDeadline: number | bigint;  };
 
 export function getMatchStartedEventEncoder(): Encoder<MatchStartedEventArgs> {
     return getStructEncoder([['matchKey', getAddressEncoder()], ['randomness', getAddressEncoder()], ['seedSlot', getU64Encoder()], ['value', fixEncoderSize(getBytesEncoder(), 32)], ['seed', fixEncoderSize(getBytesEncoder(), 32)], ['genesisLeaf', fixEncoderSize(getBytesEncoder(), 32)], ['owners', addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())], ['capacity', getU8Encoder()], ['startedSlot', getU64Encoder()], ['lateEntryDeadline', getU64Encoder()], ['progressDeadline', getU64Encoder()]]);

@@ -8,9 +8,13 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, getU32Decoder, getU32Encoder, getU64Decoder, getU64Encoder, getU8Decoder, getU8Encoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type MatchVoidedEvent = { matchKey: Address; 
+export type MatchVoidedEvent = { 
+/** The match. */
+matchKey: Address; 
 /** Status that the match was voided in. */
-status: number; checkpointsPosted: number; 
+status: number; 
+/** Checkpoints in the trace. */
+checkpointsPosted: number; 
 /** Forfeited bond; 0 when the operator is not to blame. */
 slash: bigint; 
 /** The challenger's part of it. */
@@ -20,9 +24,13 @@ compensationPerWarrior: bigint;
 /** Zero when nothing was slashed. */
 challenger: Address;  };
 
-export type MatchVoidedEventArgs = { matchKey: Address; 
+export type MatchVoidedEventArgs = { 
+/** The match. */
+matchKey: Address; 
 /** Status that the match was voided in. */
-status: number; checkpointsPosted: number; 
+status: number; 
+/** Checkpoints in the trace. */
+checkpointsPosted: number; 
 /** Forfeited bond; 0 when the operator is not to blame. */
 slash: number | bigint; 
 /** The challenger's part of it. */

@@ -8,7 +8,9 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type MintAllowedEvent = { mint: Address;  };
+export type MintAllowedEvent = { 
+/** The mint. */
+mint: Address;  };
 
 export type MintAllowedEventArgs = MintAllowedEvent;
 

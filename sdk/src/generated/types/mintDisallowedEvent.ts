@@ -8,7 +8,9 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type MintDisallowedEvent = { mint: Address;  };
+export type MintDisallowedEvent = { 
+/** The mint. */
+mint: Address;  };
 
 export type MintDisallowedEventArgs = MintDisallowedEvent;
 

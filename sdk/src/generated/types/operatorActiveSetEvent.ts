@@ -8,7 +8,11 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getBooleanDecoder, getBooleanEncoder, getStructDecoder, getStructEncoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type OperatorActiveSetEvent = { operator: Address; active: boolean;  };
+export type OperatorActiveSetEvent = { 
+/** The operator account. */
+operator: Address; 
+/** Whether it may create matches. */
+active: boolean;  };
 
 export type OperatorActiveSetEventArgs = OperatorActiveSetEvent;
 

@@ -8,7 +8,13 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type OperatorRegisteredEvent = { operator: Address; authority: Address; mint: Address;  };
+export type OperatorRegisteredEvent = { 
+/** The operator account. */
+operator: Address; 
+/** Key that owns the bond. */
+authority: Address; 
+/** Mint of the bond and of the matches. */
+mint: Address;  };
 
 export type OperatorRegisteredEventArgs = OperatorRegisteredEvent;
 

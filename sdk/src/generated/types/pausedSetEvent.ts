@@ -8,7 +8,9 @@
 
 import { combineCodec, getBooleanDecoder, getBooleanEncoder, getStructDecoder, getStructEncoder, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type PausedSetEvent = { paused: boolean;  };
+export type PausedSetEvent = { 
+/** Whether new matches and entries are stopped. */
+paused: boolean;  };
 
 export type PausedSetEventArgs = PausedSetEvent;
 

@@ -8,7 +8,11 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type RandomnessClosedEvent = { matchKey: Address; randomness: Address;  };
+export type RandomnessClosedEvent = { 
+/** The match. */
+matchKey: Address; 
+/** The randomness account. */
+randomness: Address;  };
 
 export type RandomnessClosedEventArgs = RandomnessClosedEvent;
 

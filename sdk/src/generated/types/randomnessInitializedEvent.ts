@@ -8,7 +8,11 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type RandomnessInitializedEvent = { matchKey: Address; randomness: Address;  };
+export type RandomnessInitializedEvent = { 
+/** The match. */
+matchKey: Address; 
+/** The randomness account. */
+randomness: Address;  };
 
 export type RandomnessInitializedEventArgs = RandomnessInitializedEvent;
 

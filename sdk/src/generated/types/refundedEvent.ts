@@ -8,13 +8,25 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, getU64Decoder, getU64Encoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type RefundedEvent = { matchKey: Address; player: Address; recipient: Address; 
+export type RefundedEvent = { 
+/** The match. */
+matchKey: Address; 
+/** Wallet of the player. */
+player: Address; 
+/** Token account that was paid. */
+recipient: Address; 
 /** Of the stake. */
 amount: bigint; 
 /** Of the slashed bond. */
 compensation: bigint;  };
 
-export type RefundedEventArgs = { matchKey: Address; player: Address; recipient: Address; 
+export type RefundedEventArgs = { 
+/** The match. */
+matchKey: Address; 
+/** Wallet of the player. */
+player: Address; 
+/** Token account that was paid. */
+recipient: Address; 
 /** Of the stake. */
 amount: number | bigint; 
 /** Of the slashed bond. */

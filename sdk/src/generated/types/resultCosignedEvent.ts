@@ -8,7 +8,9 @@
 
 import { addDecoderSizePrefix, addEncoderSizePrefix, combineCodec, getAddressDecoder, getAddressEncoder, getBytesDecoder, getBytesEncoder, getStructDecoder, getStructEncoder, getU32Decoder, getU32Encoder, getU8Decoder, getU8Encoder, type Address, type Codec, type Decoder, type Encoder, type ReadonlyUint8Array } from '@solana/kit';
 
-export type ResultCosignedEvent = { matchKey: Address; 
+export type ResultCosignedEvent = { 
+/** The match. */
+matchKey: Address; 
 /** Slots of the players whose signatures came with this transaction. */
 slots: ReadonlyUint8Array; 
 /** Players that have signed so far. */

@@ -8,13 +8,41 @@
 
 import { combineCodec, fixDecoderSize, fixEncoderSize, getAddressDecoder, getAddressEncoder, getArrayDecoder, getArrayEncoder, getBytesDecoder, getBytesEncoder, getStructDecoder, getStructEncoder, getU64Decoder, getU64Encoder, type Address, type Codec, type Decoder, type Encoder, type ReadonlyUint8Array } from '@solana/kit';
 
-export type ResultSubmittedEvent = { matchKey: Address; finalLeaf: ReadonlyUint8Array; pot: bigint; fee: bigint; burn: bigint; refunded: bigint; 
+export type ResultSubmittedEvent = { 
+/** The match. */
+matchKey: Address; 
+/** Leaf of the final state. */
+finalLeaf: ReadonlyUint8Array; 
+/** What was played for, in the mint's smallest unit. */
+pot: bigint; 
+/** The treasury's part of the pot. */
+fee: bigint; 
+/** The part of the pot that is burned. */
+burn: bigint; 
+/** Tokens paid back, in the mint's smallest unit. */
+refunded: bigint; 
 /** Payout or refund by player index. */
-payouts: Array<bigint>; challengeDeadline: bigint;  };
+payouts: Array<bigint>; 
+/** Last slot in which the result may be challenged. */
+challengeDeadline: bigint;  };
 
-export type ResultSubmittedEventArgs = { matchKey: Address; finalLeaf: ReadonlyUint8Array; pot: number | bigint; fee: number | bigint; burn: number | bigint; refunded: number | bigint; 
+export type ResultSubmittedEventArgs = { 
+/** The match. */
+matchKey: Address; 
+/** Leaf of the final state. */
+finalLeaf: ReadonlyUint8Array; 
+/** What was played for, in the mint's smallest unit. */
+pot: number | bigint; 
+/** The treasury's part of the pot. */
+fee: number | bigint; 
+/** The part of the pot that is burned. */
+burn: number | bigint; 
+/** Tokens paid back, in the mint's smallest unit. */
+refunded: number | bigint; 
 /** Payout or refund by player index. */
-payouts: Array<number | bigint>; challengeDeadline: number | bigint;  };
+payouts: Array<number | bigint>; 
+/** Last slot in which the result may be challenged. */
+challengeDeadline: number | bigint;  };
 
 export function getResultSubmittedEventEncoder(): Encoder<ResultSubmittedEventArgs> {
     return getStructEncoder([['matchKey', getAddressEncoder()], ['finalLeaf', fixEncoderSize(getBytesEncoder(), 32)], ['pot', getU64Encoder()], ['fee', getU64Encoder()], ['burn', getU64Encoder()], ['refunded', getU64Encoder()], ['payouts', getArrayEncoder(getU64Encoder())], ['challengeDeadline', getU64Encoder()]]);

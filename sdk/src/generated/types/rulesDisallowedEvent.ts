@@ -8,7 +8,9 @@
 
 import { combineCodec, fixDecoderSize, fixEncoderSize, getBytesDecoder, getBytesEncoder, getStructDecoder, getStructEncoder, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder, type ReadonlyUint8Array } from '@solana/kit';
 
-export type RulesDisallowedEvent = { rulesHash: ReadonlyUint8Array;  };
+export type RulesDisallowedEvent = { 
+/** SHA-256 of the table. */
+rulesHash: ReadonlyUint8Array;  };
 
 export type RulesDisallowedEventArgs = RulesDisallowedEvent;
 

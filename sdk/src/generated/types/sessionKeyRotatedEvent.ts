@@ -8,7 +8,13 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type SessionKeyRotatedEvent = { matchKey: Address; player: Address; sessionKey: Address;  };
+export type SessionKeyRotatedEvent = { 
+/** The match. */
+matchKey: Address; 
+/** Wallet of the player. */
+player: Address; 
+/** Ed25519 key that signs the player's moves. */
+sessionKey: Address;  };
 
 export type SessionKeyRotatedEventArgs = SessionKeyRotatedEvent;
 

@@ -8,9 +8,21 @@
 
 import { combineCodec, getAddressDecoder, getAddressEncoder, getStructDecoder, getStructEncoder, getU64Decoder, getU64Encoder, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder } from '@solana/kit';
 
-export type SlashCollectedEvent = { matchKey: Address; operator: Address; amount: bigint;  };
+export type SlashCollectedEvent = { 
+/** The match. */
+matchKey: Address; 
+/** The operator account. */
+operator: Address; 
+/** Tokens taken of the bond, in the mint's smallest unit. */
+amount: bigint;  };
 
-export type SlashCollectedEventArgs = { matchKey: Address; operator: Address; amount: number | bigint;  };
+export type SlashCollectedEventArgs = { 
+/** The match. */
+matchKey: Address; 
+/** The operator account. */
+operator: Address; 
+/** Tokens taken of the bond, in the mint's smallest unit. */
+amount: number | bigint;  };
 
 export function getSlashCollectedEventEncoder(): FixedSizeEncoder<SlashCollectedEventArgs> {
     return getStructEncoder([['matchKey', getAddressEncoder()], ['operator', getAddressEncoder()], ['amount', getU64Encoder()]]);
