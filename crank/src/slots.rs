@@ -22,7 +22,7 @@ const LONGEST_US: i64 = 2_000_000;
 
 /// The length of slots, measured by watching them.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SlotLength {
+pub(crate) struct SlotLength {
     /// In use.
     known_us: Option<i64>,
     /// Where the measurement under way began.
@@ -31,7 +31,7 @@ pub struct SlotLength {
 
 impl SlotLength {
     /// Notes that `slot` was the newest at `now`.
-    pub fn observe(&mut self, slot: u64, now: MonotonicUs) {
+    pub(crate) fn observe(&mut self, slot: u64, now: MonotonicUs) {
         let Some((first, begun)) = self.since else {
             self.since = Some((slot, now));
             return;
@@ -54,7 +54,7 @@ impl SlotLength {
     }
 
     /// One slot; none before it was measured.
-    pub fn length(&self) -> Option<Duration> {
+    pub(crate) fn length(&self) -> Option<Duration> {
         self.known_us.map(|us| Duration::from_micros(us.unsigned_abs()))
     }
 }

@@ -70,7 +70,11 @@ impl Keeper {
             match renewal {
                 // An unknown one is asked for again in the next round; whoever took it raised the fence.
                 Renewal::Held | Renewal::Unknown => {}
-                Renewal::Missing => self.retake(lease),
+                Renewal::Missing if self.means.shared().held().contains_key(&lease.match_key()) => {
+                    self.retake(lease);
+                }
+                // It was given back while it was being renewed.
+                Renewal::Missing => {}
                 Renewal::Lost { .. } => lose(&self.means, lease.match_key()).await,
             }
         }

@@ -35,14 +35,29 @@ pub(super) async fn is_silent(tools: &Tools, view: &MatchView) -> Result<bool, S
     }
 }
 
-/// Closes the books of a match that needs nothing any more.
-pub(super) async fn finish(tools: &Tools, key: MatchKey, phase: MatchPhase) -> Result<(), String> {
+/// Closes the books of a match that is gone, as was seen in `seen_slot`.
+pub(super) async fn finish(
+    tools: &Tools,
+    key: MatchKey,
+    phase: MatchPhase,
+    seen_slot: u64,
+) -> Result<(), String> {
+    confirm_gone(tools, key, seen_slot).await?;
     forget_log(tools, key, phase).await;
     let written = async {
         tools.carrier.write_off(&key.0).await?;
         tools.carrier.store.matches.set_phase(&key.0, phase).await
     };
     written.await.map_err(|error| error.to_string())
+}
+
+/// Whether there is no such match, asked anew: one answer, which may be one endpoint's, gives nothing up.
+async fn confirm_gone(tools: &Tools, key: MatchKey, seen_slot: u64) -> Result<(), String> {
+    match tools.carrier.account(&key.0, seen_slot).await {
+        Some((_, None)) => Ok(()),
+        Some((_, Some(_))) => Err("the match is on chain after all: an endpoint told otherwise".to_owned()),
+        None => Err("no endpoint answers whether the match is on chain: its books stay open".to_owned()),
+    }
 }
 
 /// A closed match needs no input log any more: its replay holds every input.

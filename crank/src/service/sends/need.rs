@@ -48,7 +48,8 @@ pub(crate) fn need(flow: &mut Flow, station: &Station) -> Option<Job<Report>> {
         }
         Step::Finished(phase) => {
             flow.set_phase(phase);
-            let work = async move { Report::Finished(job::finish(&tools, key, phase).await) };
+            let seen_slot = flow.account.read_slot().unwrap_or(0);
+            let work = async move { Report::Finished(job::finish(&tools, key, phase, seen_slot).await) };
             Job::new("finish", work, |reason| Report::Finished(Err(reason)))
         }
     };
