@@ -126,8 +126,11 @@ function debugState({ live, game, wallets, proof }: Client): DebugState {
     wallet: wallets.address ?? null,
     proof: {
       kind: proved.kind,
-      verified: proved.kind === "done" ? proved.verified : null,
-      agreeing: proved.kind === "done" ? proved.agreeing : null,
+      verified: proved.kind === "done" ? proved.report.ok : null,
+      agreeing:
+        proved.kind === "done"
+          ? proved.report.verdicts.filter((verdict) => verdict === "green").length
+          : null,
     },
   };
 }

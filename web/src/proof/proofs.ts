@@ -2,29 +2,16 @@
  * Whether the chain's record of a match recomputes to the same hashes, found out here.
  *
  * The work is done in a worker, from the chain's RPC alone; the relay is not asked. Invariant: green is said only
- * when every digest, leaf and payout agrees; anything else is said with its first difference.
+ * when every digest, key, leaf and payout agrees; anything else is said with its first difference.
  */
 import type { Chain } from "../chain/info";
 import { Store } from "../state/store";
-import type { ProofAnswer, ProofQuestion } from "./protocol";
+import type { ProofAnswer, ProofQuestion, ProofReport } from "./protocol";
 
 export type ProofState =
   | { readonly kind: "idle" }
   | { readonly kind: "working"; readonly match: string; readonly done: number; readonly total: number }
-  | {
-      readonly kind: "done";
-      readonly match: string;
-      readonly verified: boolean;
-      /** Checkpoints that agree, counted from the first. */
-      readonly agreeing: number;
-      readonly ticks: number;
-      /** Computing, without the chain's answers. */
-      readonly computeMs: number;
-      /** The first difference. */
-      readonly difference: string | undefined;
-      /** What could not be compared, and why. */
-      readonly notes: readonly string[];
-    }
+  | { readonly kind: "done"; readonly match: string; readonly report: ProofReport }
   | { readonly kind: "failed"; readonly match: string; readonly reason: string };
 
 export class Proofs {
@@ -52,9 +39,7 @@ export class Proofs {
         this.state.set({ kind: "working", match, done: data.done, total: data.total });
         return;
       }
-      this.state.set(
-        data.kind === "failed" ? { kind: "failed", match, reason: data.reason } : { ...data, match },
-      );
+      this.state.set({ ...data, match });
       worker.terminate();
     };
     worker.onerror = () => {

@@ -4,15 +4,25 @@ export interface ProofQuestion {
   readonly match: string;
 }
 
+export type Verdict = "green" | "red" | "unknown";
+
+/** What came out of recomputing a match. */
+export interface ProofReport {
+  /** Everything that can be compared agrees. */
+  readonly ok: boolean;
+  /** By index of the checkpoint. */
+  readonly verdicts: readonly Verdict[];
+  /** Ticks behind green checkpoints. */
+  readonly ticks: number;
+  /** Computing, without waiting for the chain. */
+  readonly computeMs: number;
+  /** The first difference, in words. */
+  readonly difference: string | undefined;
+  /** Whether payouts were computed and compared. */
+  readonly paid: boolean;
+}
+
 export type ProofAnswer =
   | { readonly kind: "progress"; readonly done: number; readonly total: number }
-  | {
-      readonly kind: "done";
-      readonly verified: boolean;
-      readonly agreeing: number;
-      readonly ticks: number;
-      readonly computeMs: number;
-      readonly difference: string | undefined;
-      readonly notes: readonly string[];
-    }
+  | { readonly kind: "done"; readonly report: ProofReport }
   | { readonly kind: "failed"; readonly reason: string };

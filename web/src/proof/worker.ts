@@ -1,8 +1,57 @@
-/** Recomputes a match away from the page's own thread. */
-import type { ProofAnswer, ProofQuestion } from "./protocol";
+/**
+ * Recomputes a match away from the page's own thread, from the chain alone.
+ *
+ * Absent: the relay. What it says about a match is neither asked nor believed here.
+ */
+import { Arena, checkRecord, type Difference, type MatchReport, verifyMatch } from "@aurelius/sdk/arena";
+import wasmUrl from "@aurelius/sdk/arena.wasm?url";
+import { address, createSolanaRpc } from "@solana/kit";
+import type { ProofAnswer, ProofQuestion, ProofReport } from "./protocol";
 
 addEventListener("message", ({ data }: MessageEvent<ProofQuestion>) => {
-  void data;
-  const answer: ProofAnswer = { kind: "failed", reason: "the arena is not built into this page yet" };
-  postMessage(answer);
+  prove(data)
+    .then((report) => answer({ kind: "done", report }))
+    .catch((error: unknown) => {
+      answer({ kind: "failed", reason: error instanceof Error ? error.message : "unknown trouble" });
+    });
 });
+
+async function prove({ rpc, match }: ProofQuestion): Promise<ProofReport> {
+  const wasm = fetch(new URL(wasmUrl, import.meta.url));
+  let computeMs = 0;
+  const report = await verifyMatch(createSolanaRpc(rpc), address(match), {
+    wasm,
+    onProgress: (done, total) => answer({ kind: "progress", done, total }),
+    check: async (record) => {
+      const arena = await Arena.load(wasm);
+      const began = performance.now();
+      const checked = checkRecord(arena, record);
+      computeMs = performance.now() - began;
+      return checked;
+    },
+  });
+  return { ...summarise(report), computeMs };
+}
+
+function summarise(report: MatchReport): Omit<ProofReport, "computeMs"> {
+  const { ok, checkpoints, start, money, payouts } = report;
+  const red = checkpoints.find(({ verdict }) => verdict === "red");
+  const green = checkpoints.filter(({ verdict }) => verdict === "green");
+  return {
+    ok,
+    verdicts: checkpoints.map(({ verdict }) => verdict),
+    ticks: green.at(-1)?.tick ?? 0,
+    difference: inWords(start ?? red?.difference ?? money, red?.index),
+    paid: payouts !== null,
+  };
+}
+
+function inWords(difference: Difference | undefined, checkpoint: number | undefined): string | undefined {
+  if (difference === undefined) return undefined;
+  const where = checkpoint === undefined ? "" : `checkpoint ${checkpoint}: `;
+  return `${where}${difference.what} is ${difference.found}, the rules give ${difference.expected}`;
+}
+
+function answer(message: ProofAnswer): void {
+  postMessage(message);
+}

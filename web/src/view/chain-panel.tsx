@@ -9,7 +9,7 @@ import type { JSX } from "preact";
 import { clockText } from "../format/time";
 import type { WatchedMatch } from "../match/watched";
 import { Copy } from "./copy";
-import { verdictOf } from "./proof-bar";
+import { ProofBar, verdictOf } from "./proof-bar";
 import { SignatureLink } from "./signature-link";
 import { useClient } from "./client-context";
 import { useStore } from "./use-store";
@@ -35,6 +35,7 @@ export function ChainPanel({ match }: { readonly match: WatchedMatch }): JSX.Ele
         <h2 class="caption">Checkpoints</h2>
         <span class="panel-note">{expected === 0 ? "" : `${landed} of ${expected} on chain`}</span>
       </div>
+      <ProofBar match={match} />
       {expected > 0 && <Marks all={all} expected={expected} />}
       <div class="scroll" tabIndex={0} role="region" aria-label="Checkpoints and transactions">
         {all.length === 0 && (
@@ -89,7 +90,7 @@ function Marks({ all, expected }: MarksProps): JSX.Element {
 
 interface CheckpointProps {
   readonly checkpoint: CheckpointInfo;
-  readonly verdict: boolean | undefined;
+  readonly verdict: "green" | "red" | undefined;
 }
 
 function Checkpoint({ checkpoint, verdict }: CheckpointProps): JSX.Element {
@@ -110,9 +111,9 @@ function Checkpoint({ checkpoint, verdict }: CheckpointProps): JSX.Element {
         <span
           class="verdict"
           role="img"
-          aria-label={verdict ? "recomputed here and equal" : "not what this browser computed"}
+          aria-label={verdict === "green" ? "recomputed here and equal" : "not what this browser computed"}
         >
-          <Glyph path={verdict ? TICK : CROSS} />
+          <Glyph path={verdict === "green" ? TICK : CROSS} />
         </span>
       )}
     </li>

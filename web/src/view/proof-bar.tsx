@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import type { WatchedMatch } from "../match/watched";
 import type { ProofState } from "../proof/proofs";
+import type { ProofReport } from "../proof/protocol";
 import { useClient } from "./client-context";
 import { CROSS, Glyph, TICK } from "./glyph";
 import { useStore } from "./use-store";
@@ -10,52 +11,49 @@ export function ProofBar({ match }: { readonly match: WatchedMatch }): JSX.Eleme
   const { proof, chain } = useClient();
   const state = useStore(proof.state);
   const known = useStore(chain.state);
-  if (known.kind !== "known" || match.detail?.started_in === null || match.detail === undefined) return null;
+  if (known.kind !== "known" || match.detail === undefined || match.detail.checkpoints.length === 0)
+    return null;
   const mine = state.kind !== "idle" && state.match === match.key ? state : undefined;
-  const verdict = mine?.kind === "done" ? String(mine.verified) : undefined;
+  const report = mine?.kind === "done" ? mine.report : undefined;
   return (
-    <div class="proof" data-verdict={verdict} data-proof={mine?.kind ?? "idle"}>
+    <div class="proof" data-verdict={report?.ok} data-proof={mine?.kind ?? "idle"}>
       {mine?.kind === "working" ? (
-        <p role="status">
-          Recomputing from the chain… {mine.total > 0 ? `${mine.done} of ${mine.total}` : ""}
-        </p>
+        <p role="status">Reading the chain… {mine.total > 0 ? `${mine.done} of ${mine.total}` : ""}</p>
       ) : (
         <button type="button" class="button" data-action="verify" onClick={() => proof.verify(match.key)}>
           {mine === undefined ? "Verify in this browser" : "Verify again"}
         </button>
       )}
-      {mine?.kind === "done" && (
+      {report !== undefined && (
         <p role="status" class="proof-verdict">
-          <Glyph path={mine.verified ? TICK : CROSS} />
-          {mine.verified
-            ? `${mine.ticks} ticks recomputed here in ${Math.max(1, Math.round(mine.computeMs))} ms: all ${mine.agreeing} checkpoints agree with the chain.`
-            : `Not proved: ${mine.difference ?? "something is missing"}.`}
+          <Glyph path={report.ok ? TICK : CROSS} />
+          {verdictText(report)}
         </p>
       )}
-      {mine?.kind === "done" &&
-        mine.notes.map((note) => (
-          <p key={note} class="proof-note">
-            {note}
-          </p>
-        ))}
       {mine?.kind === "failed" && (
         <p role="alert" class="proof-note">
           It could not be recomputed: {mine.reason}.
         </p>
       )}
-      {mine?.kind === "done" && (
+      {report !== undefined && (
         <p class="proof-note">
-          This page came from the operator's relay. To trust nobody, run{" "}
-          <code>aurelius verify {match.key.slice(0, 8)}…</code>
+          Computed from the chain's own record; the relay was not asked. Yet this page came from it: whoever
+          trusts nobody runs <code>aurelius verify</code>.
         </p>
       )}
     </div>
   );
 }
 
-/** What is known of one checkpoint: agreed, not, or nothing. */
-export function verdictOf(state: ProofState, match: string, index: number): boolean | undefined {
-  if (state.kind !== "done" || state.match !== match) return undefined;
-  if (index < state.agreeing) return true;
-  return index === state.agreeing && !state.verified ? false : undefined;
+function verdictText(report: ProofReport): string {
+  if (!report.ok) return `Wrong. ${report.difference ?? "The record does not agree with itself"}.`;
+  const time = Math.max(1, Math.round(report.computeMs));
+  const money = report.paid ? ", and the payouts are what the rules give" : "";
+  return `${report.ticks} ticks recomputed here in ${time} ms: all ${report.verdicts.length} checkpoints agree${money}.`;
+}
+
+/** What is known of one checkpoint: green, red, or nothing. */
+export function verdictOf(state: ProofState, match: string, index: number): "green" | "red" | undefined {
+  const verdict = state.kind === "done" && state.match === match ? state.report.verdicts[index] : undefined;
+  return verdict === "unknown" ? undefined : verdict;
 }
