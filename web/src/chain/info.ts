@@ -4,6 +4,7 @@
  * The relay is only asked where to look. Invariant: `known` is said only after the RPC at that address answered
  * with the genesis hash that the relay named; nothing is offered for sale before.
  */
+import { AURELIUS_PROGRAM_ADDRESS } from "@aurelius/sdk/program";
 import { createSolanaRpc, type Rpc, type SolanaRpcApi } from "@solana/kit";
 import { relayUrl } from "../route";
 import { Store } from "../state/store";
@@ -29,6 +30,8 @@ export type ChainState =
   | { readonly kind: "known"; readonly info: ChainInfo }
   | { readonly kind: "unknown"; readonly reason: string };
 
+/** Where `aurelius demo` and `solana-test-validator` listen unless told otherwise. */
+const USUAL_LOCAL_RPC = "http://127.0.0.1:8899";
 const TIMEOUT_MS = 8_000;
 const AGAIN_MS = 10_000;
 
@@ -39,7 +42,7 @@ export class Chain {
   async find(): Promise<void> {
     for (;;) {
       try {
-        const info = parseInfo(await getJson(relayUrl("api/chain").href));
+        const info = await findChain();
         await checkGenesis(info);
         this.state.set({ kind: "known", info });
         return;
@@ -52,11 +55,31 @@ export class Chain {
   }
 }
 
+/** What the relay names; without it, on the machine of a local chain, the port where one listens by habit. */
+async function findChain(): Promise<ChainInfo> {
+  try {
+    return parseInfo(await getJson(relayUrl("api/chain").href));
+  } catch (error) {
+    if (!isLocal(location.hostname)) throw error;
+    const genesis = await callRpc(USUAL_LOCAL_RPC, "getGenesisHash", []).catch(() => undefined);
+    if (typeof genesis !== "string") throw error;
+    return parseInfo({
+      chain: "localnet",
+      rpc: USUAL_LOCAL_RPC,
+      program: AURELIUS_PROGRAM_ADDRESS,
+      genesis_hash: genesis,
+    });
+  }
+}
+
 async function getJson(url: string): Promise<unknown> {
   const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (response.status === 404)
     throw new Error("this relay names no chain, so that one can watch here and not play");
   if (!response.ok) throw new Error(`the relay answered ${response.status}`);
+  if (response.headers.get("content-type")?.includes("json") !== true) {
+    throw new Error("this relay names no chain, so that one can watch here and not play");
+  }
   return response.json();
 }
 
