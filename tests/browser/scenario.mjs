@@ -32,6 +32,9 @@ export async function until(page, what, timeoutS, holds) {
   }
 }
 
+/** Where the page looks for a local chain that no relay names. */
+const USUAL_CHAIN = { rpc: "http://127.0.0.1:8899" };
+
 /**
  * Collects what must not happen: script errors, refused content, requests to other hosts than the relay and the
  * RPC that it names.
@@ -40,8 +43,8 @@ export function watchForTrouble(page, baseUrl) {
   const trouble = [];
   const home = new URL(baseUrl).host;
   const chain = fetch(new URL("api/chain", baseUrl))
-    .then((response) => (response.ok ? response.json() : { rpc: baseUrl }))
-    .catch(() => ({ rpc: baseUrl }));
+    .then((response) => (response.ok ? response.json() : USUAL_CHAIN))
+    .catch(() => USUAL_CHAIN);
   page.on("pageerror", (error) => trouble.push(`script error: ${error.message}`));
   page.on("console", (message) => {
     const text = message.text();

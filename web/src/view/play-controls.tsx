@@ -38,6 +38,7 @@ export function PlayControls(): JSX.Element | null {
   const first = own[0]?.warrior;
   return (
     <div class="play">
+      <h1 class="visually-hidden">The battle</h1>
       <div class="play-strip">
         <span class="play-time">{clockText((rules?.lengthTicks ?? 0) - live.tick)}</span>
         <span class="play-phase" data-special={special === undefined ? undefined : ""}>
@@ -107,7 +108,7 @@ function Warriors({ own, slot }: WarriorsProps): JSX.Element {
           class="play-warrior"
           aria-pressed={choice === place || choice === "all"}
           disabled={warrior.hp === 0}
-          aria-label={`${place + 1}: ${warrior.hp} hit points, ${warrior.kills} kills`}
+          title={`${warrior.hp} hit points, ${warrior.kills} kills`}
           onClick={(event) => {
             game.choose(place);
             event.currentTarget.blur();

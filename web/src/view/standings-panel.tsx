@@ -90,7 +90,7 @@ function Row(props: RowProps): JSX.Element {
         type="button"
         class="standing-main"
         aria-pressed={focused}
-        aria-label={rowLabel(props)}
+        title={rowLabel(props)}
         onClick={() => onFocus(focused ? undefined : slot)}
       >
         <span class="rank">{inArena || decided ? rank : ""}</span>
