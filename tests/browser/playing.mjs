@@ -109,3 +109,57 @@ export async function checkProof(page, match) {
   );
   return ((await page.locator(".proof-verdict").textContent()) ?? "").trim();
 }
+
+/**
+ * Connects a wallet of one's own and enters with it, after it was declined and after it was too poor: each is said in
+ * words and costs nothing. `fundWallet(address, mint)` makes it rich.
+ */
+export async function enterWithWallet(page, wallet, warriors, fundWallet) {
+  await until(page, "a lobby", 60, (s) => s.link === "online" && s.status === "open");
+  const chooser = page.locator(".masthead .wallet-menu");
+  await chooser.locator("summary").click();
+  const line = chooser.locator(".wallet-line", { hasText: wallet });
+  await line.waitFor({ timeout: 10_000 });
+  expect((await chooser.getByText("Other chain").count()) === 0, "a wallet of another chain is offered");
+  await line.click();
+  const { wallet: own, match } = await until(page, "a connected wallet", 10, (s) => s.wallet !== null);
+  await page.locator(`.warrior-count input[value="${warriors}"]`).check();
+  const enter = page.locator('[data-action="enter"]');
+
+  await enter.click();
+  const failed = page.locator('.toast[data-stage="failed"]');
+  await failed.waitFor({ timeout: 10_000 });
+  expect(/The wallet has 0/.test((await failed.textContent()) ?? ""), "an empty wallet is not told so");
+
+  const detail = await (await fetch(new URL(`/api/matches/${match}`, page.url()))).json();
+  await fundWallet(own, detail.summary.mint);
+  await page.evaluate((name) => {
+    window.__testWallets[name].reject = true;
+  }, wallet);
+  await enter.click();
+  await page.locator('.toast[data-stage="declined"]').waitFor({ timeout: 10_000 });
+  await page.evaluate((name) => {
+    window.__testWallets[name].reject = false;
+  }, wallet);
+  await enter.click();
+  await until(page, "a seat", 20, (s) => s.play.seat === "playing");
+  return match;
+}
+
+/** A finger on the arena steers, where the stick appears under it. */
+export async function checkTouch(page) {
+  const before = await state(page);
+  const room = await page.locator(".stick-room").boundingBox();
+  const session = await page.context().newCDPSession(page);
+  const x = room.x + room.width / 2;
+  const y = room.y + room.height / 2;
+  const touch = (type, touchPoints) => session.send("Input.dispatchTouchEvent", { type, touchPoints });
+  await touch("touchStart", [{ x, y }]);
+  await touch("touchMove", [{ x: x + 40, y }]);
+  await page.locator(".stick").waitFor({ timeout: 2_000 });
+  await page.waitForTimeout(300);
+  await touch("touchMove", [{ x, y: y + 40 }]);
+  await page.waitForTimeout(300);
+  await touch("touchEnd", []);
+  await until(page, "moves by touch", 10, (s) => s.play.acked > before.play.acked || standing(s) === 0);
+}

@@ -33,7 +33,7 @@ export async function until(page, what, timeoutS, holds) {
 }
 
 /** Where the page looks for a local chain that no relay names. */
-const USUAL_CHAIN = { rpc: "http://127.0.0.1:8899" };
+export const USUAL_CHAIN = { rpc: "http://127.0.0.1:8899" };
 
 /**
  * Collects what must not happen: script errors, refused content, requests to other hosts than the relay and the
