@@ -41,14 +41,11 @@ function lie(arena: Arena, match: Uint8Array, rules: Uint8Array, owners: readonl
   });
   const hashes = segments.flatMap(({ inputs, leaf }) => [arena.sha256(inputs), leaf]);
   const digest = arena.sha256(ascii("aurelius:checkpoint"), [0, 0, 0, 0], genesisLeaf, dripKey, ...hashes);
-  const players = [...new Set(owners)].map((slot) => ({
-    wallet: addressOf(new Uint8Array(32).fill(slot + 1)),
-    sessionKey: "key",
-    slot,
-    warriors: owners.filter((owner) => owner === slot).length,
-    paid: STAKE,
-    late: null,
-  }));
+  const players = [...new Set(owners)].map((slot) => {
+    const warriors = owners.filter((owner) => owner === slot).length;
+    const wallet = addressOf(new Uint8Array(32).fill(slot + 1));
+    return { wallet, sessionKey: "key", slot, warriors, paid: BigInt(warriors) * STAKE, late: null };
+  });
   const record: MatchRecord = {
     match,
     rules,
@@ -85,10 +82,14 @@ function accountOf(
     rules: table,
     rulesHash,
     capacity: warriors,
+    warriorsMax: warriors,
+    deposited: BigInt(warriors) * STAKE,
+    owed: BigInt(warriors) * STAKE,
     warriorsAtStart: warriors,
     warriorsTotal: warriors,
     warriorsAdmitted: warriors,
     checkpointsPosted: 1,
+    checkpointsMax: 45,
     segmentsPerCheckpoint: rules[7] ?? 1,
     seed: start?.seed ?? table,
     genesisLeaf: start?.genesisLeaf ?? table,
@@ -98,7 +99,7 @@ function accountOf(
     slots: players.map(({ wallet, warriors: count }) =>
       world.slot({
         player: wallet as Match["operator"],
-        paid: STAKE,
+        paid: BigInt(count) * STAKE,
         warriors: count,
         flags: PlayerFlag.entered,
       }),
