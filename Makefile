@@ -75,6 +75,7 @@ lint-typescript: node_modules/.package-lock.json
 test-page: page lint-typescript ## Format, lint, type check and unit tests of the page
 	npm run --silent --workspace aurelius-web check
 	npm test --silent --workspace aurelius-web
+	npm run --silent --workspace aurelius-web size
 
 .PHONY: test-sdk
 test-sdk: sdk/dist/index.js lint-typescript ## Format, lint, type check and unit tests of the TypeScript SDK
