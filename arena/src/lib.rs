@@ -13,6 +13,7 @@
 //! | room | what it owns |
 //! |---|---|
 //! | [`rules`] | the table of numbers, its checks and hash |
+//! | [`status`] | the statuses of a match, their bytes and words |
 //! | [`state`] | byte layout, checked views, owned buffer |
 //! | [`grid`] | cells, headings, the derived occupancy grid |
 //! | [`roster`] | who owns which warrior |
@@ -48,6 +49,7 @@ pub mod roster;
 pub mod rules;
 pub mod settle;
 pub mod state;
+pub mod status;
 pub mod step;
 
 #[cfg(feature = "host")]
@@ -62,12 +64,13 @@ pub use genesis::{genesis, genesis_into};
 pub use grid::{Cell, Heading, Scratch, GRID_STRIDE};
 pub use inputs::{pack_inputs, Change, SegmentInputs, TickChange, MAX_INPUTS_LEN};
 pub use roster::Roster;
-pub use rules::{Mode, Rules, RULES_LEN};
+pub use rules::{Mode, Rules, UnknownMode, RULES_LEN};
 pub use settle::{places, player_score, settle, PlayerScore, Settlement};
 pub use state::{
     power_up_slots, state_len, Effect, Header, PowerUp, PowerUpKind, SpecialEvent, State, StateBuf, StateMut,
     Warrior, HEADER_LEN, MAX_STATE_LEN, POWER_UP_LEN, WARRIOR_LEN,
 };
+pub use status::{MatchStatus, UnknownStatus};
 pub use step::{step, step_segment};
 
 /// Ticks a second: the only clock of a match.

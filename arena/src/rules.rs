@@ -10,6 +10,8 @@ mod validate;
 
 pub use validate::{DURATION_LIMIT_TICKS, LENGTH_LIMIT_TICKS, SIDE_LIMIT};
 
+use core::fmt;
+
 use bytemuck::{Pod, Zeroable};
 
 use crate::digest::{Digest, Sha256};
@@ -22,13 +24,64 @@ pub const RULES_VERSION: u8 = 1;
 
 /// Which of the two games a table describes.
 #[repr(u8)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Mode {
-    /// 90 seconds, winner takes all, no late entry.
+    /// 2–20 warriors, 90 seconds, winner takes all, no late entry.
     Blitz = 0,
-    /// 300 seconds, three paid places, late entry.
+    /// 2–100 warriors, 300 seconds, three paid places, late entry.
     Siege = 1,
 }
+
+impl Mode {
+    /// Both modes, in the order of their bytes.
+    pub const ALL: [Self; 2] = [Self::Blitz, Self::Siege];
+
+    /// The word used in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Blitz => "blitz",
+            Self::Siege => "siege",
+        }
+    }
+
+    /// The mode with this word: the inverse of [`name`](Self::name).
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.name() == name)
+    }
+}
+
+impl From<Mode> for u8 {
+    fn from(mode: Mode) -> Self {
+        mode as Self
+    }
+}
+
+impl TryFrom<u8> for Mode {
+    type Error = UnknownMode;
+
+    fn try_from(byte: u8) -> Result<Self, UnknownMode> {
+        match byte {
+            0 => Ok(Self::Blitz),
+            1 => Ok(Self::Siege),
+            _ => Err(UnknownMode(byte)),
+        }
+    }
+}
+
+/// A byte that is no mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownMode(
+    /// The byte.
+    pub u8,
+);
+
+impl fmt::Display for UnknownMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown mode {}: 0 is Blitz, 1 is Siege", self.0)
+    }
+}
+
+impl core::error::Error for UnknownMode {}
 
 /// The table. Ticks are 1/60 s, `centi` are hundredths of a hit point, `bps` are 1/10,000.
 ///

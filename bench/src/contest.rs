@@ -6,7 +6,7 @@ use arena::{HostSha256, Rules};
 use crank::drip::DripChain;
 use crank::live::{InputWindow, LiveMatch, MatchSetup, VerifiedInput};
 use ed25519_dalek::SigningKey;
-use protocol::directory::{Amount, MatchDetail, MatchStatus, MatchSummary, Mode, PlayerInfo};
+use protocol::directory::{Amount, MatchDetail, MatchStatus, MatchSummary, PlayerInfo};
 use protocol::input::{ChainHead, Input, SignedInput};
 use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Tick, WalletKey, WarriorIndex};
 
@@ -45,11 +45,7 @@ impl Contest {
             summary: MatchSummary {
                 match_key: self.match_key,
                 match_id: 1,
-                mode: if self.rules.mode() == arena::Mode::Blitz {
-                    Mode::Blitz
-                } else {
-                    Mode::Siege
-                },
+                mode: self.rules.mode(),
                 status: MatchStatus::Live,
                 mint: PublicKey([0; 32]),
                 decimals: 6,

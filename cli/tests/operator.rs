@@ -381,7 +381,7 @@ fn record(match_key: [u8; 32], match_id: u64, phase: MatchPhase) -> MatchRecord 
         match_key,
         operator: OPERATOR,
         match_id,
-        mode: 1,
+        mode: store::Mode::Siege,
         mint: MINT,
         rules: Rules::SIEGE.as_bytes().to_vec(),
         stake_per_warrior: STAKE,
@@ -406,7 +406,7 @@ async fn fill(store: &Store) {
     let row = MatchRow {
         match_key: MATCH,
         match_id: 7,
-        mode: 1,
+        mode: store::Mode::Siege,
         status: MatchStatus::Settled,
         mint: MINT,
         stake_per_warrior: STAKE,

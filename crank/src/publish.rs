@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use anchor_lang::prelude::Pubkey;
 use client::view::{EntryView, MatchView, Player};
 use protocol::directory::{
-    Amount, CheckpointInfo, MatchDetail, MatchEvent, MatchStatus, MatchSummary, Mode, PlayerInfo, ResultInfo,
+    Amount, CheckpointInfo, MatchDetail, MatchEvent, MatchStatus, MatchSummary, PlayerInfo, ResultInfo,
 };
 use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey};
 use store::{IntentKind, MatchRecord};
@@ -73,23 +73,6 @@ pub enum Missing {
 /// Own steps that the chain shows, by kind.
 pub type LandedMap = BTreeMap<IntentKind, Landed>;
 
-/// The chain's status as the protocol's.
-pub fn status_of(view: &MatchView) -> MatchStatus {
-    // The numbers are the same; a view has one of them.
-    MatchStatus::ALL
-        .get(view.status as usize)
-        .copied()
-        .unwrap_or(MatchStatus::Open)
-}
-
-fn mode_of(view: &MatchView) -> Mode {
-    if view.header.mode == Mode::Siege as u8 {
-        Mode::Siege
-    } else {
-        Mode::Blitz
-    }
-}
-
 /// Everything about a match as a view and the store show it.
 pub fn detail(
     view: &MatchView,
@@ -109,8 +92,8 @@ pub fn detail(
         summary: MatchSummary {
             match_key: MatchKey(view.address.to_bytes()),
             match_id: header.match_id,
-            mode: mode_of(view),
-            status: status_of(view),
+            mode: view.mode,
+            status: view.status,
             mint: PublicKey(header.mint.to_bytes()),
             decimals: mint.decimals,
             symbol: mint.symbol.clone(),
@@ -177,7 +160,7 @@ pub fn owed_to(player: &Player) -> u64 {
 
 /// The outcome, once it is on chain.
 pub fn result(view: &MatchView, landed: &LandedMap) -> Option<ResultInfo> {
-    if !matches!(status_of(view), MatchStatus::Proposed | MatchStatus::Settled) {
+    if !matches!(view.status, MatchStatus::Proposed | MatchStatus::Settled) {
         return None;
     }
     let header = &view.header;
@@ -206,7 +189,7 @@ pub fn checkpoint_info(checkpoint: &Checkpoint, landed: Option<&Landed>) -> Chec
 /// What changed between two views, as events. Players come from the entries, see [`roster_events`].
 pub fn events(before: Option<&MatchView>, after: &MatchView, landed: &LandedMap) -> Vec<MatchEvent> {
     let mut events = Vec::new();
-    let (was, is) = (before.map(status_of), status_of(after));
+    let (was, is) = (before.map(|view| view.status), after.status);
     if was != Some(is) {
         events.push(MatchEvent::Status {
             status: is,
@@ -306,7 +289,7 @@ pub fn landed_event(
                 IntentKind::Lock => MatchStatus::Locked,
                 _ => MatchStatus::Live,
             };
-            (status_of(view) == status).then(|| MatchEvent::Status {
+            (view.status == status).then(|| MatchEvent::Status {
                 status,
                 signature: signature_of(landed),
             })
@@ -319,7 +302,7 @@ pub fn landed_event(
 pub fn found_event(view: &MatchView, missing: &Missing, signature: Signature) -> Option<MatchEvent> {
     match missing {
         Missing::Status(_) => Some(MatchEvent::Status {
-            status: status_of(view),
+            status: view.status,
             signature: Some(signature),
         }),
         Missing::Payment(entry) => {

@@ -117,8 +117,8 @@ fn heading(detail: &MatchDetail) -> MatchRow {
     MatchRow {
         match_key: summary.match_key.0,
         match_id: summary.match_id,
-        mode: summary.mode as u8,
-        status: store::MatchStatus::from_u8(summary.status as u8).unwrap_or(store::MatchStatus::Open),
+        mode: summary.mode,
+        status: summary.status,
         mint: summary.mint.0,
         stake_per_warrior: summary.stake_per_warrior.0,
         rules_hash: detail.rules_hash.0,

@@ -42,8 +42,10 @@ pub struct PlayerMatch {
     #[serde(rename = "match")]
     pub match_key: MatchKey,
     /// Blitz or Siege.
+    #[serde(with = "crate::word")]
     pub mode: Mode,
     /// As on chain.
+    #[serde(with = "crate::word")]
     pub status: MatchStatus,
     /// The token.
     pub mint: PublicKey,
@@ -97,6 +99,7 @@ pub struct ReplayLine {
     /// The operator's number of it.
     pub match_id: u64,
     /// Blitz or Siege.
+    #[serde(with = "crate::word")]
     pub mode: Mode,
     /// Milliseconds since 1970.
     pub ended_at_ms: Option<u64>,

@@ -4,6 +4,7 @@
 //! is in the mint's smallest unit. As JSON, keys and signatures are base58, hashes hex, and amounts are strings,
 //! because a JavaScript number ends at 2⁵³.
 
+pub use arena::{MatchStatus, Mode};
 use serde::{Deserialize, Serialize};
 
 use crate::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey};
@@ -37,74 +38,6 @@ impl<'de> Deserialize<'de> for Amount {
     }
 }
 
-/// The two kinds of match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum Mode {
-    /// 2–20 warriors, 90 seconds, winner takes all.
-    Blitz = 0,
-    /// 2–100 warriors, 300 seconds, three paid places.
-    Siege = 1,
-}
-
-/// The status of a match account on chain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[repr(u8)]
-pub enum MatchStatus {
-    /// Players may enter and leave.
-    Open = 0,
-    /// Entries are closed, the randomness is committed.
-    Locked = 1,
-    /// The match runs.
-    Live = 2,
-    /// A result is posted and may be challenged.
-    Proposed = 3,
-    /// Payouts can be claimed.
-    Settled = 4,
-    /// It never locked: everybody is refunded.
-    Cancelled = 5,
-    /// It went silent: everybody is refunded.
-    Voided = 6,
-}
-
-impl MatchStatus {
-    /// All statuses, in the order of their numbers.
-    pub const ALL: [MatchStatus; 7] = [
-        Self::Open,
-        Self::Locked,
-        Self::Live,
-        Self::Proposed,
-        Self::Settled,
-        Self::Cancelled,
-        Self::Voided,
-    ];
-
-    /// The word used in JSON and in `?status=`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Locked => "locked",
-            Self::Live => "live",
-            Self::Proposed => "proposed",
-            Self::Settled => "settled",
-            Self::Cancelled => "cancelled",
-            Self::Voided => "voided",
-        }
-    }
-
-    /// The status with this word.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.name() == name)
-    }
-
-    /// Whether nothing will change but claims and refunds.
-    pub const fn is_over(self) -> bool {
-        matches!(self, Self::Settled | Self::Cancelled | Self::Voided)
-    }
-}
-
 /// One line of the list of matches.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MatchSummary {
@@ -114,8 +47,10 @@ pub struct MatchSummary {
     /// The operator's own number of it.
     pub match_id: u64,
     /// Blitz or Siege.
+    #[serde(with = "crate::word")]
     pub mode: Mode,
     /// As on chain.
+    #[serde(with = "crate::word")]
     pub status: MatchStatus,
     /// The token that is played for.
     pub mint: PublicKey,
@@ -270,6 +205,7 @@ pub enum MatchEvent {
     /// The status on chain changed.
     Status {
         /// To what.
+        #[serde(with = "crate::word")]
         status: MatchStatus,
         /// In which transaction.
         signature: Option<Signature>,

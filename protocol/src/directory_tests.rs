@@ -150,8 +150,4 @@ fn json_and_postcard_round_trip() {
         .unwrap_err()
         .to_string()
         .contains("not an amount"));
-    for status in MatchStatus::ALL {
-        assert_eq!(serde_json::to_value(status).unwrap(), status.name());
-        assert_eq!(MatchStatus::from_name(status.name()), Some(status));
-    }
 }

@@ -24,6 +24,7 @@ pub mod replay;
 pub mod wire;
 
 mod crc;
+mod word;
 
 pub use key::{
     Cluster, Hash, MatchKey, Nonce, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey,

@@ -33,6 +33,7 @@ pub struct Replay {
     /// Who ran it.
     pub operator: PublicKey,
     /// Blitz or Siege.
+    #[serde(with = "crate::word")]
     pub mode: Mode,
     /// The rules table's bytes.
     pub rules: Vec<u8>,

@@ -42,7 +42,7 @@ fn row(number: u8, status: store::MatchStatus) -> MatchRow {
     MatchRow {
         match_key: [number; 32],
         match_id: number.into(),
-        mode: 0,
+        mode: protocol::directory::Mode::Blitz,
         status,
         mint: [9; 32],
         stake_per_warrior: 1_000_000,

@@ -53,7 +53,7 @@ async fn record(store: &Store, number: u8) {
     let row = MatchRow {
         match_key: [number; 32],
         match_id: number.into(),
-        mode: 0,
+        mode: protocol::directory::Mode::Blitz,
         status: if is_odd {
             MatchStatus::Settled
         } else {

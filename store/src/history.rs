@@ -3,64 +3,17 @@
 //! Invariants: recording the same thing twice changes nothing; statistics count a match once. Amounts are base units of
 //! the match's mint. Absent: secrets, and anything that is not final or public on chain.
 
+pub use arena::{MatchStatus, Mode};
 use async_trait::async_trait;
 
 use crate::{Key, Signature, StoreError, UnixMs};
-
-/// The status of a match on chain; the numbers are the program's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum MatchStatus {
-    Open = 0,
-    Locked = 1,
-    Live = 2,
-    Proposed = 3,
-    Settled = 4,
-    Cancelled = 5,
-    Voided = 6,
-}
-
-impl MatchStatus {
-    pub const ALL: [MatchStatus; 7] = [
-        MatchStatus::Open,
-        MatchStatus::Locked,
-        MatchStatus::Live,
-        MatchStatus::Proposed,
-        MatchStatus::Settled,
-        MatchStatus::Cancelled,
-        MatchStatus::Voided,
-    ];
-
-    /// The name used in tables, in URLs and on the page.
-    pub fn name(self) -> &'static str {
-        match self {
-            MatchStatus::Open => "open",
-            MatchStatus::Locked => "locked",
-            MatchStatus::Live => "live",
-            MatchStatus::Proposed => "proposed",
-            MatchStatus::Settled => "settled",
-            MatchStatus::Cancelled => "cancelled",
-            MatchStatus::Voided => "voided",
-        }
-    }
-
-    /// The inverse of [`name`](Self::name).
-    pub fn from_name(name: &str) -> Option<MatchStatus> {
-        MatchStatus::ALL.into_iter().find(|status| status.name() == name)
-    }
-
-    /// The status with the program's number.
-    pub fn from_u8(value: u8) -> Option<MatchStatus> {
-        MatchStatus::ALL.get(usize::from(value)).copied()
-    }
-}
 
 /// The heading of a match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatchRow {
     pub match_key: Key,
     pub match_id: u64,
-    pub mode: u8,
+    pub mode: Mode,
     pub status: MatchStatus,
     pub mint: Key,
     pub stake_per_warrior: u64,
@@ -173,7 +126,7 @@ pub struct PlayerStats {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlayerMatchRow {
     pub match_key: Key,
-    pub mode: u8,
+    pub mode: Mode,
     pub status: MatchStatus,
     pub mint: Key,
     pub paid: u64,
@@ -187,7 +140,7 @@ pub struct PlayerMatchRow {
 pub struct ReplayRow {
     pub match_key: Key,
     pub match_id: u64,
-    pub mode: u8,
+    pub mode: Mode,
     pub ended_at_ms: Option<UnixMs>,
     /// Name in the operator's replay folder.
     pub file: String,

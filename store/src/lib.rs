@@ -28,7 +28,7 @@ pub use claim::{Claim, Sharing};
 pub use error::{BackendError, StoreError};
 pub use history::{
     CheckpointRow, EliminationRow, EntryRow, History, LeaderboardFilter, LeaderboardRow, MatchFilter,
-    MatchHistory, MatchRow, MatchStatus, Page, PlacementRow, PlayerMatchRow, PlayerStats, ReplayRow,
+    MatchHistory, MatchRow, MatchStatus, Mode, Page, PlacementRow, PlayerMatchRow, PlayerStats, ReplayRow,
     ResultRecord, LIMIT_MAX, REPLAY_BYTES_MAX,
 };
 pub use intents::{Attempt, Intent, IntentCounts, IntentId, IntentKind, IntentState, Intents};

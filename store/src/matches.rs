@@ -4,6 +4,7 @@
 //! sent. Invariants: the start time is written once and never moved; the fence of a match only grows. Absent: leases,
 //! which say who may raise a fence.
 
+use arena::Mode;
 use async_trait::async_trait;
 
 use crate::{Key, StoreError, UnixMs, UnixUs};
@@ -74,7 +75,7 @@ pub struct MatchRecord {
     /// The operator account; with `match_id` it gives the match's address.
     pub operator: Key,
     pub match_id: u64,
-    pub mode: u8,
+    pub mode: Mode,
     pub mint: Key,
     /// The rules table, byte for byte as pinned on chain.
     pub rules: Vec<u8>,
@@ -109,7 +110,7 @@ pub struct UnfinishedMatch {
     pub match_key: Key,
     pub operator: Key,
     pub match_id: u64,
-    pub mode: u8,
+    pub mode: Mode,
     pub mint: Key,
     /// The rules table, byte for byte as pinned on chain.
     pub rules: Vec<u8>,

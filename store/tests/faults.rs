@@ -39,7 +39,7 @@ fn record(writer: u8) -> MatchRecord {
         match_key: key(writer, 0),
         operator: [200; 32],
         match_id: writer.into(),
-        mode: 0,
+        mode: store::Mode::Blitz,
         mint: MINT,
         rules: vec![1],
         stake_per_warrior: 1,

@@ -160,7 +160,7 @@ pub(crate) fn record(mode: &Mode, number: u32) -> MatchRecord {
         match_key: key(0, number, 0),
         operator: key(1, 0, 0),
         match_id: number.into(),
-        mode: mode.rules.mode,
+        mode: mode.rules.mode(),
         mint: key(2, 0, 0),
         rules: mode.rules.as_bytes().to_vec(),
         stake_per_warrior: 1_000_000,
@@ -179,7 +179,7 @@ fn heading(mode: &Mode, number: u32, status: MatchStatus, ticks: u32) -> MatchRo
     MatchRow {
         match_key: key(0, number, 0),
         match_id: number.into(),
-        mode: mode.rules.mode,
+        mode: mode.rules.mode(),
         status,
         mint: key(2, 0, 0),
         stake_per_warrior: 1_000_000,

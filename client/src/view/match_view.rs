@@ -1,7 +1,7 @@
 //! A match as the chain has it.
 
 use anchor_lang::prelude::Pubkey;
-use arena::Rules;
+use arena::{Mode, Rules};
 use aurelius::state::{Match, MatchStatus, PlayerSlot};
 use solana_account::Account;
 
@@ -17,6 +17,8 @@ pub struct MatchView {
     pub header: Box<Match>,
     /// Its status.
     pub status: MatchStatus,
+    /// Which of the two games.
+    pub mode: Mode,
     /// Its rules table.
     pub rules: Rules,
     slots: Vec<PlayerSlot>,
@@ -68,8 +70,8 @@ impl MatchView {
         checked.version()?;
         let header: Match = checked.header()?;
         checked.exact_length(Match::space(header.players_max))?;
-        let status = MatchStatus::from_byte(header.status)
-            .map_err(|_| checked.field(format!("unknown status {}", header.status)))?;
+        let status = MatchStatus::try_from(header.status).map_err(|error| checked.field(error.to_string()))?;
+        let mode = Mode::try_from(header.mode).map_err(|error| checked.field(error.to_string()))?;
         let table = header
             .rules
             .get(..usize::from(header.rules_len))
@@ -89,6 +91,7 @@ impl MatchView {
             address,
             header: Box::new(header),
             status,
+            mode,
             rules,
             slots,
         })

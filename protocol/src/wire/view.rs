@@ -1,11 +1,10 @@
 //! What the page draws of one tick.
 
-use arena::{Mode as ArenaMode, State};
+use arena::{Mode, State};
 use serde::{Deserialize, Serialize};
 
 use super::bits::{BitReader, BitWriter};
 use super::{Delta, WireError};
-use crate::directory::Mode;
 use crate::{PlayerSlot, Tick};
 
 /// Hundredths in one hit point.
@@ -116,6 +115,7 @@ pub struct Snapshot {
     /// Ticks made so far.
     pub tick: Tick,
     /// Blitz or Siege.
+    #[serde(with = "crate::word")]
     pub mode: Mode,
     /// Whether it is over.
     pub ending: Ending,
@@ -160,10 +160,7 @@ impl Snapshot {
     /// As [`Self::from_state`], into the room this snapshot already has.
     pub fn read_state(&mut self, state: &State<'_>) {
         self.tick = Tick(state.tick());
-        self.mode = match state.mode() {
-            ArenaMode::Blitz => Mode::Blitz,
-            ArenaMode::Siege => Mode::Siege,
-        };
+        self.mode = state.mode();
         self.ending = match (state.ended(), state.all_dead()) {
             (false, _) => Ending::Running,
             (true, false) => Ending::Over,

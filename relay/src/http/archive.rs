@@ -2,7 +2,7 @@
 
 use protocol::api::{LeaderboardLine, PlayerMatch, PlayerStats, ReplayLine};
 use protocol::directory::{
-    Amount, CheckpointInfo, MatchDetail, MatchStatus, MatchSummary, Mode, PlayerInfo, ResultInfo,
+    Amount, CheckpointInfo, MatchDetail, MatchStatus, MatchSummary, PlayerInfo, ResultInfo,
 };
 use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey};
 use store::{CheckpointRow, EntryRow, LeaderboardRow, MatchHistory, MatchRow, PlayerMatchRow, ReplayRow};
@@ -14,24 +14,6 @@ fn unix_ms(ms: i64) -> u64 {
     u64::try_from(ms).unwrap_or(0)
 }
 
-fn mode(number: u8) -> Mode {
-    if number == Mode::Siege as u8 {
-        Mode::Siege
-    } else {
-        Mode::Blitz
-    }
-}
-
-/// The numbers are the program's on both sides.
-fn status(status: store::MatchStatus) -> MatchStatus {
-    MatchStatus::ALL[status as usize]
-}
-
-/// As [`status`], for a filter.
-pub(super) fn store_status(status: MatchStatus) -> store::MatchStatus {
-    store::MatchStatus::ALL[status as usize]
-}
-
 /// A line of the list. The caps are the numbers entered, and the length the ticks simulated.
 pub(super) fn summary(row: &MatchRow, config: &RelayConfig) -> MatchSummary {
     let mint = PublicKey(row.mint);
@@ -39,8 +21,8 @@ pub(super) fn summary(row: &MatchRow, config: &RelayConfig) -> MatchSummary {
     MatchSummary {
         match_key: MatchKey(row.match_key),
         match_id: row.match_id,
-        mode: mode(row.mode),
-        status: status(row.status),
+        mode: row.mode,
+        status: row.status,
         mint,
         decimals: token.map_or(0, |token| token.decimals),
         symbol: token.map_or_else(String::new, |token| token.symbol.clone()),
@@ -61,7 +43,7 @@ pub(super) fn summary(row: &MatchRow, config: &RelayConfig) -> MatchSummary {
 pub(super) fn detail(history: &MatchHistory, config: &RelayConfig) -> MatchDetail {
     let row = &history.row;
     let leaf = Hash::default();
-    let settled = status(row.status) == MatchStatus::Settled;
+    let settled = row.status == MatchStatus::Settled;
     MatchDetail {
         summary: summary(row, config),
         operator: config.operator.unwrap_or_default(),
@@ -148,8 +130,8 @@ pub(super) fn stats(stats: &store::PlayerStats) -> PlayerStats {
 pub(super) fn player_match(row: &PlayerMatchRow) -> PlayerMatch {
     PlayerMatch {
         match_key: MatchKey(row.match_key),
-        mode: mode(row.mode),
-        status: status(row.status),
+        mode: row.mode,
+        status: row.status,
         mint: PublicKey(row.mint),
         paid: Amount(row.paid),
         place: row.outcome.map(|(place, _)| place),
@@ -169,21 +151,7 @@ pub(super) fn replay(row: &ReplayRow) -> ReplayLine {
     ReplayLine {
         match_key: MatchKey(row.match_key),
         match_id: row.match_id,
-        mode: mode(row.mode),
+        mode: row.mode,
         ended_at_ms: row.ended_at_ms.map(unix_ms),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn statuses_have_the_same_numbers_and_names() {
-        for ours in MatchStatus::ALL {
-            let theirs = store_status(ours);
-            assert_eq!((theirs as u8, theirs.name()), (ours as u8, ours.name()));
-            assert_eq!(status(theirs), ours);
-        }
     }
 }

@@ -58,7 +58,7 @@ async fn add_history(
     wanted: usize,
 ) -> Result<(), ApiFailure> {
     let mut filter = MatchFilter {
-        status: status.map(archive::store_status),
+        status,
         before: before.map(|key| key.0),
         limit: store::LIMIT_MAX,
     };

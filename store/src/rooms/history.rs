@@ -60,7 +60,7 @@ impl History for Rooms {
         let values = [
             (&row.match_key).into(),
             quantity("match id", row.match_id)?,
-            row.mode.into(),
+            u8::from(row.mode).into(),
             row.status.name().into(),
             (&row.mint).into(),
             quantity("stake per warrior", row.stake_per_warrior)?,

@@ -6,7 +6,7 @@
 use super::Rooms;
 use crate::database::{corrupt, statements, Row};
 use crate::{
-    CheckpointRow, EliminationRow, EntryRow, Key, MatchFilter, MatchHistory, MatchRow, MatchStatus, Page,
+    CheckpointRow, EliminationRow, EntryRow, Key, MatchFilter, MatchHistory, MatchRow, MatchStatus, Mode, Page,
     PlacementRow, PlayerMatchRow, ReplayRow, StoreError, LIMIT_MAX,
 };
 
@@ -128,6 +128,11 @@ impl Rooms {
     }
 }
 
+fn mode(row: &Row) -> Result<Mode, StoreError> {
+    let byte: u8 = row.int("mode")?;
+    Mode::try_from(byte).map_err(|error| corrupt("history_matches.mode", error.to_string()))
+}
+
 fn status(row: &Row) -> Result<MatchStatus, StoreError> {
     let name = row.text("status")?;
     MatchStatus::from_name(&name)
@@ -138,7 +143,7 @@ fn heading(row: &Row) -> Result<MatchRow, StoreError> {
     Ok(MatchRow {
         match_key: row.bytes("match_key")?,
         match_id: row.int("match_id")?,
-        mode: row.int("mode")?,
+        mode: mode(row)?,
         status: status(row)?,
         mint: row.bytes("mint")?,
         stake_per_warrior: row.int("stake_per_warrior")?,
@@ -214,7 +219,7 @@ fn player_match(row: &Row) -> Result<PlayerMatchRow, StoreError> {
     let payout: Option<u64> = row.int_opt("payout")?;
     Ok(PlayerMatchRow {
         match_key: row.bytes("match_key")?,
-        mode: row.int("mode")?,
+        mode: mode(row)?,
         status: status(row)?,
         mint: row.bytes("mint")?,
         paid: row.int("paid")?,
@@ -227,7 +232,7 @@ fn replay(row: &Row) -> Result<ReplayRow, StoreError> {
     Ok(ReplayRow {
         match_key: row.bytes("match_key")?,
         match_id: row.int("match_id")?,
-        mode: row.int("mode")?,
+        mode: mode(row)?,
         ended_at_ms: row.int_opt("ended_at_ms")?,
         file: row.text("replay_file")?,
     })

@@ -1,5 +1,6 @@
 //! The room of the operator's matches.
 
+use arena::Mode;
 use async_trait::async_trait;
 
 use super::fence::Subject;
@@ -114,7 +115,7 @@ impl Rooms {
             (&record.match_key).into(),
             (&record.operator).into(),
             quantity("match id", record.match_id)?,
-            record.mode.into(),
+            u8::from(record.mode).into(),
             (&record.mint).into(),
             record.rules.as_slice().into(),
             quantity("stake per warrior", record.stake_per_warrior)?,
@@ -143,7 +144,7 @@ fn record(row: &Row) -> Result<MatchRecord, StoreError> {
         match_key: row.bytes("match_key")?,
         operator: row.bytes("operator")?,
         match_id: row.int("match_id")?,
-        mode: row.int("mode")?,
+        mode: mode(row)?,
         mint: row.bytes("mint")?,
         rules: row.blob("rules")?,
         stake_per_warrior: row.int("stake_per_warrior")?,
@@ -162,7 +163,7 @@ fn unfinished(row: &Row) -> Result<UnfinishedMatch, StoreError> {
         match_key: row.bytes("match_key")?,
         operator: row.bytes("operator")?,
         match_id: row.int("match_id")?,
-        mode: row.int("mode")?,
+        mode: mode(row)?,
         mint: row.bytes("mint")?,
         rules: row.blob("rules")?,
         stake_per_warrior: row.int("stake_per_warrior")?,
@@ -174,6 +175,11 @@ fn unfinished(row: &Row) -> Result<UnfinishedMatch, StoreError> {
         fence: row.int("fence")?,
         holder: row.text_opt("holder")?,
     })
+}
+
+fn mode(row: &Row) -> Result<Mode, StoreError> {
+    let byte: u8 = row.int("mode")?;
+    Mode::try_from(byte).map_err(|error| corrupt("matches.mode", error.to_string()))
 }
 
 fn phase(row: &Row) -> Result<MatchPhase, StoreError> {

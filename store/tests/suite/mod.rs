@@ -34,7 +34,7 @@ pub(crate) fn match_record(number: u8) -> MatchRecord {
         match_key: key(number),
         operator: key(200),
         match_id: number.into(),
-        mode: 1,
+        mode: store::Mode::Siege,
         mint: key(201),
         rules: vec![1, 2, 3],
         stake_per_warrior: 1_000_000,

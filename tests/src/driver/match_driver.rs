@@ -7,7 +7,7 @@ use client::instruction::{self, CreateMatch, CreateMatchArgs, Enter, EnterArgs, 
 use client::view::{fetch, MatchStatus, MatchView};
 use client::{address, Error, Pubkey};
 use ed25519_dalek::SigningKey;
-use protocol::directory::{Amount, Mode};
+use protocol::directory::Amount;
 use protocol::replay::{Replay, ReplayPlayer};
 use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, WalletKey};
 use solana_signer::Signer;
@@ -376,11 +376,7 @@ impl<'a> MatchDriver<'a> {
             match_key: MatchKey(self.reference.key.to_bytes()),
             match_id: self.match_id,
             operator: PublicKey(self.scene.operator.pubkey().to_bytes()),
-            mode: if view.header.mode == 0 {
-                Mode::Blitz
-            } else {
-                Mode::Siege
-            },
+            mode: view.mode,
             rules: self.terms.rules.as_bytes().to_vec(),
             capacity: view.header.capacity,
             warriors_at_start: view.header.warriors_at_start,

@@ -273,7 +273,7 @@ fn forged_record(world: &World) -> MatchRecord {
         match_key: address::match_account(&operator, 7).to_bytes(),
         operator: operator.to_bytes(),
         match_id: 7,
-        mode: SHORT_BLITZ.mode,
+        mode: SHORT_BLITZ.mode(),
         mint: world.mint.pubkey().to_bytes(),
         rules: SHORT_BLITZ.as_bytes().to_vec(),
         stake_per_warrior: crate::support::world::STAKE,

@@ -122,18 +122,6 @@ fn deadline(view: &MatchView) -> Option<Deadline> {
     Some(Deadline { slot, what, binding })
 }
 
-fn name(status: MatchStatus) -> &'static str {
-    match status {
-        MatchStatus::Open => "open",
-        MatchStatus::Locked => "locked",
-        MatchStatus::Live => "live",
-        MatchStatus::Proposed => "proposed",
-        MatchStatus::Settled => "settled",
-        MatchStatus::Cancelled => "cancelled",
-        MatchStatus::Voided => "voided",
-    }
-}
-
 fn game(view: &MatchView) -> &'static str {
     match view.rules.mode() {
         arena::Mode::Blitz => "Blitz",
@@ -204,7 +192,7 @@ fn lines(operator: &OperatorView, matches: &[MatchView], money: &Money, now: u64
             0
         };
         table.row([
-            name(view.status).to_owned(),
+            view.status.name().to_owned(),
             header.match_id.to_string(),
             game(view).to_owned(),
             header.players_count.to_string(),
@@ -268,7 +256,7 @@ fn as_json(operator: &OperatorView, matches: &[MatchView], money: &Money, now: u
                 "match": view.address.to_string(),
                 "match_id": header.match_id,
                 "game": game(view).to_lowercase(),
-                "status": name(view.status),
+                "status": view.status.name(),
                 "players": header.players_count,
                 "in_flight": header.owed.to_string(),
                 "bond_reserved": if header.bond_held == 1 { header.bond_reserved } else { 0 }.to_string(),

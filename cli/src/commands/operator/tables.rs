@@ -74,8 +74,8 @@ fn match_cells(kept: &Kept) -> Vec<String> {
             record.map(|record| record.match_id.to_string()),
         ),
         either(
-            row.map(|row| game(row.mode).to_owned()),
-            record.map(|record| game(record.mode).to_owned()),
+            row.map(|row| row.mode.name().to_owned()),
+            record.map(|record| record.mode.name().to_owned()),
         ),
         text(record.map(|record| record.phase.name().to_owned())),
         text(row.map(|row| row.status.name().to_owned())),
@@ -166,7 +166,7 @@ pub(super) fn as_json(kept: &Kept) -> Value {
         "own": kept.record.as_ref().map(|record| json!({
             "operator": address(&record.operator),
             "match_id": record.match_id,
-            "game": game(record.mode),
+            "game": record.mode.name(),
             "phase": record.phase.name(),
             "mint": address(&record.mint),
             "stake_per_warrior": record.stake_per_warrior.to_string(),
@@ -177,7 +177,7 @@ pub(super) fn as_json(kept: &Kept) -> Value {
         })),
         "history": row.map(|row| json!({
             "match_id": row.match_id,
-            "game": game(row.mode),
+            "game": row.mode.name(),
             "status": row.status.name(),
             "mint": address(&row.mint),
             "stake_per_warrior": row.stake_per_warrior.to_string(),
@@ -247,14 +247,6 @@ fn address(key: &Key) -> String {
 
 fn signature(bytes: &store::Signature) -> String {
     Signature::from(*bytes).to_string()
-}
-
-fn game(mode: u8) -> &'static str {
-    match mode {
-        0 => "blitz",
-        1 => "siege",
-        _ => "unknown",
-    }
 }
 
 fn text(value: Option<String>) -> String {

@@ -76,7 +76,7 @@ async fn write(tools: &Tools, wanted: Wanted) -> Result<MatchRecord, JobError> {
         match_key: key.to_bytes(),
         operator: operator.to_bytes(),
         match_id,
-        mode: template.rules.mode,
+        mode: template.rules.mode(),
         mint: template.mint.to_bytes(),
         rules: template.rules.as_bytes().to_vec(),
         stake_per_warrior: template.stake_per_warrior,

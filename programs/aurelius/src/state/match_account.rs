@@ -8,7 +8,7 @@
 use anchor_lang::prelude::*;
 
 use super::{
-    bond_terms::divide, operator::Operator, player_slot::PlayerSlot, status::MatchStatus, windows::Windows,
+    bond_terms::divide, operator::Operator, player_slot::PlayerSlot, status::{read_status, MatchStatus}, windows::Windows,
 };
 use crate::{
     error::{refuse, AureliusError},
@@ -229,7 +229,7 @@ impl Match {
 
     /// Status as an enum. Errors: [`AureliusError::StatusUnknown`].
     pub fn status(&self) -> Result<MatchStatus> {
-        MatchStatus::from_byte(self.status)
+        read_status(self.status)
     }
 
     /// Moves the match to `status`.

@@ -15,7 +15,7 @@ const LAW: &[(&str, &[&str])] = &[
     ("arena-step", &["arena"]),
     ("cluster", &["protocol"]),
     ("bus", &["protocol", "cluster"]),
-    ("store", &["protocol"]),
+    ("store", &["arena"]),
     ("client", &["arena", "protocol", "aurelius"]),
     ("verifier", &["arena", "protocol", "client"]),
     ("watchtower", &["arena", "protocol", "client", "verifier"]),

@@ -102,7 +102,7 @@ impl Fuzz {
             .slots
             .iter()
             .any(|slot| slot.has(PlayerSlot::ENTERED));
-        match MatchStatus::from_byte(header.status) {
+        match MatchStatus::try_from(header.status) {
             Ok(MatchStatus::Open) => self.pick(&[
                 (Kind::Enter, 14),
                 (Kind::InitRandomness, if has_randomness { 0 } else { 10 }),
@@ -164,7 +164,7 @@ impl Fuzz {
         }
         let target = self.below(self.matches.len());
         let header = self.matches[target].last.header;
-        let deadline = match MatchStatus::from_byte(header.status) {
+        let deadline = match MatchStatus::try_from(header.status) {
             Ok(MatchStatus::Open) => header.lock_deadline,
             Ok(MatchStatus::Locked) => header.entropy_deadline,
             Ok(MatchStatus::Live) => header.progress_deadline,
