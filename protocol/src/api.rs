@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::directory::{Amount, MatchStatus, MatchSummary, Mode};
-use crate::{MatchKey, PublicKey, WalletKey};
+use crate::key::{MatchKey, PublicKey, WalletKey};
 
 /// `GET /api/matches`: newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +112,23 @@ pub struct ReplayList {
     pub replays: Vec<ReplayLine>,
     /// Give it as `before` for the next page; none on the last.
     pub next: Option<MatchKey>,
+}
+
+/// `GET /api/chain`: the chain that the matches are on, as whoever reads it for themselves needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChainInfo {
+    /// `mainnet`, `devnet`, `testnet` or `localnet`.
+    pub chain: String,
+    /// Address of a JSON-RPC endpoint.
+    pub rpc: String,
+    /// Address of its WebSocket; none where it is not known.
+    pub pubsub: Option<String>,
+    /// The program that holds the escrow.
+    pub program: PublicKey,
+    /// Hash of the genesis block, base58 as Solana writes it.
+    pub genesis_hash: PublicKey,
+    /// Where a person looks at a transaction, with `{signature}` in it; none on a local chain.
+    pub explorer: Option<String>,
 }
 
 /// Every answer that is not a success.

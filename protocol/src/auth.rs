@@ -8,8 +8,9 @@
 
 use ed25519_dalek::{Signer, SigningKey};
 
+use crate::envelope;
 use crate::input::verify;
-use crate::{Nonce, SessionKey, Signature, WalletKey};
+use crate::key::{Nonce, SessionKey, Signature, WalletKey};
 
 /// The domain of a session key's sign-in: no other message of the system begins so.
 pub const SESSION_DOMAIN: &[u8; 24] = b"aurelius:session-auth:v1";
@@ -53,9 +54,13 @@ impl Challenge<'_> {
         [&SESSION_DOMAIN[..], &[host.len() as u8], host, &self.nonce.0].concat()
     }
 
-    /// Whether `wallet` signed [`Self::wallet_text`].
+    /// Whether `wallet` signed [`Self::wallet_text`], as it is or in Solana's envelope for messages off the chain.
     pub fn is_signed_by_wallet(&self, wallet: &WalletKey, signature: &Signature) -> bool {
-        verify(&wallet.0, self.wallet_text(wallet).as_bytes(), signature)
+        let text = self.wallet_text(wallet);
+        verify(&wallet.0, text.as_bytes(), signature)
+            || envelope::forms(wallet, text.as_bytes())
+                .iter()
+                .any(|message| verify(&wallet.0, message, signature))
     }
 
     /// Whether `session` signed [`Self::session_message`].
@@ -124,5 +129,25 @@ mod tests {
             assert!(!other.is_signed_by_session(&session, &by_session));
         }
         assert!(!CHALLENGE.is_signed_by_wallet(&WalletKey([1; 32]), &by_wallet));
+    }
+
+    #[test]
+    fn report_23_a_text_in_the_envelope_for_messages_off_the_chain_counts() {
+        let key = SigningKey::from_bytes(&[5; 32]);
+        let wallet = WalletKey(key.verifying_key().to_bytes());
+        let text = CHALLENGE.wallet_text(&wallet);
+        for message in envelope::forms(&wallet, text.as_bytes()) {
+            let signature = Signature(key.sign(&message).to_bytes());
+            assert!(CHALLENGE.is_signed_by_wallet(&wallet, &signature));
+            let other = Challenge {
+                nonce: Nonce([1; 16]),
+                ..CHALLENGE
+            };
+            assert!(!other.is_signed_by_wallet(&wallet, &signature), "another nonce");
+            assert!(!CHALLENGE.is_signed_by_session(&SessionKey(wallet.0), &signature));
+        }
+        // The envelope of another text.
+        let signature = Signature(key.sign(&envelope::forms(&wallet, b"give me everything")[0]).to_bytes());
+        assert!(!CHALLENGE.is_signed_by_wallet(&wallet, &signature));
     }
 }

@@ -12,7 +12,8 @@ use crate::codes::{CosignRefusal, ErrorCode, RejectReason};
 use crate::cosign::{Cosignature, SettlementOffer};
 use crate::directory::{MatchDetail, MatchEvent, MatchSummary, PlayerInfo};
 use crate::input::{ChainHead, SignedInput};
-use crate::{Hash, MatchKey, Nonce, SessionKey, Signature, Tick, WalletKey, VERSION};
+use crate::key::{Hash, MatchKey, Nonce, SessionKey, Signature, Tick, WalletKey};
+use crate::version::VERSION;
 
 /// First byte of every binary control message, in both directions.
 pub const CONTROL_BYTE: u8 = VERSION << 4 | 3;

@@ -12,7 +12,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use serde::{Deserialize, Serialize};
 
 use crate::input::verify;
-use crate::{Cluster, Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Signature};
+use crate::key::{Cluster, Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Signature};
 
 /// The longest final state, bytes: 100 warriors.
 pub const FINAL_STATE_BYTES_MAX: usize = arena::MAX_STATE_LEN;

@@ -7,7 +7,7 @@
 pub use arena::{MatchStatus, Mode};
 use serde::{Deserialize, Serialize};
 
-use crate::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey};
+use crate::key::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey};
 
 /// A token amount in the mint's smallest unit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::codes::RejectReason;
-use crate::{Hash, MatchKey, PlayerSlot, SessionKey, Signature, Tick, WarriorIndex};
+use crate::key::{Hash, MatchKey, PlayerSlot, SessionKey, Signature, Tick, WarriorIndex};
 
 /// The domain of the signature: no other message of the system begins so.
 pub const DOMAIN: &[u8; 17] = b"aurelius:input:v1";

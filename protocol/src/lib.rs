@@ -23,13 +23,12 @@ pub mod packet;
 pub mod replay;
 pub mod wire;
 
-mod crc;
+mod envelope;
+mod version;
 mod word;
 
 pub use key::{
     Cluster, Hash, MatchKey, Nonce, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey,
     WarriorIndex,
 };
-
-/// The version of everything in this crate. Frames and control messages carry it in their first byte.
-pub const VERSION: u8 = 1;
+pub use version::VERSION;

@@ -15,9 +15,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::crc::crc32;
 use crate::input::SignedInput;
-use crate::{Hash, MatchKey, Tick};
+use crate::key::{Hash, MatchKey, Tick};
 
 /// First bytes of a log file; the last two are its version.
 pub const MAGIC: &[u8; 8] = b"AURLOG01";
@@ -106,7 +105,7 @@ pub fn header(match_key: &MatchKey) -> [u8; HEADER_LENGTH] {
     let mut out = [0; HEADER_LENGTH];
     out[..8].copy_from_slice(MAGIC);
     out[8..40].copy_from_slice(&match_key.0);
-    let crc = crc32(&out[..40]);
+    let crc = crc32fast::hash(&out[..40]);
     out[40..].copy_from_slice(&crc.to_le_bytes());
     out
 }
@@ -179,7 +178,7 @@ fn checksum(length: &[u8; 4], body: &[u8]) -> u32 {
     let mut covered = [0; 4 + BODY_LENGTH_MAX];
     covered[..4].copy_from_slice(length);
     covered[4..4 + body.len()].copy_from_slice(body);
-    crc32(&covered[..4 + body.len()])
+    crc32fast::hash(&covered[..4 + body.len()])
 }
 
 #[cfg(test)]

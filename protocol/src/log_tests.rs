@@ -2,7 +2,7 @@ use ed25519_dalek::SigningKey;
 
 use super::*;
 use crate::input::Input;
-use crate::{PlayerSlot, WarriorIndex};
+use crate::key::{PlayerSlot, WarriorIndex};
 
 fn records() -> Vec<LogRecord> {
     let signed = |sequence| {

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::directory::{Amount, Mode};
 use crate::input::SignedInput;
-use crate::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey};
+use crate::key::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey};
 
 /// First bytes of a replay file; the last two are its version.
 pub const MAGIC: &[u8; 8] = b"AURRPL01";

@@ -1,6 +1,6 @@
 //! Bits, lowest first.
 
-use super::WireError;
+use super::error::WireError;
 
 /// Appends bits to a vector.
 pub(super) struct BitWriter<'a> {

@@ -3,15 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::bits::{BitReader, BitWriter};
-use super::event::{put_events, take_events};
+use super::event::{put_events, take_events, TickEvent, EVENTS_MAX};
 use super::view::{
     below, put_cell, put_power_up, put_special, put_warrior, take_cell, take_heading, take_power_up,
     take_special, take_warrior,
 };
-use super::{
-    expect_kind, Effect, Ending, PowerUp, Snapshot, Special, TickEvent, Warrior, WireError, DELTA_BYTE,
-};
-use crate::{Tick, WarriorIndex};
+use super::view::{Effect, Ending, PowerUp, Snapshot, Special, Warrior};
+use super::error::WireError;
+use super::head::{expect_kind, DELTA_BYTE};
+use crate::key::{Tick, WarriorIndex};
 
 /// Power-up slots that a delta has bits for.
 const POWER_UP_SLOTS: usize = 16;
@@ -181,7 +181,7 @@ impl Delta {
         self.ending = (after.ending != before.ending).then_some(after.ending);
         self.events.clear();
         self.events
-            .extend_from_slice(&events[..events.len().min(super::EVENTS_MAX)]);
+            .extend_from_slice(&events[..events.len().min(EVENTS_MAX)]);
     }
 
     /// Whether it can go on top of `state`.

@@ -2,8 +2,12 @@
 
 use arena::State;
 
-use super::{keyframe, Delta, FrameKind, Snapshot, TickEvent};
-use crate::Tick;
+use super::delta::Delta;
+use super::event::TickEvent;
+use super::head::FrameKind;
+use super::keyframe;
+use super::view::Snapshot;
+use crate::key::Tick;
 
 /// A keyframe comes on every tick that is a multiple of this: one a second.
 pub const KEYFRAME_TICKS: u32 = arena::TICKS_PER_SECOND;

@@ -7,9 +7,9 @@ use arena::{Event, EventSink};
 use serde::{Deserialize, Serialize};
 
 use super::bits::{BitReader, BitWriter};
-use super::view::below;
-use super::{PowerUpKind, WireError};
-use crate::WarriorIndex;
+use super::error::WireError;
+use super::view::{below, PowerUpKind};
+use crate::key::WarriorIndex;
 
 /// Most events of one tick that are carried: three for each of 100 warriors, and some. More cannot happen under the
 /// rules; what comes beyond is left out.

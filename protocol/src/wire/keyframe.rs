@@ -7,9 +7,13 @@ use super::event::{put_events, take_events};
 use super::view::{
     below, power_up_slots, put_power_up, put_special, put_warrior, take_power_up, take_special, take_warrior,
 };
-use super::{expect_kind, Ending, Snapshot, TickEvent, WireError, KEYFRAME_BYTE};
-use crate::directory::Mode;
-use crate::Tick;
+use arena::Mode;
+
+use super::error::WireError;
+use super::event::TickEvent;
+use super::head::{expect_kind, KEYFRAME_BYTE};
+use super::view::{Ending, Snapshot};
+use crate::key::Tick;
 
 /// A frame that stands alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

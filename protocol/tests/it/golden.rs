@@ -1,10 +1,7 @@
 //! Golden vectors: the exact bytes of one message of every kind, with what they mean as JSON.
 //!
 //! A difference means that peers of the old version no longer understand the new one. If that is wanted, raise the
-//! version and write the files anew: `UPDATE_GOLDEN=1 cargo test -p protocol --test golden`.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-
-mod samples;
+//! version and write the files anew: `UPDATE_GOLDEN=1 cargo test -p protocol --test it golden`.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -14,6 +11,7 @@ use protocol::log;
 use protocol::replay::Replay;
 use protocol::wire::StateFrame;
 use serde::Serialize;
+use crate::samples;
 
 fn path(name: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden")).join(format!("{name}.txt"))

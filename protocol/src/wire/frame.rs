@@ -1,8 +1,86 @@
-//! Several frames in one message: for followers at a lower rate, and to catch up.
+//! One frame of whatever kind, and several in one message: for followers at a lower rate, and to catch up.
 
 use serde::{Deserialize, Serialize};
 
-use super::{expect_kind, kind_of, Delta, Keyframe, StateFrame, WireError, BUNDLE_BYTE};
+use super::delta::Delta;
+use super::error::WireError;
+use super::event::TickEvent;
+use super::head::{expect_kind, kind_of, BUNDLE_BYTE};
+use super::keyframe::Keyframe;
+use super::view::Snapshot;
+use crate::key::Tick;
+
+/// A decoded state frame.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StateFrame {
+    /// Stands alone.
+    Keyframe(Keyframe),
+    /// Goes on top of the tick before.
+    Delta(Delta),
+    /// Several of the above, in tick order.
+    Bundle(Bundle),
+}
+
+impl StateFrame {
+    /// From the bytes of a message that is not a control message.
+    ///
+    /// # Errors
+    /// [`WireError`] names what does not fit.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, WireError> {
+        match kind_of(bytes)? {
+            0 => Keyframe::from_bytes(bytes).map(Self::Keyframe),
+            1 => Delta::from_bytes(bytes).map(Self::Delta),
+            2 => Bundle::from_bytes(bytes).map(Self::Bundle),
+            kind => Err(WireError::Kind(kind)),
+        }
+    }
+
+    /// The last tick it brings.
+    pub fn tick(&self) -> Tick {
+        match self {
+            Self::Keyframe(keyframe) => keyframe.snapshot.tick,
+            Self::Delta(delta) => delta.tick,
+            Self::Bundle(bundle) => bundle.frames.last().map_or(Tick(0), StateFrame::tick),
+        }
+    }
+
+    /// Brings `state` to this frame's tick and hands over each tick's events. `state` is none before the first
+    /// keyframe.
+    ///
+    /// # Errors
+    /// [`WireError::Gap`] when a delta does not continue the state, [`WireError::Range`] when it names what is not
+    /// there. The state then stands at the last frame that fitted.
+    pub fn apply(
+        &self,
+        state: &mut Option<Snapshot>,
+        events: &mut impl FnMut(Tick, &TickEvent),
+    ) -> Result<(), WireError> {
+        match self {
+            Self::Keyframe(keyframe) => {
+                keyframe
+                    .events
+                    .iter()
+                    .for_each(|event| events(keyframe.snapshot.tick, event));
+                *state = Some(keyframe.snapshot.clone());
+                Ok(())
+            }
+            Self::Delta(delta) => {
+                let gap = WireError::Gap {
+                    found: delta.tick,
+                    expected: Tick(0),
+                };
+                state.as_mut().ok_or(gap)?.apply(delta)?;
+                delta.events.iter().for_each(|event| events(delta.tick, event));
+                Ok(())
+            }
+            Self::Bundle(bundle) => bundle
+                .frames
+                .iter()
+                .try_for_each(|frame| frame.apply(state, events)),
+        }
+    }
+}
 
 /// Ticks in each bundle of a follower at 20 messages a second.
 pub const BUNDLE_TICKS: usize = 3;

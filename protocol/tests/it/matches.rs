@@ -1,5 +1,4 @@
 //! Frames of real matches: what the arena does is what arrives, and it is small.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 use arena::{Change, HostSha256, Mode, Rules, Scratch, StateBuf};
 use protocol::wire::{Encoder, EventLog, FrameKind, Snapshot, StateFrame, TickEvent};

@@ -1,7 +1,4 @@
 //! docs/PROTOCOL.md says what the code does: its tables of numbers, names and lengths are compared with the code.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-
-mod samples;
 
 use protocol::codes::{CloseCode, CosignRefusal, ErrorCode, RejectReason};
 use protocol::control::CONTROL_BYTE;
@@ -9,8 +6,9 @@ use protocol::wire::{
     Keyframe, Snapshot, BUNDLE_BYTE, BUNDLE_FRAMES_MAX, DELTA_BYTE, EVENTS_MAX, KEYFRAME_BYTE,
 };
 use serde::Serialize;
+use crate::samples;
 
-const DOCUMENT: &str = include_str!("../../docs/PROTOCOL.md");
+const DOCUMENT: &str = include_str!("../../../docs/PROTOCOL.md");
 
 #[track_caller]
 fn expect_line(line: &str) {

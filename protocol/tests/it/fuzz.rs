@@ -3,9 +3,6 @@
 //! Inputs are valid messages, damaged: bits flipped, bytes cut out, doubled, spliced from another message, or all
 //! random. `FUZZ_ITERATIONS` sets how many (default 200,000, a few seconds), `FUZZ_SEED` which; a failure prints
 //! the seed of its iteration.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-
-mod samples;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -18,6 +15,7 @@ use protocol::replay::Replay;
 use protocol::wire::{Bundle, Snapshot, StateFrame};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use crate::samples;
 
 thread_local! {
     static ALLOCATED: Cell<usize> = const { Cell::new(0) };
