@@ -424,6 +424,9 @@ async fn fill(store: &Store) {
         started_at_ms: Some(2_000),
         ended_at_ms: Some(3_000),
         replay_file: None,
+        final_leaf: None,
+        terms: None,
+        steps: store::MatchSteps::default(),
     };
     store.history.upsert_match(&row).await.unwrap();
     let result = ResultRecord {

@@ -12,9 +12,10 @@ use client::view::MatchView;
 use protocol::directory::{Amount, MatchDetail, MatchStatus};
 use protocol::log::LogRecord;
 use protocol::replay::{Replay, ReplayCheckpoint, ReplayError, ReplayInput, ReplayPlayer, ReplaySegment};
-use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Tick, WalletKey};
+use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey};
 use store::{
-    CheckpointRow, EliminationRow, EntryRow, MatchPhase, MatchRow, PlacementRow, ResultRecord, Store,
+    CheckpointRow, EliminationRow, EntryRow, MatchPhase, MatchRow, MatchSteps, MatchTerms, PlacementRow,
+    ResultRecord, Store,
     StoreError,
 };
 
@@ -101,6 +102,8 @@ pub async fn save(
             digest: checkpoint.digest.0,
             signature: checkpoint.posted_in.map(|signature| signature.0),
             posted_at_ms: None,
+            leaf: Some(checkpoint.leaf.0),
+            slot: checkpoint.slot,
         };
         store.history.record_checkpoint(key, &row).await?;
     }
@@ -138,6 +141,37 @@ fn heading(detail: &MatchDetail) -> MatchRow {
             .filter(|_| over)
             .map(|start| time(start + ticks_ms)),
         replay_file: (summary.status == MatchStatus::Settled).then(|| replay_name(&summary.match_key)),
+        final_leaf: result.map(|result| result.leaf.0),
+        terms: Some(terms(detail)),
+        steps: steps(detail),
+    }
+}
+
+/// What was agreed when the match was opened.
+fn terms(detail: &MatchDetail) -> MatchTerms {
+    let summary = &detail.summary;
+    MatchTerms {
+        decimals: summary.decimals,
+        symbol: summary.symbol.clone(),
+        players_max: summary.players_max,
+        warriors_max: summary.warriors_max,
+        length_ticks: summary.length_ticks,
+        operator: detail.operator.0,
+        rules: detail.rules.clone(),
+        drip_root: detail.drip_root.0,
+    }
+}
+
+/// The transactions of its steps, as far as they are known here.
+fn steps(detail: &MatchDetail) -> MatchSteps {
+    let bytes = |signature: Option<Signature>| signature.map(|signature| signature.0);
+    let result = detail.result.as_ref();
+    MatchSteps {
+        created: bytes(detail.created_in),
+        locked: bytes(detail.locked_in),
+        started: bytes(detail.started_in),
+        proposed: bytes(result.and_then(|result| result.proposed_in)),
+        finalized: bytes(result.and_then(|result| result.finalized_in)),
     }
 }
 

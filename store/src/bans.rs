@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 
-use crate::{Key, StoreError, UnixMs};
+use crate::types::{Key, UnixMs};
+use crate::error::StoreError;
 
 /// A ban in force or expired.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,17 +15,9 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use crate::database::{claim, ClaimSession};
-use crate::{DatabaseUrl, StoreError};
-
-/// How a crank uses a database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sharing {
-    /// No other crank may use it.
-    Alone,
-    /// Other cranks may, if all of them own matches by leases.
-    Leased,
-}
+use crate::database::postgres::{claim, require_sessions, ClaimSession};
+use crate::url::DatabaseUrl;
+use crate::error::StoreError;
 
 /// How often a claim on a server is looked after.
 const KEEP_EVERY: Duration = Duration::from_secs(2);
@@ -51,7 +43,7 @@ impl Claim {
     /// Takes the claim. Needs a Tokio runtime, which looks after it.
     ///
     /// Errors: [`StoreError::Claimed`] when another process has one that does not bear this one,
-    /// [`StoreError::NotShared`] for a file that is to be shared, [`StoreError::Open`] or [`StoreError::Connect`] when the
+    /// [`StoreError::Pooled`] behind a pooler that does not keep sessions, [`StoreError::NotShared`] for a file that is to be shared, [`StoreError::Open`] or [`StoreError::Connect`] when the
     /// database cannot be reached.
     pub async fn take(url: &DatabaseUrl, sharing: Sharing) -> Result<Claim, StoreError> {
         let claimed = |held| StoreError::Claimed {
@@ -71,6 +63,7 @@ impl Claim {
                 Held::File { _lock: lock }
             }
             (DatabaseUrl::Postgres(options), sharing) => {
+                require_sessions(options, url).await?;
                 let session = claim(options, sharing)
                     .await
                     .map_err(|error| StoreError::Connect {

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::{IntentId, IntentState, Key, Sharing};
+use crate::intent::{IntentId, IntentState};
+use crate::types::Key;
+use crate::sharing::Sharing;
 
 /// The cause inside a backend.
 pub type BackendError = Box<dyn std::error::Error + Send + Sync + 'static>;
@@ -32,6 +34,14 @@ pub enum StoreError {
         wanted: Sharing,
         /// How others use it.
         held: Sharing,
+    },
+    #[error(
+        "the database {database} is behind a pooler that gives another session for each transaction: sessions are needed, \
+         so set PgBouncer's `pool_mode = session` for it, or name the server itself"
+    )]
+    Pooled {
+        /// Its address without a password.
+        database: String,
     },
     #[error("cranks cannot share the database {database}, a file: several cranks need PostgreSQL, which all of them reach")]
     NotShared { database: String },
@@ -64,7 +74,7 @@ pub enum StoreError {
     },
     #[error("there is no intent {0}")]
     NoIntent(IntentId),
-    #[error("there is no match {}", hex(.0))]
+    #[error("there is no match {}", hex::encode(.0))]
     NoMatch(Key),
     #[error("match number {match_id} of its operator, or its key, is written already")]
     Taken { match_id: u64 },
@@ -78,8 +88,8 @@ pub enum StoreError {
     },
     #[error(
         "a handle on match {} was to write about match {}: this program is wrong",
-        hex(handle),
-        hex(written)
+        hex::encode(handle),
+        hex::encode(written)
     )]
     OtherMatch { handle: Key, written: Key },
 }
@@ -145,7 +155,7 @@ fn claimed(database: &str, wanted: Sharing, held: Sharing) -> String {
 
 /// Why a token that is not the fence may not write.
 fn fenced(match_key: &Key, token: u64, fence: u64) -> String {
-    let key = hex(match_key);
+    let key = hex::encode(match_key);
     if token < fence {
         format!(
             "another crank owns match {key} now: this one had it under token {token}, and the database knows of {fence}"
@@ -156,8 +166,4 @@ fn fenced(match_key: &Key, token: u64, fence: u64) -> String {
              and must be raised before anything is written"
         )
     }
-}
-
-fn hex(key: &Key) -> String {
-    key.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -6,7 +6,8 @@
 pub use arena::{MatchStatus, Mode};
 use async_trait::async_trait;
 
-use crate::{Key, Signature, StoreError, UnixMs};
+use crate::types::{Key, Signature, UnixMs};
+use crate::error::StoreError;
 
 /// The heading of a match.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,43 @@ pub struct MatchRow {
     pub ended_at_ms: Option<UnixMs>,
     /// Name of the replay file in the operator's replay folder.
     pub replay_file: Option<String>,
+    /// Hash of the last state, once it is on chain.
+    pub final_leaf: Option<Key>,
+    /// What was agreed when the match was opened; none in rows of versions that did not keep it.
+    pub terms: Option<MatchTerms>,
+    /// The transactions of its steps, as far as they are known.
+    pub steps: MatchSteps,
+}
+
+/// What was agreed when a match was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatchTerms {
+    /// Decimals of the mint: how amounts are shown.
+    pub decimals: u8,
+    /// What people call the token.
+    pub symbol: String,
+    /// Player slots.
+    pub players_max: u8,
+    /// Warrior cap.
+    pub warriors_max: u8,
+    /// The tick at which the match ends at the latest.
+    pub length_ticks: u32,
+    /// Who runs it: the wallet that signs for the operator.
+    pub operator: Key,
+    /// The rules table, byte for byte as pinned on chain.
+    pub rules: Vec<u8>,
+    /// First key of the drip chain.
+    pub drip_root: Key,
+}
+
+/// The transactions that brought a match from one status to the next.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MatchSteps {
+    pub created: Option<Signature>,
+    pub locked: Option<Signature>,
+    pub started: Option<Signature>,
+    pub proposed: Option<Signature>,
+    pub finalized: Option<Signature>,
 }
 
 /// One player's entry.
@@ -57,6 +95,10 @@ pub struct CheckpointRow {
     pub digest: Key,
     pub signature: Option<Signature>,
     pub posted_at_ms: Option<UnixMs>,
+    /// Hash of the state after its last segment; none in rows of versions that did not keep it.
+    pub leaf: Option<Key>,
+    /// The slot it landed in, once it did.
+    pub slot: Option<u64>,
 }
 
 /// What one player got out of a match.
@@ -197,7 +239,8 @@ pub const REPLAY_BYTES_MAX: usize = 16 << 20;
 /// The room of history.
 #[async_trait]
 pub trait History: Send + Sync {
-    /// Writes or replaces the heading of a match.
+    /// Writes or replaces the heading of a match. Terms, last leaf and transactions that are known are not overwritten by
+    /// missing ones.
     async fn upsert_match(&self, row: &MatchRow) -> Result<(), StoreError>;
 
     /// Writes or replaces one player's entry.
@@ -206,7 +249,7 @@ pub trait History: Send + Sync {
     /// Forgets the entry of a player who left before the match was locked.
     async fn remove_entry(&self, match_key: &Key, slot: u8) -> Result<(), StoreError>;
 
-    /// Writes or replaces one checkpoint. A known signature or time is not overwritten by a missing one.
+    /// Writes or replaces one checkpoint. A known signature, time, leaf or slot is not overwritten by a missing one.
     async fn record_checkpoint(&self, match_key: &Key, checkpoint: &CheckpointRow) -> Result<(), StoreError>;
 
     /// Writes the outcome and counts it in the statistics, once: later calls for the match change nothing. Returns

@@ -7,7 +7,8 @@
 use arena::Mode;
 use async_trait::async_trait;
 
-use crate::{Key, StoreError, UnixMs, UnixUs};
+use crate::types::{Key, UnixMs, UnixUs};
+use crate::error::StoreError;
 
 /// How far the operator is with a match. The first seven follow the chain, the others are the operator's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -197,6 +197,9 @@ fn heading(mode: &Mode, number: u32, status: MatchStatus, ticks: u32) -> MatchRo
         started_at_ms: Some(1_700_000_010_000),
         ended_at_ms: Some(1_700_000_400_000),
         replay_file: (status == MatchStatus::Settled).then(|| "1".repeat(44) + ".replay"),
+        final_leaf: None,
+        terms: None,
+        steps: store::MatchSteps::default(),
     }
 }
 
@@ -243,6 +246,8 @@ async fn play(store: &Store, mode: &Mode, number: u32) {
             digest: key(12, number, index),
             signature: Some(signature(13, number, index)),
             posted_at_ms: None,
+            leaf: None,
+            slot: None,
         };
         store.history.record_checkpoint(&match_key, &row).await.unwrap();
         let live = heading(mode, number, MatchStatus::Live, row.tick);

@@ -4,22 +4,21 @@
 //! [`Database`]. Invariants: a transaction that is dropped changed nothing; on SQLite writers wait in one queue. Absent:
 //! what the statements mean.
 
-#[cfg(test)]
-mod check;
-mod postgres;
-mod row;
-mod sqlite;
-mod statement;
-mod value;
+pub(crate) mod postgres;
+pub(crate) mod row;
+pub(crate) mod sqlite;
+pub(crate) mod statement;
+pub(crate) mod value;
 
 use sqlx::{PgPool, Postgres, Sqlite};
 
-pub(crate) use postgres::{claim, ClaimSession};
+pub(crate) use postgres::{claim, require_sessions, ClaimSession};
 pub(crate) use row::{corrupt, Row};
 pub(crate) use statement::{statements, Access, Statement};
-pub(crate) use value::{quantity, Value};
+pub(crate) use value::{optional_quantity, quantity, Value};
 
-use crate::{DatabaseUrl, StoreError};
+use crate::url::DatabaseUrl;
+use crate::error::StoreError;
 
 /// An open database with up-to-date tables.
 #[derive(Clone)]

@@ -9,11 +9,15 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions};
 use sqlx::query::Query;
-use sqlx::{ConnectOptions, Connection, Executor, PgConnection, PgExecutor, PgPool, Postgres};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection, PgExecutor, PgPool, Postgres, Row as _};
 
 use super::value::without_nul;
-use super::{Row, Statement, Value};
-use crate::{DatabaseUrl, Sharing, StoreError};
+use crate::database::row::Row;
+use crate::database::statement::Statement;
+use crate::database::value::Value;
+use crate::url::DatabaseUrl;
+use crate::sharing::Sharing;
+use crate::error::StoreError;
 
 type Transaction = sqlx::Transaction<'static, Postgres>;
 
@@ -50,16 +54,22 @@ pub(super) async fn open(options: &PgConnectOptions, url: &DatabaseUrl) -> Resul
         database: url.to_string(),
         source,
     };
+    require_sessions(&options, url).await?;
     migrate(&options, url).await?;
     PgPoolOptions::new()
         .max_connections(CONNECTIONS_MAX)
         .acquire_timeout(CONNECT_TIMEOUT)
         .idle_timeout(IDLE_TIMEOUT)
         .max_lifetime(LIFETIME_MAX)
-        .after_connect(|connection, _| Box::pin(async move { connection.execute(TIMEOUTS).await.map(drop) }))
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection.execute(TIMEOUTS).await?;
+                takes_writes(connection, PING_TIMEOUT).await.map(drop)
+            })
+        })
         // In the place of the pool's own test, which has no end.
         .test_before_acquire(false)
-        .before_acquire(|connection, _| Box::pin(answers(connection, PING_TIMEOUT)))
+        .before_acquire(|connection, _| Box::pin(takes_writes(connection, PING_TIMEOUT)))
         // What was given up in the middle still owes its answer: the connection waits for it here, or is closed.
         .after_release(|connection, _| Box::pin(answers(connection, ANSWER_TIMEOUT)))
         .connect_with(options)
@@ -70,6 +80,55 @@ pub(super) async fn open(options: &PgConnectOptions, url: &DatabaseUrl) -> Resul
 /// Whether there is a server at the other end. An error closes the connection.
 async fn answers(connection: &mut PgConnection, patience: Duration) -> Result<bool, sqlx::Error> {
     within(patience, connection.ping()).await.map(|()| true)
+}
+
+/// Whether there is a server at the other end that takes writes. An error closes the connection: a server that became a
+/// replica keeps its connections, and whoever stayed on them would never come to the one that took its place.
+async fn takes_writes(connection: &mut PgConnection, patience: Duration) -> Result<bool, sqlx::Error> {
+    // As text, without a statement that either side would have to keep.
+    let row = within(patience, connection.fetch_one("SHOW transaction_read_only")).await?;
+    match row.try_get::<&str, _>(0)? {
+        "off" => Ok(true),
+        _ => {
+            let text = "the server is read-only: it has become a replica, or was set so; a primary is expected here";
+            Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::ReadOnlyFilesystem, text)))
+        }
+    }
+}
+
+/// Refuses a database whose sessions are not ours to keep. Errors: [`StoreError::Pooled`], [`StoreError::Connect`].
+pub(crate) async fn require_sessions(options: &PgConnectOptions, url: &DatabaseUrl) -> Result<(), StoreError> {
+    let database = url.to_string();
+    match within(CONNECT_TIMEOUT, is_pooled(options)).await {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(StoreError::Pooled { database }),
+        Err(error) => Err(StoreError::Connect {
+            database,
+            source: Box::new(error),
+        }),
+    }
+}
+
+/// Whether a pooler stands in between that gives another session of the server for each transaction (PgBouncer's
+/// `pool_mode = transaction` or `statement`). Settings, prepared statements and the crank's claim belong to a session:
+/// behind such a pooler they come and go, and two cranks could hold one claim.
+///
+/// What one connection sets, another sees there, because it gets the session that was given back last.
+async fn is_pooled(options: &PgConnectOptions) -> Result<bool, sqlx::Error> {
+    const SEEN: &str = "SELECT COALESCE(current_setting('aurelius.seen', true), '')";
+    let mut one = options.connect().await?;
+    let mut other = options.connect().await?;
+    one.execute("SET aurelius.seen = 'one'").await?;
+    other.execute("BEGIN").await?;
+    let seen_by_other: String = other.fetch_one(SEEN).await?.try_get(0)?;
+    let seen_by_one: String = one.fetch_one(SEEN).await?.try_get(0)?;
+    other.execute("ROLLBACK").await?;
+    if seen_by_other == "one" {
+        other.execute("RESET aurelius.seen").await?;
+    }
+    let _ = one.close().await;
+    let _ = other.close().await;
+    Ok(seen_by_other == "one" || seen_by_one != "one")
 }
 
 /// What it gives, or an error when that takes too long.
@@ -123,7 +182,7 @@ pub(crate) struct ClaimSession(PgConnection);
 impl ClaimSession {
     /// Whether the connection, and the claim with it, is there.
     pub(crate) async fn is_alive(&mut self) -> bool {
-        answers(&mut self.0, ANSWER_TIMEOUT).await.is_ok()
+        takes_writes(&mut self.0, ANSWER_TIMEOUT).await.is_ok()
     }
 }
 

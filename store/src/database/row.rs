@@ -4,7 +4,7 @@ use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::Row as _;
 
-use crate::StoreError;
+use crate::error::StoreError;
 
 /// One row of an answer.
 pub(crate) enum Row {

@@ -13,8 +13,10 @@ use sqlx::sqlite::{
 use sqlx::{Sqlite, SqliteExecutor, SqlitePool};
 
 use super::value::without_nul;
-use super::{Access, Row, Statement, Value};
-use crate::StoreError;
+use crate::database::statement::{Access, Statement};
+use crate::database::row::Row;
+use crate::database::value::Value;
+use crate::error::StoreError;
 
 pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
 

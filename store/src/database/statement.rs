@@ -4,7 +4,7 @@
 //! prepare all of them on both databases. Parameters are `$1`, `$2`, … in both. What concerns a connection (time limits,
 //! the claim) belongs to the database's own file and is no statement of a room.
 
-use crate::StoreError;
+use crate::error::StoreError;
 
 /// One statement, with what it is for and its text for each database.
 pub(crate) struct Statement {
@@ -75,18 +75,18 @@ pub(crate) fn refused(operation: &'static str, source: sqlx::Error) -> StoreErro
 /// Defines the statements of a room, and `STATEMENTS`, the list of them.
 macro_rules! statements {
     ($($name:ident: $access:ident $purpose:literal = $($text:expr),+;)+) => {
-        $(const $name: &$crate::database::Statement =
-            &$crate::database::statements!(@one $access $purpose, $($text),+);)+
+        $(const $name: &$crate::database::statement::Statement =
+            &$crate::database::statement::statements!(@one $access $purpose, $($text),+);)+
 
         /// Every statement of this room, by name.
         #[cfg(test)]
-        pub(crate) const STATEMENTS: &[(&str, &$crate::database::Statement)] = &[$((stringify!($name), $name)),+];
+        pub(crate) const STATEMENTS: &[(&str, &$crate::database::statement::Statement)] = &[$((stringify!($name), $name)),+];
     };
     (@one $access:ident $purpose:literal, $text:expr) => {
-        $crate::database::Statement::new($purpose, $crate::database::Access::$access, $text)
+        $crate::database::statement::Statement::new($purpose, $crate::database::statement::Access::$access, $text)
     };
     (@one $access:ident $purpose:literal, $sqlite:expr, $postgres:expr) => {
-        $crate::database::Statement::differing($purpose, $crate::database::Access::$access, $sqlite, $postgres)
+        $crate::database::statement::Statement::differing($purpose, $crate::database::statement::Access::$access, $sqlite, $postgres)
     };
 }
 pub(crate) use statements;

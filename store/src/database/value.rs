@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::StoreError;
+use crate::error::StoreError;
 
 /// One parameter of a statement.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,14 @@ pub(crate) fn quantity(field: &'static str, value: u64) -> Result<Value<'static>
         max: i64::MAX as u64,
     })?;
     Ok(Value::Int(Some(value)))
+}
+
+/// As [`quantity`], of a nullable column.
+pub(crate) fn optional_quantity(
+    field: &'static str,
+    value: Option<u64>,
+) -> Result<Value<'static>, StoreError> {
+    value.map_or(Ok(Value::Int(None)), |value| quantity(field, value))
 }
 
 /// The text as both databases can hold it: PostgreSQL's has no NUL, and words of strangers (an RPC's error) may.

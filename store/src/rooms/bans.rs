@@ -3,9 +3,12 @@
 use async_trait::async_trait;
 
 use super::fence::Subject;
-use super::Rooms;
-use crate::database::{statements, Row};
-use crate::{Ban, Bans, Key, StoreError, UnixMs};
+use super::fence::Rooms;
+use crate::database::statement::statements;
+use crate::database::row::Row;
+use crate::bans::{Ban, Bans};
+use crate::types::{Key, UnixMs};
+use crate::error::StoreError;
 
 statements! {
     BAN: Write "write a ban" =

@@ -7,9 +7,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
-use super::Rooms;
-use crate::database::{statements, Row, Statement, Transaction, Value};
-use crate::{Key, StoreError};
+use crate::database::statement::{statements, Statement};
+use crate::database::{Database, Transaction};
+use crate::database::row::Row;
+use crate::database::value::Value;
+use crate::types::Key;
+use crate::error::StoreError;
 
 statements! {
     CHECK: Write "check who owns the match" =
@@ -30,6 +33,22 @@ pub(super) enum Subject<'a> {
     Match(&'a Key),
     /// What is no match's own: bans; or known only later, with [`Rooms::allow`].
     Any,
+}
+
+/// Every room, over one database.
+pub(crate) struct Rooms {
+    pub(super) database: Database,
+    /// Who may write by this handle; anybody, without.
+    guard: Option<Guard>,
+}
+
+impl Rooms {
+    pub(crate) fn new(database: Database) -> Rooms {
+        Rooms {
+            database,
+            guard: None,
+        }
+    }
 }
 
 impl Rooms {

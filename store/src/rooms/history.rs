@@ -3,13 +3,14 @@
 use async_trait::async_trait;
 
 use super::fence::Subject;
-use super::{statistics, Rooms};
-use crate::database::{quantity, statements, Transaction};
-use crate::{
-    CheckpointRow, EliminationRow, EntryRow, History, Key, LeaderboardFilter, LeaderboardRow, MatchFilter,
-    MatchHistory, MatchRow, Page, PlacementRow, PlayerMatchRow, PlayerStats, ReplayRow, ResultRecord,
-    Signature, StoreError, REPLAY_BYTES_MAX,
-};
+use super::fence::Rooms;
+use super::statistics;
+use crate::database::value::{optional_quantity, quantity, Value};
+use crate::database::statement::statements;
+use crate::database::Transaction;
+use crate::history::{CheckpointRow, EliminationRow, EntryRow, History, LeaderboardFilter, LeaderboardRow, MatchFilter, MatchHistory, MatchRow, MatchSteps, MatchTerms, Page, PlacementRow, PlayerMatchRow, PlayerStats, ReplayRow, ResultRecord, REPLAY_BYTES_MAX};
+use crate::types::{Key, Signature};
+use crate::error::StoreError;
 
 const RECORDING: &str = "record a result";
 
@@ -17,13 +18,29 @@ statements! {
     UPSERT_MATCH: Write "write a match's heading" =
         "INSERT INTO history_matches (match_key, match_id, mode, status, mint, stake_per_warrior, rules_hash,
          players, warriors, pot, fee, burn, seed, genesis_leaf, winner, ticks, created_at_ms, started_at_ms,
-         ended_at_ms, replay_file)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+         ended_at_ms, replay_file, decimals, symbol, players_max, warriors_max, length_ticks, operator, rules,
+         drip_root, final_leaf, created_in, locked_in, started_in, proposed_in, finalized_in)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+         $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)
          ON CONFLICT (match_key) DO UPDATE SET
          status = excluded.status, players = excluded.players, warriors = excluded.warriors, pot = excluded.pot,
          fee = excluded.fee, burn = excluded.burn, seed = excluded.seed, genesis_leaf = excluded.genesis_leaf,
          winner = excluded.winner, ticks = excluded.ticks, started_at_ms = excluded.started_at_ms,
-         ended_at_ms = excluded.ended_at_ms, replay_file = excluded.replay_file";
+         ended_at_ms = excluded.ended_at_ms, replay_file = excluded.replay_file,
+         decimals = COALESCE(excluded.decimals, history_matches.decimals),
+         symbol = COALESCE(excluded.symbol, history_matches.symbol),
+         players_max = COALESCE(excluded.players_max, history_matches.players_max),
+         warriors_max = COALESCE(excluded.warriors_max, history_matches.warriors_max),
+         length_ticks = COALESCE(excluded.length_ticks, history_matches.length_ticks),
+         operator = COALESCE(excluded.operator, history_matches.operator),
+         rules = COALESCE(excluded.rules, history_matches.rules),
+         drip_root = COALESCE(excluded.drip_root, history_matches.drip_root),
+         final_leaf = COALESCE(excluded.final_leaf, history_matches.final_leaf),
+         created_in = COALESCE(excluded.created_in, history_matches.created_in),
+         locked_in = COALESCE(excluded.locked_in, history_matches.locked_in),
+         started_in = COALESCE(excluded.started_in, history_matches.started_in),
+         proposed_in = COALESCE(excluded.proposed_in, history_matches.proposed_in),
+         finalized_in = COALESCE(excluded.finalized_in, history_matches.finalized_in)";
     RECORD_ENTRY: Write "write an entry" =
         "INSERT INTO history_entries (match_key, slot, player, session_key, warriors, paid, late, signature)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (match_key, slot) DO UPDATE SET
@@ -33,11 +50,13 @@ statements! {
     REMOVE_ENTRY: Write "remove an entry" =
         "DELETE FROM history_entries WHERE match_key = $1 AND slot = $2";
     RECORD_CHECKPOINT: Write "write a checkpoint" =
-        "INSERT INTO history_checkpoints (match_key, idx, tick, digest, signature, posted_at_ms)
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (match_key, idx) DO UPDATE SET
+        "INSERT INTO history_checkpoints (match_key, idx, tick, digest, signature, posted_at_ms, leaf, slot)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (match_key, idx) DO UPDATE SET
          tick = excluded.tick, digest = excluded.digest,
          signature = COALESCE(excluded.signature, history_checkpoints.signature),
-         posted_at_ms = COALESCE(history_checkpoints.posted_at_ms, excluded.posted_at_ms)";
+         posted_at_ms = COALESCE(history_checkpoints.posted_at_ms, excluded.posted_at_ms),
+         leaf = COALESCE(excluded.leaf, history_checkpoints.leaf),
+         slot = COALESCE(excluded.slot, history_checkpoints.slot)";
     RECORD_RESULT: Write "record a result" =
         "INSERT INTO history_results (match_key) VALUES ($1) ON CONFLICT (match_key) DO NOTHING";
     PLACEMENT: Write "write a placement" =
@@ -57,28 +76,7 @@ statements! {
 #[async_trait]
 impl History for Rooms {
     async fn upsert_match(&self, row: &MatchRow) -> Result<(), StoreError> {
-        let values = [
-            (&row.match_key).into(),
-            quantity("match id", row.match_id)?,
-            u8::from(row.mode).into(),
-            row.status.name().into(),
-            (&row.mint).into(),
-            quantity("stake per warrior", row.stake_per_warrior)?,
-            (&row.rules_hash).into(),
-            row.players.into(),
-            row.warriors.into(),
-            quantity("pot", row.pot)?,
-            quantity("fee", row.fee)?,
-            quantity("burn", row.burn)?,
-            row.seed.as_ref().into(),
-            row.genesis_leaf.as_ref().into(),
-            row.winner.as_ref().into(),
-            row.ticks.into(),
-            row.created_at_ms.into(),
-            row.started_at_ms.into(),
-            row.ended_at_ms.into(),
-            row.replay_file.as_deref().into(),
-        ];
+        let values = heading_values(row)?;
         self.write(Subject::Match(&row.match_key), UPSERT_MATCH, &values)
             .await?;
         Ok(())
@@ -115,6 +113,8 @@ impl History for Rooms {
             (&checkpoint.digest).into(),
             checkpoint.signature.as_ref().into(),
             checkpoint.posted_at_ms.into(),
+            checkpoint.leaf.as_ref().into(),
+            optional_quantity("slot", checkpoint.slot)?,
         ];
         self.write(Subject::Match(match_key), RECORD_CHECKPOINT, &values)
             .await?;
@@ -198,6 +198,55 @@ impl History for Rooms {
     async fn replay_file(&self, match_key: &Key) -> Result<Option<String>, StoreError> {
         self.replay_of(match_key).await
     }
+}
+
+/// In the order of UPSERT_MATCH.
+fn heading_values(row: &MatchRow) -> Result<Vec<Value<'_>>, StoreError> {
+    let mut values = vec![
+        (&row.match_key).into(),
+        quantity("match id", row.match_id)?,
+        u8::from(row.mode).into(),
+        row.status.name().into(),
+        (&row.mint).into(),
+        quantity("stake per warrior", row.stake_per_warrior)?,
+        (&row.rules_hash).into(),
+        row.players.into(),
+        row.warriors.into(),
+        quantity("pot", row.pot)?,
+        quantity("fee", row.fee)?,
+        quantity("burn", row.burn)?,
+        row.seed.as_ref().into(),
+        row.genesis_leaf.as_ref().into(),
+        row.winner.as_ref().into(),
+        row.ticks.into(),
+        row.created_at_ms.into(),
+        row.started_at_ms.into(),
+        row.ended_at_ms.into(),
+        row.replay_file.as_deref().into(),
+    ];
+    let terms = row.terms.as_ref();
+    let number = |of: fn(&MatchTerms) -> i64| Value::from(terms.map(of));
+    values.extend([
+        number(|terms| terms.decimals.into()),
+        terms.map(|terms| terms.symbol.as_str()).into(),
+        number(|terms| terms.players_max.into()),
+        number(|terms| terms.warriors_max.into()),
+        number(|terms| terms.length_ticks.into()),
+        terms.map(|terms| &terms.operator).into(),
+        Value::Bytes(terms.map(|terms| terms.rules.as_slice())),
+        terms.map(|terms| &terms.drip_root).into(),
+        row.final_leaf.as_ref().into(),
+    ]);
+    let MatchSteps {
+        created,
+        locked,
+        started,
+        proposed,
+        finalized,
+    } = &row.steps;
+    let steps = [created, locked, started, proposed, finalized];
+    values.extend(steps.map(|step| Value::from(step.as_ref())));
+    Ok(values)
 }
 
 async fn insert_placement(

@@ -3,17 +3,19 @@
 //! Lists are read in pages by the order in which matches were first written (`seq`), newest first: a page begins after
 //! the last match of the one before, so that nothing is shown twice or left out while matches are added.
 
-use super::Rooms;
-use crate::database::{corrupt, statements, Row};
-use crate::{
-    CheckpointRow, EliminationRow, EntryRow, Key, MatchFilter, MatchHistory, MatchRow, MatchStatus, Mode, Page,
-    PlacementRow, PlayerMatchRow, ReplayRow, StoreError, LIMIT_MAX,
-};
+use super::fence::Rooms;
+use crate::database::row::{corrupt, Row};
+use crate::database::statement::statements;
+use crate::history::{CheckpointRow, EliminationRow, EntryRow, MatchFilter, MatchHistory, MatchRow, MatchStatus, MatchSteps, MatchTerms, Mode, Page, PlacementRow, PlayerMatchRow, ReplayRow, LIMIT_MAX};
+use crate::types::Key;
+use crate::error::StoreError;
 
 macro_rules! heading {
     () => {
         "match_key, match_id, mode, status, mint, stake_per_warrior, rules_hash, players, warriors, pot, fee, burn, seed,
-         genesis_leaf, winner, ticks, created_at_ms, started_at_ms, ended_at_ms, replay_file"
+         genesis_leaf, winner, ticks, created_at_ms, started_at_ms, ended_at_ms, replay_file, decimals, symbol,
+         players_max, warriors_max, length_ticks, operator, rules, drip_root, final_leaf, created_in, locked_in,
+         started_in, proposed_in, finalized_in"
     };
 }
 
@@ -43,7 +45,7 @@ statements! {
         "SELECT slot, player, session_key, warriors, paid, late, signature
          FROM history_entries WHERE match_key = $1 ORDER BY slot";
     CHECKPOINTS: Read "read a match's checkpoints" =
-        "SELECT idx, tick, digest, signature, posted_at_ms
+        "SELECT idx, tick, digest, signature, posted_at_ms, leaf, slot
          FROM history_checkpoints WHERE match_key = $1 ORDER BY idx";
     PLACEMENTS: Read "read a match's placements" =
         "SELECT slot, player, place, paid, payout, refunded, warriors, warriors_alive, hp_centi, eliminations,
@@ -161,7 +163,33 @@ fn heading(row: &Row) -> Result<MatchRow, StoreError> {
         started_at_ms: row.int_opt("started_at_ms")?,
         ended_at_ms: row.int_opt("ended_at_ms")?,
         replay_file: row.text_opt("replay_file")?,
+        final_leaf: row.bytes_opt("final_leaf")?,
+        terms: terms(row)?,
+        steps: MatchSteps {
+            created: row.bytes_opt("created_in")?,
+            locked: row.bytes_opt("locked_in")?,
+            started: row.bytes_opt("started_in")?,
+            proposed: row.bytes_opt("proposed_in")?,
+            finalized: row.bytes_opt("finalized_in")?,
+        },
     })
+}
+
+/// All of the terms, or none in a row of before they were kept.
+fn terms(row: &Row) -> Result<Option<MatchTerms>, StoreError> {
+    let Some(symbol) = row.text_opt("symbol")? else {
+        return Ok(None);
+    };
+    Ok(Some(MatchTerms {
+        decimals: row.int("decimals")?,
+        symbol,
+        players_max: row.int("players_max")?,
+        warriors_max: row.int("warriors_max")?,
+        length_ticks: row.int("length_ticks")?,
+        operator: row.bytes("operator")?,
+        rules: row.blob("rules")?,
+        drip_root: row.bytes("drip_root")?,
+    }))
 }
 
 fn entry(row: &Row) -> Result<EntryRow, StoreError> {
@@ -183,6 +211,8 @@ fn checkpoint(row: &Row) -> Result<CheckpointRow, StoreError> {
         digest: row.bytes("digest")?,
         signature: row.bytes_opt("signature")?,
         posted_at_ms: row.int_opt("posted_at_ms")?,
+        leaf: row.bytes_opt("leaf")?,
+        slot: row.int_opt("slot")?,
     })
 }
 

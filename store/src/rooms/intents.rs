@@ -3,11 +3,15 @@
 use async_trait::async_trait;
 
 use super::fence::Subject;
-use super::Rooms;
-use crate::database::{corrupt, quantity, statements, Row, Transaction, Value};
-use crate::{
-    Attempt, Intent, IntentCounts, IntentId, IntentKind, IntentState, Intents, Key, StoreError, UnixMs,
-};
+use super::fence::Rooms;
+use crate::database::row::{corrupt, Row};
+use crate::database::value::{quantity, Value};
+use crate::database::statement::statements;
+use crate::database::Transaction;
+use crate::intent::{Attempt, Intent, IntentCounts, IntentId, IntentKind, IntentState};
+use crate::intents::Intents;
+use crate::types::{Key, UnixMs};
+use crate::error::StoreError;
 
 const ADVANCING: &str = "move an intent to its next state";
 

@@ -4,9 +4,13 @@ use arena::Mode;
 use async_trait::async_trait;
 
 use super::fence::Subject;
-use super::Rooms;
-use crate::database::{corrupt, quantity, statements, Row};
-use crate::{Key, MatchPhase, MatchRecord, Matches, StoreError, UnfinishedMatch, UnixUs};
+use super::fence::Rooms;
+use crate::database::row::{corrupt, Row};
+use crate::database::value::quantity;
+use crate::database::statement::statements;
+use crate::types::{Key, UnixUs};
+use crate::matches::{MatchPhase, MatchRecord, Matches, UnfinishedMatch};
+use crate::error::StoreError;
 
 macro_rules! columns {
     () => {

@@ -4,34 +4,16 @@
 //! it is about to change, SQLite the file. What a room writes goes through `fence`.
 
 mod bans;
-mod fence;
+pub(crate) mod fence;
 mod history;
 mod history_read;
 mod intents;
 mod matches;
 mod statistics;
 
-use crate::database::Database;
-
-/// Every room, over one database.
-pub(crate) struct Rooms {
-    database: Database,
-    /// Who may write by this handle; anybody, without.
-    guard: Option<fence::Guard>,
-}
-
-impl Rooms {
-    pub(crate) fn new(database: Database) -> Rooms {
-        Rooms {
-            database,
-            guard: None,
-        }
-    }
-}
-
 /// Every statement that this program runs, by room and name.
 #[cfg(test)]
-pub(crate) fn statements() -> Vec<(&'static str, &'static str, &'static crate::database::Statement)> {
+pub(crate) fn statements() -> Vec<(&'static str, &'static str, &'static crate::database::statement::Statement)> {
     let rooms = [
         ("bans", bans::STATEMENTS),
         ("fence", fence::STATEMENTS),

@@ -1,8 +1,13 @@
 //! Player statistics: one row for each player and mint, and the leaderboard they make.
 
-use super::Rooms;
-use crate::database::{quantity, statements, Row, Transaction};
-use crate::{Key, LeaderboardFilter, LeaderboardRow, PlacementRow, PlayerStats, StoreError, LIMIT_MAX};
+use super::fence::Rooms;
+use crate::database::value::quantity;
+use crate::database::statement::statements;
+use crate::database::row::Row;
+use crate::database::Transaction;
+use crate::types::Key;
+use crate::history::{LeaderboardFilter, LeaderboardRow, PlacementRow, PlayerStats, LIMIT_MAX};
+use crate::error::StoreError;
 
 macro_rules! columns {
     () => {

@@ -1,10 +1,4 @@
 //! PostgreSQL goes away and comes back while cranks write: what was answered for is there, and there once.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a failed step is the test's failure"
-)]
 
 use std::future::Future;
 use std::net::SocketAddr;

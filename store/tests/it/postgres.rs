@@ -1,12 +1,5 @@
 //! The behavioural suite over PostgreSQL, and what only a server can get wrong. Each test has a server or a database of its
 //! own.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a failed step is the test's failure"
-)]
-
-mod suite;
 
 use std::error::Error;
 use std::sync::atomic::AtomicU64;
@@ -16,6 +9,7 @@ use std::time::{Duration, Instant};
 use sqlx::{Connection, Executor};
 use store::{CheckpointRow, Claim, DatabaseUrl, IntentKind, MatchFilter, Sharing, Store, StoreError};
 use test_postgres::Cluster;
+use crate::suite;
 
 fn url(text: &str) -> DatabaseUrl {
     text.parse().unwrap()
@@ -237,6 +231,8 @@ async fn a_raise_and_a_fenced_write_wait_for_each_other() {
         digest: [1; 32],
         signature: None,
         posted_at_ms: None,
+        leaf: None,
+        slot: None,
     };
     let write = |token: u64, tick: u32| {
         let mine = store.fenced(match_key, Arc::new(AtomicU64::new(token)));

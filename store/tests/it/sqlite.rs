@@ -1,13 +1,7 @@
 //! The behavioural suite over the SQLite backend, and what only a file can get wrong.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a failed step is the test's failure"
-)]
-
-mod suite;
 
 use store::{Claim, DatabaseUrl, IntentKind, Sharing, Store, StoreError};
+use crate::suite;
 
 async fn fresh(folder: &tempfile::TempDir) -> Store {
     Store::open_sqlite(&folder.path().join("aurelius.db"))

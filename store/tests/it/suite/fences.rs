@@ -251,6 +251,8 @@ impl Write {
                     digest: key(turn),
                     signature: None,
                     posted_at_ms: None,
+                    leaf: None,
+                    slot: None,
                 };
                 history.record_checkpoint(&match_key, &row).await
             }

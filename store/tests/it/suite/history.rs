@@ -1,7 +1,8 @@
 //! How the room of history must behave.
 
 use store::{
-    CheckpointRow, EliminationRow, EntryRow, LeaderboardFilter, MatchFilter, MatchRow, MatchStatus, Page,
+    CheckpointRow, EliminationRow, EntryRow, LeaderboardFilter, MatchFilter, MatchRow, MatchStatus, MatchSteps, MatchTerms,
+    Page,
     PlacementRow, ResultRecord, Store,
 };
 
@@ -39,6 +40,9 @@ pub(crate) fn row(number: u8, status: MatchStatus) -> MatchRow {
         started_at_ms: None,
         ended_at_ms: None,
         replay_file: None,
+        final_leaf: None,
+        terms: None,
+        steps: store::MatchSteps::default(),
     }
 }
 
@@ -127,9 +131,35 @@ async fn one_match_is_told_in_full(store: &Store) {
         pot: 40,
         fee: 1,
         burn: 2,
+        final_leaf: Some(key(4)),
+        terms: Some(MatchTerms {
+            decimals: 6,
+            symbol: "TOKEN".into(),
+            players_max: 20,
+            warriors_max: 20,
+            length_ticks: 5_400,
+            operator: key(6),
+            rules: vec![7; 96],
+            drip_root: key(8),
+        }),
+        steps: MatchSteps {
+            created: Some([1; 64]),
+            locked: Some([2; 64]),
+            started: Some([3; 64]),
+            proposed: Some([4; 64]),
+            finalized: Some([5; 64]),
+        },
         ..row(5, MatchStatus::Settled)
     };
     history.upsert_match(&full).await.unwrap();
+    // Whoever takes the match over may not know them.
+    let forgetful = MatchRow {
+        final_leaf: None,
+        terms: None,
+        steps: MatchSteps::default(),
+        ..full.clone()
+    };
+    history.upsert_match(&forgetful).await.unwrap();
     for (slot, player) in [(0, 11), (1, 12), (2, 13)] {
         history.record_entry(&key(5), &entry(slot, player)).await.unwrap();
     }
@@ -146,10 +176,14 @@ async fn one_match_is_told_in_full(store: &Store) {
         digest: key(9),
         signature: Some([3; 64]),
         posted_at_ms: Some(7),
+        leaf: Some(key(10)),
+        slot: Some(77),
     };
     let bare = CheckpointRow {
         signature: None,
         posted_at_ms: None,
+        leaf: None,
+        slot: None,
         ..posted.clone()
     };
     let zeroth = CheckpointRow {

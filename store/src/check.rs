@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use sqlx::{Column, Either, Executor, PgConnection, Row as _, SqliteConnection, TypeInfo};
 
-use super::{postgres, sqlite, Access, Statement};
+use crate::database::statement::{Access, Statement};
+use crate::database::{postgres, sqlite};
 use crate::rooms::statements;
-use crate::DatabaseUrl;
+use crate::url::DatabaseUrl;
 
 /// What a database says about a statement.
 #[derive(Debug, PartialEq, Eq)]
