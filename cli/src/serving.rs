@@ -74,7 +74,11 @@ pub async fn serve_among(
 ) -> Result<RelayHandle> {
     let mut config = RelayConfig {
         fleet: around.fleet,
-        domain: around.domain,
+        domains: around
+            .domain
+            .iter()
+            .flat_map(|names| names.split(',').map(|name| name.trim().to_owned()))
+            .collect(),
         trust_forwarded: around.behind_proxy,
         drain_delay: around.drain_delay,
         checks: around.checks,

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use protocol::api::ChainInfo;
 use protocol::PublicKey;
 
 /// Renders the process's metrics in Prometheus' text form.
@@ -41,10 +42,13 @@ pub struct Fleet {
 pub struct RelayConfig {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Host and port that a sign-in names; none takes `localhost` and the port.
-    pub domain: Option<String>,
+    /// Hosts, each with its port where that is not the usual one, under which players reach the relay: a sign-in names
+    /// the one that the client used. None: those of this machine.
+    pub domains: Vec<String>,
     /// Chain that a sign-in names: `mainnet`, `devnet`, `testnet` or `localnet`.
     pub chain: String,
+    /// Where that chain is read, for the page; none where the relay was not told.
+    pub chain_info: Option<ChainInfo>,
     /// The built web page; none serves a page that says so.
     pub web_dir: Option<PathBuf>,
     /// Where replay files lie.
@@ -73,8 +77,9 @@ impl Default for RelayConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
-            domain: None,
+            domains: Vec::new(),
             chain: "localnet".into(),
+            chain_info: None,
             web_dir: None,
             replay_dir: None,
             cors_origins: Vec::new(),
@@ -94,8 +99,9 @@ impl fmt::Debug for RelayConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RelayConfig")
             .field("listen", &self.listen)
-            .field("domain", &self.domain)
+            .field("domains", &self.domains)
             .field("chain", &self.chain)
+            .field("chain_info", &self.chain_info)
             .field("web_dir", &self.web_dir)
             .field("replay_dir", &self.replay_dir)
             .field("cors_origins", &self.cors_origins)
@@ -132,6 +138,8 @@ pub struct Limits {
     pub inputs_per_warrior_per_second: u32,
     /// Inputs of one socket that wait for the crank.
     pub inputs_in_flight_max: usize,
+    /// How long `Play` waits for an entry that the chain has and the crank has not told of yet.
+    pub entry_patience: Duration,
     /// Frames that a follower may fall behind before it is skipped to a keyframe. 128 are two seconds.
     pub queue_frames: usize,
     /// Skips of one socket within `skip_window` before it is closed.
@@ -180,6 +188,7 @@ impl Default for Limits {
             bytes_per_second: 64 * 1024,
             inputs_per_warrior_per_second: 12,
             inputs_in_flight_max: 64,
+            entry_patience: Duration::from_secs(3),
             queue_frames: 128,
             skips_max: 3,
             skip_window: Duration::from_secs(60),
@@ -224,6 +233,16 @@ pub enum ConfigError {
         /// Its value.
         found: String,
     },
+    /// An address that the page could not use.
+    #[error("`chain_info.{name}` is {found:?}; expected an address as {expected}… (an explorer's with {{signature}})")]
+    Address {
+        /// Which part.
+        name: &'static str,
+        /// Its value.
+        found: String,
+        /// How it would begin.
+        expected: &'static str,
+    },
 }
 
 impl RelayConfig {
@@ -251,16 +270,18 @@ impl RelayConfig {
                 return Err(ConfigError::Origin(origin.clone()));
             }
         }
-        let names = [
-            ("domain", self.domain.as_ref()),
-            ("chain", Some(&self.chain)),
-            ("name", self.fleet.as_ref().map(|fleet| &fleet.name)),
-        ];
+        self.validate_names()?;
+        self.chain_info.as_ref().map_or(Ok(()), validate_chain)
+    }
+
+    fn validate_names(&self) -> Result<(), ConfigError> {
+        let domains = self.domains.iter().map(|domain| ("domains", domain));
+        let names = domains
+            .chain([("chain", &self.chain)])
+            .chain(self.fleet.iter().map(|fleet| ("name", &fleet.name)));
         for (name, found) in names {
-            let fits = |text: &&String| {
-                (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
-            };
-            if let Some(found) = found.filter(|text| !fits(text)) {
+            let fits = (1..=255).contains(&found.len()) && found.bytes().all(|byte| byte.is_ascii_graphic());
+            if !fits {
                 return Err(ConfigError::Name {
                     name,
                     found: found.clone(),
@@ -269,6 +290,30 @@ impl RelayConfig {
         }
         Ok(())
     }
+}
+
+/// Addresses that the page will use, and that its browser is told to let it use.
+fn validate_chain(chain: &ChainInfo) -> Result<(), ConfigError> {
+    let checks = [
+        ("rpc", Some(&chain.rpc), ["http://", "https://"]),
+        ("pubsub", chain.pubsub.as_ref(), ["ws://", "wss://"]),
+        ("explorer", chain.explorer.as_ref(), ["http://", "https://"]),
+    ];
+    for (name, found, schemes) in checks {
+        let fits = |text: &&String| {
+            schemes.iter().any(|scheme| text.starts_with(scheme))
+                && text.bytes().all(|byte| byte.is_ascii_graphic())
+                && (name != "explorer" || text.contains("{signature}"))
+        };
+        if let Some(found) = found.filter(|text| !fits(text)) {
+            return Err(ConfigError::Address {
+                name,
+                found: found.clone(),
+                expected: schemes[0],
+            });
+        }
+    }
+    Ok(())
 }
 
 impl Limits {
@@ -341,7 +386,7 @@ mod tests {
             |c| c.cors_origins = vec!["https://play.example/path".into()],
             "`cors_origins`",
         );
-        check(|c| c.domain = Some("two\nlines".into()), "`domain`");
+        check(|c| c.domains = vec!["two\nlines".into()], "`domains`");
         check(|c| c.chain = String::new(), "`chain`");
     }
 }

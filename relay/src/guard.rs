@@ -14,7 +14,7 @@ use crate::clock::unix_ms;
 use crate::fleet::{Fleet, News};
 use crate::observe::Metrics;
 use crate::registry::Registry;
-use crate::Limits;
+use crate::config::Limits;
 
 /// Counts flags and knows bans.
 pub(crate) struct Guard {

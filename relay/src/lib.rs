@@ -17,15 +17,19 @@
 //! Deliberately absent: the rules, the chain, and the verification of inputs. The relay checks shape, rate and who is
 //! signed in; signature, chain and tick are for the crank.
 
+mod client;
 mod clock;
 mod config;
+mod failure;
 mod fleet;
 mod framing;
 mod guard;
 mod http;
 mod hub;
 mod limits;
+mod names;
 mod observe;
+mod patience;
 mod prepared;
 mod registry;
 mod server;

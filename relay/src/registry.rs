@@ -4,8 +4,9 @@
 //! wallet on this relay; every socket can be told to close.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use protocol::codes::CloseCode;
 use protocol::{MatchKey, PlayerSlot};
 use serde::{Deserialize, Serialize};
@@ -173,7 +174,7 @@ impl Registry {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.lock()
     }
 }
 

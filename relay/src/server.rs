@@ -5,13 +5,12 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::header::HeaderName;
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::Request;
 use axum::Router;
 use bus::Bus;
 use hyper::body::Incoming;
@@ -23,16 +22,19 @@ use rand::seq::SliceRandom;
 use store::{Store, StoreError};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 use tower::ServiceExt;
 
-use crate::http::{router, ApiFailure};
-use crate::limits::{ConnectionPermit, Refused};
+use crate::client::Client;
+use crate::http::router;
+use crate::limits::addresses::Refused;
+use crate::names::Names;
+use crate::patience::Patient;
 use crate::registry::SocketId;
 use crate::service::{Phase, Service};
-use crate::{ConfigError, RelayConfig};
+use crate::config::{ConfigError, RelayConfig};
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 4096;
@@ -74,29 +76,6 @@ pub struct RelayHandle {
     tasks: Vec<AbortHandle>,
 }
 
-/// Who sent a request, and the places its connection holds.
-#[derive(Clone)]
-pub(crate) struct Client {
-    /// The address that limits count.
-    pub(crate) address: IpAddr,
-    permits: Arc<Permits>,
-    is_behind_proxy: bool,
-}
-
-/// The places of one connection.
-#[derive(Debug)]
-struct Permits {
-    _place: OwnedSemaphorePermit,
-    _address: Option<ConnectionPermit>,
-}
-
-/// What a socket holds until it ends.
-#[derive(Debug)]
-pub(crate) struct SocketPermits {
-    _connection: Arc<Permits>,
-    _address: Option<ConnectionPermit>,
-}
-
 impl Relay {
     /// Starts serving.
     ///
@@ -108,14 +87,11 @@ impl Relay {
         let listen_error = |source| StartError::Listen { address, source };
         let listener = listen(&config).map_err(listen_error)?;
         let addr = listener.local_addr().map_err(listen_error)?;
-        let domain = config
-            .domain
-            .clone()
-            .unwrap_or_else(|| format!("localhost:{}", addr.port()));
+        let names = Names::new(&config.domains, addr);
         let places = Arc::new(Semaphore::new(
             config.limits.connections_max.min(Semaphore::MAX_PERMITS),
         ));
-        let service = Arc::new(Service::new(config, domain, bus, store));
+        let service = Arc::new(Service::new(config, names, bus, store));
         let router = router(service.clone());
         let accept = tokio::spawn(accept(listener, router, service.clone(), places.clone()));
         let tasks = service.start_tasks();
@@ -174,26 +150,6 @@ impl Drop for RelayHandle {
     }
 }
 
-impl Client {
-    /// The places of a socket. Behind a proxy the connection is the proxy's, and the client's address is counted here.
-    pub(crate) fn permits_for_socket(&self, service: &Service) -> Result<SocketPermits, ApiFailure> {
-        let address = if self.is_behind_proxy {
-            Some(
-                service
-                    .addresses
-                    .connect(self.address)
-                    .map_err(ApiFailure::from)?,
-            )
-        } else {
-            None
-        };
-        Ok(SocketPermits {
-            _connection: self.permits.clone(),
-            _address: address,
-        })
-    }
-}
-
 /// Tells sockets to leave: in a fleet spread over a time, by itself all at once, because nobody else would serve them.
 async fn dismiss(service: &Service, mut sockets: Vec<SocketId>) {
     let spread = match service.fleet {
@@ -238,24 +194,8 @@ async fn accept(listener: TcpListener, router: Router, service: Arc<Service>, pl
             }
         };
         let is_behind_proxy = service.config.trust_forwarded;
-        let permits = match places.clone().try_acquire_owned() {
-            Err(_) => Err(Refused::TooMany),
-            Ok(place) if is_behind_proxy => Ok(Permits {
-                _place: place,
-                _address: None,
-            }),
-            Ok(place) => service.addresses.connect(peer.ip()).map(|address| Permits {
-                _place: place,
-                _address: Some(address),
-            }),
-        };
-        match permits {
-            Ok(permits) => {
-                let client = Client {
-                    address: peer.ip(),
-                    permits: Arc::new(permits),
-                    is_behind_proxy,
-                };
+        match Client::admit(&stream, peer.ip(), is_behind_proxy, &places, &service.addresses) {
+            Ok(client) => {
                 tokio::spawn(serve(stream, client, router.clone(), service.clone()));
             }
             Err(refused) => {
@@ -268,10 +208,7 @@ async fn accept(listener: TcpListener, router: Router, service: Arc<Service>, pl
 
 /// One answer without reading the question; a client that floods gets no more of our time.
 fn refuse(stream: TcpStream, refused: Refused) {
-    let body = match refused {
-        Refused::TooMany => "{\"error\":\"too many connections of this address; close some\"}\n",
-        Refused::TooFast => "{\"error\":\"too many requests of this address; wait a little\"}\n",
-    };
+    let body = format!("{{\"error\":\"{refused}\"}}\n");
     let text = format!(
         "HTTP/1.1 429 Too Many Requests\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
          connection: close\r\n\r\n{body}",
@@ -304,7 +241,7 @@ async fn serve(stream: TcpStream, client: Client, router: Router, service: Arc<S
         .timer(TokioTimer::new())
         .header_read_timeout(limits.first_message_timeout)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), answer)
+        .serve_connection(TokioIo::new(Patient::new(stream, limits.send_timeout)), answer)
         .with_upgrades();
     let mut connection = std::pin::pin!(connection);
     let mut phase = service.phase.subscribe();
@@ -324,47 +261,12 @@ async fn serve(stream: TcpStream, client: Client, router: Router, service: Arc<S
     gauge.decrement(1.0);
 }
 
-async fn answer(request: Request<Incoming>, mut client: Client, router: Router) -> axum::response::Response {
-    if client.is_behind_proxy {
-        client.address = forwarded_for(request.headers()).unwrap_or(client.address);
-    }
+async fn answer(request: Request<Incoming>, client: Client, router: Router) -> axum::response::Response {
     let mut request = request.map(Body::new);
+    let client = client.of_request(request.headers());
     request.extensions_mut().insert(client);
     match router.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
-    }
-}
-
-/// The last address of `X-Forwarded-For`: the one our own proxy wrote. Those before it are the client's claims.
-fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
-    let name = HeaderName::from_static("x-forwarded-for");
-    let last = headers.get_all(name).iter().next_back()?.to_str().ok()?;
-    last.rsplit(',').next()?.trim().parse().ok()
-}
-
-impl From<Refused> for ApiFailure {
-    fn from(refused: Refused) -> Self {
-        let message = match refused {
-            Refused::TooMany => "too many connections of this address; close some",
-            Refused::TooFast => "too many requests of this address; wait a little",
-        };
-        Self::new(StatusCode::TOO_MANY_REQUESTS, message)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_proxys_own_entry_counts() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(forwarded_for(&headers), None);
-        headers.append("x-forwarded-for", "1.1.1.1, 2.2.2.2".parse().unwrap());
-        headers.append("x-forwarded-for", "3.3.3.3 , 4.4.4.4".parse().unwrap());
-        assert_eq!(forwarded_for(&headers), Some([4, 4, 4, 4].into()));
-        headers.append("x-forwarded-for", "unknown".parse().unwrap());
-        assert_eq!(forwarded_for(&headers), None);
     }
 }

@@ -1,8 +1,9 @@
 //! What all connections share.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use bus::Bus;
 use protocol::control::{ServerMessage, DIRECTORY_LENGTH_MAX};
 use store::Store;
@@ -12,13 +13,14 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use crate::fleet::Fleet;
 use crate::guard::Guard;
-use crate::hub::Hubs;
-use crate::limits::Addresses;
+use crate::hub::hubs::Hubs;
+use crate::limits::addresses::Addresses;
+use crate::names::Names;
 use crate::observe::Metrics;
 use crate::prepared::PreparedMessage;
 use crate::registry::Registry;
 use crate::tokens::{tell_late, Late, Tokens};
-use crate::RelayConfig;
+use crate::config::RelayConfig;
 
 /// Followers of the directory hear of changes at most this often.
 const DIRECTORY_INTERVAL: Duration = Duration::from_millis(500);
@@ -46,8 +48,7 @@ pub(crate) enum Phase {
 /// What all connections share.
 pub(crate) struct Service {
     pub(crate) config: RelayConfig,
-    /// As named in sign-ins.
-    pub(crate) domain: String,
+    pub(crate) names: Names,
     pub(crate) bus: Bus,
     pub(crate) store: Store,
     pub(crate) hubs: Hubs,
@@ -66,7 +67,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    pub(crate) fn new(config: RelayConfig, domain: String, bus: Bus, store: Store) -> Self {
+    pub(crate) fn new(config: RelayConfig, names: Names, bus: Bus, store: Store) -> Self {
         let limits = &config.limits;
         let metrics = Metrics::new();
         let relay = rand::random();
@@ -83,7 +84,7 @@ impl Service {
         };
         let (bans, counts) = (store.bans.clone(), metrics.clone());
         Self {
-            domain,
+            names,
             hubs: Hubs::new(bus.clone(), limits.queue_frames, &metrics),
             tokens,
             late_tokens: Mutex::new(late_tokens),
@@ -109,7 +110,7 @@ impl Service {
             let news = fleet.listen();
             tasks.push(tokio::spawn(fleet.clone().obey(news)).abort_handle());
         }
-        let mut late = self.late_tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut late = self.late_tokens.lock();
         if let Some((fleet, late)) = self.config.fleet.as_ref().zip(late.take()) {
             tasks.push(tokio::spawn(tell_late(fleet.cluster.clone(), late)).abort_handle());
         }

@@ -7,10 +7,10 @@
 //! becomes of the others, and on every relay once they could be told.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use cluster::Cluster;
+use parking_lot::Mutex;
 use protocol::control::{Identity, ResumeToken};
 use protocol::{Hash, SessionKey, WalletKey};
 use rand::RngCore;
@@ -130,7 +130,7 @@ impl Tokens {
     fn keep(&self, identity: Identity, now: Instant) -> ResumeToken {
         let mut secret = Hash::default();
         rand::thread_rng().fill_bytes(&mut secret.0);
-        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.table.lock();
         while let Some((oldest, issued)) = table.order.front().copied() {
             let expired = now.saturating_duration_since(issued) > self.life;
             if !expired && table.order.len() < self.tokens_max {
@@ -145,7 +145,7 @@ impl Tokens {
     }
 
     fn own(&self, token: &ResumeToken, now: Instant) -> Option<Identity> {
-        let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = self.table.lock();
         let (identity, issued) = table.identities.get(&token.0)?;
         (now.saturating_duration_since(*issued) <= self.life).then_some(*identity)
     }

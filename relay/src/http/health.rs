@@ -11,7 +11,7 @@ use protocol::directory::MatchStatus;
 use serde_json::{json, Map, Value};
 use store::MatchFilter;
 
-use super::ApiFailure;
+use crate::failure::ApiFailure;
 use crate::clock::unix_ms;
 use crate::service::Service;
 

@@ -11,7 +11,8 @@ use protocol::MatchKey;
 use store::MatchFilter;
 
 use super::query::{key, limit, only, path_key, Parameters};
-use super::{archive, ApiFailure};
+use super::archive;
+use crate::failure::ApiFailure;
 use crate::service::Service;
 
 /// `GET /api/matches?status=&limit=&before=`

@@ -1,6 +1,8 @@
 //! The public HTTP interface: health, metrics, matches, players, the page.
 
 mod archive;
+mod chain;
+mod headers;
 mod health;
 mod matches;
 mod page;
@@ -12,66 +14,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{header, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Extension, Json, Router};
-use protocol::api::ApiError;
+use axum::{Extension, Router};
 use tower_http::cors::{AllowOrigin, Any, CorsLayer};
 use tower_http::timeout::TimeoutLayer;
 
-use crate::server::Client;
+use crate::client::Client;
+use crate::failure::ApiFailure;
 use crate::service::Service;
 use crate::socket;
 
 /// An answer must be ready within this; downloads may take longer to be read.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// An answer that is not a success: a status, and a sentence.
-#[derive(Debug)]
-pub(crate) struct ApiFailure {
-    status: StatusCode,
-    message: String,
-}
-
-impl ApiFailure {
-    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            message: message.into(),
-        }
-    }
-
-    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, message)
-    }
-
-    pub(crate) fn not_found(message: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, message)
-    }
-}
-
-impl IntoResponse for ApiFailure {
-    fn into_response(self) -> Response {
-        (self.status, Json(ApiError { error: self.message })).into_response()
-    }
-}
-
-/// The client is told nothing of our insides; the log has it.
-impl From<store::StoreError> for ApiFailure {
-    fn from(error: store::StoreError) -> Self {
-        tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "history cannot be read at the moment: try again",
-        )
-    }
-}
-
 /// All routes.
 pub(crate) fn router(service: Arc<Service>) -> Router {
     let api = Router::new()
+        .route("/chain", get(chain::chain))
         .route("/matches", get(matches::list))
         .route("/matches/{match}", get(matches::detail))
         .route("/matches/{match}/replay", get(replay::download))
@@ -91,7 +53,10 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
             ANSWER_TIMEOUT,
         ))
         .layer(cors(&service))
-        .layer(middleware::map_response(add_headers))
+        .layer(middleware::map_response_with_state(
+            headers::content_security_policy(&service.config),
+            headers::complete,
+        ))
         .layer(middleware::from_fn_with_state(service, limit_rate))
 }
 
@@ -127,22 +92,4 @@ async fn limit_rate(
             ApiFailure::from(refused).into_response()
         }
     }
-}
-
-/// The page has no inline script and talks to this service alone; nothing else may frame or reinterpret it.
-async fn add_headers(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
-             img-src 'self' data:; connect-src 'self' ws: wss: http: https:; frame-ancestors 'none'; \
-             base-uri 'none'; form-action 'none'",
-        ),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-    ] {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    }
-    response
 }

@@ -9,7 +9,8 @@ use protocol::{MatchKey, PublicKey, WalletKey};
 use store::{LeaderboardFilter, Page};
 
 use super::query::{cut, key, limit, number, only, path_key, Parameters};
-use super::{archive, ApiFailure};
+use super::archive;
+use crate::failure::ApiFailure;
 use crate::service::Service;
 
 /// `GET /api/players/{wallet}?limit=&before=`

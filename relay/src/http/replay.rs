@@ -19,7 +19,8 @@ use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
 use super::query::{cut, key, limit, only, path_key, Parameters};
-use super::{archive, ApiFailure};
+use super::archive;
+use crate::failure::ApiFailure;
 use crate::service::Service;
 
 /// A replay out of the database is sent in parts of this size.

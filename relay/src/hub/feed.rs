@@ -9,8 +9,8 @@ use protocol::control::ServerMessage;
 use protocol::wire::BUNDLE_TICKS;
 use protocol::MatchKey;
 
+use super::outlet::{missing, Outlets};
 use super::ring::Item;
-use super::{missing, Outlets};
 use crate::prepared::{PreparedFrame, PreparedMessage};
 
 /// A bundle goes out incomplete when no tick comes for this long: the match ended or stumbled.

@@ -3,8 +3,9 @@
 //! A follower's queue is the number of the item that it gets next: bounded, and costing nothing per follower.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use protocol::Tick;
 
 use crate::prepared::{PreparedFrame, PreparedMessage};
@@ -99,7 +100,7 @@ impl Ring {
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock()
     }
 }
 

@@ -5,8 +5,9 @@
 //!
 //! Invariants: nothing here waits for a socket; a seat that is not attended lacks nothing from before `walked`.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use metrics::Counter;
 use tokio::sync::Notify;
 
@@ -113,6 +114,6 @@ impl Row {
     }
 
     fn lock(&self) -> MutexGuard<'_, Seats> {
-        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+        self.seats.lock()
     }
 }

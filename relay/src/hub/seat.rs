@@ -6,8 +6,9 @@
 //!
 //! Invariant: every item is considered once, in order, by whoever holds the seat's lock.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use bytes::{Bytes, BytesMut};
 use protocol::Tick;
 use tokio::sync::Notify;
@@ -149,7 +150,7 @@ impl Seat {
     }
 
     fn lock(&self) -> MutexGuard<'_, Place> {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+        self.place.lock()
     }
 }
 

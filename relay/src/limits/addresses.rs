@@ -5,21 +5,24 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
-use super::Bucket;
-use crate::Limits;
+use parking_lot::Mutex;
+use super::bucket::Bucket;
+use crate::config::Limits;
 
 /// Addresses remembered at once. An entry has under 100 bytes.
 const ADDRESSES_MAX: usize = 100_000;
 
 /// Why a connection or request was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refused {
     /// Too many connections of the address at once, or in all.
+    #[error("too many connections of this address; close some")]
     TooMany,
     /// Too many requests in a short time.
+    #[error("too many requests of this address; wait a little")]
     TooFast,
 }
 
@@ -91,7 +94,7 @@ impl Addresses {
         act: impl FnOnce(&mut Entry, Instant) -> Result<(), Refused>,
     ) -> Result<(), Refused> {
         let now = Instant::now();
-        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.table.lock();
         if table.len() >= ADDRESSES_MAX && !table.contains_key(&address) {
             table.retain(|_, entry| entry.connections > 0 || !entry.bucket.is_full(now));
             if table.len() >= ADDRESSES_MAX {
@@ -111,8 +114,7 @@ impl Drop for ConnectionPermit {
         let mut table = self
             .addresses
             .table
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+            .lock();
         if let Some(entry) = table.get_mut(&self.address) {
             entry.connections = entry.connections.saturating_sub(1);
             if entry.connections == 0 && entry.bucket.is_full(Instant::now()) {

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::Bucket;
+use super::bucket::Bucket;
 
 /// The kind of error when more comes than may.
 pub(crate) const OVER_QUOTA: io::ErrorKind = io::ErrorKind::QuotaExceeded;

@@ -18,9 +18,9 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::WebSocketStream;
 
-use super::Ending;
+use super::ending::Ending;
 use crate::framing::{framed, Opcode};
-use crate::limits::{Metered, OVER_QUOTA};
+use crate::limits::metered::{Metered, OVER_QUOTA};
 use crate::prepared::Encoding;
 use crate::wire::{Duplex, Offered, Wire};
 
@@ -29,6 +29,9 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 /// The longest reason that a close frame carries.
 const REASON_BYTES_MAX: usize = 123;
+
+/// The code for what RFC 6455 forbids.
+const PROTOCOL_VIOLATION: u16 = 1002;
 
 /// The reading side of a socket.
 pub(super) type Reader = WebSocketStream<Metered<Duplex>>;
@@ -85,9 +88,20 @@ impl Outbox {
     pub(super) async fn close(&mut self, code: CloseCode, detail: Option<&str>) {
         let mut payload = code.code().to_be_bytes().to_vec();
         payload.extend(reason(code, detail).as_bytes());
+        self.farewell(&payload).await;
+    }
+
+    /// Answers a close with its own code, or with none if it had none. For a code that nobody may send the library gave
+    /// 1002, a violation of the protocol.
+    pub(super) async fn echo_close(&mut self, code: Option<u16>) {
+        let payload = code.map(u16::to_be_bytes);
+        self.farewell(payload.as_ref().map_or(&[][..], |code| &code[..])).await;
+    }
+
+    async fn farewell(&mut self, payload: &[u8]) {
         let farewell = async {
             // What was read and not handled, or written and not read, does not matter any more.
-            self.wire.send(framed(Opcode::Close, &payload)).await.ok();
+            self.wire.send(framed(Opcode::Close, payload)).await.ok();
             self.wire.shutdown().await.ok();
             let stream = self.reader.get_mut();
             let mut ignored = [0; 256];
@@ -112,6 +126,8 @@ pub(super) fn ending_of(error: &Error) -> Ending {
         Error::Capacity(error) => Ending::Close(CloseCode::TooLarge, Some(error.to_string())),
         Error::Io(error) if error.kind() == OVER_QUOTA => CloseCode::RateLimited.into(),
         Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Ending::Gone,
+        // A close with half a code.
+        Error::Protocol(ProtocolError::InvalidCloseSequence) => Ending::Echo(Some(PROTOCOL_VIOLATION)),
         Error::Protocol(error) => Ending::Close(CloseCode::Malformed, Some(error.to_string())),
         Error::Utf8(error) => Ending::Close(CloseCode::Malformed, Some(error.clone())),
         _ => Ending::Gone,

@@ -15,8 +15,9 @@ use protocol::input::SignedInput;
 use protocol::MatchKey;
 use tokio::sync::oneshot;
 
-use crate::limits::{Bucket, OncePerSecond};
-use crate::Limits;
+use crate::limits::bucket::Bucket;
+use crate::limits::once::OncePerSecond;
+use crate::config::Limits;
 
 /// One input that waits for the crank.
 type Waiting = std::pin::Pin<Box<dyn std::future::Future<Output = Answer> + Send>>;

@@ -12,13 +12,13 @@ use tokio::time::Sleep;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tracing::{info_span, Instrument, Span};
 
-use super::cosign::Signing;
+use super::signing::Signing;
 use super::outbox::{ending_of, Outbox};
 use super::play::{Answer, Playing};
-use super::Ending;
+use super::ending::Ending;
 use crate::clock::{rfc3339, unix_ms};
-use crate::hub::Following;
-use crate::limits::Bucket;
+use crate::hub::hubs::Following;
+use crate::limits::bucket::Bucket;
 use crate::prepared::{Encoding, PreparedMessage};
 use crate::registry::Registered;
 use crate::service::{Phase, Service};
@@ -29,6 +29,8 @@ pub(super) struct Session {
     pub(super) outbox: Outbox,
     pub(super) registered: Registered,
     pub(super) kicked: oneshot::Receiver<CloseCode>,
+    /// As named in the sign-in.
+    pub(super) domain: Arc<str>,
     pub(super) nonce: Nonce,
     pub(super) issued_at: String,
     pub(super) identity: Option<Identity>,
@@ -61,7 +63,7 @@ enum Turn {
 }
 
 impl Session {
-    pub(super) fn new(service: Arc<Service>, outbox: Outbox) -> Self {
+    pub(super) fn new(service: Arc<Service>, outbox: Outbox, domain: Arc<str>) -> Self {
         let now = Instant::now();
         let limits = &service.config.limits;
         let (registered, kicked) = service.registry.register();
@@ -72,6 +74,7 @@ impl Session {
             outbox,
             registered,
             kicked,
+            domain,
             nonce: Nonce(rand::random()),
             issued_at: rfc3339(unix_ms()),
             identity: None,
@@ -108,15 +111,15 @@ impl Session {
     }
 
     async fn end(&mut self, ending: Ending) {
-        let Ending::Close(code, detail) = ending else {
-            tracing::debug!("the client left");
-            return;
-        };
-        tracing::debug!(code = code.code(), detail, "the socket is closed");
-        self.service.metrics.closed(code);
-        if code == CloseCode::Malformed {
-            if let Some(wallet) = self.wallet() {
-                Box::pin(self.service.guard.flag(&wallet, "malformed")).await;
+        match &ending {
+            Ending::Gone => {
+                tracing::debug!("the client left");
+                return;
+            }
+            Ending::Echo(code) => tracing::debug!(code, "the client closed the socket"),
+            Ending::Close(code, detail) => {
+                tracing::debug!(code = code.code(), detail, "the socket is closed");
+                self.service.metrics.closed(*code);
             }
         }
         // Before the farewell: a wallet that reconnects at once must find its place free.
@@ -130,7 +133,11 @@ impl Session {
         } = self;
         registered.stop_playing();
         (*following, *playing, *signing) = (None, None, None);
-        Box::pin(outbox.close(code, detail.as_deref())).await;
+        match ending {
+            Ending::Close(code, detail) => Box::pin(outbox.close(code, detail.as_deref())).await,
+            Ending::Echo(code) => Box::pin(outbox.echo_close(code)).await,
+            Ending::Gone => {}
+        }
     }
 
     async fn serve(&mut self) -> Result<std::convert::Infallible, Ending> {
@@ -198,7 +205,7 @@ impl Session {
         let limits = &self.service.config.limits;
         let hello = ServerMessage::Hello {
             version: protocol::VERSION,
-            domain: self.service.domain.clone(),
+            domain: self.domain.as_ref().to_owned(),
             chain: self.service.config.chain.clone(),
             nonce: self.nonce,
             issued_at: self.issued_at.clone(),
@@ -277,7 +284,7 @@ impl Session {
                     "binary on a JSON socket; leave out encoding=json".into(),
                 ));
             }
-            (Message::Close(_), _) => return Err(Ending::Gone),
+            (Message::Close(frame), _) => return Err(Ending::Echo(frame.map(|frame| frame.code.into()))),
             // The answer to a ping is under way; a pong was awaited.
             (Message::Ping(_) | Message::Pong(_) | Message::Frame(_), _) => return Ok(()),
         };

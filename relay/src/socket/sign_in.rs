@@ -6,12 +6,12 @@ use protocol::control::{Identity, Rate, ResumeToken, ServerMessage};
 use protocol::{MatchKey, SessionKey, Signature, Tick, WalletKey};
 
 use super::session::Session;
-use super::Ending;
+use super::ending::Ending;
 
 impl Session {
     fn challenge(&self) -> Challenge<'_> {
         Challenge {
-            domain: &self.service.domain,
+            domain: &self.domain,
             chain: &self.service.config.chain,
             nonce: self.nonce,
             issued_at: &self.issued_at,
@@ -24,7 +24,9 @@ impl Session {
         signature: &Signature,
     ) -> Result<(), Ending> {
         if !self.challenge().is_signed_by_wallet(&wallet, signature) {
-            return Err(CloseCode::AuthenticationFailed.into());
+            // Some wallets sign no plain text: hardware, and those that show a message in a frame of their own.
+            let advice = "sign the text as it is, or sign in with the session key of the entry";
+            return Err(Ending::Close(CloseCode::AuthenticationFailed, Some(advice.into())));
         }
         self.welcome(Identity::Wallet(wallet)).await
     }

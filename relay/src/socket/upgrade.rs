@@ -5,22 +5,22 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Query, Request, State};
-use axum::http::{header, StatusCode};
+use axum::http::{header, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::Extension;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::WebSocketStream;
 
 use super::outbox::Outbox;
 use super::session::Session;
-use crate::http::ApiFailure;
-use crate::limits::Metered;
+use crate::failure::ApiFailure;
+use crate::limits::metered::Metered;
+use crate::patience::Patient;
 use crate::prepared::Encoding;
-use crate::server::{Client, SocketPermits};
+use crate::client::{Client, SocketPermits};
 use crate::service::Service;
 use crate::wire::Duplex;
 
@@ -33,23 +33,23 @@ pub(crate) async fn upgrade(
 ) -> Result<Response, ApiFailure> {
     let encoding = encoding(&query)?;
     check_origin(&service, &request)?;
-    let response = create_response_with_body(&request, Body::empty).map_err(|error| {
-        ApiFailure::new(
-            StatusCode::BAD_REQUEST,
-            format!("/ws takes WebSocket upgrades only: {error}"),
-        )
-    })?;
+    let refused = |error: String| ApiFailure::bad_request(format!("/ws takes WebSocket upgrades only: {error}"));
+    let response =
+        create_response_with_body(&request, Body::empty).map_err(|error| refused(error.to_string()))?;
+    check_key(&request).map_err(|error| refused(error.to_owned()))?;
     if !service.is_open() {
         return Err(ApiFailure::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "this relay is about to end: try again, or another",
         ));
     }
-    let permits = client.permits_for_socket(&service)?;
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let domain = service.names.for_client(host, client.reached);
+    let permits = client.permits_for_socket(&service.addresses)?;
     let upgraded = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         match upgraded.await {
-            Ok(upgraded) => serve(service, upgraded, encoding, permits).await,
+            Ok(upgraded) => serve(service, upgraded, encoding, domain, permits).await,
             Err(error) => tracing::debug!(%error, "a client left during the upgrade"),
         }
     });
@@ -57,14 +57,20 @@ pub(crate) async fn upgrade(
 }
 
 /// Starts the socket's own task: what the upgrade needed is given back.
-async fn serve(service: Arc<Service>, upgraded: Upgraded, encoding: Encoding, permits: SocketPermits) {
+async fn serve(
+    service: Arc<Service>,
+    upgraded: Upgraded,
+    encoding: Encoding,
+    domain: Arc<str>,
+    permits: SocketPermits,
+) {
     // The server only ever hands out plain TCP connections; see `server`.
-    let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else {
+    let Ok(parts) = upgraded.downcast::<TokioIo<Patient>>() else {
         tracing::error!("an upgraded connection is not a TCP stream");
         return;
     };
     let limits = &service.config.limits;
-    let (duplex, wire) = Duplex::new(parts.io.into_inner());
+    let (duplex, wire) = Duplex::new(parts.io.into_inner().into_inner());
     let stream = Metered::new(duplex, limits.bytes_per_second);
     let socket = WebSocketStream::from_partially_read(
         stream,
@@ -76,7 +82,7 @@ async fn serve(service: Arc<Service>, upgraded: Upgraded, encoding: Encoding, pe
     let outbox = Outbox::new(socket, wire, encoding, limits.send_timeout);
     service.metrics.sockets.increment(1.0);
     let gauge = service.metrics.sockets.clone();
-    let session = Box::new(Session::new(service, outbox));
+    let session = Box::new(Session::new(service, outbox, domain));
     session.leave_if_closing();
     tokio::spawn(async move {
         session.run().await;
@@ -97,6 +103,16 @@ fn encoding(query: &HashMap<String, String>) -> Result<Encoding, ApiFailure> {
         Some(other) => Err(ApiFailure::bad_request(format!(
             "`encoding` is {other:?}; expected `binary` or `json`"
         ))),
+    }
+}
+
+/// The key is 16 random bytes in base64 (RFC 6455, 4.1), which the library does not check.
+fn check_key(request: &Request) -> Result<(), &'static str> {
+    let key = request.headers().get(header::SEC_WEBSOCKET_KEY);
+    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    match key.map(HeaderValue::as_bytes) {
+        Some([digits @ .., b'=', b'=']) if digits.len() == 22 && digits.iter().all(is_digit) => Ok(()),
+        _ => Err("the header Sec-WebSocket-Key must be 16 bytes in base64"),
     }
 }
 

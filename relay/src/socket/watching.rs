@@ -8,15 +8,19 @@ use protocol::directory::PlayerInfo;
 use protocol::input::SignedInput;
 use protocol::{MatchKey, Tick};
 
-use super::cosign::Signing;
+use super::signing::Signing;
 use super::play::{rejection, Answer, Playing, Reply};
 use super::session::Session;
-use super::Ending;
+use super::ending::Ending;
 use crate::fleet::News;
-use crate::hub::{Duty, Following, Joined, Wish};
+use crate::hub::seat::Duty;
+use crate::hub::hubs::{Following, Joined, Wish};
 
 /// Other turns of the socket come after so many writes of a match.
 const DUTIES_MAX: usize = 8;
+
+/// How often a socket looks for an entry that is not known yet.
+const ENTRY_INTERVAL: std::time::Duration = std::time::Duration::from_millis(25);
 
 impl Session {
     pub(super) fn player_in(&self, match_key: &MatchKey) -> Option<PlayerInfo> {
@@ -24,6 +28,23 @@ impl Session {
         match self.identity? {
             Identity::Wallet(wallet) => detail.player_of_wallet(&wallet).cloned(),
             Identity::Session(session) => detail.player_of_session(&session).cloned(),
+        }
+    }
+
+    /// The player of this socket in the match. One who has just entered may be ahead of the crank's news: it is waited
+    /// for, as long as there can be any.
+    async fn entry_in(&self, match_key: &MatchKey) -> Result<PlayerInfo, ErrorCode> {
+        let until = Instant::now() + self.service.config.limits.entry_patience;
+        loop {
+            let detail = self.service.bus.detail(match_key).ok_or(ErrorCode::UnknownMatch)?;
+            if let Some(player) = self.player_in(match_key) {
+                return Ok(player);
+            }
+            let is_entry_possible = !detail.summary.status.is_over() && detail.result.is_none();
+            if !is_entry_possible || Instant::now() >= until {
+                return Err(ErrorCode::NotAPlayer);
+            }
+            tokio::time::sleep(ENTRY_INTERVAL).await;
         }
     }
 
@@ -47,11 +68,9 @@ impl Session {
         if self.identity.is_none() {
             return self.error(ErrorCode::NotAuthenticated).await;
         }
-        if self.service.bus.detail(&match_key).is_none() {
-            return self.error(ErrorCode::UnknownMatch).await;
-        }
-        let Some(player) = self.player_in(&match_key) else {
-            return self.error(ErrorCode::NotAPlayer).await;
+        let player = match self.entry_in(&match_key).await {
+            Ok(player) => player,
+            Err(code) => return self.error(code).await,
         };
         if self.service.guard.is_banned(&player.wallet).await {
             return Err(CloseCode::Banned.into());

@@ -1,13 +1,10 @@
 //! Signing a result: players are asked, early and late, spectators are not; what they sign reaches the crank once, and
 //! what they should not have sent does not.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-
-mod harness;
 
 use std::time::Duration;
 
 use bus::Cosignatures;
-use harness::{generous, key, session_of, Client, FakeMatch, Stage, MATCH};
+use crate::support::{generous, key, session_of, Client, FakeMatch, Stage, MATCH};
 use protocol::codes::{CloseCode, CosignRefusal};
 use protocol::control::{ClientMessage, Rate, ServerMessage};
 use protocol::cosign::{Cosignature, SettlementOffer};

@@ -1,11 +1,8 @@
 //! A restart in good order: clients are told, close with a code, and come back.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-
-mod harness;
 
 use std::time::{Duration, Instant};
 
-use harness::{generous, End, FakeMatch, Stage, MATCH};
+use crate::support::{generous, End, FakeMatch, Stage, MATCH};
 use protocol::control::{Rate, ServerMessage};
 use protocol::packet::ServerPacket;
 use relay::{Limits, Relay, RelayConfig, StartError};

@@ -1,12 +1,9 @@
 //! Several relays: a token holds on all of them, a player has one socket among them, a ban closes sockets on all of them.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-
-mod harness;
 
 use std::time::Duration;
 
-use harness::fleet::FleetStage;
-use harness::{input, key, wallet_of, Client, End, FakeMatch, MATCH, PATIENCE};
+use crate::support::fleet::FleetStage;
+use crate::support::{input, key, wallet_of, Client, End, FakeMatch, MATCH, PATIENCE};
 use protocol::codes::{CloseCode, ErrorCode, RejectReason};
 use protocol::control::{ClientMessage, Identity, Rate, ResumeToken, ServerMessage};
 use protocol::Hash;

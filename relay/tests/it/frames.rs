@@ -1,9 +1,6 @@
 //! Following a match: every tick arrives, in every form, from wherever a client starts.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
-mod harness;
-
-use harness::{detail, generous, Client, FakeMatch, Picture, Stage, MATCH};
+use crate::support::{detail, generous, Client, FakeMatch, Picture, Stage, MATCH};
 use protocol::codes::ErrorCode;
 use protocol::control::{ClientMessage, Rate, ServerMessage};
 use protocol::directory::{MatchEvent, MatchStatus};

@@ -1,12 +1,9 @@
 //! What hostile or broken clients do ends their own socket, with a code, and nothing else.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-
-mod harness;
 
 use std::time::Duration;
 
 use futures_util::SinkExt;
-use harness::{eventually, generous, key, wallet_of, End, FakeMatch, Stage, MATCH};
+use crate::support::{eventually, generous, key, wallet_of, End, FakeMatch, Stage, MATCH};
 use protocol::codes::CloseCode;
 use protocol::control::{ClientMessage, Rate};
 use protocol::MatchKey;
@@ -14,6 +11,7 @@ use relay::{Limits, RelayConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
+use crate::support;
 
 #[tokio::test]
 async fn malformed_messages_close_that_socket_and_say_what_was_wrong() {
@@ -124,7 +122,7 @@ async fn messages_above_the_limit_close_the_socket() {
 async fn broken_websocket_frames_close_the_socket() {
     let stage = Stage::new(generous()).await;
     let client = stage.connect().await;
-    let harness::Client {
+    let support::Client {
         mut socket,
         json,
         hello,
@@ -135,10 +133,10 @@ async fn broken_websocket_frames_close_the_socket() {
         .write_all(&[0x82, 0x03, 0x13, 0x07, 0x01])
         .await
         .unwrap();
-    harness::Client { socket, json, hello }
+    support::Client { socket, json, hello }
         .closed(CloseCode::Malformed)
         .await;
-    let harness::Client {
+    let support::Client {
         mut socket,
         json,
         hello,
@@ -149,7 +147,7 @@ async fn broken_websocket_frames_close_the_socket() {
         .write_all(&[0x83, 0x80, 0, 0, 0, 0])
         .await
         .unwrap();
-    harness::Client { socket, json, hello }
+    support::Client { socket, json, hello }
         .closed(CloseCode::Malformed)
         .await;
 }

@@ -1,12 +1,9 @@
 //! The public HTTP interface.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-
-mod harness;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
-use harness::{generous, key, player, wallet_of, FakeMatch, Stage, MATCH};
+use crate::support::{generous, key, player, wallet_of, FakeMatch, Stage, MATCH};
 use protocol::api::{ApiError, Leaderboard, MatchList, PlayerPage};
 use protocol::directory::{Amount, MatchDetail, MatchStatus};
 use protocol::{MatchKey, PublicKey, WalletKey};
@@ -60,6 +57,9 @@ fn row(number: u8, status: store::MatchStatus) -> MatchRow {
         started_at_ms: Some(i64::from(number) * 1000 + 500),
         ended_at_ms: None,
         replay_file: Some(format!("{number}.replay")),
+        final_leaf: None,
+        terms: None,
+        steps: store::MatchSteps::default(),
     }
 }
 
@@ -104,6 +104,8 @@ async fn record_finished(stage: &Stage) {
         digest: [6; 32],
         signature: Some([7; 64]),
         posted_at_ms: None,
+        leaf: None,
+        slot: None,
     };
     history.record_checkpoint(&[100; 32], &checkpoint).await.unwrap();
     let result = ResultRecord {

@@ -1,12 +1,9 @@
 //! A relay that drains: its clients go on at another with one message each.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-
-mod harness;
 
 use std::time::Duration;
 
-use harness::fleet::{prompt, FleetStage, Matches};
-use harness::{input, key, player, Client, End, FakeMatch, Picture, MATCH};
+use crate::support::fleet::{prompt, FleetStage, Matches};
+use crate::support::{input, key, player, Client, End, FakeMatch, Picture, MATCH};
 use protocol::control::{ClientMessage, Rate, ResumeToken, ServerMessage};
 use protocol::input::{ChainHead, SignedInput};
 use protocol::packet::ServerPacket;

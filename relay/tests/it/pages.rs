@@ -1,9 +1,6 @@
 //! Pages of history over HTTP, and their edges, over both databases.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
-mod harness;
-
-use harness::{generous, Stage};
+use crate::support::{generous, Stage};
 use protocol::api::{ApiError, Leaderboard, MatchList, PlayerPage, ReplayList};
 use protocol::{MatchKey, PublicKey, WalletKey};
 use relay::RelayConfig;
@@ -75,6 +72,9 @@ async fn record(store: &Store, number: u8) {
         started_at_ms: None,
         ended_at_ms: Some(i64::from(number) * 1000 + 900),
         replay_file: is_odd.then(|| format!("{number}.replay")),
+        final_leaf: None,
+        terms: None,
+        steps: store::MatchSteps::default(),
     };
     history.upsert_match(&row).await.unwrap();
     let mut placements = Vec::new();

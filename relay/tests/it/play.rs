@@ -1,11 +1,8 @@
 //! Playing: inputs reach the crank and their answers come back; cheating is counted and ends in a ban.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-
-mod harness;
 
 use std::time::Duration;
 
-use harness::{generous, input, key, player, wallet_of, Client, FakeMatch, Stage, MATCH};
+use crate::support::{generous, input, key, player, wallet_of, Client, FakeMatch, Stage, MATCH};
 use protocol::codes::{CloseCode, RejectReason};
 use protocol::control::{ClientMessage, Rate, ServerMessage};
 use protocol::input::{ChainHead, SignedInput};

@@ -1,15 +1,13 @@
 //! Signing in: by wallet, by session key, by token, and all the ways it must not work.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-
-mod harness;
 
 use std::time::Duration;
 
-use harness::{detail, generous, key, player, session_of, wallet_of, FakeMatch, Stage, MATCH};
+use crate::support::{detail, generous, key, player, session_of, wallet_of, FakeMatch, Stage, MATCH};
 use protocol::codes::{CloseCode, ErrorCode};
 use protocol::control::{ClientMessage, Identity, Rate, ResumeToken, ServerMessage};
 use protocol::{Hash, MatchKey, Signature};
 use relay::{Limits, RelayConfig};
+use crate::support;
 
 fn error(code: ErrorCode) -> ServerMessage {
     ServerMessage::Error {
@@ -187,14 +185,14 @@ async fn a_wallet_has_so_many_sockets() {
     third.closed(CloseCode::TooManyConnections).await;
     drop(second);
     let relay = stage.relay.as_ref().unwrap();
-    harness::eventually("the place is free again", || relay.sockets() == 1).await;
+    support::eventually("the place is free again", || relay.sockets() == 1).await;
     stage.connect().await.sign_in_as_wallet(&key(1)).await;
 }
 
 #[tokio::test]
 async fn the_sign_in_names_the_configured_domain() {
     let config = RelayConfig {
-        domain: Some("play.example".into()),
+        domains: vec!["play.example".into()],
         chain: "devnet".into(),
         limits: generous(),
         ..RelayConfig::default()

@@ -1,12 +1,9 @@
 //! Slow followers are skipped, then closed, and cost nobody else anything.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
-
-mod harness;
 
 use std::time::Duration;
 
 use futures_util::SinkExt;
-use harness::{generous, Client, End, FakeMatch, Picture, Stage, MATCH, PATIENCE};
+use crate::support::{generous, Client, End, FakeMatch, Picture, Stage, MATCH, PATIENCE};
 use protocol::codes::CloseCode;
 use protocol::control::{ClientMessage, Rate, ServerMessage};
 use protocol::packet::ServerPacket;
@@ -15,6 +12,7 @@ use protocol::Tick;
 use relay::Limits;
 use tokio::net::TcpSocket;
 use tokio_tungstenite::tungstenite::Message;
+use crate::support;
 
 /// A client that takes in little before its kernel refuses more.
 async fn narrow(stage: &Stage) -> Client {
@@ -134,7 +132,7 @@ async fn repeated_skips_close_the_socket_with_a_code() {
         end.await.unwrap(),
         End::Closed(4004, CloseCode::TooSlow.reason().into())
     );
-    harness::eventually("its place is free", || {
+    support::eventually("its place is free", || {
         stage.relay.as_ref().unwrap().sockets() == 0
     })
     .await;

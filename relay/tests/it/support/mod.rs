@@ -1,5 +1,4 @@
 //! A relay with an empty store, matches made up by hand, and clients that speak the protocol.
-#![allow(dead_code, reason = "each test binary uses its part of the harness")]
 
 pub(crate) mod fleet;
 
