@@ -96,6 +96,31 @@ fn the_composition_has_the_services_the_others_name() {
     }
 }
 
+/// One relay's name that does not resolve keeps nginx from starting, unless it looks names up while it runs; and workers of
+/// before a reload stay as long as their sockets, unless there is a bound.
+#[test]
+fn report_54_report_24_nginx_starts_without_a_relay_and_old_workers_end() {
+    let nginx = read("deploy/nginx/nginx.conf");
+    let servers: Vec<&str> = nginx
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with("server ") && line.contains(':'))
+        .collect();
+    assert_eq!(servers.len(), RELAYS.len());
+    for server in servers {
+        assert!(server.split_whitespace().any(|word| word == "resolve"), "{server}");
+    }
+    for line in ["zone relays 64k;", "resolver 127.0.0.11 valid=10s ipv6=off;", "worker_shutdown_timeout 6m;"] {
+        assert!(nginx.lines().any(|found| found.trim() == line), "{line}");
+    }
+    // `resolve` is in the open version from 1.27.3 on.
+    let compose = read("deploy/compose.yaml");
+    let (_, version) = compose.split_once("image: nginx:").unwrap();
+    let mut numbers = version.split_whitespace().next().unwrap().split('.').map(|part| part.parse::<u32>().unwrap());
+    let version = (numbers.next().unwrap(), numbers.next().unwrap(), numbers.next().unwrap());
+    assert!(version >= (1, 27, 3), "{version:?}");
+}
+
 /// The port that the image serves on.
 fn image_port() -> String {
     let dockerfile = read("deploy/Dockerfile");

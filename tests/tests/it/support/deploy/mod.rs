@@ -105,7 +105,8 @@ impl Nginx {
         for (index, relay) in relays.iter().enumerate() {
             text = replaced(
                 &text,
-                &format!("relay-{}:8080", index + 1),
+                // Debian's nginx is older than the image's, and looks names up at its start only.
+                &format!("relay-{}:8080 resolve", index + 1),
                 &format!("127.0.0.1:{relay}"),
             );
         }

@@ -69,6 +69,9 @@ pub async fn play(bus: Bus, told: impl Fn(MatchKey, Ack)) {
                 let Some(number) = (0..COUNT).find(|number| session_key(*number) == player.session) else {
                     continue;
                 };
+                let Some(first) = player.first_warrior else {
+                    continue;
+                };
                 let chain = chains.entry((summary.match_key, player.slot.0)).or_default();
                 let input = Input {
                     match_key: summary.match_key,
@@ -76,7 +79,7 @@ pub async fn play(bus: Bus, told: impl Fn(MatchKey, Ack)) {
                     sequence: chain.expected_sequence,
                     previous: chain.head,
                     tick: summary.tick,
-                    warrior: WarriorIndex(player.first_warrior + (turn % u32::from(player.warriors)) as u8),
+                    warrior: WarriorIndex(first + (turn % u32::from(player.warriors)) as u8),
                     heading: ((turn / 3 + u32::from(number)) % 9) as u8,
                 };
                 let signed = input.sign(&session(number));
