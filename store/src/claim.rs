@@ -1,9 +1,10 @@
 //! Who may run cranks on a database: one alone, or several that share their matches by leases.
 //!
-//! A crank alone keeps the inputs of its matches on its own disk: a second one beside it would make the same matches again
-//! without them. Cranks with leases write under fences, and refuse one without. A claim stops an operator from starting the
-//! wrong one by mistake. It is taken at the start and given back by the end of the process; a claim on a server goes with
-//! its connection, and is taken again when the server is back. So it is no lease, and fences nobody off. Relays need none.
+//! A crank alone keeps the inputs of its matches on its own disk: a second one beside it would make the same
+//! matches again without them. Cranks with leases write under fences, and refuse one without. A claim stops
+//! an operator from starting the wrong one by mistake. It is taken at the start and given back by the end of
+//! the process; a claim on a server goes with its connection, and is taken again when the server is back. So
+//! it is no lease, and fences nobody off. Relays need none.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -16,8 +17,9 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use crate::database::postgres::{claim, require_sessions, ClaimSession};
-use crate::url::DatabaseUrl;
 use crate::error::StoreError;
+use crate::sharing::Sharing;
+use crate::url::DatabaseUrl;
 
 /// How often a claim on a server is looked after.
 const KEEP_EVERY: Duration = Duration::from_secs(2);
@@ -43,8 +45,9 @@ impl Claim {
     /// Takes the claim. Needs a Tokio runtime, which looks after it.
     ///
     /// Errors: [`StoreError::Claimed`] when another process has one that does not bear this one,
-    /// [`StoreError::Pooled`] behind a pooler that does not keep sessions, [`StoreError::NotShared`] for a file that is to be shared, [`StoreError::Open`] or [`StoreError::Connect`] when the
-    /// database cannot be reached.
+    /// [`StoreError::Pooled`] behind a pooler that does not keep sessions, [`StoreError::NotShared`] for a
+    /// file that is to be shared, [`StoreError::Open`] or [`StoreError::Connect`] when the database cannot be
+    /// reached.
     pub async fn take(url: &DatabaseUrl, sharing: Sharing) -> Result<Claim, StoreError> {
         let claimed = |held| StoreError::Claimed {
             database: url.to_string(),
@@ -82,8 +85,8 @@ impl Claim {
         Ok(Claim { held })
     }
 
-    /// Whether the claim stands, as far as is known. Not while the server is away; and not when another crank took it
-    /// meanwhile, which should not have been started.
+    /// Whether the claim stands, as far as is known. Not while the server is away; and not when another crank
+    /// took it meanwhile, which should not have been started.
     pub fn is_held(&self) -> bool {
         match &self.held {
             Held::File { .. } => true,

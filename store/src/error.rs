@@ -1,10 +1,11 @@
-//! Why a store operation failed. Backend errors are carried as opaque causes so that no backend leaks through.
+//! Why a store operation failed. Backend errors are carried as opaque causes so that no backend leaks
+//! through.
 
 use std::path::PathBuf;
 
 use crate::intent::{IntentId, IntentState};
-use crate::types::Key;
 use crate::sharing::Sharing;
+use crate::types::Key;
 
 /// The cause inside a backend.
 pub type BackendError = Box<dyn std::error::Error + Send + Sync + 'static>;
@@ -49,6 +50,12 @@ pub enum StoreError {
     Migrate {
         /// Its address without a password.
         database: String,
+        #[source]
+        source: BackendError,
+    },
+    #[error("no room is left for the database file {}: make room on its disk", path.display())]
+    NoRoom {
+        path: PathBuf,
         #[source]
         source: BackendError,
     },
@@ -99,15 +106,15 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         match self {
             StoreError::Query { source, .. } => !source.downcast_ref().is_some_and(is_final),
-            StoreError::Connect { .. } => true,
+            StoreError::Connect { .. } | StoreError::NoRoom { .. } => true,
             _ => false,
         }
     }
 }
 
-/// Whether the database would refuse the same again however often it is asked: a row that the tables cannot hold, a
-/// statement or a value that it does not understand. Everything else may pass: a lost connection, a server that starts or
-/// is replaced, a lock that somebody holds, a full disk.
+/// Whether the database would refuse the same again however often it is asked: a row that the tables cannot
+/// hold, a statement or a value that it does not understand. Everything else may pass: a lost connection, a
+/// server that starts or is replaced, a lock that somebody holds, a full disk.
 fn is_final(error: &sqlx::Error) -> bool {
     use sqlx::error::ErrorKind::{CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation};
     let error = match error {
@@ -125,7 +132,8 @@ fn is_final(error: &sqlx::Error) -> bool {
         error.kind(),
         CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation
     );
-    // PostgreSQL's classes of what is wrong with a statement: not supported, its data, its names and its grammar.
+    // PostgreSQL's classes of what is wrong with a statement: not supported, its data, its names and its
+    // grammar.
     let is_misunderstood = error.code().is_some_and(|code| {
         code.len() == SQLSTATE_LEN && ["0A", "22", "42"].iter().any(|class| code.starts_with(class))
     });

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::bans::Bans;
 use crate::database::Database;
 use crate::error::StoreError;
-use crate::history::History;
+use crate::history::{History, MatchFilter};
 use crate::intents::Intents;
 use crate::matches::Matches;
 use crate::rooms::fence::Rooms;
@@ -30,11 +30,12 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the database and brings its tables up to date. A SQLite file is created if absent; a database in a
-    /// PostgreSQL server must exist.
+    /// Opens the database and brings its tables up to date. A SQLite file is created if absent; a database in
+    /// a PostgreSQL server must exist.
     ///
-    /// Errors: [`StoreError::Open`] names the file, [`StoreError::Connect`] the server; [`StoreError::Migrate`] if the
-    /// tables are newer than this program or cannot be upgraded. None shows a password.
+    /// Errors: [`StoreError::Open`] names the file, [`StoreError::Connect`] the server;
+    /// [`StoreError::Migrate`] if the tables are newer than this program or cannot be upgraded. None shows a
+    /// password.
     pub async fn open(url: &DatabaseUrl) -> Result<Store, StoreError> {
         Ok(Store::over(Rooms::new(Database::open(url).await?)))
     }
@@ -44,16 +45,29 @@ impl Store {
         Store::open(&DatabaseUrl::Sqlite(path.to_owned())).await
     }
 
-    /// A handle for the crank that owns `match_key` under `token`, on the same connections. Each of its writes is one
-    /// transaction that first checks, and holds until it ends, that the fence of the match is the token's value of this
-    /// moment; so a [`Matches::raise_fence`] comes wholly before it or wholly after. Reads are as ever, and so is
-    /// [`Matches::raise_fence`], which has a condition of its own. Of a fenced handle: the new fence takes the place of
-    /// the old one.
+    /// A handle for the crank that owns `match_key` under `token`, on the same connections. Each of its
+    /// writes is one transaction that first checks, and holds until it ends, that the fence of the match is
+    /// the token's value of this moment; so a [`Matches::raise_fence`] comes wholly before it or wholly
+    /// after. Reads are as ever, and so is [`Matches::raise_fence`], which has a condition of its own. Of a
+    /// fenced handle: the new fence takes the place of the old one.
     ///
-    /// A write fails with [`StoreError::Fenced`] when token and fence differ, [`StoreError::OtherMatch`] when it is about
-    /// another match, and [`StoreError::NoMatch`] when there is no such match; then nothing was written.
+    /// A write fails with [`StoreError::Fenced`] when token and fence differ, [`StoreError::OtherMatch`] when
+    /// it is about another match, and [`StoreError::NoMatch`] when there is no such match; then nothing was
+    /// written.
     pub fn fenced(&self, match_key: Key, token: Arc<AtomicU64>) -> Store {
         Store::over(self.rooms.fenced(match_key, token))
+    }
+
+    /// Whether the database can be read, and written on: for health checks.
+    ///
+    /// Errors: [`StoreError::NoRoom`] when its disk is full, and those of reading.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        let newest = MatchFilter {
+            limit: 1,
+            ..MatchFilter::default()
+        };
+        self.history.matches(&newest).await?;
+        self.rooms.database.check_room().await
     }
 
     fn over(rooms: Rooms) -> Store {

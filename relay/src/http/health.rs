@@ -1,5 +1,6 @@
 //! `/health` and `/metrics`.
 
+use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,10 +10,10 @@ use axum::response::{IntoResponse, Response};
 use axum::Json;
 use protocol::directory::MatchStatus;
 use serde_json::{json, Map, Value};
-use store::MatchFilter;
+use store::StoreError;
 
-use crate::failure::ApiFailure;
 use crate::clock::unix_ms;
+use crate::failure::ApiFailure;
 use crate::service::Service;
 
 /// A check that takes longer has failed.
@@ -72,26 +73,25 @@ async fn within_time(check: impl std::future::Future<Output = Result<(), String>
 }
 
 async fn check_store(service: &Service) -> Result<(), String> {
-    let filter = MatchFilter {
-        limit: 1,
-        ..MatchFilter::default()
-    };
-    within_time(async {
-        service
-            .store
-            .history
-            .matches(&filter)
-            .await
-            .map(drop)
-            .map_err(|error| {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the store fails its health check"
-                );
-                "history cannot be read".to_owned()
-            })
+    let outcome = within_time(async {
+        service.store.check().await.map_err(|error| {
+            let told = match &error {
+                StoreError::NoRoom { .. } => "the disk of the database is full",
+                _ => "history cannot be read",
+            };
+            // Once, and not each time that somebody asks.
+            if !service.store_fails.swap(true, Ordering::Relaxed) {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "the store fails its health check: {told}");
+            }
+            told.to_owned()
+        })
     })
-    .await
+    .await;
+    if outcome.is_ok() && service.store_fails.swap(false, Ordering::Relaxed) {
+        tracing::info!("the store passes its health check again");
+    }
+    outcome
 }
 
 /// Whether the frames of every live match keep up with the clock.
@@ -106,8 +106,8 @@ fn check_matches(service: &Service) -> Result<(), String> {
         };
         let due = now.saturating_sub(start) * 60 / 1000;
         let at = u64::from(summary.tick.0);
-        // A match may end early and wait for its result, and then its tick stands still: the crank says so with the
-        // status soon after. Full time is the latest end.
+        // A match may end early and wait for its result, and then its tick stands still: the crank says so
+        // with the status soon after. Full time is the latest end.
         let due = due.min(u64::from(summary.length_ticks));
         let ended = service
             .bus

@@ -1,8 +1,8 @@
 //! The two databases behind one interface: statements and values in, rows out.
 //!
-//! Owns: connections, transactions, and the only calls of the SQL library that run anything. Rooms are written once, over
-//! [`Database`]. Invariants: a transaction that is dropped changed nothing; on SQLite writers wait in one queue. Absent:
-//! what the statements mean.
+//! Owns: connections, transactions, and the only calls of the SQL library that run anything. Rooms are
+//! written once, over [`Database`]. Invariants: a transaction that is dropped changed nothing; on SQLite
+//! writers wait in one queue. Absent: what the statements mean.
 
 pub(crate) mod postgres;
 pub(crate) mod row;
@@ -12,13 +12,11 @@ pub(crate) mod value;
 
 use sqlx::{PgPool, Postgres, Sqlite};
 
-pub(crate) use postgres::{claim, require_sessions, ClaimSession};
-pub(crate) use row::{corrupt, Row};
-pub(crate) use statement::{statements, Access, Statement};
-pub(crate) use value::{optional_quantity, quantity, Value};
-
-use crate::url::DatabaseUrl;
+use self::row::Row;
+use self::statement::Statement;
+use self::value::Value;
 use crate::error::StoreError;
+use crate::url::DatabaseUrl;
 
 /// An open database with up-to-date tables.
 #[derive(Clone)]
@@ -39,6 +37,14 @@ impl Database {
         match url {
             DatabaseUrl::Sqlite(path) => sqlite::open(path).await.map(Database::Sqlite),
             DatabaseUrl::Postgres(options) => postgres::open(options, url).await.map(Database::Postgres),
+        }
+    }
+
+    /// Whether there is room for more. Of a server's disk only the server knows: it refuses writes.
+    pub(crate) async fn check_room(&self) -> Result<(), StoreError> {
+        match self {
+            Database::Sqlite(pools) => pools.check_room().await,
+            Database::Postgres(_) => Ok(()),
         }
     }
 

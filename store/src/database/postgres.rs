@@ -1,7 +1,8 @@
 //! The database of larger operators: PostgreSQL 15 or newer.
 //!
-//! A pool of a stated size; nothing waits without an end: not for a connection, a lock, a statement, or a server that
-//! vanished without a word. What commits is on disk as the server is configured; leave its `synchronous_commit` on.
+//! A pool of a stated size; nothing waits without an end: not for a connection, a lock, a statement, or a
+//! server that vanished without a word. What commits is on disk as the server is configured; leave its
+//! `synchronous_commit` on.
 
 use std::future::Future;
 use std::io;
@@ -15,40 +16,42 @@ use super::value::without_nul;
 use crate::database::row::Row;
 use crate::database::statement::Statement;
 use crate::database::value::Value;
-use crate::url::DatabaseUrl;
-use crate::sharing::Sharing;
 use crate::error::StoreError;
+use crate::sharing::Sharing;
+use crate::url::DatabaseUrl;
 
 type Transaction = sqlx::Transaction<'static, Postgres>;
 
 pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/postgres");
 
-/// Connections of one process. A crank writes a few rows a second for each match, a relay reads; of the 100 that PostgreSQL
-/// allows unless told otherwise, several processes can have as many.
+/// Connections of one process. A crank writes a few rows a second for each match, a relay reads; of the 100
+/// that PostgreSQL allows unless told otherwise, several processes can have as many.
 const CONNECTIONS_MAX: u32 = 10;
-/// How long to wait for an answer while connecting, and for a free connection later: less than the 15 s that the relay
-/// gives an answer.
+/// How long to wait for an answer while connecting, and for a free connection later: less than the 15 s that
+/// the relay gives an answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that was not used for this long is closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(10 * 60);
 /// A connection older than this is replaced, so that a failed-over server is found again.
 const LIFETIME_MAX: Duration = Duration::from_secs(30 * 60);
-/// For each connection of the pool. A lock is held for a few milliseconds; the largest statement reads 200 rows. A process
-/// that stops in the middle of a transaction loses its locks before others stop waiting for them: of a match that is taken
-/// over, say.
+/// For each connection of the pool. A lock is held for a few milliseconds; the largest statement reads 200
+/// rows. A process that stops in the middle of a transaction loses its locks before others stop waiting for
+/// them: of a match that is taken over, say.
 const TIMEOUTS: &str = "SET statement_timeout = '8s'; SET lock_timeout = '5s'; \
                         SET idle_in_transaction_session_timeout = '3s'";
 
-/// How long to wait for an answer, a commit's included: a little more than the server itself would let it take.
+/// How long to wait for an answer, a commit's included: a little more than the server itself would let it
+/// take.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long an idle connection may take to show that there is still a server at its other end, before another is used.
+/// How long an idle connection may take to show that there is still a server at its other end, before another
+/// is used.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Number of the advisory lock that a crank holds, alone or with others: "aurelius" in ASCII.
 const CRANK_CLAIM: i64 = i64::from_be_bytes(*b"aurelius");
 
 /// Connects, and migrates the tables.
-pub(super) async fn open(options: &PgConnectOptions, url: &DatabaseUrl) -> Result<PgPool, StoreError> {
+pub(crate) async fn open(options: &PgConnectOptions, url: &DatabaseUrl) -> Result<PgPool, StoreError> {
     let options = options.clone().application_name("aurelius");
     let connect_error = |source| StoreError::Connect {
         database: url.to_string(),
@@ -61,16 +64,13 @@ pub(super) async fn open(options: &PgConnectOptions, url: &DatabaseUrl) -> Resul
         .acquire_timeout(CONNECT_TIMEOUT)
         .idle_timeout(IDLE_TIMEOUT)
         .max_lifetime(LIFETIME_MAX)
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                connection.execute(TIMEOUTS).await?;
-                takes_writes(connection, PING_TIMEOUT).await.map(drop)
-            })
-        })
-        // In the place of the pool's own test, which has no end.
+        .after_connect(|connection, _| Box::pin(async move { connection.execute(TIMEOUTS).await.map(drop) }))
+        // In the place of the pool's own test, which has no end. What comes fresh from a read-only server is
+        // used once, so that it is the server that says so.
         .test_before_acquire(false)
         .before_acquire(|connection, _| Box::pin(takes_writes(connection, PING_TIMEOUT)))
-        // What was given up in the middle still owes its answer: the connection waits for it here, or is closed.
+        // What was given up in the middle still owes its answer: the connection waits for it here, or is
+        // closed.
         .after_release(|connection, _| Box::pin(answers(connection, ANSWER_TIMEOUT)))
         .connect_with(options)
         .await
@@ -82,22 +82,31 @@ async fn answers(connection: &mut PgConnection, patience: Duration) -> Result<bo
     within(patience, connection.ping()).await.map(|()| true)
 }
 
-/// Whether there is a server at the other end that takes writes. An error closes the connection: a server that became a
-/// replica keeps its connections, and whoever stayed on them would never come to the one that took its place.
+/// Whether there is a server at the other end that takes writes. An error closes the connection: a server
+/// that became a replica keeps its connections, and whoever stayed on them would never come to the one that
+/// took its place.
 async fn takes_writes(connection: &mut PgConnection, patience: Duration) -> Result<bool, sqlx::Error> {
     // As text, without a statement that either side would have to keep.
     let row = within(patience, connection.fetch_one("SHOW transaction_read_only")).await?;
     match row.try_get::<&str, _>(0)? {
         "off" => Ok(true),
         _ => {
-            let text = "the server is read-only: it has become a replica, or was set so; a primary is expected here";
-            Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::ReadOnlyFilesystem, text)))
+            let text =
+                "the server is read-only: it has become a replica, or was set so; a primary is expected here";
+            Err(sqlx::Error::Io(io::Error::new(
+                io::ErrorKind::ReadOnlyFilesystem,
+                text,
+            )))
         }
     }
 }
 
-/// Refuses a database whose sessions are not ours to keep. Errors: [`StoreError::Pooled`], [`StoreError::Connect`].
-pub(crate) async fn require_sessions(options: &PgConnectOptions, url: &DatabaseUrl) -> Result<(), StoreError> {
+/// Refuses a database whose sessions are not ours to keep. Errors: [`StoreError::Pooled`],
+/// [`StoreError::Connect`].
+pub(crate) async fn require_sessions(
+    options: &PgConnectOptions,
+    url: &DatabaseUrl,
+) -> Result<(), StoreError> {
     let database = url.to_string();
     match within(CONNECT_TIMEOUT, is_pooled(options)).await {
         Ok(false) => Ok(()),
@@ -109,9 +118,9 @@ pub(crate) async fn require_sessions(options: &PgConnectOptions, url: &DatabaseU
     }
 }
 
-/// Whether a pooler stands in between that gives another session of the server for each transaction (PgBouncer's
-/// `pool_mode = transaction` or `statement`). Settings, prepared statements and the crank's claim belong to a session:
-/// behind such a pooler they come and go, and two cranks could hold one claim.
+/// Whether a pooler stands in between that gives another session of the server for each transaction
+/// (PgBouncer's `pool_mode = transaction` or `statement`). Settings, prepared statements and the crank's
+/// claim belong to a session: behind such a pooler they come and go, and two cranks could hold one claim.
 ///
 /// What one connection sets, another sees there, because it gets the session that was given back last.
 async fn is_pooled(options: &PgConnectOptions) -> Result<bool, sqlx::Error> {
@@ -152,8 +161,8 @@ pub(super) async fn commit(tx: Transaction) -> Result<(), sqlx::Error> {
     within(ANSWER_TIMEOUT, tx.commit()).await
 }
 
-/// On a connection of its own: another process may be migrating too, and the second waits for the first as long as that
-/// takes.
+/// On a connection of its own: another process may be migrating too, and the second waits for the first as
+/// long as that takes.
 async fn migrate(options: &PgConnectOptions, url: &DatabaseUrl) -> Result<(), StoreError> {
     let connect_error = |source| StoreError::Connect {
         database: url.to_string(),
@@ -175,8 +184,8 @@ async fn migrate(options: &PgConnectOptions, url: &DatabaseUrl) -> Result<(), St
     Ok(())
 }
 
-/// A connection that holds the crank's claim on the database: PostgreSQL's advisory lock of a session, exclusive or
-/// shared, which ends with the connection.
+/// A connection that holds the crank's claim on the database: PostgreSQL's advisory lock of a session,
+/// exclusive or shared, which ends with the connection.
 pub(crate) struct ClaimSession(PgConnection);
 
 impl ClaimSession {

@@ -1,4 +1,5 @@
-//! Columns to values, with every range checked: a table that somebody edited gives an error, not a wrong number.
+//! Columns to values, with every range checked: a table that somebody edited gives an error, not a wrong
+//! number.
 
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;

@@ -1,9 +1,11 @@
 //! The embedded database: one SQLite file in WAL mode.
 //!
-//! One connection writes (SQLite allows one writer anyway, so waiting happens in our queue and not in its busy loop),
-//! a few read. `synchronous = FULL`: a committed intent survives a power cut, not only a kill.
+//! One connection writes (SQLite allows one writer anyway, so waiting happens in our queue and not in its
+//! busy loop), a few read. `synchronous = FULL`: a committed intent survives a power cut, not only a kill.
 
+use std::ffi::OsString;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::query::Query;
@@ -13,8 +15,8 @@ use sqlx::sqlite::{
 use sqlx::{Sqlite, SqliteExecutor, SqlitePool};
 
 use super::value::without_nul;
-use crate::database::statement::{Access, Statement};
 use crate::database::row::Row;
+use crate::database::statement::{Access, Statement};
 use crate::database::value::Value;
 use crate::error::StoreError;
 
@@ -23,12 +25,15 @@ pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migra
 const READERS_MAX: u32 = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A disk with less than this left is full: the next checkpoint of a match may not fit.
+const ROOM_BYTES: usize = 64 * 1024;
 
 /// The connections to one file.
 #[derive(Clone)]
 pub(crate) struct Pools {
     write: SqlitePool,
-    pub(super) read: SqlitePool,
+    pub(crate) read: SqlitePool,
+    file: Arc<Path>,
 }
 
 impl Pools {
@@ -40,6 +45,21 @@ impl Pools {
         }
     }
 
+    /// Whether the disk takes more: what the database file reuses of its own room says nothing about that.
+    ///
+    /// Errors: [`StoreError::NoRoom`].
+    pub(super) async fn check_room(&self) -> Result<(), StoreError> {
+        let mut name = OsString::from(self.file.as_os_str());
+        name.push(format!(".room-{}", std::process::id()));
+        let written = tokio::fs::write(&name, [0; ROOM_BYTES]).await;
+        // Half a file is a file too.
+        let _ = tokio::fs::remove_file(&name).await;
+        written.map_err(|error| StoreError::NoRoom {
+            path: self.file.to_path_buf(),
+            source: Box::new(error),
+        })
+    }
+
     /// A transaction that holds the write lock from its beginning.
     pub(super) async fn begin(&self) -> Result<sqlx::Transaction<'static, Sqlite>, sqlx::Error> {
         self.write.begin_with("BEGIN IMMEDIATE").await
@@ -47,7 +67,7 @@ impl Pools {
 }
 
 /// Opens the file, creating it if absent, and migrates it.
-pub(super) async fn open(path: &Path) -> Result<Pools, StoreError> {
+pub(crate) async fn open(path: &Path) -> Result<Pools, StoreError> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -78,7 +98,11 @@ pub(super) async fn open(path: &Path) -> Result<Pools, StoreError> {
         .connect_with(options)
         .await
         .map_err(open_error)?;
-    Ok(Pools { write, read })
+    Ok(Pools {
+        write,
+        read,
+        file: path.into(),
+    })
 }
 
 pub(super) async fn rows<'e>(

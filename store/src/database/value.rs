@@ -31,7 +31,8 @@ pub(crate) fn optional_quantity(
     value.map_or(Ok(Value::Int(None)), |value| quantity(field, value))
 }
 
-/// The text as both databases can hold it: PostgreSQL's has no NUL, and words of strangers (an RPC's error) may.
+/// The text as both databases can hold it: PostgreSQL's has no NUL, and words of strangers (an RPC's error)
+/// may.
 pub(super) fn without_nul(text: &str) -> Cow<'_, str> {
     if text.contains('\0') {
         Cow::Owned(text.replace('\0', "\u{fffd}"))

@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 
-use super::fence::Subject;
 use super::fence::Rooms;
-use crate::database::statement::statements;
-use crate::database::row::Row;
+use super::fence::Subject;
 use crate::bans::{Ban, Bans};
-use crate::types::{Key, UnixMs};
+use crate::database::row::Row;
+use crate::database::statement::statements;
 use crate::error::StoreError;
+use crate::types::{Key, UnixMs};
 
 statements! {
     BAN: Write "write a ban" =
@@ -66,8 +66,8 @@ impl Bans for Rooms {
         rows.iter().map(ban).collect()
     }
 
-    /// Not one transaction: each sees what others committed before it counts, so that of flags at the same time the last
-    /// one counts them all.
+    /// Not one transaction: each sees what others committed before it counts, so that of flags at the same
+    /// time the last one counts them all.
     async fn flag(
         &self,
         wallet: &Key,

@@ -1,18 +1,19 @@
 //! Writing for the owner of a match only.
 //!
-//! Owns the guard of a fenced handle, and the ways by which every room writes. Invariant: no room writes by another way, so
-//! that a handle whose token is not the match's fence writes nothing. The check is the transaction's first statement, and
-//! holds the row of the match: on PostgreSQL by its lock, on SQLite because a transaction has the whole file.
+//! Owns the guard of a fenced handle, and the ways by which every room writes. Invariant: no room writes by
+//! another way, so that a handle whose token is not the match's fence writes nothing. The check is the
+//! transaction's first statement, and holds the row of the match: on PostgreSQL by its lock, on SQLite
+//! because a transaction has the whole file.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
-use crate::database::statement::{statements, Statement};
-use crate::database::{Database, Transaction};
 use crate::database::row::Row;
+use crate::database::statement::{statements, Statement};
 use crate::database::value::Value;
-use crate::types::Key;
+use crate::database::{Database, Transaction};
 use crate::error::StoreError;
+use crate::types::Key;
 
 statements! {
     CHECK: Write "check who owns the match" =
@@ -37,7 +38,7 @@ pub(super) enum Subject<'a> {
 
 /// Every room, over one database.
 pub(crate) struct Rooms {
-    pub(super) database: Database,
+    pub(crate) database: Database,
     /// Who may write by this handle; anybody, without.
     guard: Option<Guard>,
 }

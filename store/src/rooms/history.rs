@@ -2,15 +2,19 @@
 
 use async_trait::async_trait;
 
-use super::fence::Subject;
 use super::fence::Rooms;
+use super::fence::Subject;
 use super::statistics;
-use crate::database::value::{optional_quantity, quantity, Value};
 use crate::database::statement::statements;
+use crate::database::value::{optional_quantity, quantity, Value};
 use crate::database::Transaction;
-use crate::history::{CheckpointRow, EliminationRow, EntryRow, History, LeaderboardFilter, LeaderboardRow, MatchFilter, MatchHistory, MatchRow, MatchSteps, MatchTerms, Page, PlacementRow, PlayerMatchRow, PlayerStats, ReplayRow, ResultRecord, REPLAY_BYTES_MAX};
-use crate::types::{Key, Signature};
 use crate::error::StoreError;
+use crate::history::{
+    CheckpointRow, EliminationRow, EntryRow, History, LeaderboardFilter, LeaderboardRow, MatchFilter,
+    MatchHistory, MatchRow, MatchSteps, MatchTerms, Page, PlacementRow, PlayerMatchRow, PlayerStats,
+    ReplayRow, ResultRecord, REPLAY_BYTES_MAX,
+};
+use crate::types::{Key, Signature};
 
 const RECORDING: &str = "record a result";
 
@@ -132,7 +136,8 @@ impl History for Rooms {
         for (index, elimination) in (0u32..).zip(&result.eliminations) {
             insert_elimination(&mut tx, &result.match_key, index, elimination).await?;
         }
-        // In one order everywhere: two matches with the same players may end at once, and each waits for the other's rows.
+        // In one order everywhere: two matches with the same players may end at once, and each waits for the
+        // other's rows.
         let mut counted: Vec<&PlacementRow> = result
             .placements
             .iter()

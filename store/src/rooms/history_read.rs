@@ -1,14 +1,18 @@
 //! The room of history: reading.
 //!
-//! Lists are read in pages by the order in which matches were first written (`seq`), newest first: a page begins after
-//! the last match of the one before, so that nothing is shown twice or left out while matches are added.
+//! Lists are read in pages by the order in which matches were first written (`seq`), newest first: a page
+//! begins after the last match of the one before, so that nothing is shown twice or left out while matches
+//! are added.
 
 use super::fence::Rooms;
 use crate::database::row::{corrupt, Row};
 use crate::database::statement::statements;
-use crate::history::{CheckpointRow, EliminationRow, EntryRow, MatchFilter, MatchHistory, MatchRow, MatchStatus, MatchSteps, MatchTerms, Mode, Page, PlacementRow, PlayerMatchRow, ReplayRow, LIMIT_MAX};
-use crate::types::Key;
 use crate::error::StoreError;
+use crate::history::{
+    CheckpointRow, EliminationRow, EntryRow, MatchFilter, MatchHistory, MatchRow, MatchStatus, MatchSteps,
+    MatchTerms, Mode, Page, PlacementRow, PlayerMatchRow, ReplayRow, LIMIT_MAX,
+};
+use crate::types::Key;
 
 macro_rules! heading {
     () => {
@@ -19,7 +23,8 @@ macro_rules! heading {
     };
 }
 
-/// Where a page begins: after the match of the cursor, at the newest without one, nowhere if the match is unknown.
+/// Where a page begins: after the match of the cursor, at the newest without one, nowhere if the match is
+/// unknown.
 macro_rules! cursor {
     ($parameter:literal) => {
         concat!(

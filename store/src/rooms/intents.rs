@@ -2,16 +2,16 @@
 
 use async_trait::async_trait;
 
-use super::fence::Subject;
 use super::fence::Rooms;
+use super::fence::Subject;
 use crate::database::row::{corrupt, Row};
-use crate::database::value::{quantity, Value};
 use crate::database::statement::statements;
+use crate::database::value::{quantity, Value};
 use crate::database::Transaction;
+use crate::error::StoreError;
 use crate::intent::{Attempt, Intent, IntentCounts, IntentId, IntentKind, IntentState};
 use crate::intents::Intents;
 use crate::types::{Key, UnixMs};
-use crate::error::StoreError;
 
 const ADVANCING: &str = "move an intent to its next state";
 

@@ -3,14 +3,14 @@
 use arena::Mode;
 use async_trait::async_trait;
 
-use super::fence::Subject;
 use super::fence::Rooms;
+use super::fence::Subject;
 use crate::database::row::{corrupt, Row};
-use crate::database::value::quantity;
 use crate::database::statement::statements;
-use crate::types::{Key, UnixUs};
-use crate::matches::{MatchPhase, MatchRecord, Matches, UnfinishedMatch};
+use crate::database::value::quantity;
 use crate::error::StoreError;
+use crate::matches::{MatchPhase, MatchRecord, Matches, UnfinishedMatch};
+use crate::types::{Key, UnixUs};
 
 macro_rules! columns {
     () => {

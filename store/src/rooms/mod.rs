@@ -1,7 +1,7 @@
 //! The rooms, written once for both databases.
 //!
-//! A room's SQL stands at the top of its file. What differs between the databases is one clause: PostgreSQL locks the row
-//! it is about to change, SQLite the file. What a room writes goes through `fence`.
+//! A room's SQL stands at the top of its file. What differs between the databases is one clause: PostgreSQL
+//! locks the row it is about to change, SQLite the file. What a room writes goes through `fence`.
 
 mod bans;
 pub(crate) mod fence;
@@ -13,7 +13,11 @@ mod statistics;
 
 /// Every statement that this program runs, by room and name.
 #[cfg(test)]
-pub(crate) fn statements() -> Vec<(&'static str, &'static str, &'static crate::database::statement::Statement)> {
+pub(crate) fn statements() -> Vec<(
+    &'static str,
+    &'static str,
+    &'static crate::database::statement::Statement,
+)> {
     let rooms = [
         ("bans", bans::STATEMENTS),
         ("fence", fence::STATEMENTS),

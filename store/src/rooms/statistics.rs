@@ -1,13 +1,13 @@
 //! Player statistics: one row for each player and mint, and the leaderboard they make.
 
 use super::fence::Rooms;
-use crate::database::value::quantity;
-use crate::database::statement::statements;
 use crate::database::row::Row;
+use crate::database::statement::statements;
+use crate::database::value::quantity;
 use crate::database::Transaction;
-use crate::types::Key;
-use crate::history::{LeaderboardFilter, LeaderboardRow, PlacementRow, PlayerStats, LIMIT_MAX};
 use crate::error::StoreError;
+use crate::history::{LeaderboardFilter, LeaderboardRow, PlacementRow, PlayerStats, LIMIT_MAX};
+use crate::types::Key;
 
 macro_rules! columns {
     () => {

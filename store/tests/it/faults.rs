@@ -303,7 +303,8 @@ async fn a_server_that_vanishes_without_a_word_is_an_error_in_time_and_then_forg
     wire.cut();
     let cut = Instant::now();
     somebody.execute("ROLLBACK").await.unwrap();
-    // It has the row of the match now, and never hears of it. The crank that takes over does not wait long for that.
+    // It has the row of the match now, and never hears of it. The crank that takes over does not wait long
+    // for that.
     let theirs = Store::open(&direct.parse().unwrap()).await.unwrap();
     let raised = theirs.matches.raise_fence(&key(1, 0), 2, "another").await;
     assert!(raised.unwrap());

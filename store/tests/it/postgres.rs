@@ -1,15 +1,15 @@
-//! The behavioural suite over PostgreSQL, and what only a server can get wrong. Each test has a server or a database of its
-//! own.
+//! The behavioural suite over PostgreSQL, and what only a server can get wrong. Each test has a server or a
+//! database of its own.
 
 use std::error::Error;
 use std::sync::atomic::AtomicU64;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::suite;
 use sqlx::{Connection, Executor};
 use store::{CheckpointRow, Claim, DatabaseUrl, IntentKind, MatchFilter, Sharing, Store, StoreError};
 use test_postgres::Cluster;
-use crate::suite;
 
 fn url(text: &str) -> DatabaseUrl {
     text.parse().unwrap()
@@ -454,4 +454,83 @@ async fn what_would_never_pass_is_told_from_what_may() {
         "{}",
         told(&error)
     );
+}
+
+/// Behind a pooler that lends sessions for a transaction at a time settings, prepared statements and the
+/// crank's claim come and go: it is named, with the mode that works.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn report_14_a_pooler_without_sessions_is_refused_with_the_mode_that_works() {
+    let cluster = Cluster::start();
+    let direct = cluster.database();
+    let server = format!("127.0.0.1:{}", cluster.port()).parse().unwrap();
+    let pooler = crate::support::pooler(server).await;
+    let through: DatabaseUrl = url(&direct.replace(&server.to_string(), &pooler.to_string()));
+    let refused = |error: StoreError| {
+        assert!(matches!(error, StoreError::Pooled { .. }), "{}", told(&error));
+        assert!(error.to_string().contains("pool_mode = session"), "{error}");
+        assert!(!error.to_string().contains("test only"), "{error}");
+        assert!(!error.is_transient());
+    };
+    refused(Store::open(&through).await.unwrap_err());
+    for sharing in [Sharing::Alone, Sharing::Leased] {
+        refused(Claim::take(&through, sharing).await.unwrap_err());
+    }
+    // The server itself is as good as before.
+    let claim = take(&url(&direct), Sharing::Alone).await;
+    assert!(claim.is_held());
+    suite::run(&Store::open(&url(&direct)).await.unwrap()).await;
+}
+
+/// A primary that became a replica keeps its connections: whoever stayed on them would never write again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn report_15_connections_to_a_server_that_turned_read_only_are_dropped() {
+    let cluster = Cluster::start();
+    let address = url(&cluster.database());
+    let store = Store::open(&address).await.unwrap();
+    let claim = take(&address, Sharing::Alone).await;
+    let newest = MatchFilter {
+        limit: 1,
+        ..MatchFilter::default()
+    };
+    // Several connections are open.
+    let asked: Vec<_> = (0..8)
+        .map(|_| {
+            let (store, newest) = (store.clone(), newest.clone());
+            tokio::spawn(async move { store.history.matches(&newest).await })
+        })
+        .collect();
+    for answer in asked {
+        answer.await.unwrap().unwrap();
+    }
+    cluster.sql("postgres", "ALTER SYSTEM SET default_transaction_read_only = on");
+    cluster.sql("postgres", "SELECT pg_reload_conf()");
+    // Whoever asks next finds out, and leaves none of them open. Reading goes on, and writing says why it
+    // does not.
+    store.history.matches(&newest).await.unwrap();
+    let error = store.matches.insert(&suite::match_record(1)).await.unwrap_err();
+    assert!(
+        error.is_transient() && told(&error).contains("read-only"),
+        "{}",
+        told(&error)
+    );
+    let old = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'aurelius' AND backend_start < now() - interval '4 s'";
+    until("every connection of before is gone", || {
+        cluster.sql("postgres", old) == "0"
+    })
+    .await;
+    until("the claim on a replica is none", || !claim.is_held()).await;
+    // The one that takes its place behind the same address is found by itself.
+    cluster.sql(
+        "postgres",
+        "SET default_transaction_read_only = off; ALTER SYSTEM RESET default_transaction_read_only",
+    );
+    cluster.sql("postgres", "SELECT pg_reload_conf()");
+    let since = Instant::now();
+    loop {
+        match store.matches.insert(&suite::match_record(1)).await {
+            Ok(()) => break,
+            Err(error) => assert!(since.elapsed() < Duration::from_secs(30), "{}", told(&error)),
+        }
+    }
+    until("the claim is taken again", || claim.is_held()).await;
 }

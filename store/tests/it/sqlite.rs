@@ -1,7 +1,7 @@
 //! The behavioural suite over the SQLite backend, and what only a file can get wrong.
 
-use store::{Claim, DatabaseUrl, IntentKind, Sharing, Store, StoreError};
 use crate::suite;
+use store::{Claim, DatabaseUrl, IntentKind, Sharing, Store, StoreError};
 
 async fn fresh(folder: &tempfile::TempDir) -> Store {
     Store::open_sqlite(&folder.path().join("aurelius.db"))

@@ -61,7 +61,8 @@ async fn fences_only_grow(store: &Store) {
         (i64::MAX as u64, Some("c"))
     );
 
-    // Of several at the same moment, each with a token of its own, the highest stays; equal ones have one owner.
+    // Of several at the same moment, each with a token of its own, the highest stays; equal ones have one
+    // owner.
     matches.insert(&match_record(61)).await.unwrap();
     let mut tasks = Vec::new();
     for number in 0..16u64 {

@@ -1,9 +1,8 @@
 //! How the room of history must behave.
 
 use store::{
-    CheckpointRow, EliminationRow, EntryRow, LeaderboardFilter, MatchFilter, MatchRow, MatchStatus, MatchSteps, MatchTerms,
-    Page,
-    PlacementRow, ResultRecord, Store,
+    CheckpointRow, EliminationRow, EntryRow, LeaderboardFilter, MatchFilter, MatchRow, MatchStatus,
+    MatchSteps, MatchTerms, Page, PlacementRow, ResultRecord, Store,
 };
 
 use super::key;
@@ -370,7 +369,7 @@ async fn replays_are_indexed(store: &Store) {
     let replay = history.replays(&page).await.unwrap().remove(0);
     assert_eq!(
         (replay.match_key, replay.match_id, replay.mode, replay.ended_at_ms),
-        (key(3), 3, 0, Some(3))
+        (key(3), 3, store::Mode::Blitz, Some(3))
     );
     assert_eq!(
         history.replay_file(&key(5)).await.unwrap().as_deref(),
