@@ -73,6 +73,7 @@ impl Contest {
             created_in: None,
             locked_in: None,
             started_in: None,
+            deaths: Vec::new(),
         }
     }
 
@@ -82,7 +83,7 @@ impl Contest {
             wallet: WalletKey(digest(&[b"wallet", &self.match_key.0, &[slot]])),
             session: self.session(slot),
             warriors: 1,
-            first_warrior: slot,
+            first_warrior: Some(slot),
             late: false,
             paid: Amount(1),
             payout: None,

@@ -94,7 +94,7 @@ fn detail() -> MatchDetail {
             wallet: WalletKey([5; 32]),
             session: public(),
             warriors: 1,
-            first_warrior: 1,
+            first_warrior: Some(1),
             late: false,
             paid: Amount(1),
             payout: None,
@@ -108,6 +108,7 @@ fn detail() -> MatchDetail {
         created_in: None,
         locked_in: None,
         started_in: None,
+        deaths: Vec::new(),
     }
 }
 

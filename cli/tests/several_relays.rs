@@ -29,7 +29,7 @@ fn detail() -> MatchDetail {
         wallet: WalletKey([3; 32]),
         session: SessionKey(session().verifying_key().to_bytes()),
         warriors: 1,
-        first_warrior: 0,
+        first_warrior: Some(0),
         late: false,
         paid: Amount(1),
         payout: None,
@@ -70,6 +70,7 @@ fn detail() -> MatchDetail {
         created_in: None,
         locked_in: None,
         started_in: None,
+        deaths: Vec::new(),
     }
 }
 

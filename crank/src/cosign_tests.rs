@@ -59,7 +59,7 @@ fn player(slot: u8) -> PlayerInfo {
         wallet: WalletKey([slot; 32]),
         session: SessionKey(key(slot).verifying_key().to_bytes()),
         warriors: 1,
-        first_warrior: 0,
+        first_warrior: Some(0),
         late: false,
         paid: Amount(1),
         payout: None,
@@ -121,6 +121,7 @@ fn open(bus: &Bus) -> MatchPublisher {
         created_in: None,
         locked_in: None,
         started_in: None,
+        deaths: Vec::new(),
     };
     bus.open_match(detail).unwrap().0
 }

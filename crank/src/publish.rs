@@ -86,7 +86,7 @@ pub fn detail(
     let signature = |kind| landed.get(&kind).and_then(signature_of);
     let players: Vec<PlayerInfo> = view
         .players()
-        .filter_map(|player| player_info(&player, entries.get(&player.index), landed))
+        .filter_map(|player| player_info(&player, is_placed(view), entries.get(&player.index), landed))
         .collect();
     let mut detail = MatchDetail {
         summary: MatchSummary {
@@ -120,13 +120,25 @@ pub fn detail(
         created_in: signature(IntentKind::Create),
         locked_in: signature(IntentKind::Lock),
         started_in: signature(IntentKind::Start),
+        deaths: Vec::new(),
     };
     detail.result = result(view, landed);
     detail
 }
 
-/// A player; none as long as his session key is not known, because nobody could play as him.
-pub fn player_info(player: &Player, known: Option<&KnownEntry>, landed: &LandedMap) -> Option<PlayerInfo> {
+/// Whether warriors have their places: from the start on.
+fn is_placed(view: &MatchView) -> bool {
+    view.header.genesis_leaf != [0; 32]
+}
+
+/// A player; none as long as his session key is not known, because nobody could play as them. `placed`: whether the order
+/// of warriors is fixed.
+pub fn player_info(
+    player: &Player,
+    placed: bool,
+    known: Option<&KnownEntry>,
+    landed: &LandedMap,
+) -> Option<PlayerInfo> {
     let known = known.filter(|known| known.player == player.wallet)?;
     let paid_back = [IntentKind::Claim(player.index), IntentKind::Refund(player.index)];
     let decided = player.claimed || player.refunded || player.payout > 0;
@@ -135,7 +147,7 @@ pub fn player_info(player: &Player, known: Option<&KnownEntry>, landed: &LandedM
         wallet: WalletKey(player.wallet.to_bytes()),
         session: SessionKey(known.session_key.to_bytes()),
         warriors: player.warriors,
-        first_warrior: player.first_warrior,
+        first_warrior: placed.then_some(player.first_warrior),
         late: player.late,
         paid: Amount(player.paid),
         payout: decided.then_some(Amount(owed_to(player))),
@@ -226,7 +238,7 @@ pub fn roster_events(
         .filter_map(|player| {
             Some((
                 player.index,
-                player_info(&player, entries.get(&player.index), landed)?,
+                player_info(&player, is_placed(view), entries.get(&player.index), landed)?,
             ))
         })
         .collect();

@@ -15,8 +15,7 @@ use protocol::replay::{Replay, ReplayCheckpoint, ReplayError, ReplayInput, Repla
 use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey};
 use store::{
     CheckpointRow, EliminationRow, EntryRow, MatchPhase, MatchRow, MatchSteps, MatchTerms, PlacementRow,
-    ResultRecord, Store,
-    StoreError,
+    ResultRecord, Store, StoreError,
 };
 
 use crate::journal::JournalError;

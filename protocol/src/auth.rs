@@ -1,8 +1,8 @@
 //! Signing in: what a wallet or a session key signs to show a relay who it is.
 //!
-//! A wallet signs a readable text in the form of Sign-In With Solana; a session key, which the program already
-//! holds, signs a few bytes. Both contain the relay's nonce and its domain, so a signature made for one relay is
-//! of no use at another, nor twice at the same.
+//! A wallet signs a readable text in the form of Sign-In With Solana; a session key, which the program
+//! already holds, signs a few bytes. Both contain the relay's nonce and its domain, so a signature made for
+//! one relay is of no use at another, nor twice at the same.
 //!
 //! Deliberately absent: making and remembering nonces, and the clock.
 
@@ -14,6 +14,9 @@ use crate::key::{Nonce, SessionKey, Signature, WalletKey};
 
 /// The domain of a session key's sign-in: no other message of the system begins so.
 pub const SESSION_DOMAIN: &[u8; 24] = b"aurelius:session-auth:v1";
+
+/// The domain of a session key's sign-in for one wallet's entry.
+pub const PLAYER_DOMAIN: &[u8; 23] = b"aurelius:player-auth:v1";
 
 /// What a wallet shows as the purpose of the signature.
 pub const STATEMENT: &str = "Sign in to Aurelius. This costs nothing and moves no money.";
@@ -47,14 +50,33 @@ impl Challenge<'_> {
         )
     }
 
-    /// The bytes for a session key: domain tag[24] ‖ length of the host u8 ‖ host ‖ nonce[16]. Hosts are cut at
-    /// 255 bytes.
+    /// The bytes for a session key: domain tag[24] ‖ length of the host u8 ‖ host ‖ nonce[16]. Hosts are cut
+    /// at 255 bytes.
     pub fn session_message(&self) -> Vec<u8> {
-        let host = &self.domain.as_bytes()[..self.domain.len().min(255)];
+        let host = self.host();
         [&SESSION_DOMAIN[..], &[host.len() as u8], host, &self.nonce.0].concat()
     }
 
-    /// Whether `wallet` signed [`Self::wallet_text`], as it is or in Solana's envelope for messages off the chain.
+    /// The bytes for a session key that signs in for the entry of `wallet`: domain tag[23] ‖ length of the
+    /// host u8 ‖ host ‖ nonce[16] ‖ wallet[32]. Hosts are cut at 255 bytes.
+    pub fn player_message(&self, wallet: &WalletKey) -> Vec<u8> {
+        let host = self.host();
+        [
+            &PLAYER_DOMAIN[..],
+            &[host.len() as u8],
+            host,
+            &self.nonce.0,
+            &wallet.0,
+        ]
+        .concat()
+    }
+
+    fn host(&self) -> &[u8] {
+        &self.domain.as_bytes()[..self.domain.len().min(255)]
+    }
+
+    /// Whether `wallet` signed [`Self::wallet_text`], as it is or in Solana's envelope for messages off the
+    /// chain.
     pub fn is_signed_by_wallet(&self, wallet: &WalletKey, signature: &Signature) -> bool {
         let text = self.wallet_text(wallet);
         verify(&wallet.0, text.as_bytes(), signature)
@@ -68,10 +90,25 @@ impl Challenge<'_> {
         verify(&session.0, &self.session_message(), signature)
     }
 
+    /// Whether `session` signed [`Self::player_message`] for this wallet.
+    pub fn is_signed_by_player(
+        &self,
+        wallet: &WalletKey,
+        session: &SessionKey,
+        signature: &Signature,
+    ) -> bool {
+        verify(&session.0, &self.player_message(wallet), signature)
+    }
+
     /// Signs as the wallet `key`.
     pub fn sign_as_wallet(&self, key: &SigningKey) -> Signature {
         let wallet = WalletKey(key.verifying_key().to_bytes());
         Signature(key.sign(self.wallet_text(&wallet).as_bytes()).to_bytes())
+    }
+
+    /// Signs as the session key `key` for the entry of `wallet`.
+    pub fn sign_as_player(&self, key: &SigningKey, wallet: &WalletKey) -> Signature {
+        Signature(key.sign(&self.player_message(wallet)).to_bytes())
     }
 
     /// Signs as the session key `key`.
@@ -112,6 +149,11 @@ mod tests {
         let by_session = CHALLENGE.sign_as_session(&key);
         assert!(CHALLENGE.is_signed_by_wallet(&wallet, &by_wallet));
         assert!(CHALLENGE.is_signed_by_session(&session, &by_session));
+        let by_player = CHALLENGE.sign_as_player(&key, &wallet);
+        assert!(CHALLENGE.is_signed_by_player(&wallet, &session, &by_player));
+        assert!(!CHALLENGE.is_signed_by_player(&WalletKey([1; 32]), &session, &by_player));
+        assert!(!CHALLENGE.is_signed_by_session(&session, &by_player));
+        assert!(!CHALLENGE.is_signed_by_player(&wallet, &session, &by_session));
         // One cannot stand for the other.
         assert!(!CHALLENGE.is_signed_by_wallet(&wallet, &by_session));
         assert!(!CHALLENGE.is_signed_by_session(&session, &by_wallet));
@@ -147,7 +189,10 @@ mod tests {
             assert!(!CHALLENGE.is_signed_by_session(&SessionKey(wallet.0), &signature));
         }
         // The envelope of another text.
-        let signature = Signature(key.sign(&envelope::forms(&wallet, b"give me everything")[0]).to_bytes());
+        let signature = Signature(
+            key.sign(&envelope::forms(&wallet, b"give me everything")[0])
+                .to_bytes(),
+        );
         assert!(!CHALLENGE.is_signed_by_wallet(&wallet, &signature));
     }
 }

@@ -146,11 +146,17 @@ pub enum RejectReason {
     /// The queue of the match is full, or the crank did not answer.
     #[error("the match is busy: send it again")]
     Busy = 15,
+    /// The wallet is banned, and has paid for this match: it stays, and does not move.
+    #[error("this wallet is banned: its inputs are not taken")]
+    Muted = 16,
+    /// Nothing would change: the input costs nothing, and the chain stays where it was.
+    #[error("the warrior holds this heading already")]
+    Unchanged = 17,
 }
 
 impl RejectReason {
     /// All reasons, for tables and tests.
-    pub const ALL: [RejectReason; 16] = [
+    pub const ALL: [RejectReason; 18] = [
         Self::UnknownMatch,
         Self::NotStarted,
         Self::Ended,
@@ -167,13 +173,16 @@ impl RejectReason {
         Self::TooManyChanges,
         Self::RateLimited,
         Self::Busy,
+        Self::Muted,
+        Self::Unchanged,
     ];
 
-    /// Whether an honest client on a bad network never causes it, so that the relay counts it against the wallet.
+    /// Whether an honest client on a bad network never causes it, so that the relay counts it against the
+    /// wallet.
     ///
-    /// A wrong sequence or previous hash happens after a reconnect, a dead warrior's input in any fight, and a late
-    /// tick on a slow link: those are answered and not counted. `TickInFuture` and `TickTooOld` are counted because
-    /// the crank's window is far wider than a working connection's delay.
+    /// A wrong sequence or previous hash happens after a reconnect, a dead warrior's input in any fight, and
+    /// a late tick on a slow link: those are answered and not counted. `TickInFuture` and `TickTooOld` are
+    /// counted because the crank's window is far wider than a working connection's delay.
     pub const fn is_suspicious(self) -> bool {
         matches!(
             self,
@@ -200,7 +209,7 @@ pub enum ErrorCode {
     /// `Play` or `Input` before a sign-in.
     #[error("sign in first")]
     NotAuthenticated = 1,
-    /// The signed-in key has no entry in the match.
+    /// The signed-in key has no entry in the match, or none that is known here yet.
     #[error("this key has no entry in the match")]
     NotAPlayer = 2,
     /// The resume token is unknown or has expired: sign in again.
@@ -209,16 +218,24 @@ pub enum ErrorCode {
     /// The connection is signed in already.
     #[error("the connection is signed in already")]
     AlreadyAuthenticated = 4,
+    /// The wallet is banned, and has paid for this match: it may watch it, and sign its result.
+    #[error("this wallet is banned: it may watch and sign the result, its inputs are not taken")]
+    Muted = 5,
+    /// `Play` after a sign-in by a session key that fits more than one player.
+    #[error("several entries have this session key: sign in with auth_player")]
+    AmbiguousKey = 6,
 }
 
 impl ErrorCode {
     /// All codes, for tables and tests.
-    pub const ALL: [ErrorCode; 5] = [
+    pub const ALL: [ErrorCode; 7] = [
         Self::UnknownMatch,
         Self::NotAuthenticated,
         Self::NotAPlayer,
         Self::BadToken,
         Self::AlreadyAuthenticated,
+        Self::Muted,
+        Self::AmbiguousKey,
     ];
 }
 

@@ -1,8 +1,8 @@
 //! The messages of the WebSocket other than state frames.
 //!
-//! Binary form: one byte `0x13` (version 1, kind 3) and the message in postcard. JSON form: the message alone, with
-//! variants and fields in snake case (`{"watch":{"match":"…","rate":"every"}}`, `"unwatch"`). One socket follows
-//! at most one match at a time.
+//! Binary form: one byte `0x13` (version 1, kind 3) and the message in postcard. JSON form: the message
+//! alone, with variants and fields in snake case (`{"watch":{"match":"…","rate":"every"}}`, `"unwatch"`). One
+//! socket follows at most one match at a time.
 //!
 //! Deliberately absent: state frames (see `wire`) and who may send what (the relay's to decide).
 
@@ -42,6 +42,13 @@ pub enum Identity {
     Wallet(WalletKey),
     /// By a session key's signature.
     Session(SessionKey),
+    /// By a session key's signature, for the entry of one wallet.
+    Player {
+        /// Whose entry.
+        wallet: WalletKey,
+        /// Whose signature.
+        session: SessionKey,
+    },
 }
 
 /// What a client may send.
@@ -99,12 +106,22 @@ pub enum ClientMessage {
         /// Any number.
         id: u32,
     },
-    /// Hear of the list of matches: at once, and whenever it changes.
+    /// Hear of the list of matches: all of it at once, and from then on its changes.
     WatchDirectory,
     /// Hear of it no more.
     UnwatchDirectory,
     /// Agrees with the result that was offered. Needs `Play`.
     Cosign(Cosignature),
+    /// Signs in with the session key of one wallet's entry: see [`crate::auth`]. Session keys are public on
+    /// the chain, and somebody else may have registered the same one.
+    AuthPlayer {
+        /// Whose entry.
+        wallet: WalletKey,
+        /// The key that it registered.
+        session: SessionKey,
+        /// Over the player's message.
+        signature: Signature,
+    },
 }
 
 /// What a server sends.
@@ -185,14 +202,14 @@ pub enum ServerMessage {
         /// Wait about this long before reconnecting, milliseconds; a client adds jitter.
         retry_after_ms: u32,
     },
-    /// The open matches, newest first, at most [`DIRECTORY_LENGTH_MAX`]: the whole list, after `WatchDirectory` and
-    /// at most twice a second while it changes.
+    /// The open matches, newest first, at most [`DIRECTORY_LENGTH_MAX`]: the whole list, after
+    /// `WatchDirectory`, and again for a client that missed changes of it.
     Directory {
         /// One line each.
         matches: Vec<MatchSummary>,
     },
-    /// The match that this socket plays has ended so, and the player is asked to sign it: after the end, and again after
-    /// each `Play` as long as it holds. It replaces an earlier one. Nobody has to answer.
+    /// The match that this socket plays has ended so, and the player is asked to sign it: after the end, and
+    /// again after each `Play` as long as it holds. It replaces an earlier one. Nobody has to answer.
     SettlementOffer(SettlementOffer),
     /// The signature under a result was taken.
     CosignAck {
@@ -211,6 +228,14 @@ pub enum ServerMessage {
         expires_slot: u64,
         /// Why.
         reason: CosignRefusal,
+    },
+    /// What changed in the list since the last message about it, at most twice a second.
+    DirectoryChanges {
+        /// Rows that are new, or different in more than their tick. Ticks are for the client to count: 60 a
+        /// second from `starts_at_ms` on, up to `length_ticks`.
+        changed: Vec<MatchSummary>,
+        /// Matches that are in the list no more.
+        gone: Vec<MatchKey>,
     },
 }
 

@@ -1,11 +1,11 @@
 //! Agreeing with a result: what a crank offers to the players of a match, and what they send back.
 //!
-//! When the session keys of all players have signed the same final state, the program settles the match at once; without
-//! them its challenge window applies. A signature says "this state is how the match ended", on one chain, for one
-//! program, for one match, up to one slot.
+//! When the session keys of all players have signed the same final state, the program settles the match at
+//! once; without them its challenge window applies. A signature says "this state is how the match ended", on
+//! one chain, for one program, for one match, up to one slot.
 //!
-//! The hash that is signed is not in the offer: whoever signs computes it from the state, which he can read and compare
-//! with what he saw. Deliberately absent: when to agree. That is the player's to decide.
+//! The hash that is signed is not in the offer: whoever signs computes it from the state, which he can read
+//! and compare with what he saw. Deliberately absent: when to agree. That is the player's to decide.
 
 use arena::{HostSha256, COSIGN_MESSAGE_LEN};
 use ed25519_dalek::{Signer, SigningKey};
@@ -39,7 +39,8 @@ impl SettlementOffer {
         Hash(arena::leaf::<HostSha256>(&self.final_state))
     }
 
-    /// The bytes to sign: `aurelius:cosign:` ‖ SHA-256(cluster ‖ program ‖ match ‖ leaf ‖ `expires_slot` u64 le).
+    /// The bytes to sign: `aurelius:cosign:` ‖ SHA-256(cluster ‖ program ‖ match ‖ leaf ‖ `expires_slot` u64
+    /// le).
     pub fn message(&self) -> [u8; COSIGN_MESSAGE_LEN] {
         arena::cosign_message::<HostSha256>(
             &self.cluster.0,

@@ -1,8 +1,8 @@
 //! What a match looks like from outside: in lists, in detail, and as it changes.
 //!
-//! Shared by the crank that publishes it, the relay that serves it as JSON, and everything that reads that. Money
-//! is in the mint's smallest unit. As JSON, keys and signatures are base58, hashes hex, and amounts are strings,
-//! because a JavaScript number ends at 2⁵³.
+//! Shared by the crank that publishes it, the relay that serves it as JSON, and everything that reads that.
+//! Money is in the mint's smallest unit. As JSON, keys and signatures are base58, hashes hex, and amounts are
+//! strings, because a JavaScript number ends at 2⁵³.
 
 pub use arena::{MatchStatus, Mode};
 use serde::{Deserialize, Serialize};
@@ -91,8 +91,8 @@ pub struct PlayerInfo {
     pub session: SessionKey,
     /// How many warriors.
     pub warriors: u8,
-    /// Index of the first of them; they are consecutive. Meaningful once the match is live.
-    pub first_warrior: u8,
+    /// Index of the first of them; they are consecutive. None before the start, when nobody knows.
+    pub first_warrior: Option<u8>,
     /// Entered after the start.
     pub late: bool,
     /// What was paid for the entry.
@@ -112,7 +112,10 @@ pub struct PlayerInfo {
 impl PlayerInfo {
     /// Whether this warrior is the player's.
     pub const fn owns(&self, warrior: u8) -> bool {
-        warrior >= self.first_warrior && (warrior - self.first_warrior) < self.warriors
+        match self.first_warrior {
+            Some(first) => warrior >= first && (warrior - first) < self.warriors,
+            None => false,
+        }
     }
 }
 
@@ -179,9 +182,44 @@ pub struct MatchDetail {
     pub locked_in: Option<Signature>,
     /// Transaction that started it.
     pub started_in: Option<Signature>,
+    /// Who fell, in order, in a match that is over. Of one that runs there are none here: whoever has no hit
+    /// points in the keyframe has fallen.
+    pub deaths: Vec<DeathInfo>,
+}
+
+/// One warrior's death.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeathInfo {
+    /// When.
+    pub tick: Tick,
+    /// Whose.
+    pub warrior: u8,
+    /// The owner's slot.
+    pub slot: PlayerSlot,
+    /// Warrior and owner's slot of who did it; none for the environment and the zone.
+    pub by: Option<(u8, PlayerSlot)>,
+}
+
+/// Brings a list of matches up to date with changes of it: rows that are new or different, and those that are
+/// gone. The list stays newest first.
+pub fn update_list(list: &mut Vec<MatchSummary>, changed: Vec<MatchSummary>, gone: &[MatchKey]) {
+    list.retain(|row| {
+        let is_replaced = changed.iter().any(|new| new.match_key == row.match_key);
+        !is_replaced && !gone.contains(&row.match_key)
+    });
+    list.extend(changed);
+    list.sort_by_key(|row| std::cmp::Reverse((row.created_at_ms, row.match_id)));
 }
 
 impl MatchDetail {
+    /// The players who registered this session key: one, unless somebody copied another's.
+    pub fn players_of_session(&self, session: &SessionKey) -> impl Iterator<Item = &PlayerInfo> {
+        let session = *session;
+        self.players
+            .iter()
+            .filter(move |player| player.session == session)
+    }
+
     /// The player whose session key this is.
     pub fn player_of_session(&self, session: &SessionKey) -> Option<&PlayerInfo> {
         self.players.iter().find(|player| player.session == *session)
@@ -251,8 +289,8 @@ pub enum MatchEvent {
 }
 
 impl MatchDetail {
-    /// Brings the detail up to date with an event, so that whoever holds a detail and hears the events needs no
-    /// other source. Applying an event twice changes nothing more.
+    /// Brings the detail up to date with an event, so that whoever holds a detail and hears the events needs
+    /// no other source. Applying an event twice changes nothing more.
     pub fn apply(&mut self, event: &MatchEvent) {
         match event {
             MatchEvent::Status { status, signature } => {

@@ -6,7 +6,7 @@ fn player(slot: u8, warriors: u8) -> PlayerInfo {
         wallet: WalletKey([slot; 32]),
         session: SessionKey([slot + 100; 32]),
         warriors,
-        first_warrior: slot,
+        first_warrior: Some(slot),
         late: false,
         paid: Amount(u64::from(warriors) * 10),
         payout: None,
@@ -50,6 +50,7 @@ fn detail() -> MatchDetail {
         created_in: None,
         locked_in: None,
         started_in: None,
+        deaths: Vec::new(),
     }
 }
 
@@ -130,7 +131,7 @@ fn events_bring_the_detail_up_to_date() {
 fn owning_is_a_range() {
     let mut owner = player(4, 3);
     assert_eq!((0..9).filter(|&w| owner.owns(w)).collect::<Vec<_>>(), [4, 5, 6]);
-    owner.first_warrior = 255;
+    owner.first_warrior = Some(255);
     assert!(owner.owns(255) && !owner.owns(0));
 }
 

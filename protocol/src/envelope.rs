@@ -1,7 +1,8 @@
-//! Solana's envelope for messages that are signed off the chain, which hardware wallets put around every text.
+//! Solana's envelope for messages that are signed off the chain, which hardware wallets put around every
+//! text.
 //!
-//! It begins with a byte that no transaction begins with, so that a signature over a text can never move money. Wallets
-//! know two versions, and of version 0 two layouts; who verifies a signature tries them.
+//! It begins with a byte that no transaction begins with, so that a signature over a text can never move
+//! money. Wallets know two versions, and of version 0 two layouts; who verifies a signature tries them.
 
 use crate::key::WalletKey;
 
@@ -22,7 +23,18 @@ pub(crate) fn forms(wallet: &WalletKey, text: &[u8]) -> Vec<Vec<u8>> {
     let mut forms = Vec::with_capacity(5);
     for format in [FORMAT_UTF8, FORMAT_ASCII] {
         // Version 0 of the specification: application domain (none) and the list of signers.
-        forms.push([&SIGNING_DOMAIN[..], &[0], &[0; 32], &[format, 1], &wallet.0, &length, text].concat());
+        forms.push(
+            [
+                &SIGNING_DOMAIN[..],
+                &[0],
+                &[0; 32],
+                &[format, 1],
+                &wallet.0,
+                &length,
+                text,
+            ]
+            .concat(),
+        );
         // Version 0 as the first implementations have it.
         forms.push([&SIGNING_DOMAIN[..], &[0, format], &length, text].concat());
     }
@@ -41,7 +53,9 @@ mod tests {
         let forms = forms(&wallet, b"hi");
         let (v0, legacy, v1) = (&forms[0], &forms[1], &forms[4]);
         assert_eq!(forms.len(), 5);
-        assert!(forms.iter().all(|form| form.starts_with(SIGNING_DOMAIN) && form.ends_with(b"hi")));
+        assert!(forms
+            .iter()
+            .all(|form| form.starts_with(SIGNING_DOMAIN) && form.ends_with(b"hi")));
         assert_eq!(v0.len(), 16 + 1 + 32 + 1 + 1 + 32 + 2 + 2);
         assert_eq!(v0[16..17], [0]);
         assert_eq!(v0[49..51], [FORMAT_UTF8, 1]);

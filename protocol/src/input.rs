@@ -1,8 +1,8 @@
 //! Signed and chained inputs: the moves of players, which nobody can forge, reorder or drop unseen.
 //!
-//! Each input is signed by the player's session key and carries the hash of the one before, so a player's inputs
-//! form a chain that only the player can extend. Whoever runs the match may refuse an input, but can neither
-//! change one nor leave one out of the middle.
+//! Each input is signed by the player's session key and carries the hash of the one before, so a player's
+//! inputs form a chain that only the player can extend. Whoever runs the match may refuse an input, but can
+//! neither change one nor leave one out of the middle.
 //!
 //! Deliberately absent: whether the warrior is alive, or the tick acceptable. That is the match's to say.
 
@@ -43,8 +43,8 @@ pub struct Input {
 }
 
 impl Input {
-    /// The bytes that are signed and hashed:
-    /// domain[17] ‖ match[32] ‖ slot u8 ‖ sequence u32 le ‖ previous[32] ‖ tick u32 le ‖ warrior u8 ‖ heading u8.
+    /// The bytes that are signed and hashed: domain[17] ‖ match[32] ‖ slot u8 ‖ sequence u32 le ‖
+    /// previous[32] ‖ tick u32 le ‖ warrior u8 ‖ heading u8.
     pub fn message(&self) -> [u8; MESSAGE_LENGTH] {
         let mut out = [0; MESSAGE_LENGTH];
         let mut rest = &mut out[..];

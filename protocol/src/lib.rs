@@ -1,9 +1,9 @@
 //! Bytes on the wire and on disk.
 //!
-//! Owns: the bit-packed state frames ([`wire`]), the control messages of the WebSocket ([`control`]), signed and
-//! chained inputs ([`input`]), agreement with a result ([`cosign`]), sign-in texts ([`auth`]), the codes a client may be
-//! told ([`codes`]), what a match looks like to the outside ([`directory`]), the crank's input log ([`log`]) and the
-//! replay file ([`replay`]).
+//! Owns: the bit-packed state frames ([`wire`]), the control messages of the WebSocket ([`control`]), signed
+//! and chained inputs ([`input`]), agreement with a result ([`cosign`]), sign-in texts ([`auth`]), the codes
+//! a client may be told ([`codes`]), what a match looks like to the outside ([`directory`]), the crank's
+//! input log ([`log`]) and the replay file ([`replay`]).
 //!
 //! Invariants: every decoder is total. It answers with a value or an error for *any* bytes, never panics, and
 //! allocates no more than a stated multiple of its input. Every format begins with a version.

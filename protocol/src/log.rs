@@ -1,15 +1,15 @@
 //! The crank's input log: what it must not forget, in the order in which it became true.
 //!
-//! An accepted input is appended here before it is acked, so that after a crash the match continues with every
-//! acked input. The file is a header and records that are only ever appended.
+//! An accepted input is appended here before it is acked, so that after a crash the match continues with
+//! every acked input. The file is a header and records that are only ever appended.
 //!
 //! | part | bytes |
 //! |---|---|
 //! | header | `AURLOG01` ‖ match[32] ‖ CRC-32 of both, u32 le |
 //! | record | length of the body u32 le ‖ CRC-32 of length and body, u32 le ‖ body in postcard |
 //!
-//! A crash may leave half a record at the end: a *torn tail*, which was never acked and is cut off. Damage that
-//! is followed by a whole record is not from a crash and is reported as an error with its offset.
+//! A crash may leave half a record at the end: a *torn tail*, which was never acked and is cut off. Damage
+//! that is followed by a whole record is not from a crash and is reported as an error with its offset.
 //!
 //! Deliberately absent: the file, and when to flush it.
 

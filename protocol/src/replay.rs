@@ -1,7 +1,7 @@
 //! The replay file: everything needed to recompute one match without the chain's history.
 //!
-//! `AURRPL01` ‖ length of the body u32 le ‖ body in postcard ‖ SHA-256 of all before. The digest finds accidents;
-//! that the content is *true* is for the verifier to recompute, against the chain.
+//! `AURRPL01` ‖ length of the body u32 le ‖ body in postcard ‖ SHA-256 of all before. The digest finds
+//! accidents; that the content is *true* is for the verifier to recompute, against the chain.
 //!
 //! Deliberately absent: verification, and the file.
 
@@ -15,7 +15,8 @@ use crate::key::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Signature, T
 /// First bytes of a replay file; the last two are its version.
 pub const MAGIC: &[u8; 8] = b"AURRPL01";
 
-/// The largest file: a Siege of 100 warriors with ten inputs each in every second, with signatures, has about 50 MB.
+/// The largest file: a Siege of 100 warriors with ten inputs each in every second, with signatures, has about
+/// 50 MB.
 pub const LENGTH_MAX: usize = 64 << 20;
 
 const DIGEST_LENGTH: usize = 32;

@@ -100,7 +100,10 @@ mod tests {
             "{error}"
         );
         let error = serde_json::from_str::<Both>(r#"{"mode":"blitz","status":"Open"}"#).unwrap_err();
-        assert!(error.to_string().contains(r#"unknown match status "Open""#), "{error}");
+        assert!(
+            error.to_string().contains(r#"unknown match status "Open""#),
+            "{error}"
+        );
         for bytes in [[2, 0], [0, 7], [255, 0], [0, 128]] {
             assert!(postcard::from_bytes::<Both>(&bytes).is_err(), "{bytes:?}");
         }

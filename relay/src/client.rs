@@ -35,8 +35,8 @@ pub(crate) struct SocketPermits {
 }
 
 impl Client {
-    /// The other end of a connection that just came, with a place in all and, unless the connection is a proxy's, one of
-    /// its address.
+    /// The other end of a connection that just came, with a place in all and, unless the connection is a
+    /// proxy's, one of its address.
     pub(crate) fn admit(
         stream: &TcpStream,
         peer: IpAddr,
@@ -69,7 +69,8 @@ impl Client {
         self
     }
 
-    /// The places of a socket. Behind a proxy the connection is the proxy's, and the client's address is counted here.
+    /// The places of a socket. Behind a proxy the connection is the proxy's, and the client's address is
+    /// counted here.
     pub(crate) fn permits_for_socket(&self, addresses: &Arc<Addresses>) -> Result<SocketPermits, Refused> {
         let address = match self.is_behind_proxy {
             true => Some(addresses.connect(self.address)?),
@@ -82,7 +83,8 @@ impl Client {
     }
 }
 
-/// The last address of `X-Forwarded-For`: the one our own proxy wrote. Those before it are the client's claims.
+/// The last address of `X-Forwarded-For`: the one our own proxy wrote. Those before it are the client's
+/// claims.
 fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
     let name = HeaderName::from_static("x-forwarded-for");
     let last = headers.get_all(name).iter().next_back()?.to_str().ok()?;

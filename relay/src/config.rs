@@ -42,8 +42,8 @@ pub struct Fleet {
 pub struct RelayConfig {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Hosts, each with its port where that is not the usual one, under which players reach the relay: a sign-in names
-    /// the one that the client used. None: those of this machine.
+    /// Hosts, each with its port where that is not the usual one, under which players reach the relay: a
+    /// sign-in names the one that the client used. None: those of this machine.
     pub domains: Vec<String>,
     /// Chain that a sign-in names: `mainnet`, `devnet`, `testnet` or `localnet`.
     pub chain: String,
@@ -53,7 +53,8 @@ pub struct RelayConfig {
     pub web_dir: Option<PathBuf>,
     /// Where replay files lie.
     pub replay_dir: Option<PathBuf>,
-    /// Origins that browsers may call from, as `https://play.example`; empty allows all. There are no cookies.
+    /// Origins that browsers may call from, as `https://play.example`; empty allows all. There are no
+    /// cookies.
     pub cors_origins: Vec<String>,
     /// Whether the last address of `X-Forwarded-For` is the client's: only behind a proxy that sets it.
     pub trust_forwarded: bool,
@@ -148,8 +149,8 @@ pub struct Limits {
     pub skip_window: Duration,
     /// How long one write may wait for a client that does not read.
     pub send_timeout: Duration,
-    /// The kernel's buffer for each socket, bytes: what a client that does not read has in flight before its frames
-    /// pile up in the ring. The kernel doubles it.
+    /// The kernel's buffer for each socket, bytes: what a client that does not read has in flight before its
+    /// frames pile up in the ring. The kernel doubles it.
     pub send_buffer_bytes: u32,
     /// A request's head, and the first message of a socket, must come within this.
     pub first_message_timeout: Duration,
@@ -167,8 +168,8 @@ pub struct Limits {
     pub flag_window: Duration,
     /// How long a ban holds; none until somebody lifts it.
     pub ban: Option<Duration>,
-    /// The time over which the sockets of one relay of a fleet are told to leave at a drain, so that they do not come to
-    /// the others all at once.
+    /// The time over which the sockets of one relay of a fleet are told to leave at a drain, so that they do
+    /// not come to the others all at once.
     pub drain_spread: Duration,
     /// How long sockets have to take their leave at a drain.
     pub drain_timeout: Duration,

@@ -1,10 +1,11 @@
 //! What the relays of one fleet tell each other: who plays where, and who is banned.
 //!
-//! Invariants: of several sockets of one player all relays keep the same one, the newest; a relay that may have missed
-//! something says so and hears it again. Announcements are hints for speed: bans are in the store, and every sign-in and
-//! every `Play` asks there.
+//! Invariants: of several sockets of one player all relays keep the same one, the newest; a relay that may
+//! have missed something says so and hears it again. Announcements are hints for speed: bans are in the
+//! store, and every sign-in and every `Play` asks there.
 //!
-//! Deliberately absent: how many sockets a wallet has elsewhere (the limit is each relay's), and anything of a match.
+//! Deliberately absent: how many sockets a wallet has elsewhere (the limit is each relay's), and anything of
+//! a match.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +25,8 @@ const TOPIC: &str = "relays";
 const PLAYS_MAX: usize = 256;
 /// Whoever asks is answered, but everybody at most this often.
 const ANSWER_INTERVAL: Duration = Duration::from_secs(1);
-/// After a gap everything is said again this soon, and then at growing intervals: the way out may open after the way in.
+/// After a gap everything is said again this soon, and then at growing intervals: the way out may open after
+/// the way in.
 const ROUND_INTERVAL_MIN: Duration = Duration::from_secs(1);
 /// Said again this often at least: what was dropped on its way out leaves no gap.
 const ROUND_INTERVAL_MAX: Duration = Duration::from_secs(30);

@@ -1,7 +1,8 @@
 //! Anti-cheat: flags are counted per wallet, and so many within a window ban it.
 //!
-//! Flags and bans are kept by the store, so that they survive a restart and hold on every relay; the other relays of a
-//! fleet are told of a ban, so that they close the wallet's sockets at once. Deliberately absent: what deserves a flag; see `RejectReason::is_suspicious` and the socket.
+//! Flags and bans are kept by the store, so that they survive a restart and hold on every relay; the other
+//! relays of a fleet are told of a ban, so that they close the wallet's sockets at once. Deliberately absent:
+//! what deserves a flag; see `RejectReason::is_suspicious` and the socket.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +12,10 @@ use protocol::WalletKey;
 use store::{Ban, Bans, StoreError};
 
 use crate::clock::unix_ms;
+use crate::config::Limits;
 use crate::fleet::{Fleet, News};
 use crate::observe::Metrics;
 use crate::registry::Registry;
-use crate::config::Limits;
 
 /// Counts flags and knows bans.
 pub(crate) struct Guard {
@@ -68,8 +69,8 @@ impl Guard {
         }
     }
 
-    /// Whether the wallet may not play now. If the store does not answer it may: nobody who paid is locked out by our
-    /// own failure.
+    /// Whether the wallet may not play now. If the store does not answer it may: nobody who paid is locked
+    /// out by our own failure.
     pub(crate) async fn is_banned(&self, wallet: &WalletKey) -> bool {
         match self.bans.current(&wallet.0, now_ms()).await {
             Ok(ban) => ban.is_some(),

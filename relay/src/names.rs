@@ -1,8 +1,8 @@
 //! The names a relay goes by: a sign-in names the one that the client used.
 //!
-//! A client compares the domain of `Hello` with the address it connected to, so that another service cannot pass on our
-//! challenges as its own. A relay therefore answers with the host that the client asked for, but only if it goes by that
-//! name: a name that somebody else made up would be of no use to anybody but them.
+//! A client compares the domain of `Hello` with the address it connected to, so that another service cannot
+//! pass on our challenges as its own. A relay therefore answers with the host that the client asked for, but
+//! only if it goes by that name: a name that somebody else made up would be of no use to anybody but them.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -74,7 +74,10 @@ mod tests {
         for host in ["localhost:8080", "127.0.0.1:8080", "[::1]:8080"] {
             assert_eq!(&*names.for_client(Some(host), local), host);
         }
-        assert_eq!(&*names.for_client(Some("LocalHost:8080"), local), "localhost:8080");
+        assert_eq!(
+            &*names.for_client(Some("LocalHost:8080"), local),
+            "localhost:8080"
+        );
         // Whoever leads clients to us under a name of their own learns nothing that holds for it.
         for host in [Some("evil.example"), Some("localhost:1"), Some(""), None] {
             assert_eq!(&*names.for_client(host, local), "localhost:8080", "{host:?}");
@@ -85,10 +88,19 @@ mod tests {
     fn report_63_on_every_interface_the_address_that_was_reached_is_a_name() {
         let names = Names::new(&[], "0.0.0.0:8080".parse().unwrap());
         let reached = Some("192.168.1.5:8080".parse().unwrap());
-        assert_eq!(&*names.for_client(Some("192.168.1.5:8080"), reached), "192.168.1.5:8080");
-        assert_eq!(&*names.for_client(Some("192.168.1.6:8080"), reached), "localhost:8080");
+        assert_eq!(
+            &*names.for_client(Some("192.168.1.5:8080"), reached),
+            "192.168.1.5:8080"
+        );
+        assert_eq!(
+            &*names.for_client(Some("192.168.1.6:8080"), reached),
+            "localhost:8080"
+        );
         let mapped = Some("[::ffff:192.168.1.5]:8080".parse().unwrap());
-        assert_eq!(&*names.for_client(Some("192.168.1.5:8080"), mapped), "192.168.1.5:8080");
+        assert_eq!(
+            &*names.for_client(Some("192.168.1.5:8080"), mapped),
+            "192.168.1.5:8080"
+        );
     }
 
     #[test]
@@ -96,8 +108,14 @@ mod tests {
         let configured = ["play.example".to_owned(), "other.example:444".to_owned()];
         let names = Names::new(&configured, "10.0.0.1:8080".parse().unwrap());
         let local = Some("10.0.0.1:8080".parse().unwrap());
-        assert_eq!(&*names.for_client(Some("other.example:444"), local), "other.example:444");
-        assert_eq!(&*names.for_client(Some("play.example:443"), local), "play.example");
+        assert_eq!(
+            &*names.for_client(Some("other.example:444"), local),
+            "other.example:444"
+        );
+        assert_eq!(
+            &*names.for_client(Some("play.example:443"), local),
+            "play.example"
+        );
         assert_eq!(&*names.for_client(Some("10.0.0.1:8080"), local), "play.example");
     }
 }

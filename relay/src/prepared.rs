@@ -1,4 +1,5 @@
-//! Messages that go to many sockets: encoded and framed at most once in each form, and only if somebody wants it.
+//! Messages that go to many sockets: encoded and framed at most once in each form, and only if somebody wants
+//! it.
 
 use std::sync::OnceLock;
 

@@ -1,7 +1,7 @@
 //! Which sockets are open, whose they are, and which player each plays.
 //!
-//! Invariants: one socket per player of a match, the newest, also among relays that tell each other; so many sockets per
-//! wallet on this relay; every socket can be told to close.
+//! Invariants: one socket per player of a match, the newest, also among relays that tell each other; so many
+//! sockets per wallet on this relay; every socket can be told to close.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,8 +23,8 @@ pub(crate) type OwnerKey = [u8; 32];
 
 /// When a socket began to play, comparable among relays: later is greater, and no two are equal.
 ///
-/// A relay's time is the wall clock in microseconds, or one more than the latest that it has heard of: what follows
-/// something is later than it, however wrong the clocks are.
+/// A relay's time is the wall clock in microseconds, or one more than the latest that it has heard of: what
+/// follows something is later than it, however wrong the clocks are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Stamp {
     time: u64,
@@ -68,6 +68,8 @@ struct Place {
 #[derive(Debug)]
 struct Entry {
     kick: Option<oneshot::Sender<CloseCode>>,
+    /// What it was told after that.
+    missed: Option<CloseCode>,
     owners: Vec<OwnerKey>,
     plays: Option<(MatchKey, PlayerSlot)>,
 }
@@ -99,6 +101,7 @@ impl Registry {
             id,
             Entry {
                 kick: Some(kick),
+                missed: None,
                 owners: Vec::new(),
                 plays: None,
             },
@@ -154,7 +157,8 @@ impl Registry {
         inner.players.iter().map(play).collect()
     }
 
-    /// Another relay has a socket that plays this player: an older one of ours is told to close. Whether one was.
+    /// Another relay has a socket that plays this player: an older one of ours is told to close. Whether one
+    /// was.
     pub(crate) fn played_elsewhere(&self, play: &Play) -> bool {
         let mut inner = self.lock();
         inner.time = inner.time.max(play.since.time);
@@ -184,6 +188,20 @@ impl Registered {
         self.id
     }
 
+    /// The receiver of the next order to close, for a socket that does not obey one; what it was told
+    /// meanwhile is not lost.
+    pub(crate) fn stay(&self) -> oneshot::Receiver<CloseCode> {
+        let (kick, kicked) = oneshot::channel();
+        let mut inner = self.registry.lock();
+        if let Some(entry) = inner.sockets.get_mut(&self.id) {
+            entry.kick = Some(kick);
+            if let Some(code) = entry.missed.take() {
+                entry.kick(code);
+            }
+        }
+        kicked
+    }
+
     /// Says whose socket it is. False if that owner has as many as may be.
     pub(crate) fn claim(&self, owner: OwnerKey) -> bool {
         let mut inner = self.registry.lock();
@@ -201,8 +219,8 @@ impl Registered {
         true
     }
 
-    /// Plays as this player from now on; an older socket of the same player is told to close. What other relays are to
-    /// hear.
+    /// Plays as this player from now on; an older socket of the same player is told to close. What other
+    /// relays are to hear.
     pub(crate) fn play(&self, match_key: MatchKey, slot: PlayerSlot) -> Play {
         self.stop_playing();
         let mut inner = self.registry.lock();
@@ -263,9 +281,12 @@ impl Drop for Registered {
 
 impl Entry {
     fn kick(&mut self, code: CloseCode) {
-        if let Some(kick) = self.kick.take() {
+        match self.kick.take() {
             // A socket that is closing anyway does not listen any more.
-            let _ = kick.send(code);
+            Some(kick) => {
+                let _ = kick.send(code);
+            }
+            None => self.missed = Some(code),
         }
     }
 }

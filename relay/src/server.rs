@@ -1,7 +1,7 @@
 //! Accepts connections, and ends them in good order.
 //!
-//! Invariants: every connection holds a place in all, and one of its address; a head that does not come, and a
-//! connection that does not end, are cut off.
+//! Invariants: every connection holds a place in all, and one of its address; a head that does not come, and
+//! a connection that does not end, are cut off.
 
 use std::convert::Infallible;
 use std::io;
@@ -28,13 +28,13 @@ use tokio::time::sleep;
 use tower::ServiceExt;
 
 use crate::client::Client;
+use crate::config::{ConfigError, RelayConfig};
 use crate::http::router;
 use crate::limits::addresses::Refused;
 use crate::names::Names;
 use crate::patience::Patient;
 use crate::registry::SocketId;
 use crate::service::{Phase, Service};
-use crate::config::{ConfigError, RelayConfig};
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 4096;
@@ -107,9 +107,9 @@ impl Relay {
 }
 
 impl RelayHandle {
-    /// Lets `/health` fail for `RelayConfig::drain_delay`, so that whoever spreads clients over relays sends no more; then
-    /// stops accepting, tells every client to go to another relay or to come back later, and waits until they have taken
-    /// their leave, at most `Limits::drain_timeout` after the last was told.
+    /// Lets `/health` fail for `RelayConfig::drain_delay`, so that whoever spreads clients over relays sends
+    /// no more; then stops accepting, tells every client to go to another relay or to come back later, and
+    /// waits until they have taken their leave, at most `Limits::drain_timeout` after the last was told.
     pub async fn drain(self) {
         let Self { service, .. } = &self;
         service.phase.send_replace(Phase::Leaving);
@@ -150,7 +150,8 @@ impl Drop for RelayHandle {
     }
 }
 
-/// Tells sockets to leave: in a fleet spread over a time, by itself all at once, because nobody else would serve them.
+/// Tells sockets to leave: in a fleet spread over a time, by itself all at once, because nobody else would
+/// serve them.
 async fn dismiss(service: &Service, mut sockets: Vec<SocketId>) {
     let spread = match service.fleet {
         Some(_) => service.config.limits.drain_spread,
@@ -217,8 +218,8 @@ fn refuse(stream: TcpStream, refused: Refused) {
     if stream.try_write(text.as_bytes()).is_err() {
         tracing::debug!("a refused client is gone already");
     }
-    // Closing with unread bytes resets the connection and may lose the answer: end our side first, and wait a moment
-    // for the other. Bounded: so many at once are cheap, and each is gone after a second.
+    // Closing with unread bytes resets the connection and may lose the answer: end our side first, and wait a
+    // moment for the other. Bounded: so many at once are cheap, and each is gone after a second.
     tokio::spawn(async move {
         let mut stream = stream;
         stream.shutdown().await.ok();

@@ -1,29 +1,26 @@
 //! What all connections share.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use parking_lot::Mutex;
 use bus::Bus;
-use protocol::control::{ServerMessage, DIRECTORY_LENGTH_MAX};
+use parking_lot::Mutex;
 use store::Store;
 use tokio::sync::{mpsc, watch, Semaphore};
 use tokio::task::AbortHandle;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
+use crate::config::RelayConfig;
+use crate::directory::Directory;
 use crate::fleet::Fleet;
 use crate::guard::Guard;
 use crate::hub::hubs::Hubs;
 use crate::limits::addresses::Addresses;
 use crate::names::Names;
 use crate::observe::Metrics;
-use crate::prepared::PreparedMessage;
 use crate::registry::Registry;
 use crate::tokens::{tell_late, Late, Tokens};
-use crate::config::RelayConfig;
-
-/// Followers of the directory hear of changes at most this often.
-const DIRECTORY_INTERVAL: Duration = Duration::from_millis(500);
 
 /// The buffer for reading from a socket. Inputs have under 250 bytes; longer messages are read in steps.
 const READ_BUFFER_BYTES: usize = 1024;
@@ -57,10 +54,12 @@ pub(crate) struct Service {
     pub(crate) guard: Guard,
     pub(crate) addresses: Arc<Addresses>,
     pub(crate) metrics: Metrics,
-    pub(crate) directory: watch::Sender<Arc<PreparedMessage>>,
+    pub(crate) directory: Arc<Directory>,
     pub(crate) phase: watch::Sender<Phase>,
     pub(crate) fleet: Option<Arc<Fleet>>,
     pub(crate) stored_replays: Arc<Semaphore>,
+    /// As the last health check found it.
+    pub(crate) store_fails: AtomicBool,
     /// For the task that tells other relays of tokens.
     late_tokens: Mutex<Option<mpsc::Receiver<Late>>>,
     pub(crate) started: Instant,
@@ -92,8 +91,9 @@ impl Service {
             fleet,
             stored_replays: Arc::new(Semaphore::new(STORED_REPLAYS_MAX)),
             addresses: Arc::new(Addresses::new(limits)),
-            directory: watch::Sender::new(Arc::new(PreparedMessage::new(directory_message(&bus)))),
+            directory: Arc::new(Directory::new(bus.clone())),
             phase: watch::Sender::new(Phase::Serving),
+            store_fails: AtomicBool::new(false),
             started: Instant::now(),
             registry,
             metrics,
@@ -105,7 +105,7 @@ impl Service {
 
     /// Starts what goes on beside the connections. Whoever holds the handles ends it.
     pub(crate) fn start_tasks(self: &Arc<Self>) -> Vec<AbortHandle> {
-        let mut tasks = vec![tokio::spawn(self.clone().follow_directory()).abort_handle()];
+        let mut tasks = vec![tokio::spawn(self.directory.clone().run()).abort_handle()];
         if let Some(fleet) = &self.fleet {
             let news = fleet.listen();
             tasks.push(tokio::spawn(fleet.clone().obey(news)).abort_handle());
@@ -122,31 +122,6 @@ impl Service {
         *self.phase.borrow() == Phase::Serving
     }
 
-    /// The directory as of now, for a newcomer.
-    pub(crate) fn directory_now(&self) -> Arc<PreparedMessage> {
-        Arc::new(PreparedMessage::new(directory_message(&self.bus)))
-    }
-
-    /// Tells followers of the directory when it changes; for a task.
-    async fn follow_directory(self: Arc<Self>) {
-        let mut last = None;
-        let mut timer = tokio::time::interval(DIRECTORY_INTERVAL);
-        timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            timer.tick().await;
-            if self.directory.receiver_count() == 0 {
-                last = None;
-                continue;
-            }
-            let message = directory_message(&self.bus);
-            if last.as_ref() != Some(&message) {
-                self.directory
-                    .send_replace(Arc::new(PreparedMessage::new(message.clone())));
-                last = Some(message);
-            }
-        }
-    }
-
     /// How sockets read and write.
     pub(crate) fn socket_config(&self) -> WebSocketConfig {
         let message_bytes_max = self.config.limits.message_bytes_max;
@@ -157,10 +132,4 @@ impl Service {
             .max_message_size(Some(message_bytes_max))
             .max_frame_size(Some(message_bytes_max))
     }
-}
-
-fn directory_message(bus: &Bus) -> ServerMessage {
-    let mut matches = bus.summaries();
-    matches.truncate(DIRECTORY_LENGTH_MAX);
-    ServerMessage::Directory { matches }
 }

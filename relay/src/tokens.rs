@@ -1,10 +1,10 @@
 //! Resume tokens: a sign-in that need not be signed again for a while.
 //!
-//! A token is 256 random bits; only its holder and this table know it. In a fleet of relays the others know it by its
-//! hash, so that what they share lets nobody in.
+//! A token is 256 random bits; only its holder and this table know it. In a fleet of relays the others know
+//! it by its hash, so that what they share lets nobody in.
 //!
-//! Invariants: the table is bounded, the oldest tokens go first. A token holds on the relay that issued it, whatever
-//! becomes of the others, and on every relay once they could be told.
+//! Invariants: the table is bounded, the oldest tokens go first. A token holds on the relay that issued it,
+//! whatever becomes of the others, and on every relay once they could be told.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -181,25 +181,28 @@ fn name(token: &ResumeToken) -> [u8; 32] {
 
 /// | offset | bytes | what |
 /// |---|---|---|
-/// | 0 | 1 | 0 wallet, 1 session |
-/// | 1 | 32 | key |
-fn to_bytes(identity: Identity) -> [u8; 33] {
-    let (kind, key) = match identity {
-        Identity::Wallet(wallet) => (0, wallet.0),
-        Identity::Session(session) => (1, session.0),
-    };
-    let mut bytes = [kind; 33];
-    bytes[1..].copy_from_slice(&key);
-    bytes
+/// | 0 | 1 | 0 wallet, 1 session, 2 session for the entry of a wallet |
+/// | 1 | 32 | key; of 2 the wallet |
+/// | 33 | 32 | of 2 the session key |
+fn to_bytes(identity: Identity) -> Vec<u8> {
+    match identity {
+        Identity::Wallet(wallet) => [&[0], &wallet.0[..]].concat(),
+        Identity::Session(session) => [&[1], &session.0[..]].concat(),
+        Identity::Player { wallet, session } => [&[2], &wallet.0[..], &session.0].concat(),
+    }
 }
 
 /// None of what no relay of this version wrote.
 fn from_bytes(bytes: &[u8]) -> Option<Identity> {
-    let (&kind, key) = bytes.split_first()?;
-    let key: [u8; 32] = key.try_into().ok()?;
-    match kind {
-        0 => Some(Identity::Wallet(WalletKey(key))),
-        1 => Some(Identity::Session(SessionKey(key))),
+    let (&kind, rest) = bytes.split_first()?;
+    let (&key, rest) = rest.split_first_chunk::<32>()?;
+    match (kind, rest) {
+        (0, []) => Some(Identity::Wallet(WalletKey(key))),
+        (1, []) => Some(Identity::Session(SessionKey(key))),
+        (2, session) => Some(Identity::Player {
+            wallet: WalletKey(key),
+            session: SessionKey(session.try_into().ok()?),
+        }),
         _ => None,
     }
 }
@@ -214,14 +217,14 @@ mod tests {
         let start = Instant::now();
         let identity = |n| Identity::Wallet(WalletKey([n; 32]));
         let all: Vec<_> = (0..5).map(|n| tokens.keep(identity(n), start)).collect();
-        assert_eq!(tokens.table.lock().unwrap().identities.len(), 3);
+        assert_eq!(tokens.table.lock().identities.len(), 3);
         assert_eq!(tokens.own(&all[1], start), None);
         let later = start + Duration::from_secs(10);
         assert_eq!(tokens.own(&all[4], later), Some(identity(4)));
         let late = later + Duration::from_secs(1);
         assert_eq!(tokens.own(&all[4], late), None);
         tokens.keep(identity(9), late);
-        assert_eq!(tokens.table.lock().unwrap().identities.len(), 1);
+        assert_eq!(tokens.table.lock().identities.len(), 1);
         assert_eq!(tokens.own(&ResumeToken(Hash([0; 32])), late), None);
     }
 
@@ -230,6 +233,10 @@ mod tests {
         for identity in [
             Identity::Wallet(WalletKey([3; 32])),
             Identity::Session(SessionKey([4; 32])),
+            Identity::Player {
+                wallet: WalletKey([5; 32]),
+                session: SessionKey([6; 32]),
+            },
         ] {
             assert_eq!(from_bytes(&to_bytes(identity)), Some(identity));
         }

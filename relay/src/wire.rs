@@ -1,7 +1,7 @@
 //! The writing side of a connection, shared by the socket's own task and the rows that deliver frames.
 //!
-//! Invariants: what is written begins and ends between WebSocket frames, whoever writes; what the kernel does not take
-//! at once is at most the rest of one piece, and nothing else is written before it.
+//! Invariants: what is written begins and ends between WebSocket frames, whoever writes; what the kernel does
+//! not take at once is at most the rest of one piece, and nothing else is written before it.
 
 use std::future::poll_fn;
 use std::io;
@@ -9,8 +9,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{ready, Context, Poll};
 
-use parking_lot::{Mutex, MutexGuard};
 use bytes::{Buf, Bytes};
+use parking_lot::{Mutex, MutexGuard};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::TcpStream;

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use crate::types::{Key, UnixMs};
 use crate::error::StoreError;
+use crate::types::{Key, UnixMs};
 
 /// A ban in force or expired.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub trait Bans: Send + Sync {
     /// Every ban in force at `now_ms`, newest first.
     async fn all(&self, now_ms: UnixMs) -> Result<Vec<Ban>, StoreError>;
 
-    /// Records one flag of `kind` and returns how many flags the wallet got since `since_ms`, this one included. Flags
-    /// before `since_ms` are forgotten.
+    /// Records one flag of `kind` and returns how many flags the wallet got since `since_ms`, this one
+    /// included. Flags before `since_ms` are forgotten.
     async fn flag(
         &self,
         wallet: &Key,

@@ -1,5 +1,5 @@
-//! Every statement is prepared by both databases, over tables made by the real migrations: a wrong column, table, type or
-//! a syntax that one of them does not know fails here, before anything is run.
+//! Every statement is prepared by both databases, over tables made by the real migrations: a wrong column,
+//! table, type or a syntax that one of them does not know fails here, before anything is run.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,8 @@ struct Shape {
     columns: Vec<(String, &'static str)>,
 }
 
-/// The types a value can have, by the names both databases give them. SQLite has no truth values: they are integers, and
-/// what it computes itself it does not type before it runs.
+/// The types a value can have, by the names both databases give them. SQLite has no truth values: they are
+/// integers, and what it computes itself it does not type before it runs.
 fn kind(type_name: &str) -> &'static str {
     match type_name {
         "INT8" | "INTEGER" | "BOOL" | "NULL" => "number",

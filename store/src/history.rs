@@ -1,13 +1,13 @@
 //! History: what the public may read about matches and players.
 //!
-//! Invariants: recording the same thing twice changes nothing; statistics count a match once. Amounts are base units of
-//! the match's mint. Absent: secrets, and anything that is not final or public on chain.
+//! Invariants: recording the same thing twice changes nothing; statistics count a match once. Amounts are
+//! base units of the match's mint. Absent: secrets, and anything that is not final or public on chain.
 
 pub use arena::{MatchStatus, Mode};
 use async_trait::async_trait;
 
-use crate::types::{Key, Signature, UnixMs};
 use crate::error::StoreError;
+use crate::types::{Key, Signature, UnixMs};
 
 /// The heading of a match.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -230,17 +230,19 @@ impl LeaderboardFilter {
     pub const OFFSET_MAX: u32 = 10_000;
 }
 
-/// The most rows one call returns, whatever it lists: a page of 200, and the row that tells that there is another page.
+/// The most rows one call returns, whatever it lists: a page of 200, and the row that tells that there is
+/// another page.
 pub const LIMIT_MAX: u32 = 201;
 
-/// The largest replay file that is kept, in bytes: far more than a Siege of 100 warriors who use every change has.
+/// The largest replay file that is kept, in bytes: far more than a Siege of 100 warriors who use every change
+/// has.
 pub const REPLAY_BYTES_MAX: usize = 16 << 20;
 
 /// The room of history.
 #[async_trait]
 pub trait History: Send + Sync {
-    /// Writes or replaces the heading of a match. Terms, last leaf and transactions that are known are not overwritten by
-    /// missing ones.
+    /// Writes or replaces the heading of a match. Terms, last leaf and transactions that are known are not
+    /// overwritten by missing ones.
     async fn upsert_match(&self, row: &MatchRow) -> Result<(), StoreError>;
 
     /// Writes or replaces one player's entry.
@@ -249,18 +251,19 @@ pub trait History: Send + Sync {
     /// Forgets the entry of a player who left before the match was locked.
     async fn remove_entry(&self, match_key: &Key, slot: u8) -> Result<(), StoreError>;
 
-    /// Writes or replaces one checkpoint. A known signature, time, leaf or slot is not overwritten by a missing one.
+    /// Writes or replaces one checkpoint. A known signature, time, leaf or slot is not overwritten by a
+    /// missing one.
     async fn record_checkpoint(&self, match_key: &Key, checkpoint: &CheckpointRow) -> Result<(), StoreError>;
 
-    /// Writes the outcome and counts it in the statistics, once: later calls for the match change nothing. Returns
-    /// whether this call was the one.
+    /// Writes the outcome and counts it in the statistics, once: later calls for the match change nothing.
+    /// Returns whether this call was the one.
     async fn record_result(&self, result: &ResultRecord) -> Result<bool, StoreError>;
 
     /// Records the transaction that paid a player.
     async fn record_claim(&self, match_key: &Key, slot: u8, signature: &Signature) -> Result<(), StoreError>;
 
-    /// Keeps a match's replay file, in the place of what was kept before. For relays that do not see the crank's replay
-    /// folder; the index of replays is made of the headings all the same.
+    /// Keeps a match's replay file, in the place of what was kept before. For relays that do not see the
+    /// crank's replay folder; the index of replays is made of the headings all the same.
     ///
     /// Errors: [`StoreError::TooLarge`] above [`REPLAY_BYTES_MAX`].
     async fn record_replay(&self, match_key: &Key, bytes: &[u8]) -> Result<(), StoreError>;

@@ -12,7 +12,8 @@ impl std::fmt::Display for IntentId {
     }
 }
 
-/// What is to be done to a match on chain. The number names the checkpoint, the byte offset or the player's slot.
+/// What is to be done to a match on chain. The number names the checkpoint, the byte offset or the player's
+/// slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum IntentKind {
     Create,
@@ -86,7 +87,8 @@ impl IntentKind {
         }
     }
 
-    /// The inverse of [`name`](Self::name) and [`ordinal`](Self::ordinal); `None` for what they never produce.
+    /// The inverse of [`name`](Self::name) and [`ordinal`](Self::ordinal); `None` for what they never
+    /// produce.
     pub fn from_parts(name: &str, ordinal: u32) -> Option<IntentKind> {
         let slot = || u8::try_from(ordinal).ok();
         let kind = match name {
@@ -125,7 +127,8 @@ pub struct Attempt {
     pub signature: Signature,
     /// After this block height the transaction can no longer land.
     pub last_valid_block_height: u64,
-    /// The signed transaction: sending these very bytes again can never act twice. Forgotten once the fate is known.
+    /// The signed transaction: sending these very bytes again can never act twice. Forgotten once the fate is
+    /// known.
     pub transaction: Vec<u8>,
 }
 
@@ -158,8 +161,8 @@ impl IntentState {
 
     /// Whether an intent in this state may go to `next`.
     ///
-    /// Back to `Queued` means: the chain was read, and the earlier sending can no longer land, or (from `Landed`) a fork
-    /// took it back.
+    /// Back to `Queued` means: the chain was read, and the earlier sending can no longer land, or (from
+    /// `Landed`) a fork took it back.
     pub fn may_become(&self, next: &IntentState) -> bool {
         use IntentState::{Failed, Landed, Queued, Sent, Unknown};
         match self {

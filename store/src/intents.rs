@@ -1,7 +1,7 @@
 //! Intents: what the crank wants to do on chain, written before it is sent.
 //!
-//! Invariant: one intent for each (match, kind), so that asking twice for the same thing is asking once. Absent: how the
-//! transaction is built, which is derived from the match each time.
+//! Invariant: one intent for each (match, kind), so that asking twice for the same thing is asking once.
+//! Absent: how the transaction is built, which is derived from the match each time.
 
 use async_trait::async_trait;
 

@@ -1,13 +1,15 @@
 //! What an operator must not forget: intents, its own matches, history and bans.
 //!
-//! Owns: the durable tables and their interface, one trait for each room. [`Store`] is a cheap handle on every room;
-//! [`Store::open`] opens an embedded SQLite file or a PostgreSQL server, which behave alike: `tests/suite` runs on both.
+//! Owns: the durable tables and their interface, one trait for each room. [`Store`] is a cheap handle on
+//! every room; [`Store::open`] opens an embedded SQLite file or a PostgreSQL server, which behave alike:
+//! `tests/suite` runs on both.
 //!
-//! Invariants: an intent moves only along [`IntentState::may_become`]; a start time once written is never changed; a
-//! result is counted in the statistics once, however often it is recorded; a match's fence only grows, and a handle of
-//! [`Store::fenced`] whose token it does not equal writes nothing.
+//! Invariants: an intent moves only along [`IntentState::may_become`]; a start time once written is never
+//! changed; a result is counted in the statistics once, however often it is recorded; a match's fence only
+//! grows, and a handle of [`Store::fenced`] whose token it does not equal writes nothing.
 //!
-//! Absent: clocks (callers pass the time), chain types, money rules, and any SQL outside the folder of the rooms.
+//! Absent: clocks (callers pass the time), chain types, money rules, and any SQL outside the folder of the
+//! rooms.
 
 mod bans;
 #[cfg(test)]
@@ -30,8 +32,8 @@ pub use claim::Claim;
 pub use error::{BackendError, StoreError};
 pub use history::{
     CheckpointRow, EliminationRow, EntryRow, History, LeaderboardFilter, LeaderboardRow, MatchFilter,
-    MatchHistory, MatchRow, MatchStatus, MatchSteps, MatchTerms, Mode, Page, PlacementRow, PlayerMatchRow, PlayerStats, ReplayRow,
-    ResultRecord, LIMIT_MAX, REPLAY_BYTES_MAX,
+    MatchHistory, MatchRow, MatchStatus, MatchSteps, MatchTerms, Mode, Page, PlacementRow, PlayerMatchRow,
+    PlayerStats, ReplayRow, ResultRecord, LIMIT_MAX, REPLAY_BYTES_MAX,
 };
 pub use intent::{Attempt, Intent, IntentCounts, IntentId, IntentKind, IntentState};
 pub use intents::Intents;

@@ -1,14 +1,14 @@
 //! The operator's own view of its matches, written before a match exists on chain.
 //!
-//! Owns the secret of each drip chain: losing it makes a match unplayable, so it is durable before `create_match` is
-//! sent. Invariants: the start time is written once and never moved; the fence of a match only grows. Absent: leases,
-//! which say who may raise a fence.
+//! Owns the secret of each drip chain: losing it makes a match unplayable, so it is durable before
+//! `create_match` is sent. Invariants: the start time is written once and never moved; the fence of a match
+//! only grows. Absent: leases, which say who may raise a fence.
 
 use arena::Mode;
 use async_trait::async_trait;
 
-use crate::types::{Key, UnixMs, UnixUs};
 use crate::error::StoreError;
+use crate::types::{Key, UnixMs, UnixUs};
 
 /// How far the operator is with a match. The first seven follow the chain, the others are the operator's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -131,24 +131,27 @@ pub struct UnfinishedMatch {
 /// The room of the operator's matches.
 #[async_trait]
 pub trait Matches: Send + Sync {
-    /// Writes a new match that nobody owns: its fence is 0. Errors: [`StoreError::Taken`] if the key, or the operator's
-    /// match id, is already there.
+    /// Writes a new match that nobody owns: its fence is 0. Errors: [`StoreError::Taken`] if the key, or the
+    /// operator's match id, is already there.
     async fn insert(&self, record: &MatchRecord) -> Result<(), StoreError>;
 
-    /// Writes a new match that `holder` owns under `token`, which becomes its fence. Errors as [`insert`](Self::insert).
+    /// Writes a new match that `holder` owns under `token`, which becomes its fence. Errors as
+    /// [`insert`](Self::insert).
     ///
-    /// After a transient error it may be there all the same: [`StoreError::Taken`] of the next call is then to be answered
-    /// with a look at what [`get`](Self::get) gives.
+    /// After a transient error it may be there all the same: [`StoreError::Taken`] of the next call is then
+    /// to be answered with a look at what [`get`](Self::get) gives.
     async fn insert_owned(&self, record: &MatchRecord, token: u64, holder: &str) -> Result<(), StoreError>;
 
-    /// Makes `to` the fence of the match and `holder` its owner, if the fence is lower. Returns whether `holder` owns the
-    /// match under `to` now; so it may be asked again after a transient error. False: somebody owns it under a token that
-    /// is as high or higher. Waits for the write of a fenced handle that is under way.
+    /// Makes `to` the fence of the match and `holder` its owner, if the fence is lower. Returns whether
+    /// `holder` owns the match under `to` now; so it may be asked again after a transient error. False:
+    /// somebody owns it under a token that is as high or higher. Waits for the write of a fenced handle that
+    /// is under way.
     ///
     /// Errors: [`StoreError::NoMatch`].
     async fn raise_fence(&self, match_key: &Key, to: u64, holder: &str) -> Result<bool, StoreError>;
 
-    /// The highest token under which a crank owned the match; 0 if none ever did. Errors: [`StoreError::NoMatch`].
+    /// The highest token under which a crank owned the match; 0 if none ever did. Errors:
+    /// [`StoreError::NoMatch`].
     async fn fence(&self, match_key: &Key) -> Result<u64, StoreError>;
 
     /// One match, if there.
@@ -157,8 +160,8 @@ pub trait Matches: Send + Sync {
     /// Every match that is not in a final phase, oldest first.
     async fn unfinished(&self) -> Result<Vec<MatchRecord>, StoreError>;
 
-    /// As [`unfinished`](Self::unfinished), without secrets and with the owners: cheap enough to ask several times a
-    /// second, however many matches there ever were.
+    /// As [`unfinished`](Self::unfinished), without secrets and with the owners: cheap enough to ask several
+    /// times a second, however many matches there ever were.
     async fn unfinished_keys(&self) -> Result<Vec<UnfinishedMatch>, StoreError>;
 
     /// Records how far a match is. Errors: [`StoreError::NoMatch`].

@@ -71,6 +71,7 @@ function detail(players: readonly PlayerInfo[] = []): MatchDetail {
     created_in: null,
     locked_in: null,
     started_in: null,
+    deaths: [],
   };
 }
 

@@ -159,6 +159,7 @@ fn detail() -> MatchDetail {
         created_in: None,
         locked_in: None,
         started_in: None,
+        deaths: Vec::new(),
     }
 }
 
@@ -168,7 +169,7 @@ fn player(slot: u8) -> PlayerInfo {
         wallet: WalletKey([slot; 32]),
         session: SessionKey([slot; 32]),
         warriors: 1,
-        first_warrior: slot,
+        first_warrior: Some(slot),
         late: false,
         paid: Amount(1),
         payout: None,

@@ -37,5 +37,6 @@ pub(super) fn detail() -> MatchDetail {
         created_in: None,
         locked_in: None,
         started_in: None,
+        deaths: Vec::new(),
     }
 }

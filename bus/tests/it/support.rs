@@ -141,6 +141,7 @@ pub(crate) fn detail(number: u8) -> MatchDetail {
         created_in: None,
         locked_in: None,
         started_in: None,
+        deaths: Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{anyhow, bail, Result};
 use protocol::control::{ClientMessage, ServerMessage};
-use protocol::directory::{MatchStatus, MatchSummary};
+use protocol::directory::{update_list, MatchStatus, MatchSummary};
 use rand::Rng;
 use reqwest::Url;
 use tokio::sync::watch;
@@ -104,11 +104,15 @@ async fn read(connection: &mut Connection, sender: &watch::Sender<Vec<MatchSumma
     let reading = async {
         loop {
             match connection.next().await? {
-                Received::Control(message) => {
-                    if let ServerMessage::Directory { matches } = *message {
+                Received::Control(message) => match *message {
+                    ServerMessage::Directory { matches } => {
                         sender.send_replace(matches);
                     }
-                }
+                    ServerMessage::DirectoryChanges { changed, gone } => {
+                        sender.send_modify(|matches| update_list(matches, changed, &gone));
+                    }
+                    _ => {}
+                },
                 Received::Closed(closed) => bail!("the relay closed the connection: {closed}"),
                 Received::Frame(_) => {}
             }

@@ -70,7 +70,8 @@ impl MatchView {
         checked.version()?;
         let header: Match = checked.header()?;
         checked.exact_length(Match::space(header.players_max))?;
-        let status = MatchStatus::try_from(header.status).map_err(|error| checked.field(error.to_string()))?;
+        let status =
+            MatchStatus::try_from(header.status).map_err(|error| checked.field(error.to_string()))?;
         let mode = Mode::try_from(header.mode).map_err(|error| checked.field(error.to_string()))?;
         let table = header
             .rules

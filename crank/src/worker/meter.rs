@@ -154,6 +154,8 @@ fn reason_name(reason: RejectReason) -> &'static str {
         RejectReason::TooManyChanges => "too_many_changes",
         RejectReason::RateLimited => "rate_limited",
         RejectReason::Busy => "busy",
+        RejectReason::Muted => "muted",
+        RejectReason::Unchanged => "unchanged",
     }
 }
 

@@ -2,15 +2,14 @@
 
 use super::delta::Delta;
 use super::error::WireError;
-use super::view::{power_up_slots, Snapshot};
-use crate::key::Tick;
+use super::view::Snapshot;
 
 impl Snapshot {
     /// Brings the snapshot one tick on.
     ///
     /// # Errors
-    /// [`WireError::Gap`] when the delta is not for the next tick, [`WireError::Range`] when it names what is not
-    /// there. The snapshot is unchanged then.
+    /// [`WireError::Gap`] when the delta is not for the next tick, [`WireError::Range`] when it names what is
+    /// not there. The snapshot is unchanged then.
     pub fn apply(&mut self, delta: &Delta) -> Result<(), WireError> {
         delta.check(self)?;
         self.tick = delta.tick;

@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::bits::{BitReader, BitWriter};
+use super::error::WireError;
 use super::event::{put_events, take_events, TickEvent, EVENTS_MAX};
+use super::head::{expect_kind, DELTA_BYTE};
 use super::view::{
     below, put_cell, put_power_up, put_special, put_warrior, take_cell, take_heading, take_power_up,
     take_special, take_warrior,
 };
 use super::view::{Effect, Ending, PowerUp, Snapshot, Special, Warrior};
-use super::error::WireError;
-use super::head::{expect_kind, DELTA_BYTE};
 use crate::key::{Tick, WarriorIndex};
 
 /// Power-up slots that a delta has bits for.

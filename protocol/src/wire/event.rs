@@ -1,7 +1,7 @@
 //! What happened on a tick and cannot be seen from the state before and after it.
 //!
-//! Spawned and expired power-ups, special events, shrinking, late entries: those are differences of the snapshot
-//! and not repeated here.
+//! Spawned and expired power-ups, special events, shrinking, late entries: those are differences of the
+//! snapshot and not repeated here.
 
 use arena::{Event, EventSink};
 use serde::{Deserialize, Serialize};
@@ -11,8 +11,8 @@ use super::error::WireError;
 use super::view::{below, PowerUpKind};
 use crate::key::WarriorIndex;
 
-/// Most events of one tick that are carried: three for each of 100 warriors, and some. More cannot happen under the
-/// rules; what comes beyond is left out.
+/// Most events of one tick that are carried: three for each of 100 warriors, and some. More cannot happen
+/// under the rules; what comes beyond is left out.
 pub const EVENTS_MAX: usize = 512;
 
 /// Why a warrior died.

@@ -45,12 +45,12 @@ impl StateFrame {
         }
     }
 
-    /// Brings `state` to this frame's tick and hands over each tick's events. `state` is none before the first
-    /// keyframe.
+    /// Brings `state` to this frame's tick and hands over each tick's events. `state` is none before the
+    /// first keyframe.
     ///
     /// # Errors
-    /// [`WireError::Gap`] when a delta does not continue the state, [`WireError::Range`] when it names what is not
-    /// there. The state then stands at the last frame that fitted.
+    /// [`WireError::Gap`] when a delta does not continue the state, [`WireError::Range`] when it names what
+    /// is not there. The state then stands at the last frame that fitted.
     pub fn apply(
         &self,
         state: &mut Option<Snapshot>,
@@ -97,8 +97,8 @@ pub struct Bundle {
 }
 
 impl Bundle {
-    /// Puts encoded keyframes and deltas together, without looking into them: at most [`BUNDLE_FRAMES_MAX`] of at
-    /// most 65,535 bytes.
+    /// Puts encoded keyframes and deltas together, without looking into them: at most [`BUNDLE_FRAMES_MAX`]
+    /// of at most 65,535 bytes.
     ///
     /// # Errors
     /// [`WireError::Range`] when there are more, or longer ones.

@@ -9,15 +9,17 @@
 //! | `0x12` | bundle | several keyframes and deltas |
 //! | `0x13` | control | see [`crate::control`] |
 //!
-//! Bits are packed from the lowest of each byte upwards, numbers lowest bit first; the last byte is filled with
-//! zeros. All values in a delta are absolute, so a delta can be read without the state before it. The byte tables
-//! are in `docs/PROTOCOL.md`.
+//! Bits are packed from the lowest of each byte upwards, numbers lowest bit first; the last byte is filled
+//! with zeros. All values in a delta are absolute, so a delta can be read without the state before it. The
+//! byte tables are in `docs/PROTOCOL.md`.
 //!
-//! A snapshot is a *view*, made for drawing: hit points are whole, rounded up, so that the living have at least 1;
-//! cooldowns, damage sums, the seed and the ends of effects are left out. The state that is hashed is the arena's.
+//! A snapshot is a *view*, made for drawing: hit points are whole, rounded up, so that the living have at
+//! least 1; cooldowns, damage sums, the seed and the ends of effects are left out. The state that is hashed
+//! is the arena's.
 //!
-//! Invariants: decoding is strict (ranges, zero padding, nothing after the end) and total; each decoded element
-//! costs at least one bit of input, and counts are bounded by [`arena::MAX_WARRIORS`] and [`EVENTS_MAX`].
+//! Invariants: decoding is strict (ranges, zero padding, nothing after the end) and total; each decoded
+//! element costs at least one bit of input, and counts are bounded by [`arena::MAX_WARRIORS`] and
+//! [`EVENTS_MAX`].
 
 mod apply;
 mod bits;

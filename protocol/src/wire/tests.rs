@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::directory::Mode;
-use crate::key::{PlayerSlot, WarriorIndex};
+use crate::key::{PlayerSlot, Tick, WarriorIndex};
 
 fn warrior() -> impl Strategy<Value = Warrior> {
     (

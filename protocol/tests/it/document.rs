@@ -1,12 +1,13 @@
-//! docs/PROTOCOL.md says what the code does: its tables of numbers, names and lengths are compared with the code.
+//! docs/PROTOCOL.md says what the code does: its tables of numbers, names and lengths are compared with the
+//! code.
 
+use crate::samples;
 use protocol::codes::{CloseCode, CosignRefusal, ErrorCode, RejectReason};
 use protocol::control::CONTROL_BYTE;
 use protocol::wire::{
     Keyframe, Snapshot, BUNDLE_BYTE, BUNDLE_FRAMES_MAX, DELTA_BYTE, EVENTS_MAX, KEYFRAME_BYTE,
 };
 use serde::Serialize;
-use crate::samples;
 
 const DOCUMENT: &str = include_str!("../../../docs/PROTOCOL.md");
 

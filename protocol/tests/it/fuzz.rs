@@ -1,13 +1,15 @@
-//! Bytes from strangers: every decoder answers, never panics, and never takes more memory than its input allows.
+//! Bytes from strangers: every decoder answers, never panics, and never takes more memory than its input
+//! allows.
 //!
-//! Inputs are valid messages, damaged: bits flipped, bytes cut out, doubled, spliced from another message, or all
-//! random. `FUZZ_ITERATIONS` sets how many (default 200,000, a few seconds), `FUZZ_SEED` which; a failure prints
-//! the seed of its iteration.
+//! Inputs are valid messages, damaged: bits flipped, bytes cut out, doubled, spliced from another message, or
+//! all random. `FUZZ_ITERATIONS` sets how many (default 200,000, a few seconds), `FUZZ_SEED` which; a failure
+//! prints the seed of its iteration.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::panic::catch_unwind;
 
+use crate::samples;
 use protocol::control::{ClientMessage, ServerMessage};
 use protocol::log;
 use protocol::packet::ServerPacket;
@@ -15,7 +17,6 @@ use protocol::replay::Replay;
 use protocol::wire::{Bundle, Snapshot, StateFrame};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use crate::samples;
 
 thread_local! {
     static ALLOCATED: Cell<usize> = const { Cell::new(0) };

@@ -1,17 +1,17 @@
 //! Golden vectors: the exact bytes of one message of every kind, with what they mean as JSON.
 //!
-//! A difference means that peers of the old version no longer understand the new one. If that is wanted, raise the
-//! version and write the files anew: `UPDATE_GOLDEN=1 cargo test -p protocol --test it golden`.
+//! A difference means that peers of the old version no longer understand the new one. If that is wanted,
+//! raise the version and write the files anew: `UPDATE_GOLDEN=1 cargo test -p protocol --test it golden`.
 
 use std::fmt::Write;
 use std::path::PathBuf;
 
+use crate::samples;
 use protocol::control::{ClientMessage, ServerMessage};
 use protocol::log;
 use protocol::replay::Replay;
 use protocol::wire::StateFrame;
 use serde::Serialize;
-use crate::samples;
 
 fn path(name: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden")).join(format!("{name}.txt"))
@@ -84,6 +84,11 @@ fn texts_that_are_signed() {
     check("signed_session_message", &challenge.session_message(), |_| {
         "session key's sign-in"
     });
+    check(
+        "signed_player_message",
+        &challenge.player_message(&wallet),
+        |_| "session key's sign-in for the entry of a wallet",
+    );
     check("signed_input_message", &samples::input().input.message(), |_| {
         samples::input()
     });
@@ -114,7 +119,7 @@ fn every_golden_vector_has_its_test() {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    let expected = 4 + samples::client_messages().len() + samples::server_messages().len() + 4 + 2;
+    let expected = 4 + samples::client_messages().len() + samples::server_messages().len() + 5 + 2;
     assert_eq!(
         names.len(),
         expected,

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod document;
+mod examples;
 mod fuzz;
 mod golden;
 mod matches;

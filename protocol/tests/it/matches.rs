@@ -103,7 +103,8 @@ fn owners(players: u8, warriors: u8) -> Vec<u8> {
         .collect()
 }
 
-/// No damage: all 20 warriors stay to the end and move all the time. The busiest a match can be but for fights.
+/// No damage: all 20 warriors stay to the end and move all the time. The busiest a match can be but for
+/// fights.
 const CROWDED: Rules = Rules {
     environment_damage_centi: 1,
     zone_damage_centi: 1,

@@ -1,13 +1,14 @@
-//! From the store's rows to what is served. Rows of older cranks keep less than the bus: what they have not is empty or
-//! zero.
+//! From the store's rows to what is served. Rows of older cranks keep less than the bus: what they have not
+//! is empty or zero.
 
 use protocol::api::{LeaderboardLine, PlayerMatch, PlayerStats, ReplayLine};
 use protocol::directory::{
-    Amount, CheckpointInfo, MatchDetail, MatchStatus, MatchSummary, PlayerInfo, ResultInfo,
+    Amount, CheckpointInfo, DeathInfo, MatchDetail, MatchStatus, MatchSummary, PlayerInfo, ResultInfo,
 };
 use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey};
 use store::{
-    CheckpointRow, EntryRow, LeaderboardRow, MatchHistory, MatchRow, PlacementRow, PlayerMatchRow, ReplayRow,
+    CheckpointRow, EliminationRow, EntryRow, LeaderboardRow, MatchHistory, MatchRow, PlacementRow,
+    PlayerMatchRow, ReplayRow,
 };
 
 use crate::config::RelayConfig;
@@ -17,8 +18,8 @@ fn unix_ms(ms: i64) -> u64 {
     u64::try_from(ms).unwrap_or(0)
 }
 
-/// A line of the list, with the terms that the crank kept. Versions before kept none: then the caps are the numbers
-/// entered, the length the ticks simulated, and the token what this relay was told of it.
+/// A line of the list, with the terms that the crank kept. Versions before kept none: then the caps are the
+/// numbers entered, the length the ticks simulated, and the token what this relay was told of it.
 pub(super) fn summary(row: &MatchRow, config: &RelayConfig) -> MatchSummary {
     let mint = PublicKey(row.mint);
     let terms = row.terms.as_ref();
@@ -80,6 +81,7 @@ pub(super) fn detail(history: &MatchHistory, config: &RelayConfig) -> MatchDetai
         created_in: signature(steps.created),
         locked_in: signature(steps.locked),
         started_in: signature(steps.started),
+        deaths: history.eliminations.iter().map(death).collect(),
     }
 }
 
@@ -98,14 +100,14 @@ fn players(history: &MatchHistory) -> Vec<PlayerInfo> {
             if was_admitted {
                 next_warrior = next_warrior.saturating_add(entry.warriors);
             }
-            player(entry, placement, first_warrior)
+            player(entry, placement, was_admitted.then_some(first_warrior))
         })
         .collect();
     players.sort_by_key(|player| player.slot);
     players
 }
 
-fn player(entry: &EntryRow, placement: Option<&PlacementRow>, first_warrior: u8) -> PlayerInfo {
+fn player(entry: &EntryRow, placement: Option<&PlacementRow>, first_warrior: Option<u8>) -> PlayerInfo {
     PlayerInfo {
         slot: PlayerSlot(entry.slot),
         wallet: WalletKey(entry.player),
@@ -123,6 +125,15 @@ fn player(entry: &EntryRow, placement: Option<&PlacementRow>, first_warrior: u8)
         claimed_in: placement
             .and_then(|placement| placement.claim_signature)
             .map(Signature),
+    }
+}
+
+fn death(row: &EliminationRow) -> DeathInfo {
+    DeathInfo {
+        tick: Tick(row.tick),
+        warrior: row.victim_warrior,
+        slot: PlayerSlot(row.victim_slot),
+        by: row.attacker.map(|(warrior, slot)| (warrior, PlayerSlot(slot))),
     }
 }
 

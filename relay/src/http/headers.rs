@@ -36,10 +36,15 @@ pub(super) fn content_security_policy(config: &RelayConfig) -> HeaderValue {
 /// Where the chain is read and followed.
 fn origins(chain: &ChainInfo) -> Vec<String> {
     let addresses = [Some(&chain.rpc), chain.pubsub.as_ref()];
-    addresses.into_iter().flatten().filter_map(|address| origin(address)).collect()
+    addresses
+        .into_iter()
+        .flatten()
+        .filter_map(|address| origin(address))
+        .collect()
 }
 
-/// Scheme, host and port of an address; none if it has none, or characters that would say something else in a policy.
+/// Scheme, host and port of an address; none if it has none, or characters that would say something else in a
+/// policy.
 fn origin(address: &str) -> Option<String> {
     let (scheme, rest) = address.split_once("://")?;
     let host = rest.split(['/', '?', '#']).next()?;
@@ -59,7 +64,10 @@ pub(super) async fn complete(State(policy): State<HeaderValue>, response: Respon
     let headers = response.headers_mut();
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, policy),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     ] {
         headers.entry(name).or_insert(value);
@@ -83,8 +91,15 @@ async fn with_reason(response: Response) -> Response {
     let reason = match std::str::from_utf8(&told).map(str::trim) {
         Ok(text) if !text.is_empty() => text.to_owned(),
         _ => {
-            let word = status.canonical_reason().unwrap_or("this request failed").to_lowercase();
-            match parts.headers.get(header::ALLOW).and_then(|allow| allow.to_str().ok()) {
+            let word = status
+                .canonical_reason()
+                .unwrap_or("this request failed")
+                .to_lowercase();
+            match parts
+                .headers
+                .get(header::ALLOW)
+                .and_then(|allow| allow.to_str().ok())
+            {
                 Some(allow) => format!("{word}: expected one of {allow}"),
                 None => word,
             }
@@ -101,13 +116,23 @@ mod tests {
 
     #[test]
     fn origins_carry_no_path_no_secret_and_no_other_directive() {
-        assert_eq!(origin("http://127.0.0.1:8899/"), Some("http://127.0.0.1:8899".into()));
+        assert_eq!(
+            origin("http://127.0.0.1:8899/"),
+            Some("http://127.0.0.1:8899".into())
+        );
         assert_eq!(
             origin("https://user:key@rpc.example/v1?key=secret"),
             Some("https://rpc.example".into())
         );
         assert_eq!(origin("ws://[::1]:8900"), Some("ws://[::1]:8900".into()));
-        for none in ["", "rpc.example", "http://", "http://a b", "http://a;script-src", "http://*"] {
+        for none in [
+            "",
+            "rpc.example",
+            "http://",
+            "http://a b",
+            "http://a;script-src",
+            "http://*",
+        ] {
             assert_eq!(origin(none), None, "{none}");
         }
     }

@@ -10,8 +10,8 @@ use protocol::directory::{MatchDetail, MatchStatus, MatchSummary};
 use protocol::MatchKey;
 use store::MatchFilter;
 
-use super::query::{key, limit, only, path_key, Parameters};
 use super::archive;
+use super::query::{key, limit, only, path_key, Parameters};
 use crate::failure::ApiFailure;
 use crate::service::Service;
 

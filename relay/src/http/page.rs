@@ -1,7 +1,7 @@
 //! The web page: its routes, its files with their types, and 404 for everything else.
 //!
-//! A file that is missing is never answered with the page: while relays of two versions serve together, a script of the
-//! other version would come as HTML, and the browser would show nothing.
+//! A file that is missing is never answered with the page: while relays of two versions serve together, a
+//! script of the other version would come as HTML, and the browser would show nothing.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,11 +16,13 @@ use tower_http::services::ServeDir;
 use crate::config::RelayConfig;
 use crate::failure::ApiFailure;
 
-const NOT_BUILT: &str = "<!doctype html><title>Aurelius</title><p>The page is not built: <code>make page</code> \
+const NOT_BUILT: &str =
+    "<!doctype html><title>Aurelius</title><p>The page is not built: <code>make page</code> \
                          builds it. The service itself runs; see <a href=\"health\">/health</a> and \
                          <a href=\"api/matches\">/api/matches</a>.";
 
-const NOT_FOUND: &str = "<!doctype html><html lang=\"en\"><title>Not found: Aurelius</title><p>There is no page at this \
+const NOT_FOUND: &str =
+    "<!doctype html><html lang=\"en\"><title>Not found: Aurelius</title><p>There is no page at this \
                          address.";
 
 /// What search engines may read, unless the page brings its own file.
@@ -52,12 +54,18 @@ pub(super) fn page(config: &RelayConfig) -> Router {
 
 async fn serve(State(page): State<Arc<Page>>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let why = ApiFailure::new(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered here");
+        let why = ApiFailure::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "only GET and HEAD are answered here",
+        );
         return ([(header::ALLOW, "GET,HEAD")], why).into_response();
     }
     let path = request.uri().path();
     if path.len() > PATH_BYTES_MAX {
-        let why = format!("the path has {} bytes; at most {PATH_BYTES_MAX} are read", path.len());
+        let why = format!(
+            "the path has {} bytes; at most {PATH_BYTES_MAX} are read",
+            path.len()
+        );
         return ApiFailure::new(StatusCode::URI_TOO_LONG, why).into_response();
     }
     if let Some(depth) = depth_of_route(path) {
@@ -71,7 +79,9 @@ async fn serve(State(page): State<Arc<Page>>, request: Request) -> Response {
     };
     match (file, path.as_str()) {
         (Some(file), _) => cached(file, &path),
-        (None, "/robots.txt") => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], ROBOTS).into_response(),
+        (None, "/robots.txt") => {
+            ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], ROBOTS).into_response()
+        }
         (None, "/favicon.ico") => page.icon(&headers).await,
         (None, _) => not_found(&headers),
     }
@@ -97,7 +107,10 @@ impl Page {
     async fn icon(&self, headers: &HeaderMap) -> Response {
         if let Some(folder) = &self.folder {
             if let Ok(icon) = tokio::fs::read(folder.join("favicon.svg")).await {
-                return cached(([(header::CONTENT_TYPE, "image/svg+xml")], icon).into_response(), "/");
+                return cached(
+                    ([(header::CONTENT_TYPE, "image/svg+xml")], icon).into_response(),
+                    "/",
+                );
             }
         }
         not_found(headers)
@@ -107,7 +120,11 @@ impl Page {
 /// How many levels below the first a route of the page is; none if the path is no route of it.
 fn depth_of_route(path: &str) -> Option<usize> {
     let inside = path.strip_prefix('/')?;
-    let plain = inside.strip_suffix('/').unwrap_or(inside);
+    let plain = match inside.strip_suffix('/') {
+        Some("") => return None,
+        Some(plain) => plain,
+        None => inside,
+    };
     let is_route = match plain.split_once('/') {
         None => PLAIN_ROUTES.contains(&plain),
         Some((first, name)) => NAMING_ROUTES.contains(&first) && !name.is_empty() && !name.contains('/'),
@@ -115,8 +132,8 @@ fn depth_of_route(path: &str) -> Option<usize> {
     is_route.then(|| inside.matches('/').count())
 }
 
-/// The page names its files relative to the place it is served under, which may have a path before it that only the
-/// proxy knows. What is relative for a route below the first level has to begin further up.
+/// The page names its files relative to the place it is served under, which may have a path before it that
+/// only the proxy knows. What is relative for a route below the first level has to begin further up.
 fn with_base(html: &str, depth: usize) -> String {
     if depth == 0 {
         return html.to_owned();
@@ -135,8 +152,8 @@ async fn file(folder: &std::path::Path, request: Request) -> Option<Response> {
     (response.status() != StatusCode::NOT_FOUND).then_some(response)
 }
 
-/// Files under `/assets` carry the hash of their content in the name and never change; everything else is asked for
-/// again each time.
+/// Files under `/assets` carry the hash of their content in the name and never change; everything else is
+/// asked for again each time.
 fn cached(mut response: Response, path: &str) -> Response {
     let never_changes = path.starts_with("/assets/") && response.status().is_success();
     let policy = match never_changes {
@@ -150,7 +167,9 @@ fn cached(mut response: Response, path: &str) -> Response {
 
 /// In the words of whoever asks: a person sees a sentence, everything else gets JSON.
 fn not_found(headers: &HeaderMap) -> Response {
-    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok());
     let answer = match accept {
         Some(accept) if accept.contains("text/html") => {
             (StatusCode::NOT_FOUND, Html(NOT_FOUND)).into_response()
@@ -178,7 +197,17 @@ mod tests {
         ] {
             assert_eq!(depth_of_route(path), Some(depth), "{path}");
         }
-        for path in ["//", "/match", "/match/", "/match//", "/match/a/b", "/nope", "/assets/a.js", "/my/x", ""] {
+        for path in [
+            "//",
+            "/match",
+            "/match/",
+            "/match//",
+            "/match/a/b",
+            "/nope",
+            "/assets/a.js",
+            "/my/x",
+            "",
+        ] {
             assert_eq!(depth_of_route(path), None, "{path}");
         }
     }

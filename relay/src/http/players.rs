@@ -8,8 +8,8 @@ use protocol::api::{Leaderboard, PlayerPage};
 use protocol::{MatchKey, PublicKey, WalletKey};
 use store::{LeaderboardFilter, Page};
 
-use super::query::{cut, key, limit, number, only, path_key, Parameters};
 use super::archive;
+use super::query::{cut, key, limit, number, only, path_key, Parameters};
 use crate::failure::ApiFailure;
 use crate::service::Service;
 

@@ -1,5 +1,6 @@
-//! `/api/replays`, the index, and `/api/matches/{match}/replay`, the replay file of a match that is over: from the folder
-//! of the crank on this machine, or else from the database, where cranks keep files for relays elsewhere.
+//! `/api/replays`, the index, and `/api/matches/{match}/replay`, the replay file of a match that is over:
+//! from the folder of the crank on this machine, or else from the database, where cranks keep files for
+//! relays elsewhere.
 
 use std::convert::Infallible;
 use std::path::{Component, Path as FilePath};
@@ -18,8 +19,8 @@ use store::Page;
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
-use super::query::{cut, key, limit, only, path_key, Parameters};
 use super::archive;
+use super::query::{cut, key, limit, only, path_key, Parameters};
 use crate::failure::ApiFailure;
 use crate::service::Service;
 

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use parking_lot::Mutex;
 use bus::{Bus, Frame};
 use metrics::{Counter, Gauge};
+use parking_lot::Mutex;
 use protocol::control::Rate;
 use protocol::directory::{MatchDetail, MatchStatus};
 use protocol::wire::BUNDLE_TICKS;
@@ -63,8 +63,8 @@ pub(crate) struct Joined {
     pub(crate) following: Following,
     /// As of now.
     pub(crate) detail: Arc<MatchDetail>,
-    /// Everything up to now that the follower needs; none when there is nothing, or nothing new. To be written before
-    /// the first [`Following::attend`].
+    /// Everything up to now that the follower needs; none when there is nothing, or nothing new. To be
+    /// written before the first [`Following::attend`].
     pub(crate) catch_up: Option<PreparedFrame>,
 }
 
@@ -91,9 +91,9 @@ impl Hubs {
         }
     }
 
-    /// As [`Self::join`], of a bus that mirrors matches: frames of a match come only once somebody here follows it, and
-    /// may come later than to the relay that the follower left. What is missing is waited for, so that the answer is one
-    /// message; not for ever, and then it is what there is.
+    /// As [`Self::join`], of a bus that mirrors matches: frames of a match come only once somebody here
+    /// follows it, and may come later than to the relay that the follower left. What is missing is waited
+    /// for, so that the answer is one message; not for ever, and then it is what there is.
     pub(crate) async fn join_mirror(&self, key: &MatchKey, wish: Wish) -> Option<Joined> {
         let hub = self.hub(key)?;
         let ring = &hub.outlets.outlet(wish.rate).ring;
@@ -194,8 +194,8 @@ impl Following {
         self.seat.call();
     }
 
-    /// What to do next, when nothing is left on the wire. None if there is nothing; from then on frames are written
-    /// without the socket's task.
+    /// What to do next, when nothing is left on the wire. None if there is nothing; from then on frames are
+    /// written without the socket's task.
     pub(crate) fn attend(&self) -> Option<Duty> {
         self.seat.attend(&self.ring)
     }

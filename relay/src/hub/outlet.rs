@@ -67,7 +67,8 @@ impl Outlet {
     }
 }
 
-/// The frames a follower lacks: those after `last_tick` if they continue it, or else from the last keyframe on.
+/// The frames a follower lacks: those after `last_tick` if they continue it, or else from the last keyframe
+/// on.
 pub(super) fn missing(known: &[Frame], last_tick: Option<Tick>) -> &[Frame] {
     if let Some(last) = last_tick {
         if known.last().is_some_and(|frame| frame.tick == last) {

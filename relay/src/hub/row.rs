@@ -1,14 +1,15 @@
 //! Seats that one task delivers to, one after the other, whenever something new is in the ring.
 //!
-//! One wake-up for a row instead of one for each socket. A match has a row for each worker thread of the runtime, so
-//! that all of them share the work.
+//! One wake-up for a row instead of one for each socket. A match has a row for each worker thread of the
+//! runtime, so that all of them share the work.
 //!
-//! Invariants: nothing here waits for a socket; a seat that is not attended lacks nothing from before `walked`.
+//! Invariants: nothing here waits for a socket; a seat that is not attended lacks nothing from before
+//! `walked`.
 
 use std::sync::Arc;
 
-use parking_lot::{Mutex, MutexGuard};
 use metrics::Counter;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 use super::ring::{Overrun, Position, Ring};
@@ -81,7 +82,8 @@ impl Row {
                     walked = items.end();
                 }
                 Err(Overrun) => {
-                    // Only when this task got no time for as long as the ring is: each socket finds out what it missed.
+                    // Only when this task got no time for as long as the ring is: each socket finds out what
+                    // it missed.
                     (walked, _) = ring.end();
                     self.walk(|seat| {
                         seat.give_up();

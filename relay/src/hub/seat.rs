@@ -1,15 +1,15 @@
 //! One follower's place in a match.
 //!
-//! A seat is delivered to by its row, or attended by the socket's own task. The row writes and never waits; what it
-//! cannot write, and what is no plain write, it leaves to the socket: it stops delivering and calls. The socket catches
-//! up, waiting as long as it may, and hands the seat back once nothing is left.
+//! A seat is delivered to by its row, or attended by the socket's own task. The row writes and never waits;
+//! what it cannot write, and what is no plain write, it leaves to the socket: it stops delivering and calls.
+//! The socket catches up, waiting as long as it may, and hands the seat back once nothing is left.
 //!
 //! Invariant: every item is considered once, in order, by whoever holds the seat's lock.
 
 use std::sync::Arc;
 
-use parking_lot::{Mutex, MutexGuard};
 use bytes::{Bytes, BytesMut};
+use parking_lot::{Mutex, MutexGuard};
 use protocol::Tick;
 use tokio::sync::Notify;
 
@@ -81,7 +81,8 @@ impl Seat {
         self.lock().last_tick = tick;
     }
 
-    /// For the row: writes what the follower lacks of these items, if that needs no waiting. How many state messages.
+    /// For the row: writes what the follower lacks of these items, if that needs no waiting. How many state
+    /// messages.
     pub(super) fn deliver(&self, items: &Items) -> u64 {
         let mut place = self.lock();
         if place.is_attended {
@@ -125,8 +126,8 @@ impl Seat {
         self.bell.notify_one();
     }
 
-    /// For the socket, when nothing is left on the wire: what to do next. None if there is nothing; from then on the
-    /// row delivers.
+    /// For the socket, when nothing is left on the wire: what to do next. None if there is nothing; from then
+    /// on the row delivers.
     pub(super) fn attend(&self, ring: &Ring) -> Option<Duty> {
         let mut place = self.lock();
         place.is_attended = true;

@@ -1,16 +1,16 @@
 //! Connections and request rates by address.
 //!
-//! Invariant: the table is bounded. An address is forgotten once it has no connection and its bucket is full again;
-//! when the table is full of others, strangers are refused.
+//! Invariant: the table is bounded. An address is forgotten once it has no connection and its bucket is full
+//! again; when the table is full of others, strangers are refused.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use parking_lot::Mutex;
 use super::bucket::Bucket;
 use crate::config::Limits;
+use parking_lot::Mutex;
 
 /// Addresses remembered at once. An entry has under 100 bytes.
 const ADDRESSES_MAX: usize = 100_000;
@@ -111,10 +111,7 @@ impl Addresses {
 
 impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        let mut table = self
-            .addresses
-            .table
-            .lock();
+        let mut table = self.addresses.table.lock();
         if let Some(entry) = table.get_mut(&self.address) {
             entry.connections = entry.connections.saturating_sub(1);
             if entry.connections == 0 && entry.bucket.is_full(Instant::now()) {
@@ -124,7 +121,8 @@ impl Drop for ConnectionPermit {
     }
 }
 
-/// What counts as one address: an IPv4 address, or an IPv6 network of 64 bits, which is what one customer gets.
+/// What counts as one address: an IPv4 address, or an IPv6 network of 64 bits, which is what one customer
+/// gets.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(v4) => IpAddr::V4(v4),

@@ -1,5 +1,5 @@
-//! A stream that is read at a bounded rate: a flood of empty frames or pings ends with an error instead of keeping a
-//! task busy.
+//! A stream that is read at a bounded rate: a flood of empty frames or pings ends with an error instead of
+//! keeping a task busy.
 
 use std::io;
 use std::pin::Pin;

@@ -1,4 +1,5 @@
-//! At most once a second: for what is counted against a wallet, where a flood is one offence and not a thousand.
+//! At most once a second: for what is counted against a wallet, where a flood is one offence and not a
+//! thousand.
 
 use std::time::{Duration, Instant};
 

@@ -1,7 +1,7 @@
 //! What a socket reads and writes.
 //!
-//! Reading, and the answers to pings, are the WebSocket library's; what we write is framed here and goes to the wire,
-//! which frames of the match share.
+//! Reading, and the answers to pings, are the WebSocket library's; what we write is framed here and goes to
+//! the wire, which frames of the match share.
 //!
 //! Invariants: no write waits longer than the limit; at most one message waits to be written.
 
@@ -91,11 +91,12 @@ impl Outbox {
         self.farewell(&payload).await;
     }
 
-    /// Answers a close with its own code, or with none if it had none. For a code that nobody may send the library gave
-    /// 1002, a violation of the protocol.
+    /// Answers a close with its own code, or with none if it had none. For a code that nobody may send the
+    /// library gave 1002, a violation of the protocol.
     pub(super) async fn echo_close(&mut self, code: Option<u16>) {
         let payload = code.map(u16::to_be_bytes);
-        self.farewell(payload.as_ref().map_or(&[][..], |code| &code[..])).await;
+        self.farewell(payload.as_ref().map_or(&[][..], |code| &code[..]))
+            .await;
     }
 
     async fn farewell(&mut self, payload: &[u8]) {

@@ -1,8 +1,9 @@
 //! Inputs of a socket that plays: cheap checks on the way in, answers on the way out.
 //!
-//! The relay checks what needs no state of the match: whose warrior, which heading, how fast. Signature, chain and
-//! tick are the crank's; its answer comes back through a oneshot.
+//! The relay checks what needs no state of the match: whose warrior, which heading, how fast. Signature,
+//! chain and tick are the crank's; its answer comes back through a oneshot.
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use bus::{Bus, InputEnvelope, InputOutcome};
@@ -12,12 +13,12 @@ use protocol::codes::RejectReason;
 use protocol::control::ServerMessage;
 use protocol::directory::PlayerInfo;
 use protocol::input::SignedInput;
-use protocol::MatchKey;
+use protocol::{MatchKey, WarriorIndex};
 use tokio::sync::oneshot;
 
+use crate::config::Limits;
 use crate::limits::bucket::Bucket;
 use crate::limits::once::OncePerSecond;
-use crate::config::Limits;
 
 /// One input that waits for the crank.
 type Waiting = std::pin::Pin<Box<dyn std::future::Future<Output = Answer> + Send>>;
@@ -38,6 +39,10 @@ pub(super) struct Playing {
     in_flight_max: usize,
     /// The highest sequence that was acked on this socket.
     acked: Option<u32>,
+    /// The wallet is banned: nothing it sends goes on.
+    pub(super) muted: bool,
+    /// The heading of each warrior as this socket sent it last, and the number of that input.
+    held: HashMap<WarriorIndex, (u32, u8)>,
     /// An excess of inputs is one flag a second, not one for each input.
     flood: OncePerSecond,
 }
@@ -61,6 +66,8 @@ impl Playing {
             waiting: FuturesUnordered::new(),
             in_flight_max: limits.inputs_in_flight_max,
             acked: None,
+            muted: false,
+            held: HashMap::new(),
             flood: OncePerSecond::default(),
         }
     }
@@ -85,6 +92,7 @@ impl Playing {
                 flag,
             });
         }
+        let (warrior, heading) = (signed.input.warrior, signed.input.heading);
         let (envelope, answer) = InputEnvelope::new(signed);
         if let Err(error) = self.bus.submit_input(&self.match_key, envelope) {
             return Some(Reply {
@@ -92,6 +100,7 @@ impl Playing {
                 flag: None,
             });
         }
+        self.held.insert(warrior, (sequence, heading));
         self.waiting.push(Box::pin(async move {
             Answer {
                 sequence,
@@ -104,6 +113,10 @@ impl Playing {
     /// What to tell the client of the crank's answer.
     pub(super) fn reply(&mut self, answer: Answer) -> Reply {
         let sequence = answer.sequence;
+        if !matches!(answer.outcome, Ok(Ok(_))) {
+            // What the warrior holds now is not known.
+            self.held.retain(|_, (sent, _)| *sent != sequence);
+        }
         match answer.outcome {
             Ok(Ok(accepted)) => {
                 self.acked = self.acked.max(Some(sequence));
@@ -116,8 +129,8 @@ impl Playing {
                 }
             }
             Ok(Err(rejected)) => {
-                // After a reconnect a client may repeat what was acked on the old socket. On the same socket nobody
-                // does so by accident.
+                // After a reconnect a client may repeat what was acked on the old socket. On the same socket
+                // nobody does so by accident.
                 let replayed = rejected.reason == RejectReason::WrongSequence
                     && self.acked.is_some_and(|acked| sequence <= acked);
                 let flag = if replayed {
@@ -144,6 +157,14 @@ impl Playing {
         if input.match_key != self.match_key || input.slot != self.player.slot {
             return Err(RejectReason::NotAuthenticated);
         }
+        if self.muted {
+            return Err(RejectReason::Muted);
+        }
+        // Keys that are held down repeat themselves: that is no change, and costs none.
+        let held = self.held.get(&input.warrior);
+        if held.is_some_and(|(sent, heading)| *heading == input.heading && input.sequence > *sent) {
+            return Err(RejectReason::Unchanged);
+        }
         if !self.bucket.take(1.0, Instant::now()) {
             return Err(RejectReason::RateLimited);
         }
@@ -161,6 +182,10 @@ impl Playing {
                 return Err(RejectReason::NotAuthenticated);
             }
             self.player = player.clone();
+            if self.player.first_warrior.is_none() {
+                // Nobody knows yet which warriors are whose.
+                return Err(RejectReason::NotStarted);
+            }
             if !self.player.owns(input.warrior.0) {
                 return Err(RejectReason::NotYourWarrior);
             }

@@ -3,23 +3,25 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use protocol::codes::{CloseCode, ErrorCode};
 use protocol::control::{ClientMessage, ControlError, Identity, ServerMessage};
 use protocol::cosign::SettlementOffer;
 use protocol::{MatchKey, Nonce};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use tokio::time::Sleep;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tracing::{info_span, Instrument, Span};
 
-use super::signing::Signing;
+use super::ending::Ending;
 use super::outbox::{ending_of, Outbox};
 use super::play::{Answer, Playing};
-use super::ending::Ending;
+use super::signing::Signing;
 use crate::clock::{rfc3339, unix_ms};
+use crate::directory::Reader;
 use crate::hub::hubs::Following;
 use crate::limits::bucket::Bucket;
-use crate::prepared::{Encoding, PreparedMessage};
+use crate::prepared::Encoding;
 use crate::registry::Registered;
 use crate::service::{Phase, Service};
 
@@ -38,7 +40,7 @@ pub(super) struct Session {
     pub(super) playing: Option<Box<Playing>>,
     /// While it plays.
     pub(super) signing: Option<Box<Signing>>,
-    pub(super) directory: Option<watch::Receiver<Arc<PreparedMessage>>>,
+    pub(super) directory: Option<Box<Reader>>,
     pub(super) messages: Bucket,
     pub(super) heard_any: bool,
     pub(super) heard_at: Instant,
@@ -56,7 +58,7 @@ enum Turn {
     Called,
     Answered(Option<Answer>),
     Offered(Arc<SettlementOffer>),
-    Directory(Arc<PreparedMessage>),
+    Directory(Bytes),
     Kicked(CloseCode),
     /// Time to look at the idle clocks.
     Alarm,
@@ -157,7 +159,7 @@ impl Session {
             Turn::Called => Box::pin(self.catch_up()).await,
             Turn::Answered(answer) => Box::pin(self.answer(answer)).await,
             Turn::Offered(offer) => self.offer(&offer).await,
-            Turn::Directory(list) => self.outbox.send(list.framed(self.outbox.encoding).clone()).await,
+            Turn::Directory(message) => self.outbox.send(message).await,
             Turn::Kicked(code) => Box::pin(self.leave(code)).await,
             Turn::Alarm => {
                 let next = self.look_at_clocks().await?;
@@ -188,6 +190,7 @@ impl Session {
             directory,
             ..
         } = self;
+        let encoding = outbox.encoding;
         tokio::select! {
             // A kicked socket does nothing else any more; answers and requests come before frames.
             biased;
@@ -196,7 +199,7 @@ impl Session {
             message = outbox.next() => Turn::Received(message),
             () = called(following) => Turn::Called,
             offer = next_offer(signing) => Turn::Offered(offer),
-            list = next_directory(directory) => Turn::Directory(list),
+            message = next_directory(directory, encoding) => Turn::Directory(message),
             () = alarm => Turn::Alarm,
         }
     }
@@ -235,9 +238,13 @@ impl Session {
     }
 
     async fn leave(&mut self, code: CloseCode) -> Result<(), Ending> {
+        if code == CloseCode::Banned && self.plays_on() {
+            self.kicked = self.registered.stay();
+            return self.mute().await;
+        }
         if code == CloseCode::Restart {
-            // Each client is told another time, so that they do not come back all at once. In a fleet others serve it at
-            // once; by itself the relay has to start again first.
+            // Each client is told another time, so that they do not come back all at once. In a fleet others
+            // serve it at once; by itself the relay has to start again first.
             let retry_after_ms = match self.service.fleet {
                 Some(_) => rand::random::<u32>() % 200,
                 None => 1000 + rand::random::<u32>() % 2000,
@@ -297,6 +304,11 @@ impl Session {
         match request {
             ClientMessage::AuthWallet { wallet, signature } => self.auth_wallet(wallet, &signature).await,
             ClientMessage::AuthSession { session, signature } => self.auth_session(session, &signature).await,
+            ClientMessage::AuthPlayer {
+                wallet,
+                session,
+                signature,
+            } => self.auth_player(wallet, session, &signature).await,
             ClientMessage::Watch { match_key, rate } => self.watch(match_key, rate, None).await,
             ClientMessage::Unwatch => {
                 self.follow_nothing();
@@ -313,12 +325,9 @@ impl Session {
             } => self.resume(token, match_key, last_tick, rate).await,
             ClientMessage::Ping { id } => self.outbox.send_control(&ServerMessage::Pong { id }).await,
             ClientMessage::WatchDirectory => {
-                let mut changes = self.service.directory.subscribe();
-                changes.mark_unchanged();
-                self.directory = Some(changes);
-                self.outbox
-                    .send(self.service.directory_now().framed(self.outbox.encoding).clone())
-                    .await
+                let (reader, whole) = self.service.directory.follow(self.outbox.encoding);
+                self.directory = Some(Box::new(reader));
+                self.outbox.send(whole).await
             }
             ClientMessage::UnwatchDirectory => {
                 self.directory = None;
@@ -358,16 +367,13 @@ async fn next_offer(signing: &mut Option<Box<Signing>>) -> Arc<SettlementOffer> 
     }
 }
 
-async fn next_directory(
-    directory: &mut Option<watch::Receiver<Arc<PreparedMessage>>>,
-) -> Arc<PreparedMessage> {
-    if let Some(changes) = directory {
-        if changes.changed().await.is_ok() {
-            return changes.borrow_and_update().clone();
-        }
+async fn next_directory(directory: &mut Option<Box<Reader>>, encoding: Encoding) -> Bytes {
+    match directory {
+        Some(reader) => reader.next(encoding).await,
+        None => std::future::pending().await,
     }
-    std::future::pending().await
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

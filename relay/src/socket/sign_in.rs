@@ -5,8 +5,8 @@ use protocol::codes::{CloseCode, ErrorCode};
 use protocol::control::{Identity, Rate, ResumeToken, ServerMessage};
 use protocol::{MatchKey, SessionKey, Signature, Tick, WalletKey};
 
-use super::session::Session;
 use super::ending::Ending;
+use super::session::Session;
 
 impl Session {
     fn challenge(&self) -> Challenge<'_> {
@@ -24,9 +24,13 @@ impl Session {
         signature: &Signature,
     ) -> Result<(), Ending> {
         if !self.challenge().is_signed_by_wallet(&wallet, signature) {
-            // Some wallets sign no plain text: hardware, and those that show a message in a frame of their own.
+            // Some wallets sign no plain text: hardware, and those that show a message in a frame of their
+            // own.
             let advice = "sign the text as it is, or sign in with the session key of the entry";
-            return Err(Ending::Close(CloseCode::AuthenticationFailed, Some(advice.into())));
+            return Err(Ending::Close(
+                CloseCode::AuthenticationFailed,
+                Some(advice.into()),
+            ));
         }
         self.welcome(Identity::Wallet(wallet)).await
     }
@@ -42,18 +46,33 @@ impl Session {
         self.welcome(Identity::Session(session)).await
     }
 
+    pub(super) async fn auth_player(
+        &mut self,
+        wallet: WalletKey,
+        session: SessionKey,
+        signature: &Signature,
+    ) -> Result<(), Ending> {
+        if !self.challenge().is_signed_by_player(&wallet, &session, signature) {
+            return Err(CloseCode::AuthenticationFailed.into());
+        }
+        self.welcome(Identity::Player { wallet, session }).await
+    }
+
     async fn welcome(&mut self, identity: Identity) -> Result<(), Ending> {
         if self.identity.is_some() {
             return self.error(ErrorCode::AlreadyAuthenticated).await;
         }
         let owner = match identity {
+            // Of a session key for a wallet nobody knows yet whether the wallet registered it: it fills no
+            // places but its own, and the ban of the wallet is looked at when it plays.
+            Identity::Session(session) | Identity::Player { session, .. } => session.0,
             Identity::Wallet(wallet) => {
-                if self.service.guard.is_banned(&wallet).await {
+                // Who has paid for a match that is not over yet may see it through.
+                if self.service.guard.is_banned(&wallet).await && !self.has_entry(&wallet) {
                     return Err(CloseCode::Banned.into());
                 }
                 wallet.0
             }
-            Identity::Session(session) => session.0,
         };
         if !self.registered.claim(owner) {
             return Err(CloseCode::TooManyConnections.into());
@@ -87,9 +106,19 @@ impl Session {
         }
         match match_key {
             None => Ok(()),
-            Some(match_key) if self.player_in(&match_key).is_some() => self.play(match_key, last_tick).await,
+            Some(match_key) if self.may_play(&match_key) => self.play(match_key, last_tick).await,
             Some(match_key) => self.watch(match_key, rate, last_tick).await,
         }
+    }
+
+    /// Whether the wallet is a player of a match that is not over.
+    fn has_entry(&self, wallet: &WalletKey) -> bool {
+        let bus = &self.service.bus;
+        bus.summaries()
+            .iter()
+            .filter(|summary| !summary.status.is_over())
+            .filter_map(|summary| bus.detail(&summary.match_key))
+            .any(|detail| detail.player_of_wallet(wallet).is_some())
     }
 
     /// The wallet that answers for this socket: the one signed in, or that of the player it plays.

@@ -1,7 +1,7 @@
 //! The result that a playing socket is asked to sign.
 //!
-//! Spectators are not asked. The relay verifies what comes back, so that the crank's queue holds nothing but signatures
-//! of players; the crank verifies again, because it does not rely on the relay.
+//! Spectators are not asked. The relay verifies what comes back, so that the crank's queue holds nothing but
+//! signatures of players; the crank verifies again, because it does not rely on the relay.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,7 +17,8 @@ use crate::limits::once::OncePerSecond;
 
 /// Signatures of one socket a second, on average: one for each offer is what an honest client sends.
 const PER_SECOND: u32 = 1;
-/// The same at once: an offer that is replaced a few times, and a client that asks again while the crank is busy.
+/// The same at once: an offer that is replaced a few times, and a client that asks again while the crank is
+/// busy.
 const BURST: u32 = 8;
 
 /// What a player is asked to sign.

@@ -16,11 +16,11 @@ use tokio_tungstenite::WebSocketStream;
 
 use super::outbox::Outbox;
 use super::session::Session;
+use crate::client::{Client, SocketPermits};
 use crate::failure::ApiFailure;
 use crate::limits::metered::Metered;
 use crate::patience::Patient;
 use crate::prepared::Encoding;
-use crate::client::{Client, SocketPermits};
 use crate::service::Service;
 use crate::wire::Duplex;
 
@@ -33,7 +33,8 @@ pub(crate) async fn upgrade(
 ) -> Result<Response, ApiFailure> {
     let encoding = encoding(&query)?;
     check_origin(&service, &request)?;
-    let refused = |error: String| ApiFailure::bad_request(format!("/ws takes WebSocket upgrades only: {error}"));
+    let refused =
+        |error: String| ApiFailure::bad_request(format!("/ws takes WebSocket upgrades only: {error}"));
     let response =
         create_response_with_body(&request, Body::empty).map_err(|error| refused(error.to_string()))?;
     check_key(&request).map_err(|error| refused(error.to_owned()))?;
@@ -43,7 +44,10 @@ pub(crate) async fn upgrade(
             "this relay is about to end: try again, or another",
         ));
     }
-    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
     let domain = service.names.for_client(host, client.reached);
     let permits = client.permits_for_socket(&service.addresses)?;
     let upgraded = hyper::upgrade::on(&mut request);

@@ -8,13 +8,13 @@ use protocol::directory::PlayerInfo;
 use protocol::input::SignedInput;
 use protocol::{MatchKey, Tick};
 
-use super::signing::Signing;
+use super::ending::Ending;
 use super::play::{rejection, Answer, Playing, Reply};
 use super::session::Session;
-use super::ending::Ending;
+use super::signing::Signing;
 use crate::fleet::News;
-use crate::hub::seat::Duty;
 use crate::hub::hubs::{Following, Joined, Wish};
+use crate::hub::seat::Duty;
 
 /// Other turns of the socket come after so many writes of a match.
 const DUTIES_MAX: usize = 8;
@@ -23,22 +23,45 @@ const DUTIES_MAX: usize = 8;
 const ENTRY_INTERVAL: std::time::Duration = std::time::Duration::from_millis(25);
 
 impl Session {
-    pub(super) fn player_in(&self, match_key: &MatchKey) -> Option<PlayerInfo> {
-        let detail = self.service.bus.detail(match_key)?;
-        match self.identity? {
-            Identity::Wallet(wallet) => detail.player_of_wallet(&wallet).cloned(),
-            Identity::Session(session) => detail.player_of_session(&session).cloned(),
+    /// The players of the match that this socket may be: one, unless several registered its session key.
+    fn players_in(&self, match_key: &MatchKey) -> Vec<PlayerInfo> {
+        let known = self.service.bus.detail(match_key).zip(self.identity);
+        let Some((detail, identity)) = known else {
+            return Vec::new();
+        };
+        match identity {
+            Identity::Wallet(wallet) => detail.player_of_wallet(&wallet).into_iter().cloned().collect(),
+            Identity::Session(session) => detail.players_of_session(&session).cloned().collect(),
+            Identity::Player { wallet, session } => {
+                let of_wallet = |player: &&PlayerInfo| player.wallet == wallet;
+                detail
+                    .players_of_session(&session)
+                    .filter(of_wallet)
+                    .cloned()
+                    .collect()
+            }
         }
     }
 
-    /// The player of this socket in the match. One who has just entered may be ahead of the crank's news: it is waited
-    /// for, as long as there can be any.
-    async fn entry_in(&self, match_key: &MatchKey) -> Result<PlayerInfo, ErrorCode> {
+    pub(super) fn may_play(&self, match_key: &MatchKey) -> bool {
+        !self.players_in(match_key).is_empty()
+    }
+
+    /// The player of this socket in the match. One who has just entered may be ahead of the crank's news: it
+    /// is waited for, as long as there can be any.
+    async fn entry_in(&mut self, match_key: &MatchKey) -> Result<PlayerInfo, ErrorCode> {
         let until = Instant::now() + self.service.config.limits.entry_patience;
         loop {
-            let detail = self.service.bus.detail(match_key).ok_or(ErrorCode::UnknownMatch)?;
-            if let Some(player) = self.player_in(match_key) {
-                return Ok(player);
+            let detail = self
+                .service
+                .bus
+                .detail(match_key)
+                .ok_or(ErrorCode::UnknownMatch)?;
+            let mut players = self.players_in(match_key);
+            match (players.pop(), players.is_empty()) {
+                (Some(player), true) => return Ok(player),
+                (Some(_), false) => return Err(ErrorCode::AmbiguousKey),
+                (None, _) => {}
             }
             let is_entry_possible = !detail.summary.status.is_over() && detail.result.is_none();
             if !is_entry_possible || Instant::now() >= until {
@@ -72,9 +95,7 @@ impl Session {
             Ok(player) => player,
             Err(code) => return self.error(code).await,
         };
-        if self.service.guard.is_banned(&player.wallet).await {
-            return Err(CloseCode::Banned.into());
-        }
+        let muted = self.service.guard.is_banned(&player.wallet).await;
         if !self.registered.claim(player.wallet.0) {
             return Err(CloseCode::TooManyConnections.into());
         }
@@ -91,7 +112,27 @@ impl Session {
             &self.service.config.limits,
         );
         self.playing = Some(Box::new(playing));
-        self.follow(match_key, Rate::Every, last_tick).await
+        self.follow(match_key, Rate::Every, last_tick).await?;
+        if muted {
+            return self.mute().await;
+        }
+        Ok(())
+    }
+
+    /// What a ban does to somebody in the middle of a match that they have paid for: they stay, watch and
+    /// sign the result, and do not move any more.
+    pub(super) async fn mute(&mut self) -> Result<(), Ending> {
+        if let Some(playing) = &mut self.playing {
+            playing.muted = true;
+        }
+        self.error(ErrorCode::Muted).await
+    }
+
+    /// Whether the socket plays in a match that is not over.
+    pub(super) fn plays_on(&self) -> bool {
+        let key = self.playing.as_ref().map(|playing| playing.match_key);
+        let detail = key.and_then(|key| self.service.bus.detail(&key));
+        detail.is_some_and(|detail| !detail.summary.status.is_over())
     }
 
     async fn follow(

@@ -1,11 +1,11 @@
-//! Signing a result: players are asked, early and late, spectators are not; what they sign reaches the crank once, and
-//! what they should not have sent does not.
+//! Signing a result: players are asked, early and late, spectators are not; what they sign reaches the crank
+//! once, and what they should not have sent does not.
 
 use std::time::Duration;
 
+use crate::support::{generous, key, session_of, wallet_of, Client, FakeMatch, Stage, MATCH};
 use bus::Cosignatures;
-use crate::support::{generous, key, session_of, Client, FakeMatch, Stage, MATCH};
-use protocol::codes::{CloseCode, CosignRefusal};
+use protocol::codes::CosignRefusal;
 use protocol::control::{ClientMessage, Rate, ServerMessage};
 use protocol::cosign::{Cosignature, SettlementOffer};
 use protocol::{Cluster, MatchKey, PlayerSlot, PublicKey, Tick};
@@ -164,7 +164,9 @@ async fn forged_signatures_ban_the_wallet() {
         refused(&mut cheat, forged, CosignRefusal::BadSignature).await;
     }
     cheat.send(&ClientMessage::Cosign(forged)).await;
-    cheat.closed(CloseCode::Banned).await;
+    cheat.muted().await;
+    let wallet = wallet_of(&key(1));
+    assert!(stage.store.bans.current(&wallet.0, 0).await.unwrap().is_some());
     taken(&mut other, signed(1, &offer(70))).await;
     assert_eq!(collected.try_next(), Some(signed(1, &offer(70))));
 }

@@ -269,16 +269,55 @@ async fn followers_of_the_directory_hear_of_changes() {
         ServerMessage::Directory { matches: vec![] }
     );
     let game = FakeMatch::open(&stage.bus, MATCH, 2);
-    let matches = loop {
-        match client.control().await {
-            ServerMessage::Directory { matches } if !matches.is_empty() => break matches,
-            ServerMessage::Directory { .. } => {}
-            other => panic!("{other:?}"),
-        }
+    let told = client.control().await;
+    let opened = ServerMessage::DirectoryChanges {
+        changed: vec![game.publisher.detail().summary.clone()],
+        gone: vec![],
     };
-    assert_eq!(matches, [game.publisher.detail().summary.clone()]);
+    assert_eq!(told, opened);
     client.send(&ClientMessage::UnwatchDirectory).await;
     client.ping().await;
+}
+
+#[tokio::test]
+async fn the_directory_brings_what_changed_and_nothing_else() {
+    use protocol::directory::{update_list, MatchStatus};
+    let stage = Stage::new(generous()).await;
+    let mut games: Vec<FakeMatch> = (1..=20)
+        .map(|number| FakeMatch::open(&stage.bus, protocol::MatchKey([number; 32]), 2))
+        .collect();
+    let mut client = stage.connect().await;
+    client.send(&ClientMessage::WatchDirectory).await;
+    let ServerMessage::Directory { matches: mut list } = client.control().await else {
+        panic!()
+    };
+    assert_eq!(list.len(), 20);
+    // Matches that run change nothing in the list.
+    for _ in 0..30 {
+        games.iter_mut().for_each(FakeMatch::tick);
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    games[4]
+        .publisher
+        .update_detail(|detail| detail.summary.status = MatchStatus::Settled);
+    stage.bus.remove_match(&protocol::MatchKey([9; 32]));
+    let ServerMessage::DirectoryChanges { changed, gone } = client.control().await else {
+        panic!()
+    };
+    // Both may come together, or one after the other.
+    update_list(&mut list, changed, &gone);
+    while list.len() == 20 || list.iter().all(|row| row.status != MatchStatus::Settled) {
+        let ServerMessage::DirectoryChanges { changed, gone } = client.control().await else {
+            panic!()
+        };
+        assert!(changed.len() + gone.len() <= 2, "{changed:?} {gone:?}");
+        update_list(&mut list, changed, &gone);
+    }
+    let without_ticks = |mut rows: Vec<protocol::directory::MatchSummary>| {
+        rows.iter_mut().for_each(|row| row.tick = Tick(0));
+        rows
+    };
+    assert_eq!(without_ticks(list), without_ticks(stage.bus.summaries()));
 }
 
 #[tokio::test]

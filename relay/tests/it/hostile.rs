@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use futures_util::SinkExt;
+use crate::support;
 use crate::support::{eventually, generous, key, wallet_of, End, FakeMatch, Stage, MATCH};
+use futures_util::SinkExt;
 use protocol::codes::CloseCode;
 use protocol::control::{ClientMessage, Rate};
 use protocol::MatchKey;
@@ -11,7 +12,6 @@ use relay::{Limits, RelayConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
-use crate::support;
 
 #[tokio::test]
 async fn malformed_messages_close_that_socket_and_say_what_was_wrong() {

@@ -234,7 +234,10 @@ async fn a_match_is_shown_live_and_from_history() {
         (Some(Amount(3_800_000)), Some(1), false)
     );
     assert!(winner.claimed_in.is_some() && winner.entered_in.is_some());
-    assert_eq!((old.players[1].first_warrior, old.players[1].place), (2, Some(2)));
+    assert_eq!(
+        (old.players[1].first_warrior, old.players[1].place),
+        (Some(2), Some(2))
+    );
     assert_eq!(
         (old.checkpoints[0].tick.0, old.checkpoints[0].posted_in.is_some()),
         (120, true)
@@ -457,7 +460,6 @@ async fn the_page_is_served_with_its_types() {
         ("/match/anything", "text/html", "no-cache"),
         ("/assets/app-123.js", "text/javascript", immutable),
         ("/assets/app-123.css", "text/css", immutable),
-        ("/assets/gone.js", "text/html", "no-cache"),
         ("/icon.svg", "image/svg+xml", "no-cache"),
         ("/app.webmanifest", "application/manifest+json", "no-cache"),
         ("/arena.wasm", "application/wasm", "no-cache"),
@@ -475,6 +477,11 @@ async fn the_page_is_served_with_its_types() {
             .starts_with("default-src 'self'"));
         assert_eq!(headers["x-content-type-options"], "nosniff");
     }
+    let (status, headers, _) = get(&stage, "/assets/gone.js").await;
+    assert_eq!(
+        (status, &headers["cache-control"]),
+        (404, &"no-cache".parse().unwrap())
+    );
     let (status, _, text) = get(&stage, "/..%2f..%2fetc%2fpasswd").await;
     assert!(
         status == 200 && text.contains("page") || status >= 400,

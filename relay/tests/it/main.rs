@@ -10,6 +10,7 @@ mod http;
 mod moving;
 mod pages;
 mod play;
+mod reports;
 mod sign_in;
 mod slow;
 mod support;

@@ -276,7 +276,8 @@ async fn an_input_on_its_way_during_the_move_is_known_by_its_successor() {
 
     game.tick();
     player.go_on(&stage, 1).await;
-    // The client does not know whether it was accepted, and says it again: the answer says where the chain stands.
+    // The client does not know whether it was accepted, and says it again: the answer says where the chain
+    // stands.
     player.client.send(&ClientMessage::Input(lost)).await;
     let chain = ChainHead {
         expected_sequence: 2,

@@ -136,7 +136,7 @@ async fn warriors_get_their_places_at_the_start() {
     client.play_as(0).await;
     // Player 1 left before the start, so that player 0 has other warriors now than at `Play`.
     game.publisher
-        .update_detail(|detail| detail.players[0].first_warrior = 4);
+        .update_detail(|detail| detail.players[0].first_warrior = Some(4));
     let mut moved = input(0, 1, Hash::default(), 1);
     moved.warrior = WarriorIndex(5);
     assert_eq!(
@@ -167,11 +167,25 @@ async fn five_flags_ban_the_wallet_until_it_is_lifted() {
     let mut wild = input(0, 1, Hash::default(), 1);
     wild.heading = 200;
     cheat.send(&ClientMessage::Input(wild.sign(&key(101)))).await;
-    cheat.closed(CloseCode::Banned).await;
+    // The match was paid for: its socket stays, muted.
+    cheat.muted().await;
     second_socket.closed(CloseCode::Banned).await;
     spectator.ping().await;
 
-    // Neither key of the player comes back in.
+    // Neither key of the player moves anything again.
+    for by_wallet in [true, false] {
+        let mut again = stage.connect().await;
+        if by_wallet {
+            again.sign_in_as_wallet(&key(1)).await;
+        } else {
+            again.sign_in_as_session(&key(101)).await;
+        }
+        again.send(&ClientMessage::Play { match_key: MATCH }).await;
+        again.muted().await;
+        rejected(&mut again, first_input(), RejectReason::Muted).await;
+    }
+    // A wallet that has paid for nothing here does not come in at all.
+    stage.bus.remove_match(&MATCH);
     let mut again = stage.connect().await;
     let signature = again.challenge().sign_as_wallet(&key(1));
     again
@@ -181,10 +195,9 @@ async fn five_flags_ban_the_wallet_until_it_is_lifted() {
         })
         .await;
     again.closed(CloseCode::Banned).await;
-    let mut again = stage.connect().await;
-    again.sign_in_as_session(&key(101)).await;
-    again.send(&ClientMessage::Play { match_key: MATCH }).await;
-    again.closed(CloseCode::Banned).await;
+    drop(game);
+    let mut game = FakeMatch::open(&stage.bus, MATCH, 2);
+    game.run_crank();
     // Others are not concerned, and the ban is in the store.
     stage.connect().await.play_as(1).await;
     let banned = stage.store.bans.current(&wallet_of(&key(1)).0, 0).await;
@@ -221,7 +234,7 @@ async fn a_replay_on_the_same_socket_is_a_flag_and_after_a_reconnect_is_not() {
         rejected(&mut returned, next, RejectReason::WrongSequence).await;
     }
     returned.send(&ClientMessage::Input(next)).await;
-    returned.closed(CloseCode::Banned).await;
+    returned.muted().await;
 }
 
 #[tokio::test]
@@ -262,10 +275,18 @@ async fn an_excess_of_inputs_is_rejected_and_a_full_queue_says_busy() {
     let game = FakeMatch::open(&stage.bus, MATCH, 2);
     let mut client = stage.connect().await;
     client.play_as(0).await;
+    // A change each time: first between two headings, then between two others.
+    let heading = |sequence: u32| {
+        if sequence <= 8 {
+            1 + (sequence % 2) as u8
+        } else {
+            3 + (sequence % 2) as u8
+        }
+    };
     for sequence in 1..=60 {
         client
             .send(&ClientMessage::Input(
-                input(0, sequence, Hash::default(), 1).sign(&key(101)),
+                input(0, sequence, Hash::default(), heading(sequence)).sign(&key(101)),
             ))
             .await;
     }

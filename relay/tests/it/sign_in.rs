@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use crate::support;
 use crate::support::{detail, generous, key, player, session_of, wallet_of, FakeMatch, Stage, MATCH};
 use protocol::codes::{CloseCode, ErrorCode};
 use protocol::control::{ClientMessage, Identity, Rate, ResumeToken, ServerMessage};
 use protocol::{Hash, MatchKey, Signature};
 use relay::{Limits, RelayConfig};
-use crate::support;
 
 fn error(code: ErrorCode) -> ServerMessage {
     ServerMessage::Error {

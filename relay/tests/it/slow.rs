@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use futures_util::SinkExt;
+use crate::support;
 use crate::support::{generous, Client, End, FakeMatch, Picture, Stage, MATCH, PATIENCE};
+use futures_util::SinkExt;
 use protocol::codes::CloseCode;
 use protocol::control::{ClientMessage, Rate, ServerMessage};
 use protocol::packet::ServerPacket;
@@ -12,7 +13,6 @@ use protocol::Tick;
 use relay::Limits;
 use tokio::net::TcpSocket;
 use tokio_tungstenite::tungstenite::Message;
-use crate::support;
 
 /// A client that takes in little before its kernel refuses more.
 async fn narrow(stage: &Stage) -> Client {
@@ -156,7 +156,8 @@ async fn who_reads_nothing_at_all_is_closed_after_the_send_timeout() {
     }
 }
 
-/// Frames are not written by the task that answers: whatever the kernel refuses, no message ends up inside another.
+/// Frames are not written by the task that answers: whatever the kernel refuses, no message ends up inside
+/// another.
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn answers_pongs_and_frames_stay_whole_on_a_narrow_connection() {
     const ROUNDS: u32 = 150;

@@ -21,6 +21,7 @@ import {
   type PlayerInfo,
   type ServerMessage,
   type Tick,
+  updatedList,
   WireError,
 } from "../wire/index.js";
 import { InputChain, type Outcome } from "./input-chain.js";
@@ -83,6 +84,8 @@ export class Session {
   /** Whether the relay confirmed `#wanted` on this socket. */
   #confirmed = false;
   #player: PlayerInfo | undefined;
+  /** The list of matches, as the relay told it. */
+  #listed: readonly MatchSummary[] = [];
   #pings = 0;
   #playAgain: ReturnType<typeof setTimeout> | undefined;
 
@@ -272,7 +275,12 @@ export class Session {
         if (this.#wanted !== undefined && this.#play !== undefined) this.#playMatch(this.#wanted);
         break;
       case "directory":
-        this.#handlers.directory?.(message.value.matches);
+        this.#listed = message.value.matches;
+        this.#handlers.directory?.(this.#listed);
+        break;
+      case "directory_changes":
+        this.#listed = updatedList(this.#listed, message.value.changed, message.value.gone);
+        this.#handlers.directory?.(this.#listed);
         break;
       case "watching":
         this.#watching(message.value.detail, message.value.player);

@@ -138,6 +138,21 @@ export function list<T>(inner: Codec<T>): Codec<readonly T[]> {
   };
 }
 
+/** Two values, one after the other; a list of two in JSON. */
+export function pair<A, B>(first: Codec<A>, second: Codec<B>): Codec<readonly [A, B]> {
+  return {
+    read: (reader) => [first.read(reader), second.read(reader)],
+    fromJson: (value, path) => {
+      if (!Array.isArray(value) || value.length !== 2) throw mismatch(path, "a list of two", value);
+      return [first.fromJson(value[0], `${path}[0]`), second.fromJson(value[1], `${path}[1]`)];
+    },
+    write: (writer, value) => {
+      first.write(writer, value[0]);
+      second.write(writer, value[1]);
+    },
+  };
+}
+
 /** A fieldless enum: a variant index in postcard, its name in JSON. */
 export function choice<const N extends readonly string[]>(...names: N): Codec<N[number]> {
   return {

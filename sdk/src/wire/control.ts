@@ -56,6 +56,7 @@ export const clientMessage = tagged({
   watch_directory: unit,
   unwatch_directory: unit,
   cosign: struct({ match: publicKey, slot: u8, expires_slot: u64, signature }),
+  auth_player: struct({ wallet: publicKey, session: publicKey, signature }),
 });
 export type ClientMessage = Decoded<typeof clientMessage>;
 
@@ -76,6 +77,8 @@ const rejectReason = choice(
   "too_many_changes",
   "rate_limited",
   "busy",
+  "muted",
+  "unchanged",
 );
 
 export const errorCode = choice(
@@ -84,6 +87,8 @@ export const errorCode = choice(
   "not_a_player",
   "bad_token",
   "already_authenticated",
+  "muted",
+  "ambiguous_key",
 );
 export type ErrorCode = Decoded<typeof errorCode>;
 
@@ -107,7 +112,11 @@ export const serverMessage = tagged({
     idle_timeout_ms: u32,
   }),
   welcome: struct({
-    identity: tagged({ wallet: publicKey, session: publicKey }),
+    identity: tagged({
+      wallet: publicKey,
+      session: publicKey,
+      player: struct({ wallet: publicKey, session: publicKey }),
+    }),
     token: hash,
     token_life_s: u32,
   }),
@@ -132,6 +141,7 @@ export const serverMessage = tagged({
   }),
   cosign_ack: struct({ match: publicKey, expires_slot: u64 }),
   cosign_reject: struct({ match: publicKey, expires_slot: u64, reason: cosignRefusal }),
+  directory_changes: struct({ changed: list(matchSummary), gone: list(publicKey) }),
 });
 export type ServerMessage = Decoded<typeof serverMessage>;
 

@@ -11,6 +11,7 @@ import {
   hash,
   list,
   option,
+  pair,
   publicKey,
   signature,
   struct,
@@ -54,7 +55,8 @@ export const playerInfo = struct({
   wallet: publicKey,
   session: publicKey,
   warriors: u8,
-  first_warrior: u8,
+  /** Null before the start, when nobody knows. */
+  first_warrior: option(u8),
   late: bool,
   paid: amount,
   payout: option(amount),
@@ -85,6 +87,15 @@ export const resultInfo = struct({
 });
 export type ResultInfo = Decoded<typeof resultInfo>;
 
+/** One warrior's death; `by` is the warrior and the owner's slot of who did it. */
+export const deathInfo = struct({
+  tick: u32,
+  warrior: u8,
+  slot: u8,
+  by: option(pair(u8, u8)),
+});
+export type DeathInfo = Decoded<typeof deathInfo>;
+
 export const matchDetail = struct({
   summary: matchSummary,
   operator: publicKey,
@@ -99,6 +110,8 @@ export const matchDetail = struct({
   created_in: option(signature),
   locked_in: option(signature),
   started_in: option(signature),
+  /** Of a match that is over; of one that runs the keyframe shows who has no hit points. */
+  deaths: list(deathInfo),
 });
 export type MatchDetail = Decoded<typeof matchDetail>;
 
@@ -113,3 +126,15 @@ export const matchEvent = tagged({
   paid: struct({ slot: u8, amount, refund: bool, signature }),
 });
 export type MatchEvent = Decoded<typeof matchEvent>;
+
+/** The list of matches with changes of it: rows that are new or different, and those that are gone. Newest first. */
+export function updatedList(
+  known: readonly MatchSummary[],
+  changed: readonly MatchSummary[],
+  gone: readonly string[],
+): MatchSummary[] {
+  const replaced = new Set([...gone, ...changed.map((row) => row.match)]);
+  return [...known.filter((row) => !replaced.has(row.match)), ...changed].sort(
+    (a, b) => b.created_at_ms - a.created_at_ms || b.match_id - a.match_id,
+  );
+}

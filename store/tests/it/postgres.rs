@@ -520,10 +520,7 @@ async fn report_15_connections_to_a_server_that_turned_read_only_are_dropped() {
     .await;
     until("the claim on a replica is none", || !claim.is_held()).await;
     // The one that takes its place behind the same address is found by itself.
-    cluster.sql(
-        "postgres",
-        "SET default_transaction_read_only = off; ALTER SYSTEM RESET default_transaction_read_only",
-    );
+    cluster.sql("postgres", "ALTER SYSTEM RESET default_transaction_read_only");
     cluster.sql("postgres", "SELECT pg_reload_conf()");
     let since = Instant::now();
     loop {

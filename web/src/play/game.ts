@@ -222,6 +222,8 @@ export class Game implements LivePlayer {
       this.measures.acked(outcome.latencyMs, outcome.tick);
       return;
     }
+    // The warrior goes that way already: nothing was lost.
+    if (outcome.reason === "unchanged") return;
     this.#prediction?.rejected(warrior, heading);
     this.measures.rejected();
     if (outcome.reason === "busy" || outcome.reason === "tick_too_old") this.#mover.forget(warrior);
@@ -384,6 +386,8 @@ function rejectText(reason: Extract<Outcome, { kind: "rejected" }>["reason"]): s
       return "Too many changes at once: the last one was left out.";
     case "busy":
       return "The arena is busy; the move is sent again.";
+    case "muted":
+      return "This wallet is banned: it may watch and sign the result, and does not move any more.";
     default:
       return `The move was refused (${reason.replaceAll("_", " ")}).`;
   }

@@ -10,7 +10,7 @@ fn player(slot: u8, wallet: u8) -> PlayerInfo {
         wallet: WalletKey([wallet; 32]),
         session: SessionKey([wallet; 32]),
         warriors: 2,
-        first_warrior: 0,
+        first_warrior: Some(0),
         late: false,
         paid: Amount(10),
         payout: None,

@@ -8,7 +8,11 @@
 use anchor_lang::prelude::*;
 
 use super::{
-    bond_terms::divide, operator::Operator, player_slot::PlayerSlot, status::{read_status, MatchStatus}, windows::Windows,
+    bond_terms::divide,
+    operator::Operator,
+    player_slot::PlayerSlot,
+    status::{read_status, MatchStatus},
+    windows::Windows,
 };
 use crate::{
     error::{refuse, AureliusError},

@@ -5,7 +5,8 @@ use protocol::codes::{CosignRefusal, ErrorCode, RejectReason};
 use protocol::control::{ClientMessage, Identity, Rate, ResumeToken, ServerMessage};
 use protocol::cosign::{Cosignature, SettlementOffer};
 use protocol::directory::{
-    Amount, CheckpointInfo, MatchDetail, MatchEvent, MatchStatus, MatchSummary, Mode, PlayerInfo, ResultInfo,
+    Amount, CheckpointInfo, DeathInfo, MatchDetail, MatchEvent, MatchStatus, MatchSummary, Mode, PlayerInfo,
+    ResultInfo,
 };
 use protocol::input::{ChainHead, Input, SignedInput};
 use protocol::log::{self, LogRecord};
@@ -164,7 +165,7 @@ pub(crate) fn player() -> PlayerInfo {
         wallet: WalletKey([0x33; 32]),
         session: SessionKey(session_key().verifying_key().to_bytes()),
         warriors: 2,
-        first_warrior: 4,
+        first_warrior: Some(4),
         late: false,
         paid: Amount(2_000_000),
         payout: Some(Amount(9_500_000)),
@@ -230,6 +231,20 @@ pub(crate) fn detail() -> MatchDetail {
         created_in: Some(Signature([0x7d; 64])),
         locked_in: None,
         started_in: None,
+        deaths: vec![
+            DeathInfo {
+                tick: Tick(900),
+                warrior: 1,
+                slot: PlayerSlot(0),
+                by: Some((4, PlayerSlot(2))),
+            },
+            DeathInfo {
+                tick: Tick(4000),
+                warrior: 0,
+                slot: PlayerSlot(0),
+                by: None,
+            },
+        ],
     }
 }
 
@@ -292,6 +307,14 @@ pub(crate) fn client_messages() -> Vec<(&'static str, ClientMessage)> {
         ("watch_directory", ClientMessage::WatchDirectory),
         ("unwatch_directory", ClientMessage::UnwatchDirectory),
         ("cosign", ClientMessage::Cosign(cosignature())),
+        (
+            "auth_player",
+            ClientMessage::AuthPlayer {
+                wallet: WalletKey([0x33; 32]),
+                session: SessionKey([0x34; 32]),
+                signature,
+            },
+        ),
     ]
 }
 
@@ -357,6 +380,13 @@ pub(crate) fn server_messages() -> Vec<(&'static str, ServerMessage)> {
             }),
         ),
         ("event_entered", event(MatchEvent::Entered(player()))),
+        (
+            "event_entered_before_the_start",
+            event(MatchEvent::Entered(PlayerInfo {
+                first_warrior: None,
+                ..player()
+            })),
+        ),
         ("event_left", event(MatchEvent::Left { slot, wallet })),
         (
             "event_started",
@@ -391,6 +421,39 @@ pub(crate) fn server_messages() -> Vec<(&'static str, ServerMessage)> {
             "directory",
             ServerMessage::Directory {
                 matches: vec![detail().summary],
+            },
+        ),
+        (
+            "directory_changes",
+            ServerMessage::DirectoryChanges {
+                changed: vec![detail().summary],
+                gone: vec![MatchKey([0x12; 32])],
+            },
+        ),
+        (
+            "error_muted",
+            ServerMessage::Error {
+                code: ErrorCode::Muted,
+                message: ErrorCode::Muted.to_string(),
+            },
+        ),
+        (
+            "reject_unchanged",
+            ServerMessage::Reject {
+                sequence: 300,
+                reason: RejectReason::Unchanged,
+                chain: None,
+            },
+        ),
+        (
+            "welcome_player",
+            ServerMessage::Welcome {
+                identity: Identity::Player {
+                    wallet,
+                    session: SessionKey([0x44; 32]),
+                },
+                token: ResumeToken(Hash([0x88; 32])),
+                token_life_s: 300,
             },
         ),
         (

@@ -25,9 +25,9 @@ pub(crate) struct FleetStage {
     pub(crate) bus: Bus,
     /// Of each relay.
     pub(crate) mirrors: Vec<Bus>,
-    imports: Vec<Import>,
+    /// Keep the mirrors going.
+    _imports: Vec<Import>,
     clusters: Vec<Cluster>,
-    pub(crate) store: Store,
     pub(crate) relays: Vec<Option<RelayHandle>>,
     pub(crate) addresses: Vec<std::net::SocketAddr>,
     _folder: tempfile::TempDir,
@@ -88,9 +88,8 @@ impl FleetStage {
         Self {
             bus,
             mirrors,
-            imports,
+            _imports: imports,
             clusters,
-            store,
             relays,
             addresses,
             _folder: folder,

@@ -1,15 +1,17 @@
 //! A relay with an empty store, matches made up by hand, and clients that speak the protocol.
 
+mod archive;
 pub(crate) mod fleet;
 
 use std::collections::HashMap;
 use std::time::Duration;
 
+pub(crate) use archive::archive;
 use bus::{Accepted, Bus, BusLimits, InputQueue, MatchPublisher, Rejected};
 use ed25519_dalek::SigningKey;
 use futures_util::{SinkExt, StreamExt};
 use protocol::auth::Challenge;
-use protocol::codes::{CloseCode, RejectReason};
+use protocol::codes::{CloseCode, ErrorCode, RejectReason};
 use protocol::control::{ClientMessage, Rate, ResumeToken, ServerMessage};
 use protocol::directory::{Amount, MatchDetail, MatchStatus, MatchSummary, Mode, PlayerInfo};
 use protocol::input::{ChainHead, Input, SignedInput};
@@ -112,7 +114,7 @@ pub(crate) fn player(slot: u8) -> PlayerInfo {
         wallet: wallet_of(&key(slot + 1)),
         session: session_of(&key(slot + 101)),
         warriors: 2,
-        first_warrior: slot * 2,
+        first_warrior: Some(slot * 2),
         late: false,
         paid: Amount(2_000_000),
         payout: None,
@@ -156,6 +158,7 @@ pub(crate) fn detail(match_key: MatchKey, players: u8) -> MatchDetail {
         created_in: None,
         locked_in: None,
         started_in: None,
+        deaths: Vec::new(),
     }
 }
 
@@ -415,6 +418,16 @@ impl Client {
         }
     }
 
+    /// Reads until the client hears that its wallet is banned, in a match that was paid for.
+    pub(crate) async fn muted(&mut self) {
+        loop {
+            if let ServerMessage::Error { code, .. } = self.control().await {
+                assert_eq!(code, ErrorCode::Muted);
+                return;
+            }
+        }
+    }
+
     pub(crate) async fn ping(&mut self) {
         self.send(&ClientMessage::Ping { id: 77 }).await;
         loop {
@@ -477,6 +490,18 @@ impl Client {
             ServerMessage::Watching {
                 player: Some(found), ..
             } => assert_eq!(found, player(slot)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// As [`Self::play_as`], while it is not known which warriors are the player's.
+    pub(crate) async fn play_before_the_start(&mut self, slot: u8) {
+        self.sign_in_as_session(&key(slot + 101)).await;
+        self.send(&ClientMessage::Play { match_key: MATCH }).await;
+        match self.control().await {
+            ServerMessage::Watching {
+                player: Some(found), ..
+            } => assert_eq!((found.slot, found.first_warrior), (PlayerSlot(slot), None)),
             other => panic!("{other:?}"),
         }
     }
