@@ -108,16 +108,32 @@ fn report_54_report_24_nginx_starts_without_a_relay_and_old_workers_end() {
         .collect();
     assert_eq!(servers.len(), RELAYS.len());
     for server in servers {
-        assert!(server.split_whitespace().any(|word| word == "resolve"), "{server}");
+        assert!(
+            server.split_whitespace().any(|word| word == "resolve"),
+            "{server}"
+        );
     }
-    for line in ["zone relays 64k;", "resolver 127.0.0.11 valid=10s ipv6=off;", "worker_shutdown_timeout 6m;"] {
+    for line in [
+        "zone relays 64k;",
+        "resolver 127.0.0.11 valid=10s ipv6=off;",
+        "worker_shutdown_timeout 6m;",
+    ] {
         assert!(nginx.lines().any(|found| found.trim() == line), "{line}");
     }
     // `resolve` is in the open version from 1.27.3 on.
     let compose = read("deploy/compose.yaml");
     let (_, version) = compose.split_once("image: nginx:").unwrap();
-    let mut numbers = version.split_whitespace().next().unwrap().split('.').map(|part| part.parse::<u32>().unwrap());
-    let version = (numbers.next().unwrap(), numbers.next().unwrap(), numbers.next().unwrap());
+    let mut numbers = version
+        .split_whitespace()
+        .next()
+        .unwrap()
+        .split('.')
+        .map(|part| part.parse::<u32>().unwrap());
+    let version = (
+        numbers.next().unwrap(),
+        numbers.next().unwrap(),
+        numbers.next().unwrap(),
+    );
     assert!(version >= (1, 27, 3), "{version:?}");
 }
 
