@@ -1,5 +1,7 @@
 //! Finding out, and closing the books of what was sent.
 
+use anchor_lang::prelude::Pubkey;
+use client::rpc::Gone;
 use client::view::{MatchStatus, MatchView};
 use protocol::MatchKey;
 use store::MatchPhase;
@@ -51,12 +53,20 @@ pub(super) async fn finish(
     written.await.map_err(|error| error.to_string())
 }
 
-/// Whether there is no such match, asked anew: one answer, which may be one endpoint's, gives nothing up.
+/// Whether there is no such match, asked of every endpoint: one answer gives nothing up.
 async fn confirm_gone(tools: &Tools, key: MatchKey, seen_slot: u64) -> Result<(), String> {
-    match tools.carrier.account(&key.0, seen_slot).await {
-        Some((_, None)) => Ok(()),
-        Some((_, Some(_))) => Err("the match is on chain after all: an endpoint told otherwise".to_owned()),
-        None => Err("no endpoint answers whether the match is on chain: its books stay open".to_owned()),
+    let address = Pubkey::new_from_array(key.0);
+    let gone = tools.carrier.reader.rpc.confirm_gone(&address, seen_slot).await;
+    match gone.map_err(|error| error.to_string())? {
+        Gone::Confirmed { .. } => Ok(()),
+        // An account without lamports is gone, though an endpoint shows it still.
+        Gone::Present { account, .. } if account.lamports == 0 => Ok(()),
+        Gone::Present { slot, .. } => Err(format!(
+            "an endpoint has the match as of slot {slot}, though another one has not: nothing is given up"
+        )),
+        Gone::Unsure { endpoints, asked } => Err(format!(
+            "{endpoints} of {asked} endpoints say that the match is gone, which is too few to give it up"
+        )),
     }
 }
 
