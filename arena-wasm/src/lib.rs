@@ -1,7 +1,7 @@
 //! The rules of Aurelius for JavaScript: `arena` behind plain functions over linear memory.
 //!
-//! One instance of the module holds one match. A host writes into [`buffer`]s, calls a function, and reads buffers;
-//! there is no other way in or out. All numbers are little-endian.
+//! One instance of the module holds one match. A host writes into [`buffer`]s, calls a function, and reads
+//! buffers; there is no other way in or out. All numbers are little-endian.
 //!
 //! | buffer | bytes | what |
 //! |---|---|---|
@@ -18,11 +18,12 @@
 //! | 10 places | 100 | place of each player from 1, 0 for those not in the match, after `places` |
 //! | 11 message | 160 | why the last call was refused, UTF-8 |
 //!
-//! Functions answer a number of their own, or minus the length of the message when they refuse. **Invariants:** no
-//! argument and no content of a buffer makes a function trap; a refused call leaves the state as it was.
+//! Functions answer a number of their own, or minus the length of the message when they refuse.
+//! **Invariants:** no argument and no content of a buffer makes a function trap; a refused call leaves the
+//! state as it was.
 //!
-//! This is the one crate with `unsafe`: a host that shares memory cannot do without. It is single-threaded: WebAssembly
-//! without shared memory is.
+//! `unsafe` stays in this file: a host that shares memory cannot do without. It is single-threaded, as
+//! WebAssembly without shared memory is.
 #![cfg_attr(target_arch = "wasm32", no_std)]
 
 mod room;
@@ -55,7 +56,8 @@ pub extern "C" fn buffer(which: u32) -> *mut u8 {
     })
 }
 
-/// Makes the genesis state with `capacity` warrior slots from rules, `owners` owners and seed. Answers its length.
+/// Makes the genesis state with `capacity` warrior slots from rules, `owners` owners and seed. Answers its
+/// length.
 #[no_mangle]
 pub extern "C" fn start(owners: u32, capacity: u32) -> i32 {
     with(|room| room.start(owners as usize, capacity as usize))

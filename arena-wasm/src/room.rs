@@ -180,7 +180,7 @@ impl Room {
         let slot_ticks = u32::from(rules.slot_ticks);
         let mut changes = [Change::default(); MAX_WARRIORS];
         let mut count = 0;
-        if of_segment % slot_ticks == 0 {
+        if of_segment.is_multiple_of(slot_ticks) {
             let slot = of_segment / slot_ticks;
             for found in inputs.changes().filter(|found| u32::from(found.slot) == slot) {
                 if let Some(room) = changes.get_mut(count) {

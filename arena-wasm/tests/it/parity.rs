@@ -1,5 +1,5 @@
-//! Random matches, drawn the same way here and in `sdk/test/parity.ts`: the file holds what the native rules give, and
-//! the compiled module must give the same in Node.js and in a browser.
+//! Random matches, drawn the same way here and in `sdk/test/support/parity.ts`: the file holds what the native
+//! rules give, and the compiled module must give the same in Node.js and in a browser.
 //!
 //! `UPDATE_VECTORS=1 cargo test -p arena-wasm` writes the file anew.
 
@@ -30,7 +30,7 @@ struct Game {
 impl Game {
     fn draw(number: u32) -> Self {
         let mut lot = Lot::new(number);
-        let siege = number % 3 == 0;
+        let siege = number.is_multiple_of(3);
         let rules = if siege { Rules::SIEGE } else { Rules::BLITZ };
         let most = u32::from(rules.warriors_max);
         let warriors = 2 + lot.below(most - 1) as usize;

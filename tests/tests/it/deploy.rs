@@ -460,7 +460,8 @@ fn the_committed_program_and_the_page_are_in_the_image() {
     for part in [
         "programs/aurelius/artifact",
         "idl/aurelius.json",
-        "web/package-lock.json",
+        "package-lock.json",
+        "sdk/package.json",
     ] {
         assert!(dockerfile.contains(part), "{part}");
         assert!(path_of(part).exists(), "{part}");
