@@ -4,6 +4,7 @@
 //! written once, over [`Database`]. Invariants: a transaction that is dropped changed nothing; on SQLite
 //! writers wait in one queue. Absent: what the statements mean.
 
+pub(crate) mod migrations;
 pub(crate) mod postgres;
 pub(crate) mod row;
 pub(crate) mod sqlite;

@@ -13,6 +13,7 @@ use sqlx::query::Query;
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection, PgExecutor, PgPool, Postgres, Row as _};
 
 use super::value::without_nul;
+use crate::database::migrations;
 use crate::database::row::Row;
 use crate::database::statement::Statement;
 use crate::database::value::Value;
@@ -21,8 +22,6 @@ use crate::sharing::Sharing;
 use crate::url::DatabaseUrl;
 
 type Transaction = sqlx::Transaction<'static, Postgres>;
-
-pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/postgres");
 
 /// Connections of one process. A crank writes a few rows a second for each match, a relay reads; of the 100
 /// that PostgreSQL allows unless told otherwise, several processes can have as many.
@@ -172,13 +171,12 @@ async fn migrate(options: &PgConnectOptions, url: &DatabaseUrl) -> Result<(), St
         .await
         .map_err(|_| connect_error(format!("no answer within {} s", CONNECT_TIMEOUT.as_secs()).into()))?
         .map_err(|error| connect_error(Box::new(error)))?;
-    MIGRATIONS
-        .run_direct(&mut connection)
-        .await
-        .map_err(|source| StoreError::Migrate {
-            database: url.to_string(),
-            source: Box::new(source),
-        })?;
+    let migrate_error = |source| StoreError::Migrate {
+        database: url.to_string(),
+        source: Box::new(source),
+    };
+    let migrator = migrations::POSTGRES.migrator().await.map_err(migrate_error)?;
+    migrator.run_direct(&mut connection).await.map_err(migrate_error)?;
     // The tables are up to date whether the server hears the farewell or not.
     let _ = connection.close().await;
     Ok(())

@@ -15,12 +15,11 @@ use sqlx::sqlite::{
 use sqlx::{Sqlite, SqliteExecutor, SqlitePool};
 
 use super::value::without_nul;
+use crate::database::migrations;
 use crate::database::row::Row;
 use crate::database::statement::{Access, Statement};
 use crate::database::value::Value;
 use crate::error::StoreError;
-
-pub(super) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
 
 const READERS_MAX: u32 = 4;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -85,13 +84,12 @@ pub(crate) async fn open(path: &Path) -> Result<Pools, StoreError> {
         .connect_with(options.clone())
         .await
         .map_err(open_error)?;
-    MIGRATIONS
-        .run(&write)
-        .await
-        .map_err(|source| StoreError::Migrate {
-            database: path.display().to_string(),
-            source: Box::new(source),
-        })?;
+    let migrate_error = |source| StoreError::Migrate {
+        database: path.display().to_string(),
+        source: Box::new(source),
+    };
+    let migrator = migrations::SQLITE.migrator().await.map_err(migrate_error)?;
+    migrator.run(&write).await.map_err(migrate_error)?;
     let read = SqlitePoolOptions::new()
         .max_connections(READERS_MAX)
         .acquire_timeout(ACQUIRE_TIMEOUT)
