@@ -176,7 +176,10 @@ async fn migrate(options: &PgConnectOptions, url: &DatabaseUrl) -> Result<(), St
         source: Box::new(source),
     };
     let migrator = migrations::POSTGRES.migrator().await.map_err(migrate_error)?;
-    migrator.run_direct(&mut connection).await.map_err(migrate_error)?;
+    migrator
+        .run_direct(&mut connection)
+        .await
+        .map_err(migrate_error)?;
     // The tables are up to date whether the server hears the farewell or not.
     let _ = connection.close().await;
     Ok(())
