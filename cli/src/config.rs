@@ -10,15 +10,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
+use player::keyfile::{self, KeyfileError};
 use reqwest::Url;
 use solana_keypair::Keypair;
 use store::{DatabaseUrl, DatabaseUrlError};
 
-pub use self::cluster::{Cluster, ClusterArgs, Hidden};
+use client::Pubkey;
+pub use cluster::{Cluster, ClusterArgs, Hidden};
+use player::relays::Relays;
 
 use crate::failure::ConfigError;
-use crate::relays::Relays;
-use crate::Pubkey;
 
 /// Where the page and the WebSocket are served.
 #[derive(Debug, Clone, Args)]
@@ -89,51 +90,18 @@ pub fn missing(variable: &str, flag: &str, example: &str) -> ConfigError {
     ConfigError::new(format!("{variable} (or {flag})"), "is missing", example)
 }
 
-/// The key pair in a file written by `solana-keygen`: a JSON array of 64 bytes.
+/// The key pair in a file written by `solana-keygen`: a JSON array of 64 bytes. Errors name the setting.
 pub fn read_keypair(path: &Path, variable: &str, flag: &str) -> Result<Keypair, ConfigError> {
-    let wrong = |problem: String| {
-        ConfigError::new(
-            format!("{variable} (or {flag})"),
-            problem,
-            format!("{variable}=$HOME/.config/solana/id.json (make one with `solana-keygen new`)"),
-        )
-    };
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| wrong(format!("cannot be read from {}: {error}", path.display())))?;
-    let bytes: Vec<u8> = serde_json::from_str(&text).map_err(|_| {
-        wrong(format!(
-            "names {}, which is not a key pair file (a JSON array of 64 bytes)",
-            path.display()
-        ))
-    })?;
-    if bytes.len() != 64 {
-        return Err(wrong(format!(
-            "names {}, which holds {} bytes instead of 64",
-            path.display(),
-            bytes.len()
-        )));
-    }
-    Keypair::try_from(bytes.as_slice()).map_err(|_| {
-        wrong(format!(
-            "names {}, whose public half does not belong to its secret half",
-            path.display()
-        ))
-    })
+    keyfile::read(path).map_err(|error| keyfile_error(variable, flag, &error))
 }
 
-/// Writes a key pair the way `solana-keygen` does, readable by its owner only.
-pub fn write_keypair(path: &Path, keypair: &Keypair) -> Result<()> {
-    use anyhow::Context;
-    use std::io::Write;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let text = serde_json::to_string(&keypair.to_bytes().to_vec())?;
-    options
-        .open(path)
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .with_context(|| format!("cannot write the key pair {}", path.display()))
+/// What to say about a key pair file that cannot be used.
+pub fn keyfile_error(variable: &str, flag: &str, error: &KeyfileError) -> ConfigError {
+    ConfigError::new(
+        format!("{variable} (or {flag})"),
+        error.to_string(),
+        format!("{variable}=$HOME/.config/solana/id.json (make one with `solana-keygen new`)"),
+    )
 }
 
 /// An address in base 58, for use by other parsers: the message says what would be right.
@@ -260,24 +228,13 @@ mod tests {
     }
 
     #[test]
-    fn key_pair_files_round_trip_and_wrong_ones_are_named() {
+    fn a_key_pair_file_that_is_none_is_named_with_its_setting() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("id.json");
-        let keypair = Keypair::new();
-        write_keypair(&path, &keypair).unwrap();
-        let read = read_keypair(&path, "AURELIUS_KEYPAIR", "--keypair").unwrap();
-        assert_eq!(read.to_bytes(), keypair.to_bytes());
-
-        for (text, expected) in [
-            ("hello", "not a key pair file"),
-            ("[1,2,3]", "3 bytes instead of 64"),
-        ] {
-            std::fs::write(&path, text).unwrap();
-            let error = read_keypair(&path, "AURELIUS_KEYPAIR", "--keypair").unwrap_err();
-            assert!(error.to_string().contains(expected), "{error}");
-            assert!(error.to_string().contains("AURELIUS_KEYPAIR"), "{error}");
-        }
-        let absent = read_keypair(&dir.path().join("no"), "AURELIUS_KEYPAIR", "--keypair");
-        assert!(absent.unwrap_err().to_string().contains("cannot be read"));
+        std::fs::write(&path, "hello").unwrap();
+        let error = read_keypair(&path, "AURELIUS_KEYPAIR", "--keypair").unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("id.json, which is not a key pair file"), "{error}");
+        assert!(error.starts_with("AURELIUS_KEYPAIR (or --keypair)"), "{error}");
     }
 }

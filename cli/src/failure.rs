@@ -5,6 +5,9 @@
 
 use std::fmt;
 
+use player::connection::Unreachable;
+pub use telemetry::ConfigError;
+
 /// The exit status of a command that ran to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -27,42 +30,13 @@ impl Outcome {
     }
 }
 
+/// What to look at when no relay answers.
+const RELAY_ADVICE: &str = "check AURELIUS_RELAY_URL (or --relay), or start one with `aurelius demo`";
+
 /// Exit status of an error while running.
 pub const EXIT_FAILED: u8 = 1;
 /// Exit status of a wrong flag or missing configuration, and of a verification that could not be done.
 pub const EXIT_USAGE: u8 = 2;
-
-/// Configuration that is missing or wrong. Names the variable and flag, and shows a right value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigError {
-    setting: String,
-    problem: String,
-    example: String,
-}
-
-impl ConfigError {
-    /// `setting` as the user writes it (`AURELIUS_MINT (or --mint)`), `problem` continues the sentence,
-    /// `example` is a complete right assignment.
-    pub fn new(setting: impl Into<String>, problem: impl Into<String>, example: impl Into<String>) -> Self {
-        Self {
-            setting: setting.into(),
-            problem: problem.into(),
-            example: example.into(),
-        }
-    }
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} {}; for example: {}",
-            self.setting, self.problem, self.example
-        )
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 /// An error with what the user can do about it.
 #[derive(Debug)]
@@ -117,6 +91,15 @@ pub fn one_line(error: &anyhow::Error) -> String {
         line.push_str(&text);
     }
     line
+}
+
+/// The error as it is told: one line, with what to do where only its kind is known.
+pub fn told(error: &anyhow::Error) -> String {
+    let line = one_line(error);
+    match error.chain().any(|cause| cause.is::<Unreachable>()) {
+        true => format!("{line}; {RELAY_ADVICE}"),
+        false => line,
+    }
 }
 
 /// The exit status for an error.

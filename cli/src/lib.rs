@@ -6,16 +6,13 @@
 //! verdict that the program has acted on.
 //! Absent: rules, wire format, chain access and verification; they live in `arena`, `protocol`, `client`, `verifier`.
 
-pub mod bots;
 pub mod chain;
 pub mod commands;
 pub mod config;
-pub mod connection;
+pub mod context;
 pub mod demo;
 pub mod failure;
 pub mod fleet;
-pub mod logging;
-pub mod metrics;
 pub mod name;
 pub mod offer;
 pub mod operation;
@@ -23,11 +20,8 @@ pub mod page;
 pub mod programs;
 pub mod quantity;
 pub mod redis_hosts;
-pub mod relays;
 pub mod serving;
-pub mod settings;
 pub mod shutdown;
-pub mod sight;
 pub mod span;
 pub mod terminal;
 pub mod token_list;
@@ -37,17 +31,15 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
+use telemetry::logging::{LogArgs, Sink};
+use telemetry::metrics::MetricsArgs;
+use telemetry::settings::{Refused, SettingsArgs};
 
 use crate::commands::Command;
-use crate::failure::{exit_code_of, one_line, EXIT_FAILED, EXIT_USAGE};
-use crate::logging::LogArgs;
-use crate::metrics::MetricsArgs;
-use crate::settings::{Refused, SettingsArgs};
+use crate::context::Context;
+use crate::failure::{exit_code_of, told, EXIT_FAILED, EXIT_USAGE};
 use crate::shutdown::Shutdown;
 use crate::terminal::{Colour, Console, Style};
-
-/// An address on the chain.
-pub type Pubkey = solana_keypair::Address;
 
 const AFTER_HELP: &str = "\
 Start here:
@@ -73,17 +65,10 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// What a command gets besides its own flags.
-#[derive(Clone)]
-pub struct Context {
-    pub console: Console,
-    pub shutdown: Shutdown,
-}
-
 /// Parses the arguments, runs the command, prints its error, and answers the exit status.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let cli: Cli = match settings::parse(Cli::command(), &arguments) {
+    let cli: Cli = match telemetry::settings::parse(Cli::command(), &arguments) {
         Ok(cli) => cli,
         Err(Refused::Usage(refused)) => {
             // Help and version are also reported this way; both go to standard output with status 0.
@@ -114,13 +99,17 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn tell(error: &anyhow::Error) -> u8 {
     use std::io::IsTerminal;
     let style = Style::detect(std::io::stderr().is_terminal());
-    eprintln!("{} {}", style.paint(Colour::Bad, "error:"), one_line(error));
+    eprintln!("{} {}", style.paint(Colour::Bad, "error:"), told(error));
     exit_code_of(error)
 }
 
 fn run(cli: Cli) -> anyhow::Result<u8> {
     let console = Console::new();
-    cli.log.start(cli.command.default_log_level(), &console)?;
+    let sink = Sink {
+        writer: console.log_writer(),
+        in_colour: console.style() == Style::COLOURED,
+    };
+    cli.log.start(cli.command.default_log_level(), sink)?;
     cli.metrics.apply();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

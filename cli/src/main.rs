@@ -1,5 +1,5 @@
 //! The `aurelius` binary. Everything is in the library, where tests reach it.
 
 fn main() -> std::process::ExitCode {
-    aurelius_cli::main(std::env::args_os())
+    cli::main(std::env::args_os())
 }

@@ -15,11 +15,11 @@ use crank::{
     CalendarConfig, ClusterParts, Crank, CrankConfig, CrankHandle, CrankParts, LobbyConfig, MatchTemplate,
     OsSecrets, SystemClock,
 };
+use player::chain::{Chain, MintInfo};
 use reqwest::Url;
 use solana_keypair::Keypair;
 use store::{Claim, DatabaseUrl, Sharing, Store};
 
-use crate::chain::{Chain, MintInfo};
 use crate::config::Cluster;
 use crate::failure::{Advise, ConfigError};
 use crate::offer::{BlitzOffer, SiegeOffer};

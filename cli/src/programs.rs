@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use client::Pubkey;
 use localnet::{ElfSource, ProgramSpec};
 
 use crate::chain::mock_oracle;
-use crate::Pubkey;
 
 /// The escrow program, as committed.
 const AURELIUS: &[u8] = include_bytes!("../../programs/aurelius/artifact/aurelius.so");

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bus::Bus;
+use player::chain::Chain;
 use protocol::PublicKey;
 use relay::{Check, Fleet, Relay, RelayConfig, RelayHandle, StartError, Token};
 use store::Store;
+use telemetry::metrics::metrics;
 
-use crate::chain::Chain;
 use crate::failure::Advise;
-use crate::metrics::metrics;
 
 /// How long `/health` waits for the cluster.
 const HEALTH_PATIENCE: Duration = Duration::from_secs(2);

@@ -2,8 +2,9 @@
 
 use std::str::FromStr;
 
+use client::Pubkey;
+
 use crate::config::parse_address;
-use crate::Pubkey;
 
 /// How amounts of a mint are shown.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,11 +3,11 @@
 
 use anyhow::Result;
 use arena::{genesis, step_segment, HostSha256, Rules, Scratch, SegmentInputs, StateBuf};
-use aurelius_cli::bots::cosign::{settle, OnChain, Refusal, Signer, Witness};
-use aurelius_cli::watching::{Follower, Role, Update};
 use bus::{Bus, Cosignatures, MatchPublisher};
 use client::view::MatchStatus as ChainStatus;
 use ed25519_dalek::SigningKey;
+use player::bots::cosign::{settle, OnChain, Refusal, Signer, Witness};
+use player::following::{Follower, Role, Update};
 use protocol::cosign::SettlementOffer;
 use protocol::directory::{Amount, MatchDetail, MatchStatus, MatchSummary, Mode, PlayerInfo};
 use protocol::wire::{Encoder, Ending};

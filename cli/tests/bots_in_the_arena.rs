@@ -4,10 +4,10 @@
 use std::collections::HashSet;
 
 use arena::{genesis, step, Change, Event, HostSha256, Rules, Scratch};
-use aurelius_cli::bots::driver::{Driver, Seat};
-use aurelius_cli::bots::strategy::TEMPERS;
-use aurelius_cli::sight::Field;
 use ed25519_dalek::SigningKey;
+use player::bots::driver::{Driver, Seat};
+use player::bots::strategy::TEMPERS;
+use player::sight::Field;
 use protocol::wire::Snapshot;
 use protocol::{MatchKey, PlayerSlot};
 

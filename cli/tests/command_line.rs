@@ -61,7 +61,7 @@ fn missing_configuration_names_the_variable_and_an_example() {
     let dir = tempfile::tempdir().unwrap();
     let keypair = dir.path().join("id.json");
     let key = solana_keypair::Keypair::new();
-    aurelius_cli::config::write_keypair(&keypair, &key).unwrap();
+    player::keyfile::write(&keypair, &key).unwrap();
     let keypair = keypair.to_str().unwrap();
     check(
         &["crank", "--keypair", keypair],

@@ -8,7 +8,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use arena::{HostSha256, Rules};
-use aurelius_cli::chain::{balance, mint_info, TOKEN_PROGRAM};
+use bus::{Cluster, ClusterConfig, Presence};
+use cli::chain::{balance, mint_info, TOKEN_PROGRAM};
 use client::instruction::{self, CreateMatch, CreateMatchArgs, Enter, EnterArgs};
 use client::view::fetch;
 use client::{address, Pubkey};

@@ -4,10 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use aurelius_cli::metrics::catalogue;
-use aurelius_cli::settings::reference;
-use aurelius_cli::Cli;
 use clap::CommandFactory;
+use cli::Cli;
+use telemetry::metrics::catalogue;
+use telemetry::settings::reference;
 use tempfile::TempDir;
 
 fn aurelius(arguments: &[&str], environment: &[(&str, &str)]) -> Output {

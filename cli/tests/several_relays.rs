@@ -3,11 +3,10 @@
 
 use std::time::Duration;
 
-use aurelius_cli::relays::Relays;
-use aurelius_cli::watching::{Directory, Follower, Role, Update};
-use bus::{Bus, MatchPublisher};
-use cluster::{Cluster, ClusterConfig};
+use bus::{Bus, Cluster, ClusterConfig, MatchPublisher};
 use ed25519_dalek::SigningKey;
+use player::following::{Directory, Follower, Role, Update};
+use player::relays::Relays;
 use protocol::directory::{Amount, MatchDetail, MatchStatus, MatchSummary, Mode, PlayerInfo};
 use protocol::wire::{Effect, Encoder, Snapshot, Warrior};
 use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Tick, WalletKey};

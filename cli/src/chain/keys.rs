@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use player::keyfile;
 use solana_keypair::Keypair;
-
-use crate::config::write_keypair;
 
 /// Everybody who governs a local escrow.
 pub struct Keys {
@@ -38,10 +37,10 @@ impl Keys {
             operator: dir.join("operator.json"),
             mint_authority: dir.join("mint-authority.json"),
         };
-        write_keypair(&files.mint_authority, &self.authority)?;
-        write_keypair(&files.operator, &self.operator)?;
-        write_keypair(&dir.join("treasury.json"), &self.treasury)?;
-        write_keypair(&dir.join("mint.json"), &self.mint)?;
+        keyfile::write(&files.mint_authority, &self.authority)?;
+        keyfile::write(&files.operator, &self.operator)?;
+        keyfile::write(&dir.join("treasury.json"), &self.treasury)?;
+        keyfile::write(&dir.join("mint.json"), &self.mint)?;
         Ok(files)
     }
 }

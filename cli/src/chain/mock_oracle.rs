@@ -10,7 +10,7 @@ use client::address;
 use client::instruction::RandomnessSource;
 use localnet::GenesisAccount;
 
-use crate::Pubkey;
+use client::Pubkey;
 
 /// Switchboard's program on mainnet, where the mock is loaded.
 pub const PROGRAM: Pubkey = Pubkey::from_str_const("SBondMDrcV3K4kxZR1HNVT7osZxAHVHgYXL5Ze1oMUv");

@@ -5,9 +5,10 @@ use arena::{HostSha256, Rules};
 use client::instruction::{self, BondRef, BondTerms, InitializeConfigArgs, RandomnessSource};
 use client::view::Windows;
 use client::{address, token};
+use player::chain::{airdrop, Chain, TOKEN_PROGRAM};
 use solana_signer::Signer;
 
-use super::{airdrop, Chain, Keys, TOKEN_PROGRAM};
+use super::keys::Keys;
 
 /// What is set up.
 pub struct SetUp {

@@ -7,20 +7,22 @@ use std::time::Duration;
 use anyhow::{bail, Result};
 use clap::Args;
 use client::sender::SenderConfig;
+use client::Pubkey;
 use futures_util::future::join_all;
+use player::bots::crew::{recruit, recruit_from, Bot};
+use player::bots::league::{Cosigning, League, OnEntry, Wish};
+use player::bots::report::Report;
+use player::chain::{balances, fund_with_tokens, give_sol, mint_info, Chain, MintInfo, TokenSource};
+use player::following::Directory;
 use protocol::directory::MatchSummary;
 use reqwest::Url;
 use solana_keypair::Keypair;
 
-use crate::bots::crew::{recruit, recruit_from, Bot};
-use crate::bots::league::{Cosigning, League, Wish};
-use crate::bots::report::Report;
-use crate::chain::{balances, fund_with_tokens, give_sol, mint_info, Chain, MintInfo, TokenSource};
-use crate::config::{self, missing, read_keypair, relays_of, ClusterArgs};
+use crate::chain::check_reachable;
+use crate::config::{self, keyfile_error, missing, read_keypair, relays_of, ClusterArgs};
+use crate::context::Context;
 use crate::failure::{Advise, Outcome};
-use crate::terminal::{plural, Console, Money};
-use crate::watching::Directory;
-use crate::{Context, Pubkey};
+use crate::terminal::{plural, short, Console, Money};
 
 const AFTER_HELP: &str = "\
 Each bot has a wallet and a session key of its own, pays its stake with a signed transaction, signs in to the relay and
@@ -96,13 +98,14 @@ async fn play(arguments: &BotsArgs, console: &Console) -> Result<()> {
         Some(path) => Some(read_keypair(path, "AURELIUS_KEYPAIR", "--keypair")?),
         None => None,
     };
-    let chain = Chain::new(&cluster, SenderConfig::default())?;
-    chain.check_reachable().await?;
+    let chain = cluster.chain(SenderConfig::default())?;
+    check_reachable(&chain).await?;
     let relays = relays_of(arguments.relay.clone())?;
     let report = arguments.report.as_deref().map(Report::open).transpose()?;
     let directory = Directory::follow(&relays).await?;
     let crew = match &arguments.wallets {
-        Some(dir) => recruit_from(dir, usize::from(arguments.count))?,
+        Some(dir) => recruit_from(dir, usize::from(arguments.count))
+            .map_err(|error| keyfile_error("AURELIUS_WALLETS", "--wallets", &error))?,
         None => recruit(usize::from(arguments.count)),
     };
 
@@ -142,7 +145,7 @@ async fn play(arguments: &BotsArgs, console: &Console) -> Result<()> {
         chain,
         directory,
         mint,
-        money,
+        on_entry: tell_entries(console.clone(), money),
         // The rest of the crew's matches must be for the tokens they were given.
         wish: Wish {
             mint: Some(mint.mint.to_bytes()),
@@ -155,7 +158,6 @@ async fn play(arguments: &BotsArgs, console: &Console) -> Result<()> {
             Cosigning::Checked
         },
         matches: arguments.matches,
-        console: console.clone(),
     };
     let results = join_all(crew.iter().map(|bot| league.play(bot))).await;
     let failed = results.iter().filter(|result| result.is_err()).count();
@@ -187,6 +189,19 @@ async fn play(arguments: &BotsArgs, console: &Console) -> Result<()> {
     }
 }
 
+/// Prints who enters what, as it happens.
+fn tell_entries(console: Console, money: Money) -> OnEntry {
+    Box::new(move |entry| {
+        console.say(format!(
+            "{} enters match {} with {} ({})",
+            entry.bot,
+            short(&entry.match_key.to_string()),
+            money.text(entry.paid),
+            short(&entry.signature.to_string())
+        ));
+    })
+}
+
 /// Gives SOL and tokens to those who lack them.
 async fn fund(
     chain: &Chain,
@@ -210,7 +225,9 @@ async fn fund(
             "SOL from the faucet for {}",
             plural(without_sol.len(), "bot")
         ));
-        give_sol(chain, funder, &without_sol, BOT_LAMPORTS).await?;
+        give_sol(chain, funder, &without_sol, BOT_LAMPORTS)
+            .await
+            .advise("give a funded wallet with AURELIUS_KEYPAIR (or --keypair) where there is no faucet")?;
     }
     let held = balances(chain, &wallets, mint).await?;
     let poor: Vec<Pubkey> = wallets

@@ -7,20 +7,22 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use bus::Bus;
 use clap::Args;
-use cluster::ClusterConfig;
+use client::Pubkey;
 use crank::{ClusterParts, CrankConfig, CrankHandle, MintConfig, Shutdown};
+use player::chain::{mint_info, Chain, MintInfo};
 use protocol::PublicKey;
 use relay::{RelayHandle, Token};
 use reqwest::Url;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use store::Sharing;
+use telemetry::metrics::metrics;
 
-use crate::chain::{mint_info, Chain, MintInfo};
+use crate::chain::check_reachable;
 use crate::config::{self, missing, read_keypair, ClusterArgs, DatabaseArgs, ListenArgs, ProxyArgs};
+use crate::context::Context;
 use crate::failure::Outcome;
 use crate::fleet::{connect, Live};
-use crate::metrics::metrics;
 use crate::name::{name_in, parse_name};
 use crate::offer::{BlitzOffer, SiegeOffer};
 use crate::operation::{bidding, calendar, lobby, reach_of, start_crank, Memory};
@@ -29,7 +31,6 @@ use crate::redis_hosts::RedisArgs;
 use crate::serving::{replays_in, serve_among, Serving, Surroundings};
 use crate::span::parse_span;
 use crate::terminal::{duration, Console};
-use crate::{Context, Pubkey};
 
 const AFTER_HELP: &str = "\
 Opens matches, lets players enter through the chain, simulates them at 60 ticks a second, posts checkpoints while it does,
@@ -202,8 +203,8 @@ async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
         Some(_) => find_page(arguments.listen.web_dir.as_deref())?,
         None => None,
     };
-    let chain = Chain::new(&cluster, bidding(&cluster, arguments.operator.priority_fee_max))?;
-    chain.check_reachable().await?;
+    let chain = cluster.chain(bidding(&cluster, arguments.operator.priority_fee_max))?;
+    check_reachable(&chain).await?;
     let mint = mint_info(&chain, &mint_address)
         .await
         .context("AURELIUS_MINT (or --mint)")?;

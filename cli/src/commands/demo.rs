@@ -8,10 +8,10 @@ use clap::{Args, ValueEnum};
 use crank::CheatKind;
 
 use crate::config;
+use crate::context::Context;
 use crate::demo::Options;
 use crate::failure::Outcome;
 use crate::quantity::Quantity;
-use crate::Context;
 
 const AFTER_HELP: &str = "\
 What it does, all in one process:

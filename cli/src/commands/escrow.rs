@@ -10,16 +10,17 @@ use arena::{HostSha256, Rules};
 use clap::Args;
 use client::sender::{Confirmed, SenderConfig};
 use client::view::{fetch, ConfigView, OperatorView};
+use client::Pubkey;
+use player::chain::{mint_info, Chain, MintInfo};
 use serde_json::{json, Value};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
-use crate::chain::{mint_info, Chain, MintInfo};
+use crate::chain::check_reachable;
 use crate::config::{self, missing, read_keypair, ClusterArgs};
 use crate::failure::{Advise, ConfigError};
 use crate::operation::bidding;
 use crate::terminal::{duration, Colour, Console, Money};
-use crate::Pubkey;
 
 /// What the network aims at; deadlines are slots, and times made of them are estimates.
 const SLOT_MS: u64 = 400;
@@ -61,8 +62,8 @@ pub(super) struct MintArgs {
 impl ReadArgs {
     /// A handle to the cluster that only reads.
     pub(super) async fn connect(&self) -> Result<Chain> {
-        let chain = Chain::new(&self.cluster.resolve()?, SenderConfig::default())?;
-        chain.check_reachable().await?;
+        let chain = self.cluster.resolve()?.chain(SenderConfig::default())?;
+        check_reachable(&chain).await?;
         Ok(chain)
     }
 }
@@ -79,8 +80,8 @@ impl SignArgs {
             )
         })?;
         let signer = read_keypair(path, "AURELIUS_KEYPAIR", "--keypair")?;
-        let chain = Chain::new(&cluster, bidding(&cluster, self.priority_fee_max))?;
-        chain.check_reachable().await?;
+        let chain = cluster.chain(bidding(&cluster, self.priority_fee_max))?;
+        check_reachable(&chain).await?;
         Ok(Desk { chain, signer })
     }
 }

@@ -6,18 +6,17 @@ use anyhow::{Context as _, Result};
 use arena::Rules;
 use clap::Args;
 use client::sender::SenderConfig;
+use client::Pubkey;
 use localnet::{Localnet, LocalnetConfig, LocalnetHandle};
+use player::chain::{airdrop, fund_with_tokens, mint_info, Chain, TokenSource};
 use solana_signer::Signer;
 
-use crate::chain::{
-    airdrop, demo_windows, fund_with_tokens, mint_info, mock_oracle, set_up, Chain, Keys, SetUp, TokenSource,
-    DEMO_BOND,
-};
+use crate::chain::{demo_windows, mock_oracle, set_up, Keys, SetUp, DEMO_BOND};
 use crate::config::{self, Cluster};
+use crate::context::Context;
 use crate::failure::{Advise, Outcome};
 use crate::programs::local_programs;
 use crate::terminal::{plural, Console};
-use crate::{Context, Pubkey};
 
 const AFTER_HELP: &str = "\
 Serves what Solana's test validator serves, on loopback: JSON-RPC on the port, PubSub on the next one, slots of 400 ms,
@@ -111,7 +110,7 @@ async fn prepare(
     console: &Console,
 ) -> Result<()> {
     let cluster = Cluster::at(&node.rpc_url, &node.ws_url)?;
-    let chain = Chain::new(&cluster, SenderConfig::default())?;
+    let chain = cluster.chain(SenderConfig::default())?;
     let plan = SetUp {
         rules: vec![Rules::BLITZ, Rules::SIEGE],
         decimals: DECIMALS,

@@ -15,8 +15,8 @@ pub(crate) use verify::describe as describe_progress;
 
 use clap::Subcommand;
 
+use crate::context::Context;
 use crate::failure::Outcome;
-use crate::Context;
 
 /// What `aurelius` can do.
 #[derive(Debug, Subcommand)]

@@ -7,12 +7,13 @@ use anyhow::Result;
 use bus::Bus;
 use clap::Args;
 use client::sender::SenderConfig;
+use player::chain::Chain;
 use protocol::PublicKey;
 use relay::Token;
 use store::{DatabaseUrl, Store};
 
-use crate::chain::Chain;
 use crate::config::{self, ClusterArgs, DatabaseArgs, ListenArgs, ProxyArgs};
+use crate::context::Context;
 use crate::failure::{Advise, ConfigError, Outcome};
 use crate::fleet::{connect, Live};
 use crate::name::parse_name;
@@ -21,7 +22,6 @@ use crate::redis_hosts::RedisArgs;
 use crate::serving::{database_in, replays_in, serve_among, Serving, Surroundings, DATABASE};
 use crate::span::parse_span;
 use crate::token_list::NamedToken;
-use crate::Context;
 
 const AFTER_HELP: &str = "\
 With a Redis Cluster (REDIS_HOST_1 and so on) it serves the live matches of all cranks that share the cluster. Any number
@@ -157,7 +157,7 @@ fn chain(arguments: &ClusterArgs) -> Result<Option<Chain>> {
     if !arguments.is_given() {
         return Ok(None);
     }
-    Chain::new(&arguments.resolve()?, SenderConfig::default()).map(Some)
+    arguments.resolve()?.chain(SenderConfig::default()).map(Some)
 }
 
 /// The database in a crank's data directory; a new one would serve nothing, for ever.

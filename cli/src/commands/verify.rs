@@ -8,6 +8,8 @@ use anyhow::{bail, Context as _, Result};
 use clap::Args;
 use client::history::HistoryError;
 use client::sender::SenderConfig;
+use client::Pubkey;
+use player::chain::Chain;
 use protocol::replay::Replay;
 use serde_json::{json, Value};
 use verifier::read::{from_chain, ReadError};
@@ -16,11 +18,11 @@ use verifier::verdict::Place;
 use verifier::{verify, CheckResult, Difference, MatchRecord, Verdict};
 
 use self::follow::FollowArgs;
-use crate::chain::Chain;
+use crate::chain::check_reachable;
 use crate::config::{self, ClusterArgs};
+use crate::context::Context;
 use crate::failure::{Advise, Outcome};
 use crate::terminal::Console;
-use crate::{Context, Pubkey};
 
 const AFTER_HELP: &str = "\
 Reads only the chain: the transactions of the match say what the operator committed, what it was given as inputs, the
@@ -115,8 +117,8 @@ async fn read(
     if let (Some(replay), false) = (&replay, arguments.cluster.is_given()) {
         return Ok(MatchRecord::from_replay(replay));
     }
-    let chain = Chain::new(&arguments.cluster.resolve()?, SenderConfig::default())?;
-    chain.check_reachable().await?;
+    let chain = arguments.cluster.resolve()?.chain(SenderConfig::default())?;
+    check_reachable(&chain).await?;
     let progress = |step| {
         if show_progress {
             console.live(match step {

@@ -5,18 +5,17 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use arena::Rules;
 use clap::Args;
+use player::following::{pick_latest, Directory, Follower, Role, Update};
 use protocol::control::Rate;
 use protocol::directory::{MatchEvent, MatchStatus};
 use protocol::MatchKey;
 use reqwest::Url;
 
 use crate::config::{self, relays_of};
+use crate::context::Context;
 use crate::failure::Outcome;
 use crate::terminal::{clock, Console, Style};
-use crate::watching::{
-    event_line, money_of, pick_latest, tick_line, Cast, Directory, Follower, Role, Screen, Update,
-};
-use crate::Context;
+use crate::watching::{event_line, money_of, tick_line, Cast, Screen};
 
 const AFTER_HELP: &str = "\
 Draws the arena when the terminal has colours and room; otherwise, and in pipes, prints one line for each thing that

@@ -5,13 +5,15 @@
 use clap::Args;
 use client::geyser::{GeyserConfig, GeyserConfigError};
 use client::pubsub::PubSubConfig;
-use client::rpc::RpcConfig;
+use client::rpc::{RpcConfig, RpcPool};
+use client::sender::SenderConfig;
+use client::Pubkey;
 use client::SecretUrl;
+use player::chain::Chain;
 use reqwest::Url;
 
 use super::{missing, parse_program_id};
 use crate::failure::ConfigError;
-use crate::Pubkey;
 
 /// Where the cluster is.
 // Addresses may hold API keys. They are texts until the command runs, because what fails to parse here is printed.
@@ -97,6 +99,14 @@ impl Cluster {
         let mut addresses = self.rpc.iter().map(|url| url.expose().as_str());
         let first = RpcConfig::new(addresses.next().unwrap_or_default());
         addresses.fold(first, RpcConfig::and)
+    }
+
+    /// A handle to it. Nothing is sent.
+    ///
+    /// # Errors
+    /// When no pool can be made of the endpoints.
+    pub fn chain(&self, sender: SenderConfig) -> anyhow::Result<Chain> {
+        Ok(Chain::new(RpcPool::new(self.rpc_config())?, sender))
     }
 
     /// How to reach PubSub.
@@ -277,7 +287,7 @@ mod tests {
             ..ClusterArgs::default()
         };
         let cluster = good.resolve().unwrap();
-        let pool = client::rpc::RpcPool::new(cluster.rpc_config()).unwrap();
+        let pool = RpcPool::new(cluster.rpc_config()).unwrap();
         for shown in [
             format!("{good:?}"),
             format!("{cluster:?}"),

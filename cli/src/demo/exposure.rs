@@ -12,15 +12,15 @@ use client::aurelius::state::divide;
 use client::event::Event;
 use client::history::{self, HistoryOptions};
 use client::view::{fetch, MatchStatus, MatchView};
+use client::Pubkey;
 use crank::CheatKind;
+use player::bots::crew::Bot;
+use player::chain::wait_for;
 use protocol::{Hash, MatchKey};
 
 use super::proof::Balances;
 use super::Stack;
-use crate::bots::crew::Bot;
-use crate::chain::wait_for;
 use crate::terminal::{plural, short, Align, Colour, Console, Money, Table};
-use crate::Pubkey;
 
 /// How long shares and award may take after the stakes are back.
 const SHARES_PATIENCE: Duration = Duration::from_secs(60);

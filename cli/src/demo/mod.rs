@@ -19,11 +19,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use client::Pubkey;
 use crank::CheatKind;
+use player::bots::crew::{recruit, Bot};
+use player::chain::{airdrop, fund_with_tokens, TokenSource};
+use player::following::Directory;
 use protocol::directory::Mode;
 
-use crate::bots::crew::{recruit, Bot};
-use crate::chain::{airdrop, fund_with_tokens, TokenSource};
+use crate::context::Context;
 use crate::demo::round::Round;
 use crate::demo::stack::Stack;
 use crate::demo::tables::table;
@@ -31,8 +34,6 @@ use crate::failure::{ConfigError, Outcome};
 use crate::page::NOT_BUILT;
 use crate::quantity::Quantity;
 use crate::terminal::{plural, Colour};
-use crate::watching::Directory;
-use crate::{Context, Pubkey};
 
 /// SOL for each bot: entry rents come back, fees are 5,000 lamports a signature.
 const BOT_LAMPORTS: u64 = 2_000_000_000;

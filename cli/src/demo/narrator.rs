@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{anyhow, bail, Result};
 use arena::Rules;
+use player::following::{Follower, Role, Update};
 use protocol::control::Rate;
 use protocol::directory::{MatchEvent, MatchStatus};
 use protocol::wire::{Ending, TickEvent};
@@ -12,7 +13,7 @@ use protocol::{MatchKey, WalletKey};
 use reqwest::Url;
 
 use crate::terminal::{clock, short, Colour, Console, Money};
-use crate::watching::{tick_line, Cast, Follower, Role, Update};
+use crate::watching::{tick_line, Cast};
 
 /// Time between two redrawings of the live line.
 const LIVE_INTERVAL: Duration = Duration::from_millis(100);

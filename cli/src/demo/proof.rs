@@ -6,6 +6,10 @@ use std::time::Duration;
 use anyhow::{anyhow, bail, Context, Result};
 use client::address;
 use client::view::fetch;
+use client::Pubkey;
+use player::bots::crew::Bot;
+use player::chain::{balance, balances, mint_info, wait_for};
+use player::following::fetch_detail;
 use protocol::replay::Replay;
 use protocol::MatchKey;
 use verifier::read::from_chain;
@@ -13,13 +17,9 @@ use verifier::record::{Cause, MatchRecord};
 use verifier::{verify, Verdict};
 
 use super::Stack;
-use crate::bots::crew::Bot;
-use crate::chain::{balance, balances, mint_info, wait_for};
 use crate::demo::audit::{audit, Books, PlayerBooks};
 use crate::demo::report::{say_checkpoints, say_players, CheckpointLine, PlayerLine, ShareLine};
 use crate::terminal::{plural, Colour, Console};
-use crate::watching::fetch_detail;
-use crate::Pubkey;
 
 /// How long the relay may take to offer the replay file.
 const REPLAY_PATIENCE: Duration = Duration::from_secs(30);

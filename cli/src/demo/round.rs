@@ -5,6 +5,11 @@ use std::time::Duration;
 
 use anyhow::{anyhow, bail, Context, Result};
 use futures_util::future::join_all;
+use player::bots::crew::{enter, new_session, Bot};
+use player::bots::driver::DriverCounts;
+use player::bots::league::is_too_late;
+use player::bots::play::{play, Style};
+use player::following::{fetch_detail, Directory};
 use protocol::directory::{MatchDetail, MatchStatus, MatchSummary, Mode};
 use protocol::{MatchKey, WalletKey};
 use rand::Rng;
@@ -14,14 +19,9 @@ use tokio::time::{sleep, timeout};
 use super::exposure::expose;
 use super::proof::{prove, Balances};
 use super::{Options, Stack};
-use crate::bots::crew::{enter, new_session, Bot};
-use crate::bots::driver::DriverCounts;
-use crate::bots::league::is_too_late;
-use crate::bots::play::{play, Style};
 use crate::demo::narrator::Narrator;
 use crate::demo::tables::table;
 use crate::terminal::{short, Colour, Console};
-use crate::watching::{fetch_detail, Directory};
 
 /// How long the crank may take to open the next match.
 const LOBBY_PATIENCE: Duration = Duration::from_secs(60);

@@ -10,28 +10,29 @@ use anyhow::{Context, Result};
 use bus::Bus;
 use client::entropy::Reach;
 use client::sender::SenderConfig;
+use client::Pubkey;
 use crank::{Cheat, CrankConfig, CrankHandle, LobbyConfig, MatchTemplate, MintConfig, Shutdown};
 use localnet::{Localnet, LocalnetConfig, LocalnetHandle};
+use player::chain::{mint_info, Chain, MintInfo};
 use protocol::PublicKey;
 use relay::{RelayHandle, Token};
 use reqwest::Url;
 use solana_signer::Signer;
 use store::Sharing;
+use telemetry::metrics::metrics;
 use tempfile::TempDir;
 
 use super::watch::Watch;
 use super::Options;
-use crate::chain::{demo_windows, mint_info, mock_oracle, set_up, Chain, Keys, MintInfo, SetUp, DEMO_BOND};
+use crate::chain::{demo_windows, mock_oracle, set_up, Keys, SetUp, DEMO_BOND};
 use crate::config::Cluster;
 use crate::demo::tables::table;
 use crate::failure::Advise;
-use crate::metrics::metrics;
 use crate::operation::{start_crank, Memory};
 use crate::page::find_page;
 use crate::programs::local_programs;
 use crate::serving::{replays_in, serve, Serving};
 use crate::terminal::{Console, Money};
-use crate::Pubkey;
 
 /// Decimal places of the demonstration's token.
 pub(super) const DECIMALS: u8 = 6;
@@ -85,13 +86,10 @@ impl Stack {
             "  chain    {}  (Solana's JSON-RPC; PubSub at {})",
             node.rpc_url, node.ws_url
         ));
-        let chain = Chain::new(
-            &cluster,
-            SenderConfig {
-                poll_interval: Duration::from_millis(100),
-                ..SenderConfig::default()
-            },
-        )?;
+        let chain = cluster.chain(SenderConfig {
+            poll_interval: Duration::from_millis(100),
+            ..SenderConfig::default()
+        })?;
 
         let rules = table(options.mode, options.quick);
         let plan = SetUp {

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use anyhow::Result;
 use client::pubsub::PubSub;
+use client::Pubkey;
+use player::chain::{airdrop, Chain};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use watchtower::{Prover, Watchtower, WatchtowerConfig, WatchtowerHandle};
 
-use crate::chain::{airdrop, Chain};
 use crate::config::Cluster;
-use crate::Pubkey;
 
 /// For fees, and for the rent of an upload, which comes back.
 const LAMPORTS: u64 = 1_000_000_000;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use protocol::wire::PowerUpKind;
 
-use crate::sight::{Cell, Field, Zone};
+use player::sight::{Cell, Field, Zone};
 
 /// Colours of players, of the 256, chosen to be told apart on black and white.
 const PLAYER_COLOURS: [u8; 20] = [
@@ -99,7 +99,7 @@ pub fn health_bar(hp: i32, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sight::Piece;
+    use player::sight::Piece;
 
     fn field() -> Field {
         let cell = |x, y| Cell { x, y };

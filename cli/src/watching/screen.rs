@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::fmt::Write;
 
 use arena::Rules;
+use player::sight::Field;
 use protocol::directory::{MatchDetail, MatchStatus, Mode};
 use protocol::wire::{Snapshot, SpecialKind};
 
-use crate::sight::Field;
 use crate::terminal::board;
 use crate::terminal::{clock, short, Colour, Money, Style};
 use crate::watching::Cast;

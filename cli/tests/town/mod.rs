@@ -4,11 +4,9 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use aurelius_cli::chain::{
-    airdrop, fund_with_tokens, mint_info, mock_oracle, Chain, TokenSource, TOKEN_PROGRAM,
-};
-use aurelius_cli::config::{write_keypair, Cluster};
-use aurelius_cli::programs::local_programs;
+use cli::chain::{airdrop, fund_with_tokens, mint_info, mock_oracle, Chain, TokenSource, TOKEN_PROGRAM};
+use cli::config::Cluster;
+use cli::programs::local_programs;
 use client::sender::SenderConfig;
 use client::token;
 use localnet::{Localnet, LocalnetConfig, LocalnetHandle};
@@ -65,7 +63,7 @@ impl Town {
                 poll_interval: Duration::from_millis(50),
                 ..SenderConfig::default()
             };
-            let chain = Chain::new(&cluster, config).unwrap();
+            let chain = cluster.chain(config).unwrap();
             airdrop(&chain, &addresses, 10_000_000_000).await.unwrap();
             let rent = chain.rpc.rent_exempt_minimum(token::MINT_LEN).await.unwrap();
             let authority = governor.pubkey();

@@ -3,11 +3,11 @@
 use anyhow::{bail, Context as _, Result};
 use clap::Args;
 use client::instruction;
+use client::Pubkey;
 use serde_json::json;
 
 use crate::commands::escrow::{field, read_config, refuse_if, wrong_signer, Answer, SignArgs};
 use crate::config;
-use crate::Pubkey;
 
 /// Flags of `aurelius governance propose-authority`.
 #[derive(Debug, Args)]

@@ -5,15 +5,15 @@ use clap::Args;
 use client::aurelius::switchboard;
 use client::instruction::{initialize_config, InitializeConfigArgs, RandomnessSource};
 use client::view::fetch;
+use client::Pubkey;
+use player::chain::Chain;
 use serde_json::json;
 
 use super::show::source_name;
 use super::terms::{BondArgs, WindowArgs};
-use crate::chain::Chain;
 use crate::commands::escrow::{base58, field, wrong_signer, Answer, SignArgs};
 use crate::config;
 use crate::failure::{Advise, ConfigError};
-use crate::Pubkey;
 
 /// Genesis hashes of the clusters on which Switchboard is deployed.
 const MAINNET: &str = "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d";

@@ -3,12 +3,12 @@
 use anyhow::{Context as _, Result};
 use clap::Args;
 use client::instruction;
+use client::Pubkey;
+use player::chain::mint_info;
 use serde_json::json;
 
-use crate::chain::mint_info;
 use crate::commands::escrow::{hex, parse_rules, refuse_if, rules_name, Answer, SignArgs};
 use crate::config;
-use crate::Pubkey;
 
 /// What happens to a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,8 +12,8 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::escrow::{Answer, ReadArgs, SignArgs};
+use crate::context::Context;
 use crate::failure::Outcome;
-use crate::Context;
 
 const AFTER_HELP: &str = "\
 The config says who governs the escrow, who receives fees, where randomness comes from, how long the steps of a match may

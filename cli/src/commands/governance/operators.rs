@@ -3,11 +3,11 @@
 use anyhow::{Context as _, Result};
 use clap::Args;
 use client::instruction::set_operator_active;
+use client::Pubkey;
 use serde_json::json;
 
 use crate::commands::escrow::{read_operator, refuse_if, Answer, MintArgs, SignArgs};
 use crate::config;
-use crate::Pubkey;
 
 /// Flags of `activate-operator` and `deactivate-operator`.
 #[derive(Debug, Args)]

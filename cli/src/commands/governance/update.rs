@@ -3,13 +3,13 @@
 use anyhow::{Context as _, Result};
 use clap::Args;
 use client::instruction::{update_config, UpdateConfigArgs};
+use client::Pubkey;
 use serde_json::json;
 
 use super::init::SourceArgs;
 use super::terms::{BondArgs, WindowArgs};
 use crate::commands::escrow::{base58, field, refuse_if, Answer, SignArgs};
 use crate::config;
-use crate::Pubkey;
 
 /// Flags of `aurelius governance update`.
 #[derive(Debug, Args)]

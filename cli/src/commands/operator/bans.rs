@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{bail, Context as _, Result};
 use clap::Args;
+use client::Pubkey;
 use serde_json::{json, Value};
 use store::Ban;
 
@@ -11,7 +12,6 @@ use super::memory::MemoryArgs;
 use crate::commands::escrow::Answer;
 use crate::config;
 use crate::terminal::{duration, plural};
-use crate::Pubkey;
 
 /// Flags of `aurelius operator bans`.
 #[derive(Debug, Args)]

@@ -5,17 +5,17 @@ use clap::Args;
 use client::instruction::{deposit_bond, request_bond_withdrawal, withdraw_bond, BondRef};
 use client::token::create_token_account;
 use client::view::OperatorView;
+use client::Pubkey;
+use player::chain::{balance, MintInfo};
 use serde_json::{json, Value};
 
 use super::OperatorSign;
-use crate::chain::{balance, MintInfo};
 use crate::commands::escrow::{
     field, read_config, read_operator, seen_from, slots, Answer, Desk, MintArgs, SignArgs,
 };
 use crate::config;
 use crate::quantity::Quantity;
 use crate::terminal::Money;
-use crate::Pubkey;
 
 /// Flags of `aurelius operator deposit`.
 #[derive(Debug, Args)]

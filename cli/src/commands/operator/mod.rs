@@ -14,9 +14,9 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::escrow::{Answer, MintArgs, SignArgs};
+use crate::context::Context;
 use crate::failure::Outcome;
 use crate::terminal::Console;
-use crate::Context;
 
 const AFTER_HELP: &str = "\
 An operator registers itself for a token, is switched on by the config's authority (`aurelius governance activate-operator`),

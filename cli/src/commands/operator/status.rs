@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use client::view::{fetch, ConfigView, MatchStatus, MatchView, OperatorView};
+use client::Pubkey;
 use serde_json::{json, Value};
 use solana_signer::Signer;
 
@@ -15,7 +16,6 @@ use crate::commands::escrow::{field, read_config, read_operator, seen_from, Answ
 use crate::config::{self, missing, read_keypair};
 use crate::redis_hosts::RedisArgs;
 use crate::terminal::{plural, Align, Money, Style, Table};
-use crate::Pubkey;
 
 /// Flags of `aurelius operator status`.
 #[derive(Debug, Args)]

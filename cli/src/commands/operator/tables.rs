@@ -3,13 +3,13 @@
 //! Keys and signatures are base 58, digests hex, times milliseconds since 1970, amounts base units of the mint; in JSON amounts
 //! are strings, because its numbers end at 2⁵³.
 
+use client::Pubkey;
 use serde_json::{json, Value};
 use solana_keypair::Signature;
 use store::{EntryRow, Intent, IntentState, Key, PlacementRow};
 
 use super::export::{Kept, Table};
 use crate::commands::escrow::hex;
-use crate::Pubkey;
 
 /// The line of names of a table.
 pub(super) fn header(table: Table) -> &'static str {

@@ -7,19 +7,21 @@ use std::time::Duration;
 use anyhow::{bail, Context as _, Result};
 use clap::Args;
 use client::pubsub::PubSub;
+use client::Pubkey;
+use player::chain::Chain;
 use serde_json::{json, Value};
 use solana_signer::Signer;
+use telemetry::metrics::metrics;
 use tokio::sync::broadcast::error::RecvError;
 use watchtower::{Fault, Prover, Report, Tally, Until, Watchtower, WatchtowerConfig, WatchtowerHandle};
 
-use crate::chain::Chain;
+use crate::chain::check_reachable;
 use crate::config::{self, read_keypair, ClusterArgs};
+use crate::context::Context;
 use crate::failure::{ConfigError, Outcome};
-use crate::metrics::metrics;
 use crate::operation::bidding;
 use crate::span::parse_span;
 use crate::terminal::Console;
-use crate::{Context, Pubkey};
 
 /// How often the metrics file is written.
 const METRICS_INTERVAL: Duration = Duration::from_secs(10);
@@ -141,7 +143,7 @@ async fn configure(
         }
     };
     let cluster = cluster.resolve()?;
-    let chain = Chain::new(&cluster, bidding(&cluster, None))?;
+    let chain = cluster.chain(bidding(&cluster, None))?;
     let mut config = WatchtowerConfig::new(chain.rpc.clone());
     if let Some(path) = &arguments.prove {
         let keypair = read_keypair(path, "the challenger's key pair", "--prove")?;
@@ -166,7 +168,7 @@ async fn configure(
         config.until = Until::CaughtUp;
         // Nothing to hear of: one listing tells everything.
         config.pubsub = None;
-        chain.check_reachable().await.context("nothing can be checked")?;
+        check_reachable(&chain).await.context("nothing can be checked")?;
     }
     say(format!("cluster     {}", cluster.shown()));
     Ok(config)

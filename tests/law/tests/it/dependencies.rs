@@ -25,8 +25,10 @@ const LAW: &[(&str, &[&str])] = &[
     ),
     ("relay", &["protocol", "cluster", "bus", "store", "client"]),
     ("localnet", &[]),
+    ("player", &["arena", "protocol", "client"]),
+    ("telemetry", &[]),
     (
-        "aurelius-cli",
+        "cli",
         &[
             "arena",
             "protocol",
@@ -39,6 +41,8 @@ const LAW: &[(&str, &[&str])] = &[
             "crank",
             "relay",
             "localnet",
+            "player",
+            "telemetry",
         ],
     ),
 ];
@@ -67,15 +71,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     (
         "serde",
         &[
-            "protocol",
-            "bus",
-            "store",
-            "client",
-            "crank",
-            "relay",
-            "localnet",
-            "aurelius-cli",
-            "verifier",
+            "protocol", "bus", "store", "client", "crank", "relay", "localnet", "cli", "verifier",
         ],
     ),
 ];

@@ -10,9 +10,9 @@
 
 use anyhow::{anyhow, Context, Result};
 use client::address::token_account;
+use client::Pubkey;
 
-use super::Chain;
-use crate::Pubkey;
+use super::handle::Chain;
 
 /// Classic SPL Token.
 pub const TOKEN_PROGRAM: Pubkey = Pubkey::from_str_const("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA");

@@ -11,9 +11,9 @@ use crate::bots::cosign::{settle, Signer};
 use crate::bots::driver::{Driver, DriverCounts, Seat};
 use crate::bots::strategy::Temper;
 use crate::chain::Chain;
+use crate::following::{Follower, Role, Update};
 use crate::relays::Relays;
 use crate::sight::Field;
-use crate::watching::{Follower, Role, Update};
 
 /// How a bot plays.
 #[derive(Clone)]
@@ -78,7 +78,7 @@ pub async fn play_entry(
                 for input in driver.look(tick, &Field::of(snapshot, rules)) {
                     // A broken connection shows in `next` as well, which makes a new one.
                     if let Err(error) = follower.send(input).await {
-                        tracing::debug!(%match_key, error = %crate::failure::one_line(&error), "a move was not sent");
+                        tracing::debug!(%match_key, error = %format_args!("{error:#}"), "a move was not sent");
                         break;
                     }
                 }
@@ -116,7 +116,7 @@ pub async fn play_entry(
         match settle(&mut follower, &signer, offer, chain).await {
             Ok(signed) => tracing::debug!(%match_key, signed, "the bot is done with the result"),
             Err(error) => {
-                tracing::warn!(%match_key, error = %crate::failure::one_line(&error), "a bot does not sign the result")
+                tracing::warn!(%match_key, error = %format_args!("{error:#}"), "a bot does not sign the result")
             }
         }
     }

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, Command};
 use toml::{Table, Value};
 
 use super::numbered_variables;
-use crate::failure::ConfigError;
+use crate::ConfigError;
 
 /// Largest file that is read.
 const FILE_BYTES_MAX: u64 = 1 << 20;

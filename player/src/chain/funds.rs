@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use anyhow::{bail, Context, Result};
-use client::token;
+use client::{token, Pubkey};
 use futures_util::future::try_join_all;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
-use super::{wait_for, Chain, MintInfo, TOKEN_PROGRAM};
-use crate::failure::Advise;
-use crate::Pubkey;
+use super::handle::{wait_for, Chain};
+use super::tokens::{MintInfo, TOKEN_PROGRAM};
 
 /// Longest wait for the faucet.
 const FAUCET_PATIENCE: Duration = Duration::from_secs(60);
@@ -67,7 +66,7 @@ pub async fn give_sol(
     let (Err(error), Some(payer)) = (&from_faucet, payer) else {
         return from_faucet;
     };
-    tracing::info!(error = %crate::failure::one_line(error), "no faucet, the payer gives SOL");
+    tracing::info!(error = %format_args!("{error:#}"), "no faucet, the payer gives SOL");
     // The faucet may have served some of them.
     let mut transfers = Vec::new();
     for wallet in wallets {
@@ -95,8 +94,7 @@ async fn airdrop_one(chain: &Chain, wallet: &Pubkey, lamports: u64) -> Result<()
         .rpc
         .airdrop(wallet, lamports)
         .await
-        .with_context(|| format!("the cluster's faucet gave nothing to {wallet}"))
-        .advise("give a funded wallet with AURELIUS_KEYPAIR (or --keypair) where there is no faucet")?;
+        .with_context(|| format!("the cluster's faucet gave nothing to {wallet}"))?;
     wait_for(
         "the faucet's SOL",
         FAUCET_PATIENCE,

@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{anyhow, bail, Context, Result};
 use arena::{ArenaError, Rules, State};
 use client::view::{fetch, MatchStatus};
+use client::Pubkey;
 use ed25519_dalek::SigningKey;
 use protocol::codes::CosignRefusal;
 use protocol::cosign::{Cosignature, SettlementOffer};
@@ -20,8 +21,7 @@ use protocol::{Cluster, Hash, MatchKey, PlayerSlot, PublicKey};
 use tokio::time::{sleep, timeout_at, Instant};
 
 use crate::chain::Chain;
-use crate::watching::{Follower, Update};
-use crate::Pubkey;
+use crate::following::{Follower, Update};
 
 /// How long a bot stays for the offer after the end.
 const OFFER_PATIENCE: Duration = Duration::from_secs(10);
@@ -290,7 +290,7 @@ pub async fn settle(
 /// A broken connection shows in `next` as well, which makes a new one and brings the offer again.
 async fn send(follower: &mut Follower, cosignature: Cosignature) {
     if let Err(error) = follower.cosign(cosignature).await {
-        tracing::debug!(error = %crate::failure::one_line(&error), "a signature was not sent");
+        tracing::debug!(error = %format_args!("{error:#}"), "a signature was not sent");
     }
 }
 

@@ -12,7 +12,6 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use crate::connection::{Connection, Received};
-use crate::failure::one_line;
 use crate::relays::Relays;
 
 /// Wait before connecting again, at most; half of it is random.
@@ -39,7 +38,7 @@ impl Directory {
         let task = tokio::spawn(async move {
             loop {
                 let error = read(&mut connection, &sender).await;
-                tracing::debug!(error = %one_line(&error), "the list of matches is interrupted");
+                tracing::debug!(error = %format_args!("{error:#}"), "the list of matches is interrupted");
                 connection = loop {
                     relays.turn();
                     let wait = RETRY_WAIT_MAX.mul_f64(rand::thread_rng().gen_range(0.5..=1.0));
@@ -47,7 +46,7 @@ impl Directory {
                     match subscribe(relays.current()).await {
                         Ok(connection) => break connection,
                         Err(error) => {
-                            tracing::warn!(error = %one_line(&error), "connecting to the relay again")
+                            tracing::warn!(error = %format_args!("{error:#}"), "connecting to the relay again")
                         }
                     }
                 };
@@ -86,7 +85,7 @@ async fn subscribe_to_any(relays: &mut Relays) -> Result<Connection> {
     for _ in 1..relays.count() {
         match subscribe(relays.current()).await {
             Ok(connection) => return Ok(connection),
-            Err(error) => tracing::debug!(error = %one_line(&error), "trying another relay"),
+            Err(error) => tracing::debug!(error = %format_args!("{error:#}"), "trying another relay"),
         }
         relays.turn();
     }

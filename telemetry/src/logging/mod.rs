@@ -7,10 +7,10 @@ mod json;
 
 use clap::{Args, ValueEnum};
 use tracing_subscriber::fmt::format::JsonFields;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::EnvFilter;
 
-use crate::failure::ConfigError;
-use crate::terminal::Console;
+use crate::ConfigError;
 
 /// Crates whose own records below a warning tell an operator nothing.
 const QUIET: &str = "hyper=warn,hyper_util=warn,h2=warn,reqwest=warn,rustls=warn,tungstenite=warn,tokio_tungstenite=warn,sqlx=warn,tower_http=warn,solana=warn,solana_rpc_client=warn,solana_pubsub_client=warn,solana_runtime=warn";
@@ -22,6 +22,15 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line, for collectors.
     Json,
+}
+
+/// Where records go.
+#[derive(Debug, Clone)]
+pub struct Sink<W> {
+    /// Makes the writer of each record.
+    pub writer: W,
+    /// Whether records for people are coloured.
+    pub in_colour: bool,
 }
 
 /// Flags of the log, the same for every command.
@@ -43,18 +52,22 @@ pub struct LogArgs {
 }
 
 impl LogArgs {
-    /// Starts the log. `default_level` is used when the user named none. Errors on a level that does not parse.
-    pub fn start(&self, default_level: &str, console: &Console) -> Result<(), ConfigError> {
+    /// Starts the log, which goes to `sink`. `default_level` is used when the user named none.
+    ///
+    /// # Errors
+    /// A level that does not parse.
+    pub fn start<W>(&self, default_level: &str, sink: Sink<W>) -> Result<(), ConfigError>
+    where
+        W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+    {
         let level = self.log_level.as_deref().unwrap_or(default_level);
         let filter = filter(level)?;
         let builder = tracing_subscriber::fmt()
             .with_env_filter(filter)
-            .with_writer(console.log_writer());
+            .with_writer(sink.writer);
         // A second start in one process (tests) keeps the first log.
         let _ = match self.log_format {
-            LogFormat::Text => builder
-                .with_ansi(console.style() == crate::terminal::Style::COLOURED)
-                .try_init(),
+            LogFormat::Text => builder.with_ansi(sink.in_colour).try_init(),
             LogFormat::Json => builder
                 .fmt_fields(JsonFields::new())
                 .event_format(json::Flat)

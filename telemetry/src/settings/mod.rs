@@ -19,7 +19,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Command, FromArgMatches};
 
-use crate::failure::ConfigError;
+use crate::ConfigError;
 
 /// Where the configuration file is, the same for every command.
 #[derive(Debug, Clone, Args)]

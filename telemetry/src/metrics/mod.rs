@@ -14,11 +14,13 @@ use anyhow::{Context, Result};
 use clap::Args;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use metrics_util::layers::FanoutBuilder;
-use relay::RenderMetrics;
 
 use self::catalogue::{Kind, CATALOGUE};
 use self::statsd::Statsd;
 pub use self::statsd::StatsdTarget;
+
+/// Writes all metrics in Prometheus' text format.
+pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// How often histograms are folded, so that an unread `/metrics` does not grow.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);

@@ -7,6 +7,7 @@ use client::aurelius::error::AureliusError;
 use protocol::directory::{MatchStatus, MatchSummary, Mode};
 use protocol::MatchKey;
 use rand::Rng;
+use solana_signature::Signature;
 use tokio::time::sleep;
 
 use crate::bots::crew::{enter, new_session, Bot};
@@ -14,10 +15,8 @@ use crate::bots::driver::DriverCounts;
 use crate::bots::play::{play_entry, Style};
 use crate::bots::report::Report;
 use crate::chain::{Chain, MintInfo};
-use crate::failure::one_line;
+use crate::following::{fetch_detail, Directory};
 use crate::relays::Relays;
-use crate::terminal::{short, Console, Money};
-use crate::watching::{fetch_detail, Directory};
 
 /// How long a bot waits for a match to open.
 const NEXT_MATCH_PATIENCE: Duration = Duration::from_secs(3_600);
@@ -65,6 +64,22 @@ pub struct Record {
     pub counts: DriverCounts,
 }
 
+/// A bot has paid its stake.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    /// The bot's name.
+    pub bot: &'a str,
+    /// Of the match that it entered.
+    pub match_key: MatchKey,
+    /// Base units.
+    pub paid: u64,
+    /// Of the transaction.
+    pub signature: Signature,
+}
+
+/// Told of every entry, by any of the bots.
+pub type OnEntry = Box<dyn Fn(&Entry<'_>) + Send + Sync>;
+
 /// What the bots of a crew share.
 pub struct League {
     pub relays: Relays,
@@ -73,14 +88,14 @@ pub struct League {
     pub chain: Chain,
     pub directory: Directory,
     pub mint: MintInfo,
-    pub money: Money,
     pub wish: Wish,
     pub warriors: u8,
     /// Whether results are checked and signed.
     pub cosigning: Cosigning,
     /// Matches each bot plays; none for no end.
     pub matches: Option<u32>,
-    pub console: Console,
+    /// Hears of every entry.
+    pub on_entry: OnEntry,
 }
 
 impl League {
@@ -112,7 +127,7 @@ impl League {
                     if failures >= FAILURES_MAX {
                         return Err(error);
                     }
-                    tracing::warn!(bot = %bot.name, error = %one_line(&error), "this match is lost for the bot");
+                    tracing::warn!(bot = %bot.name, error = %format_args!("{error:#}"), "this match is lost for the bot");
                 }
             }
         }
@@ -124,19 +139,15 @@ impl League {
         let detail = fetch_detail(&self.relays, match_key).await?;
         let session = new_session();
         match enter(&self.chain, bot, &detail, &self.mint, self.warriors, &session).await {
-            Ok(confirmed) => self.console.say(format!(
-                "{} enters match {} with {} ({})",
-                bot.name,
-                short(&match_key.to_string()),
-                self.money.text(
-                    detail
-                        .summary
-                        .stake_per_warrior
-                        .0
-                        .saturating_mul(u64::from(self.warriors))
-                ),
-                short(&confirmed.signature.to_string())
-            )),
+            Ok(confirmed) => {
+                let stake = detail.summary.stake_per_warrior.0;
+                (self.on_entry)(&Entry {
+                    bot: &bot.name,
+                    match_key,
+                    paid: stake.saturating_mul(u64::from(self.warriors)),
+                    signature: confirmed.signature,
+                });
+            }
             Err(error) if is_too_late(&error) => return Ok(None),
             Err(error) => return Err(error),
         }

@@ -6,6 +6,7 @@ use anyhow::{bail, Context, Result};
 use client::address;
 use client::instruction::{self, Enter, EnterArgs, MatchRef};
 use client::sender::Confirmed;
+use client::Pubkey;
 use ed25519_dalek::SigningKey;
 use protocol::directory::MatchDetail;
 use rand::rngs::OsRng;
@@ -14,8 +15,7 @@ use solana_signer::Signer;
 
 use crate::bots::strategy::{Temper, TEMPERS};
 use crate::chain::{Chain, MintInfo};
-use crate::config::{read_keypair, write_keypair};
-use crate::Pubkey;
+use crate::keyfile::{self, KeyfileError};
 
 /// Names for bots; they repeat with a number when there are more bots.
 const NAMES: [&str; 26] = [
@@ -60,16 +60,22 @@ pub fn recruit(count: usize) -> Vec<Bot> {
 }
 
 /// So many bots whose wallets are kept in a directory, as `bot-1.json` and so on; missing ones are made.
-pub fn recruit_from(dir: &Path, count: usize) -> Result<Vec<Bot>> {
-    std::fs::create_dir_all(dir).with_context(|| format!("cannot make the directory {}", dir.display()))?;
+///
+/// # Errors
+/// The first file, or the directory, that cannot be used.
+pub fn recruit_from(dir: &Path, count: usize) -> Result<Vec<Bot>, KeyfileError> {
+    std::fs::create_dir_all(dir).map_err(|error| KeyfileError::Unwritable {
+        path: dir.to_owned(),
+        error,
+    })?;
     (0..count)
         .map(|index| {
             let path = dir.join(format!("bot-{}.json", index + 1));
             let wallet = if path.exists() {
-                read_keypair(&path, "AURELIUS_WALLETS", "--wallets")?
+                keyfile::read(&path)?
             } else {
                 let wallet = Keypair::new();
-                write_keypair(&path, &wallet)?;
+                keyfile::write(&path, &wallet)?;
                 wallet
             };
             Ok(Bot::new(index, wallet))

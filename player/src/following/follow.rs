@@ -119,7 +119,7 @@ impl Follower {
                     bail!("the relay closed the connection: {closed}")
                 }
                 Ok(Received::Closed(closed)) => return Ok(self.lose(closed.to_string())),
-                Err(error) => return Ok(self.lose(crate::failure::one_line(&error))),
+                Err(error) => return Ok(self.lose(format!("{error:#}"))),
             }
         }
     }
@@ -160,7 +160,7 @@ impl Follower {
             }
             Err(error) if !self.may_fail_again() => Err(error),
             Err(error) => {
-                tracing::debug!(error = %crate::failure::one_line(&error), "connecting again");
+                tracing::debug!(error = %format_args!("{error:#}"), "connecting again");
                 self.relays.turn();
                 Ok(())
             }
@@ -192,7 +192,7 @@ impl Follower {
         };
         match signed_in.await {
             Ok((connection, token)) => (self.connection, self.token) = (Some(connection), Some(token)),
-            Err(error) => drop(self.lose(crate::failure::one_line(&error))),
+            Err(error) => drop(self.lose(format!("{error:#}"))),
         }
         Ok(())
     }

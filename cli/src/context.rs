@@ -1,0 +1,13 @@
+//! What a command gets besides its own flags.
+
+use crate::shutdown::Shutdown;
+use crate::terminal::Console;
+
+/// The terminal, and when to end.
+#[derive(Clone)]
+pub struct Context {
+    /// Where results are told.
+    pub console: Console,
+    /// When the user, or the system, asks for the end.
+    pub shutdown: Shutdown,
+}
