@@ -56,7 +56,8 @@ impl std::error::Error for Advised {}
 
 /// Adds what to do to an error.
 pub trait Advise<T> {
-    /// On error, appends `advice`: a clause without a capital or full stop, such as "start one with `aurelius localnet`".
+    /// On error, appends `advice`: a clause without a capital or full stop, such as "start one with `aurelius
+    /// localnet`".
     fn advise(self, advice: impl Into<String>) -> anyhow::Result<T>;
 }
 

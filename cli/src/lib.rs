@@ -1,10 +1,10 @@
 //! The `aurelius` command: every part of the system from one terminal.
 //!
-//! Owns: flags and environment, the terminal, the bots, and the demonstration that wires all parts into one process.
-//! Invariants: results go to standard output and logs to standard error; every error is one line that says what to do;
-//! the exit status is 0 for success, 1 for a failure or a bad verdict, 2 for wrong usage or configuration, 3 for a bad
-//! verdict that the program has acted on.
-//! Absent: rules, wire format, chain access and verification; they live in `arena`, `protocol`, `client`, `verifier`.
+//! Owns: flags and environment, the terminal, the bots, and the demonstration that wires all parts into one
+//! process. Invariants: results go to standard output and logs to standard error; every error is one line
+//! that says what to do; the exit status is 0 for success, 1 for a failure or a bad verdict, 2 for wrong
+//! usage or configuration, 3 for a bad verdict that the program has acted on. Absent: rules, wire format,
+//! chain access and verification; they live in `arena`, `protocol`, `client`, `verifier`.
 
 pub mod chain;
 pub mod commands;
@@ -18,6 +18,7 @@ pub mod offer;
 pub mod operation;
 pub mod page;
 pub mod programs;
+pub mod progress;
 pub mod quantity;
 pub mod redis_hosts;
 pub mod serving;

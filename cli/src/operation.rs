@@ -27,10 +27,12 @@ use crate::serving::database_in;
 
 /// Bids follow the fees that most recent transactions on the same accounts paid.
 const FEE_PERCENTILE: u8 = 75;
-/// The highest bid where nobody says otherwise, micro-lamports a compute unit: 0.00001 SOL for a transaction of 200,000.
+/// The highest bid where nobody says otherwise, micro-lamports a compute unit: 0.00001 SOL for a transaction
+/// of 200,000.
 const FEE_MAX: u64 = 50_000;
 
-/// The memory of a crank: its data directory with the input logs, and its database. One process at a time may hold either.
+/// The memory of a crank: its data directory with the input logs, and its database. One process at a time may
+/// hold either.
 pub struct Memory {
     pub store: Store,
     _claim: Claim,
@@ -38,9 +40,9 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Opens the data directory, making it if absent, and the database, a SQLite file in the data directory unless another
-    /// is named. Errors when another process has one of them open.
-    /// Several cranks may share a database in a PostgreSQL server, with [`Sharing::Leased`].
+    /// Opens the data directory, making it if absent, and the database, a SQLite file in the data directory
+    /// unless another is named. Errors when another process has one of them open. Several cranks may share a
+    /// database in a PostgreSQL server, with [`Sharing::Leased`].
     pub async fn open(data_dir: &Path, database: Option<DatabaseUrl>, sharing: Sharing) -> Result<Memory> {
         let lock = std::fs::create_dir_all(data_dir)
             .and_then(|()| File::create(data_dir.join("lock")))

@@ -7,8 +7,9 @@ use crate::failure::ConfigError;
 /// What to say when no page is found: the players' service works without one.
 pub const NOT_BUILT: &str = "the page is not built: run `make page` (needs Node.js), then start again";
 
-/// The directory of the built page: the one given, else `web/dist` under the current directory or beside the sources
-/// this command was built from; none when it is not built. Errors when the one given has no page in it.
+/// The directory of the built page: the one given, else `web/dist` under the current directory or beside the
+/// sources this command was built from; none when it is not built. Errors when the one given has no page in
+/// it.
 pub fn find_page(given: Option<&Path>) -> Result<Option<PathBuf>, ConfigError> {
     if let Some(dir) = given {
         if has_page(dir) {

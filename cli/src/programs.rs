@@ -14,8 +14,8 @@ const AURELIUS: &[u8] = include_bytes!("../../programs/aurelius/artifact/aureliu
 const MOCK_SWITCHBOARD: &[u8] =
     include_bytes!("../../programs/mock-switchboard/artifact/mock_switchboard.so");
 
-/// The programs of a local chain; `upgrade_authority` may initialise the escrow's config. `aurelius` replaces the
-/// built-in ELF of the escrow.
+/// The programs of a local chain; `upgrade_authority` may initialise the escrow's config. `aurelius` replaces
+/// the built-in ELF of the escrow.
 pub fn local_programs(upgrade_authority: Pubkey, aurelius: Option<&Path>) -> Vec<ProgramSpec> {
     let built_in = |bytes: &[u8]| ElfSource::Bytes(Arc::from(bytes));
     vec![

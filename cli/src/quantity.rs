@@ -1,4 +1,5 @@
-//! Amounts of tokens as people type them: decimal numbers, exact, turned into base units once the mint is known.
+//! Amounts of tokens as people type them: decimal numbers, exact, turned into base units once the mint is
+//! known.
 
 use std::fmt;
 use std::str::FromStr;
@@ -62,8 +63,8 @@ impl fmt::Display for Quantity {
 }
 
 impl Quantity {
-    /// The amount in base units of a mint with so many decimals. Errors when it has more places than the mint, or
-    /// does not fit.
+    /// The amount in base units of a mint with so many decimals. Errors when it has more places than the
+    /// mint, or does not fit.
     pub fn base_units(self, decimals: u8) -> Result<u64, QuantityError> {
         let missing = u32::from(decimals).checked_sub(self.scale).ok_or_else(|| {
             QuantityError(format!(

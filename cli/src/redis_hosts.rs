@@ -47,7 +47,8 @@ pub struct RedisArgs {
 }
 
 impl RedisArgs {
-    /// The cluster that was asked for, if one was. Errors when an address cannot be used, without repeating it.
+    /// The cluster that was asked for, if one was. Errors when an address cannot be used, without repeating
+    /// it.
     pub fn resolve(&self) -> Result<Option<ClusterConfig>, ConfigError> {
         self.resolve_with(|variable| std::env::var(variable).ok())
     }

@@ -1,4 +1,5 @@
-//! Tokens as typed on the command line, for those who show amounts and have no chain to ask: `MINT:DECIMALS:SYMBOL`.
+//! Tokens as typed on the command line, for those who show amounts and have no chain to ask:
+//! `MINT:DECIMALS:SYMBOL`.
 
 use std::str::FromStr;
 

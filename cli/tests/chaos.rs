@@ -1,10 +1,10 @@
-//! Faults in a seeded order over running matches: two cranks, two relays, a Redis Cluster, PostgreSQL and a local chain
-//! as real processes, with gates between them that can be cut.
+//! Faults in a seeded order over running matches: two cranks, two relays, a Redis Cluster, PostgreSQL and a
+//! local chain as real processes, with gates between them that can be cut.
 //!
-//! After each fault every live match ticks again, what was posted verifies, and all the money is where it must be. At the
-//! end every acked input is found in its match, every match verifies from the ledger, and every balance is exact.
-//! `CHAOS_SEEDS` names the seeds (numbers, or ranges such as `1-20`), `CHAOS_FAULTS` how many faults of each are played,
-//! `CHAOS_ONLY` plays one kind of fault only (`RedisPause`), three times.
+//! After each fault every live match ticks again, what was posted verifies, and all the money is where it
+//! must be. At the end every acked input is found in its match, every match verifies from the ledger, and
+//! every balance is exact. `CHAOS_SEEDS` names the seeds (numbers, or ranges such as `1-20`), `CHAOS_FAULTS`
+//! how many faults of each are played, `CHAOS_ONLY` plays one kind of fault only (`RedisPause`), three times.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

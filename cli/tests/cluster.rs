@@ -1,8 +1,9 @@
-//! Many cranks, many relays, as real processes: two cranks (and a third that joins), three relays, a Redis Cluster of three
-//! masters, PostgreSQL, a local chain, and more than two hundred clients.
+//! Many cranks, many relays, as real processes: two cranks (and a third that joins), three relays, a Redis
+//! Cluster of three masters, PostgreSQL, a local chain, and more than two hundred clients.
 //!
-//! What is measured is measured at the clients: the longest wait for a new tick of a match whose crank was killed. The
-//! promise is three seconds; [`ALLOWANCE`] is for a machine on which all of this, and whatever else runs, shares two cores.
+//! What is measured is measured at the clients: the longest wait for a new tick of a match whose crank was
+//! killed. The promise is three seconds; [`ALLOWANCE`] is for a machine on which all of this, and whatever
+//! else runs, shares two cores.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -78,7 +79,8 @@ impl Scene {
         all
     }
 
-    /// Waits until each of these cranks runs a match that clients see, and players are answered in all of them.
+    /// Waits until each of these cranks runs a match that clients see, and players are answered in all of
+    /// them.
     async fn until_each_runs_one(&self, cranks: &[&str]) -> BTreeMap<String, Vec<(MatchKey, Holder)>> {
         let begun = Instant::now();
         loop {
@@ -130,7 +132,8 @@ impl Scene {
         taken
     }
 
-    /// How long clients waited for the next tick of each of these matches after `from_ms`, and that it was not too long.
+    /// How long clients waited for the next tick of each of these matches after `from_ms`, and that it was
+    /// not too long.
     async fn check_holes(&self, what: &str, matches: &[(MatchKey, Holder)], from_ms: u32, limit: Duration) {
         tokio::time::sleep(WINDOW).await;
         for (key, _) in matches {
@@ -183,13 +186,15 @@ async fn matches_outlive_cranks_and_clients_outlive_relays() {
         })
         .await;
 
-    // A crank that joins gets new matches. Those that are open already are the other one's; the ones after them are its.
+    // A crank that joins gets new matches. Those that are open already are the other one's; the ones after
+    // them are its.
     scene.fleet.start_crank("crank-3").await;
     scene.crowd.want(6);
     let by_crank = scene.until_each_runs_one(&["crank-2", "crank-3"]).await;
     println!("spread with the one that joined: {by_crank:?}");
 
-    // A relay that is asked to end sends its clients to the others: one message each, by token where they are players.
+    // A relay that is asked to end sends its clients to the others: one message each, by token where they are
+    // players.
     let (moves, resumed, refused) = {
         let seen = scene.crowd.seen();
         (seen.moves, seen.resumed, seen.tokens_refused)

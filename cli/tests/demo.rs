@@ -1,4 +1,5 @@
-//! The demonstration as a newcomer runs it, with shortened matches: real programs, real entries, real sockets.
+//! The demonstration as a newcomer runs it, with shortened matches: real programs, real entries, real
+//! sockets.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,5 +1,5 @@
-//! One crank that serves players itself, killed again and again: the embedded installation under the same audit as the
-//! cluster.
+//! One crank that serves players itself, killed again and again: the embedded installation under the same
+//! audit as the cluster.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

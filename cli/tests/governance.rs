@@ -1,4 +1,5 @@
-//! Governance from the command line, on a chain with the real program: what is refused, what changes, who may.
+//! Governance from the command line, on a chain with the real program: what is refused, what changes, who
+//! may.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing test may panic")]
 
 mod town;

@@ -1,5 +1,5 @@
-//! An operator from the command line: registration and bond on a chain with the real program, matches in flight, and the
-//! records that a crank keeps.
+//! An operator from the command line: registration and bond on a chain with the real program, matches in
+//! flight, and the records that a crank keeps.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing test may panic")]
 
 mod town;

@@ -1,4 +1,5 @@
-//! Chain, crank, bots, watcher and verifier as processes of their own, told about each other by the printed variables.
+//! Chain, crank, bots, watcher and verifier as processes of their own, told about each other by the printed
+//! variables.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

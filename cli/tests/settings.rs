@@ -1,4 +1,5 @@
-//! The configuration file from outside: precedence, what is refused and how, and the reference of all settings.
+//! The configuration file from outside: precedence, what is refused and how, and the reference of all
+//! settings.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing test may panic")]
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! What a running crank with a relay tells: JSON logs that name matches and players, the seed's metrics over StatsD, Prometheus
-//! at the same time. All of it configured by a file.
+//! What a running crank with a relay tells: JSON logs that name matches and players, the seed's metrics over
+//! StatsD, Prometheus at the same time. All of it configured by a file.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,5 @@
-//! A WebSocket connection to a relay, spoken as any client would: binary control messages, state frames as bytes.
+//! A WebSocket connection to a relay, spoken as any client would: binary control messages, state frames as
+//! bytes.
 //!
 //! Owns: the socket, the challenge of the relay's `Hello`, limits on waiting. Absent: what a frame means, and
 //! reconnecting, which only the caller can do with sense.
@@ -131,8 +132,8 @@ impl Connection {
         })
     }
 
-    /// Signs in with a session key; the token with which another connection need not. Messages that arrive before the
-    /// answer are dropped: sign in first.
+    /// Signs in with a session key; the token with which another connection need not. Messages that arrive
+    /// before the answer are dropped: sign in first.
     pub async fn sign_in(&mut self, key: &SigningKey) -> Result<ResumeToken> {
         let challenge = Challenge {
             domain: &self.domain,

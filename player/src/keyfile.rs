@@ -9,7 +9,8 @@ use thiserror::Error;
 /// Bytes of a key pair.
 const KEYPAIR_BYTES: usize = 64;
 
-/// Why a file gave no key pair, or took none. The texts continue a sentence that begins with the setting's name.
+/// Why a file gave no key pair, or took none. The texts continue a sentence that begins with the setting's
+/// name.
 #[derive(Debug, Error)]
 pub enum KeyfileError {
     /// The file is not there, or may not be read.

@@ -1,7 +1,7 @@
 //! The relays that a client may connect to.
 //!
-//! All of them serve the same matches; a client uses one, and turns to the next when that one is lost. Invariant: there is
-//! at least one. Absent: whether a relay is well; trying it tells.
+//! All of them serve the same matches; a client uses one, and turns to the next when that one is lost.
+//! Invariant: there is at least one. Absent: whether a relay is well; trying it tells.
 
 use std::collections::VecDeque;
 use std::fmt;

@@ -6,7 +6,8 @@
 //! | [`logging`] | levels, format and fields of log records |
 //! | [`metrics`] | the one recorder of a process, the catalogue of all metrics, Prometheus and StatsD |
 //!
-//! **Deliberately absent:** what the settings mean and what is counted; the command and the services know that.
+//! **Deliberately absent:** what the settings mean and what is counted; the command and the services know
+//! that.
 
 mod config_error;
 pub mod logging;

@@ -1,4 +1,5 @@
-//! The key pairs of a local escrow: made once for a chain, kept in a directory where other commands find them.
+//! The key pairs of a local escrow: made once for a chain, kept in a directory where other commands find
+//! them.
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,5 @@
-//! The accounts that Switchboard has on a real cluster, for a local chain with the mock program: state, queue, one
-//! oracle, its statistics. Their layouts are those `client::entropy::switchboard` reads.
+//! The accounts that Switchboard has on a real cluster, for a local chain with the mock program: state,
+//! queue, one oracle, its statistics. Their layouts are those `client::entropy::switchboard` reads.
 //!
 //! | account | bytes | what is filled in |
 //! |---|---|---|
@@ -37,8 +37,8 @@ pub fn source() -> RandomnessSource {
     }
 }
 
-/// The accounts, to be written at genesis. `gateway` is where the oracle says it answers, at most 64 bytes; none when
-/// the port is not known beforehand and the crank is told by its own setting.
+/// The accounts, to be written at genesis. `gateway` is where the oracle says it answers, at most 64 bytes;
+/// none when the port is not known beforehand and the crank is told by its own setting.
 pub fn accounts(gateway: Option<&str>) -> Vec<GenesisAccount> {
     let mut queue = vec![0; QUEUE_LEN];
     put(&mut queue, 0, &QUEUE_DISCRIMINATOR);

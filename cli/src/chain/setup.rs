@@ -6,6 +6,8 @@ use client::instruction::{self, BondRef, BondTerms, InitializeConfigArgs, Random
 use client::view::Windows;
 use client::{address, token};
 use player::chain::{airdrop, Chain, TOKEN_PROGRAM};
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
 use solana_signer::Signer;
 
 use super::keys::Keys;
@@ -40,7 +42,8 @@ pub fn demo_windows() -> Windows {
     }
 }
 
-/// Terms of bonds for such a chain: the whole pot, three tenths of it to who proves a lie, one tenth to who reports silence.
+/// Terms of bonds for such a chain: the whole pot, three tenths of it to who proves a lie, one tenth to who
+/// reports silence.
 fn demo_bond_terms() -> BondTerms {
     BondTerms {
         factor_bps: 10_000,
@@ -50,90 +53,115 @@ fn demo_bond_terms() -> BondTerms {
     }
 }
 
-/// Sets everything up; `step` is told what is done next. The authority must be the program's upgrade authority.
+/// Sets everything up; `step` is told what is done next. The authority must be the program's upgrade
+/// authority.
+///
+/// # Errors
+/// The first transaction that does not land, and what it was for.
 pub async fn set_up(chain: &Chain, keys: &Keys, plan: &SetUp, step: impl Fn(&str)) -> Result<()> {
-    let (authority, operator) = (keys.authority.pubkey(), keys.operator.pubkey());
-    let mint = keys.mint.pubkey();
-
+    let office = Office { chain, keys, plan };
     step("SOL for the operator from the faucet");
+    let (authority, operator) = (keys.authority.pubkey(), keys.operator.pubkey());
     airdrop(chain, &[authority, operator], LAMPORTS).await?;
-
     step("escrow config, created by the program's upgrade authority");
-    let config = instruction::initialize_config(
-        authority,
-        authority,
-        InitializeConfigArgs {
-            authority,
-            treasury: keys.treasury.pubkey(),
-            randomness_program: plan.randomness.program,
-            randomness_queue: plan.randomness.queue,
-            windows: plan.windows,
-            cluster: chain.rpc.genesis_hash().await?,
-            bond: demo_bond_terms(),
-        },
-    );
-    chain
-        .sender
-        .send_and_confirm(&[config], &keys.authority, &[])
+    office
+        .create_config()
         .await
         .context("cannot create the escrow's config")?;
-
     step("a token, and the treasury's account for it");
-    let rent = chain.rpc.rent_exempt_minimum(token::MINT_LEN).await?;
-    let mut token_instructions =
-        token::create_mint(&authority, &mint, &authority, plan.decimals, rent)?.to_vec();
-    let treasury = keys.treasury.pubkey();
-    token_instructions.push(token::create_token_account(
-        &authority,
-        &treasury,
-        &mint,
-        &TOKEN_PROGRAM,
-    ));
-    chain
-        .sender
-        .send_and_confirm(&token_instructions, &keys.authority, &[&keys.mint])
-        .await
-        .context("cannot create the token")?;
-
+    office.create_token().await.context("cannot create the token")?;
     step("token and rules on the lists, the operator registered");
-    let mut lists = vec![instruction::allow_mint(authority, mint)];
-    lists.extend(
-        plan.rules
-            .iter()
-            .map(|rules| instruction::allow_rules(authority, rules.hash::<HostSha256>())),
-    );
-    lists.push(instruction::register_operator(
-        operator,
-        operator,
-        mint,
-        TOKEN_PROGRAM,
-    ));
-    lists.push(instruction::set_operator_active(
-        authority,
-        address::operator(&operator, &mint),
-        true,
-    ));
-    chain
-        .sender
-        .send_and_confirm(&lists, &keys.authority, &[&keys.operator])
+    office
+        .fill_lists()
         .await
         .context("cannot fill the escrow's lists")?;
-
     step("the operator's bond");
-    let bond = BondRef {
-        authority: operator,
-        mint,
-        token_program: TOKEN_PROGRAM,
-    };
-    let deposit = [
-        token::create_token_account(&authority, &operator, &mint, &TOKEN_PROGRAM),
-        token::mint_to(&mint, &operator, &authority, plan.bond)?,
-        instruction::deposit_bond(&bond, operator, plan.bond),
-    ];
-    chain
-        .sender
-        .send_and_confirm(&deposit, &keys.authority, &[&keys.operator])
+    office
+        .deposit_bond()
         .await
-        .context("cannot deposit the operator's bond")?;
-    Ok(())
+        .context("cannot deposit the operator's bond")
+}
+
+/// The authority at work.
+struct Office<'a> {
+    chain: &'a Chain,
+    keys: &'a Keys,
+    plan: &'a SetUp,
+}
+
+impl Office<'_> {
+    /// Signed by the authority, who pays, and by `more`.
+    async fn send(&self, instructions: &[Instruction], more: &[&Keypair]) -> Result<()> {
+        let sender = &self.chain.sender;
+        sender
+            .send_and_confirm(instructions, &self.keys.authority, more)
+            .await?;
+        Ok(())
+    }
+
+    async fn create_config(&self) -> Result<()> {
+        let authority = self.keys.authority.pubkey();
+        let config = instruction::initialize_config(
+            authority,
+            authority,
+            InitializeConfigArgs {
+                authority,
+                treasury: self.keys.treasury.pubkey(),
+                randomness_program: self.plan.randomness.program,
+                randomness_queue: self.plan.randomness.queue,
+                windows: self.plan.windows,
+                cluster: self.chain.rpc.genesis_hash().await?,
+                bond: demo_bond_terms(),
+            },
+        );
+        self.send(&[config], &[]).await
+    }
+
+    async fn create_token(&self) -> Result<()> {
+        let (authority, mint) = (self.keys.authority.pubkey(), self.keys.mint.pubkey());
+        let rent = self.chain.rpc.rent_exempt_minimum(token::MINT_LEN).await?;
+        let decimals = self.plan.decimals;
+        let mut all = token::create_mint(&authority, &mint, &authority, decimals, rent)?.to_vec();
+        let treasury = self.keys.treasury.pubkey();
+        all.push(token::create_token_account(
+            &authority,
+            &treasury,
+            &mint,
+            &TOKEN_PROGRAM,
+        ));
+        self.send(&all, &[&self.keys.mint]).await
+    }
+
+    async fn fill_lists(&self) -> Result<()> {
+        let (authority, operator) = (self.keys.authority.pubkey(), self.keys.operator.pubkey());
+        let mint = self.keys.mint.pubkey();
+        let mut all = vec![instruction::allow_mint(authority, mint)];
+        let rules = self.plan.rules.iter();
+        all.extend(rules.map(|rules| instruction::allow_rules(authority, rules.hash::<HostSha256>())));
+        all.push(instruction::register_operator(
+            operator,
+            operator,
+            mint,
+            TOKEN_PROGRAM,
+        ));
+        let account = address::operator(&operator, &mint);
+        all.push(instruction::set_operator_active(authority, account, true));
+        self.send(&all, &[&self.keys.operator]).await
+    }
+
+    async fn deposit_bond(&self) -> Result<()> {
+        let (authority, operator) = (self.keys.authority.pubkey(), self.keys.operator.pubkey());
+        let (mint, amount) = (self.keys.mint.pubkey(), self.plan.bond);
+        let bond = BondRef {
+            authority: operator,
+            mint,
+            token_program: TOKEN_PROGRAM,
+        };
+        let all = [
+            token::create_token_account(&authority, &operator, &mint, &TOKEN_PROGRAM),
+            token::mint_to(&mint, &operator, &authority, amount)?,
+            instruction::deposit_bond(&bond, operator, amount),
+        ];
+        self.send(&all, &[&self.keys.operator]).await
+    }
 }

@@ -10,7 +10,7 @@ use client::sender::SenderConfig;
 use client::Pubkey;
 use futures_util::future::join_all;
 use player::bots::crew::{recruit, recruit_from, Bot};
-use player::bots::league::{Cosigning, League, OnEntry, Wish};
+use player::bots::league::{Cosigning, League, OnEntry, Record, Wish};
 use player::bots::report::Report;
 use player::chain::{balances, fund_with_tokens, give_sol, mint_info, Chain, MintInfo, TokenSource};
 use player::following::Directory;
@@ -159,33 +159,30 @@ async fn play(arguments: &BotsArgs, console: &Console) -> Result<()> {
         },
         matches: arguments.matches,
     };
-    let results = join_all(crew.iter().map(|bot| league.play(bot))).await;
-    let failed = results.iter().filter(|result| result.is_err()).count();
-    let played: u64 = results
-        .iter()
-        .flatten()
-        .map(|record| u64::from(record.matches))
-        .sum();
-    let moves: u64 = results.iter().flatten().map(|record| record.counts.acked).sum();
-    let rejected: u64 = results
-        .iter()
-        .flatten()
-        .map(|record| record.counts.rejected)
-        .sum();
+    let records = join_all(crew.iter().map(|bot| league.play(bot))).await;
+    conclude(records, console)
+}
+
+/// Says what all bots did; an error when one of them stopped early, or lost moves.
+fn conclude(records: Vec<Result<Record>>, console: &Console) -> Result<()> {
+    let sum = |of: fn(&Record) -> u64| -> u64 { records.iter().flatten().map(of).sum() };
     console.say(format!(
-        "{played} entries played, {moves} moves accepted, {rejected} rejected"
+        "{} entries played, {} moves accepted, {} rejected",
+        sum(|record| u64::from(record.matches)),
+        sum(|record| record.counts.acked),
+        sum(|record| record.counts.rejected)
     ));
-    let lost: u64 = results.iter().flatten().map(|record| record.counts.lost).sum();
+    let lost = sum(|record| record.counts.lost);
     if lost > 0 {
         bail!("{lost} moves were acked and are lost: the cranks have forgotten them");
     }
-    match results.into_iter().find_map(Result::err) {
+    let (all, failed) = (
+        records.len(),
+        records.iter().filter(|record| record.is_err()).count(),
+    );
+    match records.into_iter().find_map(Result::err) {
         None => Ok(()),
-        Some(error) => Err(error.context(format!(
-            "{} of {} stopped early",
-            failed,
-            plural(crew.len(), "bot")
-        ))),
+        Some(error) => Err(error.context(format!("{failed} of {} stopped early", plural(all, "bot")))),
     }
 }
 

@@ -15,7 +15,7 @@ use relay::{RelayHandle, Token};
 use reqwest::Url;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use store::Sharing;
+use store::{Sharing, Store};
 use telemetry::metrics::metrics;
 
 use crate::chain::check_reachable;
@@ -192,13 +192,7 @@ async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
     let cluster = arguments.cluster.resolve()?;
     let database = arguments.database.resolve()?;
     let operator = read_operator(&arguments.operator)?;
-    let mint_address = arguments.operator.mint.ok_or_else(|| {
-        missing(
-            "AURELIUS_MINT",
-            "--mint",
-            "AURELIUS_MINT=9xQe…, the token's address, printed by `aurelius localnet`",
-        )
-    })?;
+    let mint_address = mint_address(&arguments.operator)?;
     let page = match arguments.port {
         Some(_) => find_page(arguments.listen.web_dir.as_deref())?,
         None => None,
@@ -226,81 +220,118 @@ async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
     let config = crank_config(arguments, &mint)?;
     console.say(format!("operator  {}", operator.pubkey()));
     console.say(format!("cluster   {}", cluster.shown()));
+    let store = memory.store.clone();
     let crank = start_crank(
         config,
         &cluster,
         &chain,
         operator,
         bus.clone(),
-        memory.store.clone(),
+        store.clone(),
         fleet.clone(),
     )
     .await?;
-    if let Some(fleet) = &fleet {
+    tell(arguments, fleet.as_ref(), console);
+    let is_one_of_several = fleet.is_some();
+    let (relay, live) = match arguments.port {
+        None => {
+            console.say(match is_one_of_several {
+                true => "players   at the relays; give --port to serve some from this process",
+                false => "players   none: give --port to serve them from this process",
+            });
+            (None, None)
+        }
+        Some(port) => {
+            let serving = serving(arguments, port, page, chain, operator_key, &mint);
+            let (relay, live) = serve_players(arguments, serving, bus, store, fleet, health_of(&crank), console).await?;
+            (Some(relay), live)
+        }
+    };
+    Ok(Running {
+        crank,
+        relay,
+        is_one_of_several,
+        _held: (memory, live),
+    })
+}
+
+/// What runs now.
+fn tell(arguments: &CrankArgs, fleet: Option<&ClusterParts>, console: &Console) {
+    if let Some(fleet) = fleet {
         console.say(format!(
             "name      {}, one of the cranks that share this database",
             fleet.name
         ));
     }
     console.say(format!("offers    {}", describe(&arguments.offers)));
-    let Some(port) = arguments.port else {
-        console.say(match fleet {
-            Some(_) => "players   at the relays; give --port to serve some from this process",
-            None => "players   none: give --port to serve them from this process",
-        });
-        return Ok(Running {
-            crank,
-            relay: None,
-            is_one_of_several: fleet.is_some(),
-            _held: (memory, None),
-        });
-    };
-    // Relays serve the matches of all cranks.
-    let mut around = Surroundings {
-        domain: arguments.proxy.domain.clone(),
-        behind_proxy: arguments.proxy.behind_proxy,
-        ..Surroundings::default()
-    };
-    let (bus, live) = match &fleet {
-        None => (bus, None),
-        Some(fleet) => {
-            let mirrors = Bus::default();
-            let live = Live::begin(fleet.cluster.clone(), fleet.name.clone(), &mirrors).await?;
-            live.join(&mut around);
-            (mirrors, Some(live))
-        }
-    };
-    let serving = Serving {
+}
+
+/// What `/health` hears of the crank.
+fn health_of(crank: &CrankHandle) -> relay::Check {
+    let health = crank.health();
+    Arc::new(move || {
+        let outcome = health();
+        Box::pin(async move { outcome })
+    })
+}
+
+/// What players are served.
+fn serving(
+    arguments: &CrankArgs,
+    port: u16,
+    page: Option<PathBuf>,
+    chain: Chain,
+    operator: PublicKey,
+    mint: &MintInfo,
+) -> Serving {
+    Serving {
         host: arguments.listen.host,
         ports: vec![port],
         cors_origins: arguments.listen.cors_origin.clone(),
-        page: page.clone(),
-        replay_dir: Some(replays_in(data_dir)),
+        page,
+        replay_dir: Some(replays_in(&arguments.operator.data_dir)),
         chain: Some(chain),
-        operator: Some(operator_key),
+        operator: Some(operator),
         tokens: vec![Token {
             mint: PublicKey(mint.mint.to_bytes()),
             decimals: mint.decimals,
             symbol: arguments.operator.symbol.clone(),
         }],
+    }
+}
+
+/// A relay in this process: of this crank's matches, or, among several, of the matches of all cranks.
+async fn serve_players(
+    arguments: &CrankArgs,
+    serving: Serving,
+    bus: Bus,
+    store: Store,
+    fleet: Option<ClusterParts>,
+    health: relay::Check,
+    console: &Console,
+) -> Result<(RelayHandle, Option<Live>)> {
+    let mut around = Surroundings {
+        domain: arguments.proxy.domain.clone(),
+        behind_proxy: arguments.proxy.behind_proxy,
+        ..Surroundings::default()
     };
-    let health = crank.health();
-    let check: relay::Check = Arc::new(move || {
-        let outcome = health();
-        Box::pin(async move { outcome })
-    });
-    around.checks.push(("crank".to_owned(), check));
-    let relay = serve_among(around, serving, bus, memory.store.clone()).await?;
+    let (bus, live) = match fleet {
+        None => (bus, None),
+        Some(fleet) => {
+            let mirrors = Bus::default();
+            let live = Live::begin(fleet.cluster, fleet.name, &mirrors).await?;
+            live.join(&mut around);
+            (mirrors, Some(live))
+        }
+    };
+    around.checks.push(("crank".to_owned(), health));
+    let has_page = serving.page.is_some();
+    let relay = serve_among(around, serving, bus, store).await?;
     console.say(format!("players   http://{}/", relay.addr));
-    if page.is_none() {
+    if !has_page {
         console.say(format!("          {NOT_BUILT}"));
     }
-    Ok(Running {
-        crank,
-        relay: Some(relay),
-        is_one_of_several: fleet.is_some(),
-        _held: (memory, live),
-    })
+    Ok((relay, live))
 }
 
 /// The other cranks, and the name by which they know this one.
@@ -313,6 +344,17 @@ async fn join(redis: ClusterConfig, name: Option<String>, data_dir: &Path) -> Re
         cluster: connect(redis).await?,
         name,
     })
+}
+
+fn mint_address(arguments: &OperatorArgs) -> Result<Pubkey> {
+    let address = arguments.mint.ok_or_else(|| {
+        missing(
+            "AURELIUS_MINT",
+            "--mint",
+            "AURELIUS_MINT=9xQe…, the token's address, printed by `aurelius localnet`",
+        )
+    })?;
+    Ok(address)
 }
 
 fn read_operator(arguments: &OperatorArgs) -> Result<Keypair> {

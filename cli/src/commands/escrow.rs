@@ -1,6 +1,8 @@
-//! What governance and operators' commands share: the cluster, who signs, how an answer and an amount are shown.
+//! What governance and operators' commands share: the cluster, who signs, how an answer and an amount are
+//! shown.
 //!
-//! Invariant: every command that signs prints the transaction's signature, and nothing is printed before it landed.
+//! Invariant: every command that signs prints the transaction's signature, and nothing is printed before it
+//! landed.
 
 use std::path::PathBuf;
 use std::time::Duration;

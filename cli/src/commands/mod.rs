@@ -10,8 +10,7 @@ mod operator;
 mod relay;
 mod verify;
 mod watch;
-
-pub(crate) use verify::describe as describe_progress;
+mod watchtower;
 
 use clap::Subcommand;
 
@@ -35,8 +34,10 @@ pub enum Command {
     Operator(Box<operator::OperatorArgs>),
     /// Let bots play: real key pairs, real entries, real WebSocket sessions
     Bots(Box<bots::BotsArgs>),
-    /// Recompute a match from the chain and compare everything that was committed and paid; or watch all (--follow)
+    /// Recompute a match from the chain and compare everything that was committed and paid
     Verify(Box<verify::VerifyArgs>),
+    /// Watch all matches while they are played, and have the program punish an operator that lies or falls silent
+    Watchtower(Box<watchtower::WatchtowerArgs>),
     /// Follow a match in the terminal
     Watch(watch::WatchArgs),
 }
@@ -45,8 +46,8 @@ impl Command {
     /// The log level when the user names none: services report what they do, the rest only trouble.
     pub(crate) fn default_log_level(&self) -> &'static str {
         match self {
-            Command::Localnet(_) | Command::Crank(_) | Command::Relay(_) => "info",
-            Command::Verify(arguments) if arguments.following.follow => "info",
+            Command::Localnet(_) | Command::Crank(_) | Command::Relay(_) | Command::Watchtower(_) => "info",
+            Command::Verify(arguments) if arguments.follow => "info",
             Command::Demo(_) => "error",
             Command::Governance(_) | Command::Operator(_) => "warn",
             Command::Bots(_) | Command::Verify(_) | Command::Watch(_) => "warn",
@@ -55,7 +56,7 @@ impl Command {
 
     /// Whether any error means "could not be done" (2), because 1 is a verdict.
     pub(crate) fn errors_are_usage(&self) -> bool {
-        matches!(self, Command::Verify(_))
+        matches!(self, Command::Verify(_) | Command::Watchtower(_))
     }
 
     pub(crate) async fn run(self, context: Context) -> anyhow::Result<Outcome> {
@@ -68,6 +69,7 @@ impl Command {
             Command::Operator(arguments) => operator::run(*arguments, context).await,
             Command::Bots(arguments) => bots::run(*arguments, context).await,
             Command::Verify(arguments) => verify::run(*arguments, context).await,
+            Command::Watchtower(arguments) => watchtower::run(*arguments, context).await,
             Command::Watch(arguments) => watch::run(arguments, context).await,
         }
     }

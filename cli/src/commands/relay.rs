@@ -1,5 +1,6 @@
 //! `aurelius relay`: the players' service without a crank in the process.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -130,11 +131,23 @@ pub(super) async fn run(arguments: RelayArgs, context: Context) -> Result<Outcom
             .collect(),
     };
     let handle = serve_among(around, serving, bus, store).await?;
-    console.say(format!("page      http://{}/", handle.addr));
-    if page.is_none() {
+    tell(console, handle.addr, page.is_some(), live.as_ref());
+    context.shutdown.clone().requested().await;
+    console.say(match live {
+        Some(_) => "stopping; players go on at other relays",
+        None => "stopping",
+    });
+    handle.drain().await;
+    Ok(Outcome::Success)
+}
+
+/// Where it serves, and what.
+fn tell(console: &Console, address: SocketAddr, has_page: bool, live: Option<&Live>) {
+    console.say(format!("page      http://{address}/"));
+    if !has_page {
         console.say(format!("          {NOT_BUILT}"));
     }
-    console.say(match &live {
+    console.say(match live {
         Some(live) => format!(
             "serving live matches of all cranks, and history, as {}",
             live.name()
@@ -143,13 +156,6 @@ pub(super) async fn run(arguments: RelayArgs, context: Context) -> Result<Outcom
                  process: aurelius crank --port 8080"
             .to_owned(),
     });
-    context.shutdown.clone().requested().await;
-    console.say(match live {
-        Some(_) => "stopping; players go on at other relays",
-        None => "stopping",
-    });
-    handle.drain().await;
-    Ok(Outcome::Success)
 }
 
 /// The chain, if one was named.

@@ -1,7 +1,5 @@
 //! `aurelius verify`: recompute a match and compare.
 
-mod follow;
-
 use std::path::{Path, PathBuf};
 
 use anyhow::{bail, Context as _, Result};
@@ -17,11 +15,12 @@ use verifier::record::{Evidence, Standing};
 use verifier::verdict::Place;
 use verifier::{verify, CheckResult, Difference, MatchRecord, Verdict};
 
-use self::follow::FollowArgs;
+use super::watchtower::{self, TowerArgs};
 use crate::chain::check_reachable;
 use crate::config::{self, ClusterArgs};
 use crate::context::Context;
-use crate::failure::{Advise, Outcome};
+use crate::failure::{Advise, ConfigError, Outcome};
+use crate::progress::describe;
 use crate::terminal::Console;
 
 const AFTER_HELP: &str = "\
@@ -34,16 +33,11 @@ Examples:
   aurelius verify MATCH --replay match.replay       with the file from the relay's /api/matches/MATCH/replay
 Without a cluster a replay file is checked alone: that shows that it agrees with itself, not that it was ever on a chain.
 
-The watchtower: follows every match of the program while it is played, for as long as it is let. It needs no state of its
-own, outlives a failing endpoint, and with a key has the program void the match of an operator that lies or falls silent,
-collects the bond, and pushes the refunds of all players.
-  aurelius verify --follow --rpc-url https://api.devnet.solana.com
-  aurelius verify --follow --prove challenger.json --metrics-file /var/lib/node_exporter/aurelius.prom
-  aurelius verify --follow --once --json            what is on the chain now, then end
+To follow all matches while they are played use `aurelius watchtower`; --follow, with the flags below \"Watching\", is
+another name for it.
 
 A match whose operator lied and was slashed for it is shown as both; what the operator posted does not agree, so it is 1.
-Exit status: 0 everything agrees, 1 something does not, 2 it could not be checked.
-With --follow: 0 nothing wrong was seen, 1 a fault stands unpunished, 2 it could not start, 3 every fault was punished.";
+Exit status: 0 everything agrees, 1 something does not, 2 it could not be checked.";
 
 /// Flags of `aurelius verify`.
 #[derive(Debug, Args)]
@@ -58,17 +52,21 @@ pub struct VerifyArgs {
     /// Print the report as one JSON object; with --follow, one object a line
     #[arg(long)]
     pub json: bool,
+    /// Another name for `aurelius watchtower`: watch all matches while they are played
+    #[arg(long)]
+    pub follow: bool,
     #[command(flatten)]
-    pub following: FollowArgs,
+    pub tower: TowerArgs,
     #[command(flatten)]
     pub cluster: ClusterArgs,
 }
 
 pub(super) async fn run(arguments: VerifyArgs, context: Context) -> Result<Outcome> {
     let Some(match_key) = arguments.match_key else {
-        return follow::run(&arguments.following, &arguments.cluster, arguments.json, &context).await;
+        eprintln!("`aurelius verify --follow` is `aurelius watchtower`; both do the same");
+        return watchtower::watch(&arguments.tower, &arguments.cluster, arguments.json, &context).await;
     };
-    arguments.following.check_single()?;
+    check_single(&arguments)?;
     let console = &context.console;
     let show_progress = !arguments.json;
     let working = async {
@@ -103,7 +101,20 @@ pub(super) async fn run(arguments: VerifyArgs, context: Context) -> Result<Outco
     })
 }
 
-/// The evidence: the chain's, with the replay file's where there is one; the file's alone where the chain has none.
+/// Refuses flags that mean nothing for a single match.
+fn check_single(arguments: &VerifyArgs) -> Result<(), ConfigError> {
+    match arguments.tower.given() {
+        Some(flag) => Err(ConfigError::new(
+            flag,
+            "goes with `aurelius watchtower`, not with a single match",
+            "aurelius watchtower --prove challenger.json",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The evidence: the chain's, with the replay file's where there is one; the file's alone where the chain has
+/// none.
 async fn read(
     arguments: &VerifyArgs,
     match_key: Pubkey,
@@ -155,18 +166,6 @@ fn read_replay(path: &Path, match_key: &Pubkey) -> Result<Replay> {
         );
     }
     Ok(replay)
-}
-
-/// What a step of the verifier is, for the live line.
-pub(crate) fn describe(step: verifier::Progress) -> String {
-    match step {
-        verifier::Progress::Checkpoints { done, total } => {
-            format!("simulating again: checkpoint {done} of {total}")
-        }
-        verifier::Progress::Signatures { done, total } => {
-            format!("checking signatures: {done} of {total} moves")
-        }
-    }
 }
 
 fn as_json(match_key: &Pubkey, verdict: &Verdict) -> Value {
@@ -264,6 +263,26 @@ mod tests {
         assert_eq!(value["first_difference"]["where"]["tick"], 420);
         assert_eq!(value["checks"][0]["result"], "failed");
         assert_eq!(value["payouts"][0], "18446744073709551615");
+    }
+
+    #[test]
+    fn flags_of_the_watchtower_are_refused_for_a_single_match() {
+        use clap::Parser;
+        #[derive(Parser)]
+        struct Flags {
+            #[command(flatten)]
+            verify: VerifyArgs,
+        }
+        let check = |flags: &[&str]| {
+            let all = [&["verify", "So11111111111111111111111111111111111111112"], flags].concat();
+            Flags::try_parse_from(all).map(|flags| check_single(&flags.verify))
+        };
+        assert!(matches!(check(&[]), Ok(Ok(()))));
+        let refused = check(&["--for", "1h"]).unwrap().unwrap_err();
+        assert!(refused
+            .to_string()
+            .starts_with("--for goes with `aurelius watchtower`"));
+        assert!(check(&["--follow"]).is_err(), "a match and all matches");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Where the cluster is: JSON-RPC endpoints, PubSub, Yellowstone gRPC.
 //!
-//! Invariant: an address may hold an API key, so nothing here shows more of one than its host, whether it is right or wrong.
+//! Invariant: an address may hold an API key, so nothing here shows more of one than its host, whether it is
+//! right or wrong.
 
 use clap::Args;
 use client::geyser::{GeyserConfig, GeyserConfigError};
@@ -12,11 +13,12 @@ use client::SecretUrl;
 use player::chain::Chain;
 use reqwest::Url;
 
-use super::{missing, parse_program_id};
+use super::value::{missing, parse_program_id};
 use crate::failure::ConfigError;
 
 /// Where the cluster is.
-// Addresses may hold API keys. They are texts until the command runs, because what fails to parse here is printed.
+// Addresses may hold API keys. They are texts until the command runs, because what fails to parse here is
+// printed.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Cluster")]
 pub struct ClusterArgs {
@@ -127,8 +129,8 @@ impl ClusterArgs {
         !self.rpc_url.is_empty() || self.helius_rpc_url.is_some() || self.quicknode_rpc_url.is_some()
     }
 
-    /// The endpoints. Errors when no RPC endpoint is given, one of them is wrong, or another program than this binary's is
-    /// asked for. No error repeats more of an address than its host.
+    /// The endpoints. Errors when no RPC endpoint is given, one of them is wrong, or another program than
+    /// this binary's is asked for. No error repeats more of an address than its host.
     pub fn resolve(&self) -> Result<Cluster, ConfigError> {
         if let Some(id) = self.program_id.filter(|id| *id != client::PROGRAM_ID) {
             return Err(ConfigError::new(

@@ -1,7 +1,8 @@
-//! Whether the money is where it must be: balances before and after a match against what the verifier computed.
+//! Whether the money is where it must be: balances before and after a match against what the verifier
+//! computed.
 //!
-//! Pure. The expected amounts come from re-simulating the match, the observed ones from token accounts; neither knows of
-//! the other. Every difference is told, not only the first.
+//! Pure. The expected amounts come from re-simulating the match, the observed ones from token accounts;
+//! neither knows of the other. Every difference is told, not only the first.
 
 use crate::terminal::Money;
 

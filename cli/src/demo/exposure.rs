@@ -1,7 +1,7 @@
 //! After a match whose crank lied: how it was caught, and where the money went.
 //!
-//! What should have happened is computed from the entries and the bond that the match had reserved, what did happen is
-//! read from token accounts and from the program's events.
+//! What should have happened is computed from the entries and the bond that the match had reserved, what did
+//! happen is read from token accounts and from the program's events.
 
 use std::time::Duration;
 
@@ -19,13 +19,14 @@ use player::chain::wait_for;
 use protocol::{Hash, MatchKey};
 
 use super::proof::Balances;
-use super::Stack;
+use super::stack::Stack;
 use crate::terminal::{plural, short, Align, Colour, Console, Money, Table};
 
 /// How long shares and award may take after the stakes are back.
 const SHARES_PATIENCE: Duration = Duration::from_secs(60);
 
-/// Prints how the lie was caught and checks all money; whether the program found it and everybody has what is due.
+/// Prints how the lie was caught and checks all money; whether the program found it and everybody has what is
+/// due.
 pub(super) async fn expose(
     stack: &Stack,
     crew: &[Bot],

@@ -1,12 +1,14 @@
 //! The demonstration: matches for money on a local chain, told while they happen, verified afterwards.
 //!
-//! Invariant: the last line of a match is `verify: ok` only if the chain's record recomputes to the same hashes and
-//! payouts *and* every token balance is what those payouts make it. When the crank was told to lie, it is `caught: ok`
-//! only if the program itself found the lie, and stakes, bond and shares are where they must be.
+//! Invariant: the last line of a match is `verify: ok` only if the chain's record recomputes to the same
+//! hashes and payouts *and* every token balance is what those payouts make it. When the crank was told to
+//! lie, it is `caught: ok` only if the program itself found the lie, and stakes, bond and shares are where
+//! they must be.
 
 pub mod audit;
 mod exposure;
 pub mod narrator;
+mod options;
 mod proof;
 pub mod report;
 mod round;
@@ -14,26 +16,22 @@ mod stack;
 pub mod tables;
 mod watch;
 
-use std::net::IpAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use client::Pubkey;
-use crank::CheatKind;
 use player::bots::crew::{recruit, Bot};
 use player::chain::{airdrop, fund_with_tokens, TokenSource};
 use player::following::Directory;
-use protocol::directory::Mode;
 
 use crate::context::Context;
 use crate::demo::round::Round;
 use crate::demo::stack::Stack;
-use crate::demo::tables::table;
-use crate::failure::{ConfigError, Outcome};
+use crate::failure::Outcome;
 use crate::page::NOT_BUILT;
-use crate::quantity::Quantity;
 use crate::terminal::{plural, Colour};
+
+pub use self::options::Options;
 
 /// SOL for each bot: entry rents come back, fees are 5,000 lamports a signature.
 const BOT_LAMPORTS: u64 = 2_000_000_000;
@@ -41,58 +39,6 @@ const BOT_LAMPORTS: u64 = 2_000_000_000;
 const BOT_STAKES: u64 = 100;
 /// Pause between two matches, for those who watch.
 const PAUSE: Duration = Duration::from_secs(5);
-
-/// What is played, and where it is served.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// End after so many; none for no end.
-    pub matches: Option<u32>,
-    /// End by itself after the matches.
-    pub headless: bool,
-    pub bots: u8,
-    pub mode: Mode,
-    pub stake: Quantity,
-    pub quick: bool,
-    /// The lie that the crank tells in every match.
-    pub cheat: Option<CheatKind>,
-    pub port: Option<u16>,
-    pub rpc_port: Option<u16>,
-    pub host: IpAddr,
-    pub data_dir: Option<PathBuf>,
-    pub web_dir: Option<PathBuf>,
-}
-
-impl Options {
-    /// One seat and one warrior a bot.
-    fn seats(&self) -> u8 {
-        self.bots
-    }
-
-    fn check(&self) -> Result<(), ConfigError> {
-        let most = table(self.mode, self.quick).warriors_max;
-        if self.bots > most {
-            return Err(ConfigError::new(
-                "AURELIUS_BOTS (or --bots)",
-                format!("is {}, and this game has room for {most} warriors", self.bots),
-                format!("AURELIUS_BOTS={most}, or --mode siege for up to 100"),
-            ));
-        }
-        let stake = self.stake.base_units(stack::DECIMALS);
-        // The whole pot must stay far below what a token can count.
-        let fits = stake
-            .as_ref()
-            .is_ok_and(|stake| (1..=u64::MAX / 1_000_000).contains(stake));
-        if !fits {
-            let problem = match stake {
-                Err(error) => error.to_string(),
-                Ok(0) => "is nothing".to_owned(),
-                Ok(_) => "is too much".to_owned(),
-            };
-            return Err(ConfigError::new("--stake", problem, "--stake 10"));
-        }
-        Ok(())
-    }
-}
 
 /// Runs the demonstration.
 pub async fn run(options: Options, context: Context) -> Result<Outcome> {
@@ -134,7 +80,7 @@ async fn play(options: &Options, stack: &Stack, context: &Context) -> Result<Out
     console.say(format!(
         "  bots     {} with wallets of their own, {} each",
         plural(crew.len(), "bot"),
-        stack.money.text(stake_of(options)?.saturating_mul(BOT_STAKES))
+        stack.money.text(options.stake()?.saturating_mul(BOT_STAKES))
     ));
     if !options.headless && stack.has_page {
         let hint = format!("open {} to watch; Ctrl-C ends", stack.relay_url);
@@ -178,7 +124,7 @@ async fn play(options: &Options, stack: &Stack, context: &Context) -> Result<Out
 async fn fund(options: &Options, stack: &Stack, crew: &[Bot]) -> Result<()> {
     let wallets: Vec<Pubkey> = crew.iter().map(Bot::address).collect();
     airdrop(&stack.chain, &wallets, BOT_LAMPORTS).await?;
-    let tokens = stake_of(options)?.saturating_mul(BOT_STAKES);
+    let tokens = options.stake()?.saturating_mul(BOT_STAKES);
     fund_with_tokens(
         &stack.chain,
         &TokenSource::Mint(&stack.keys.authority),
@@ -187,8 +133,4 @@ async fn fund(options: &Options, stack: &Stack, crew: &[Bot]) -> Result<()> {
         tokens,
     )
     .await
-}
-
-fn stake_of(options: &Options) -> Result<u64> {
-    options.stake.base_units(stack::DECIMALS).context("--stake")
 }

@@ -67,7 +67,8 @@ impl Narrator {
         self
     }
 
-    /// Tells the match until the arena stands still. Errors when the match is cancelled or voided, or cannot be followed.
+    /// Tells the match until the arena stands still. Errors when the match is cancelled or voided, or cannot
+    /// be followed.
     pub async fn tell(mut self) -> Result<()> {
         while !self.ended {
             let update = self.follower.next().await?;

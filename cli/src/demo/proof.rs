@@ -16,7 +16,7 @@ use verifier::read::from_chain;
 use verifier::record::{Cause, MatchRecord};
 use verifier::{verify, Verdict};
 
-use super::Stack;
+use super::stack::Stack;
 use crate::demo::audit::{audit, Books, PlayerBooks};
 use crate::demo::report::{say_checkpoints, say_players, CheckpointLine, PlayerLine, ShareLine};
 use crate::terminal::{plural, Colour, Console};
@@ -76,7 +76,7 @@ pub(super) async fn prove(
     .await
     .context("the match cannot be read back from the chain")?;
     let verdict = verify(&record, |step| {
-        console.live(format!("  {}", crate::commands::describe_progress(step)))
+        console.live(format!("  {}", crate::progress::describe(step)))
     });
     console.clear_live();
 

@@ -17,8 +17,9 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::exposure::expose;
+use super::options::Options;
 use super::proof::{prove, Balances};
-use super::{Options, Stack};
+use super::stack::Stack;
 use crate::demo::narrator::Narrator;
 use crate::demo::tables::table;
 use crate::terminal::{short, Colour, Console};

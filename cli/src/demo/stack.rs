@@ -3,7 +3,7 @@
 //! Invariant: parts stop in the reverse order of their start, each with a bound on how long it may take.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -22,8 +22,8 @@ use store::Sharing;
 use telemetry::metrics::metrics;
 use tempfile::TempDir;
 
+use super::options::{Options, DECIMALS};
 use super::watch::Watch;
-use super::Options;
 use crate::chain::{demo_windows, mock_oracle, set_up, Keys, SetUp, DEMO_BOND};
 use crate::config::Cluster;
 use crate::demo::tables::table;
@@ -34,9 +34,7 @@ use crate::programs::local_programs;
 use crate::serving::{replays_in, serve, Serving};
 use crate::terminal::{Console, Money};
 
-/// Decimal places of the demonstration's token.
-pub(super) const DECIMALS: u8 = 6;
-/// Its name.
+/// Name of the demonstration's token.
 const SYMBOL: &str = "CHIP";
 /// Ports that a newcomer would expect, tried before a free one.
 const USUAL_RPC_PORT: u16 = 8899;
@@ -71,14 +69,7 @@ impl Stack {
     /// Starts everything, telling each step.
     pub(super) async fn start(options: &Options, console: &Console) -> Result<Stack> {
         let page = find_page(options.web_dir.as_deref())?;
-        let (data_dir, temporary) = match &options.data_dir {
-            Some(dir) => (dir.clone(), None),
-            None => {
-                let dir =
-                    TempDir::with_prefix("aurelius-demo-").context("cannot make a temporary directory")?;
-                (dir.path().to_owned(), Some(dir))
-            }
-        };
+        let (data_dir, temporary) = data_dir(options)?;
         let keys = Keys::generate();
         let node = start_node(options.rpc_port, &keys)?;
         let cluster = Cluster::at(&node.rpc_url, &node.ws_url)?;
@@ -91,18 +82,8 @@ impl Stack {
             ..SenderConfig::default()
         })?;
 
-        let rules = table(options.mode, options.quick);
-        let plan = SetUp {
-            rules: vec![rules],
-            decimals: DECIMALS,
-            windows: demo_windows(),
-            randomness: mock_oracle::source(),
-            bond: DEMO_BOND,
-        };
-        set_up(&chain, &keys, &plan, |step| {
-            console.say(format!("  escrow   {step}"))
-        })
-        .await?;
+        let tell_step = |step: &str| console.say(format!("  escrow   {step}"));
+        set_up(&chain, &keys, &plan(options), tell_step).await?;
         if options.data_dir.is_some() {
             keys.write(&data_dir.join("keys"))?;
         }
@@ -123,30 +104,18 @@ impl Stack {
             None,
         )
         .await?;
-        console.say(match options.cheat {
-            None => "  crank    opens matches, simulates them, commits to every second of them, pays out",
-            Some(_) => "  crank    opens matches, and LIES in each",
-        });
+        console.say(told_of_crank(options));
         let watch = Watch::start(&chain, &cluster).await?;
         console.say("  tower    steps every checkpoint again from the chain, ready to prove a lie");
 
         let has_page = page.is_some();
         let operator_key = client::address::operator(&keys.operator.pubkey(), &mint.mint);
         let serving = Serving {
-            host: options.host,
-            ports: options
-                .port
-                .map_or_else(|| vec![USUAL_PORT, 0], |port| vec![port]),
-            cors_origins: Vec::new(),
             page,
             replay_dir: Some(replays_in(&data_dir)),
             chain: Some(chain.clone()),
             operator: Some(PublicKey(operator_key.to_bytes())),
-            tokens: vec![Token {
-                mint: PublicKey(mint.mint.to_bytes()),
-                decimals: DECIMALS,
-                symbol: SYMBOL.to_owned(),
-            }],
+            ..serving(options, &mint)
         };
         let relay = serve(serving, bus, memory.store.clone()).await?;
         let relay_url = Url::parse(&format!("http://{}/", reachable(relay.addr)))?;
@@ -211,6 +180,53 @@ impl Stack {
     }
 }
 
+/// Where files go, and the directory to remove at the end if it is a temporary one.
+fn data_dir(options: &Options) -> Result<(PathBuf, Option<TempDir>)> {
+    if let Some(dir) = &options.data_dir {
+        return Ok((dir.clone(), None));
+    }
+    let dir = TempDir::with_prefix("aurelius-demo-").context("cannot make a temporary directory")?;
+    Ok((dir.path().to_owned(), Some(dir)))
+}
+
+fn told_of_crank(options: &Options) -> &'static str {
+    match options.cheat {
+        None => "  crank    opens matches, simulates them, commits to every second of them, pays out",
+        Some(_) => "  crank    opens matches, and LIES in each",
+    }
+}
+
+/// The escrow of the demonstration.
+fn plan(options: &Options) -> SetUp {
+    SetUp {
+        rules: vec![table(options.mode, options.quick)],
+        decimals: DECIMALS,
+        windows: demo_windows(),
+        randomness: mock_oracle::source(),
+        bond: DEMO_BOND,
+    }
+}
+
+/// Where players are served, and in which token.
+fn serving(options: &Options, mint: &MintInfo) -> Serving {
+    Serving {
+        host: options.host,
+        ports: options
+            .port
+            .map_or_else(|| vec![USUAL_PORT, 0], |port| vec![port]),
+        cors_origins: Vec::new(),
+        page: None,
+        replay_dir: None,
+        chain: None,
+        operator: None,
+        tokens: vec![Token {
+            mint: PublicKey(mint.mint.to_bytes()),
+            decimals: DECIMALS,
+            symbol: SYMBOL.to_owned(),
+        }],
+    }
+}
+
 /// An address that can be connected to from here: every interface means this machine.
 fn reachable(address: SocketAddr) -> SocketAddr {
     match address.ip() {
@@ -258,7 +274,7 @@ fn crank_config(
         template: MatchTemplate {
             rules,
             mint: mint.mint,
-            stake_per_warrior: options.stake.base_units(DECIMALS).context("--stake")?,
+            stake_per_warrior: options.stake()?,
             players_max: options.seats(),
             warriors_max: options.seats(),
         },

@@ -3,7 +3,8 @@
 use arena::Rules;
 use protocol::directory::Mode;
 
-/// The table for a mode, shortened on demand: the same game in 16 (Blitz) or 30 (Siege) seconds, with its own hash.
+/// The table for a mode, shortened on demand: the same game in 16 (Blitz) or 30 (Siege) seconds, with its own
+/// hash.
 pub fn table(mode: Mode, quick: bool) -> Rules {
     match (mode, quick) {
         (Mode::Blitz, false) => Rules::BLITZ,

@@ -1,7 +1,8 @@
 //! What the terminal shows: lines, one live line, tables, the arena as text.
 //!
-//! Results go to standard output, logs to standard error. Colours and the live line appear only where a person looks
-//! (a terminal, and `NO_COLOR` unset). A closed pipe ends the output silently instead of the process.
+//! Results go to standard output, logs to standard error. Colours and the live line appear only where a
+//! person looks (a terminal, and `NO_COLOR` unset). A closed pipe ends the output silently instead of the
+//! process.
 
 pub mod board;
 mod console;

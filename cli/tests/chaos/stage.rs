@@ -283,7 +283,8 @@ impl Stage {
         }
     }
 
-    /// What must hold at any time: what the vaults hold, the bond, the supply; and all that was posted is right so far.
+    /// What must hold at any time: what the vaults hold, the bond, the supply; and all that was posted is
+    /// right so far.
     async fn check_on_the_way(&self, fault: &Fault) {
         let wrong = self.fleet.town.solvency().await;
         assert!(wrong.is_empty(), "after {fault:?}: {}", wrong.join("\n"));

@@ -1,4 +1,5 @@
-//! A local chain with the program, a token, and a few wallets, on which `aurelius` runs as a process of its own.
+//! A local chain with the program, a token, and a few wallets, on which `aurelius` runs as a process of its
+//! own.
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -112,7 +113,8 @@ impl Town {
         self.keys.path().join(who)
     }
 
-    /// Runs `aurelius` with the key pair of `who` (governor, operator or stranger) and the town's cluster and token.
+    /// Runs `aurelius` with the key pair of `who` (governor, operator or stranger) and the town's cluster and
+    /// token.
     pub(crate) fn run(&self, who: &str, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_aurelius"))
             .args(arguments)

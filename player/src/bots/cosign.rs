@@ -1,8 +1,8 @@
 //! Whether a bot signs the result of a match: only one that it saw and that the chain holds.
 //!
-//! [`judge`] compares the offer with the match as the relay showed it, [`OnChain::agrees`] with what the program committed
-//! to. A relay or crank that shows a false end fails at the second, one that offers another end than it showed at the
-//! first. Whoever does not sign loses nothing: the challenge window applies.
+//! [`judge`] compares the offer with the match as the relay showed it, [`OnChain::agrees`] with what the
+//! program committed to. A relay or crank that shows a false end fails at the second, one that offers another
+//! end than it showed at the first. Whoever does not sign loses nothing: the challenge window applies.
 
 use std::fmt;
 use std::future::Future;
@@ -114,7 +114,8 @@ pub fn judge(offer: &SettlementOffer, seen: &Seen<'_>) -> Result<(), Refusal> {
     }
 }
 
-/// The first difference, as far as frames show states: hit points are whole, cooldowns and damage sums are left out.
+/// The first difference, as far as frames show states: hit points are whole, cooldowns and damage sums are
+/// left out.
 fn difference(offered: &Snapshot, seen: &Snapshot) -> Option<String> {
     let unlike = |what: &str, offered: &dyn fmt::Debug, seen: &dyn fmt::Debug| {
         Some(format!("{what} is {offered:?}, seen {seen:?}"))
@@ -239,7 +240,8 @@ pub struct Signer<'a> {
     pub rules: &'a Rules,
 }
 
-/// Waits for the offer after the end of a match, checks it, and signs it. `pending` is one that came already. Says whether the relay took a signature.
+/// Waits for the offer after the end of a match, checks it, and signs it. `pending` is one that came already.
+/// Says whether the relay took a signature.
 ///
 /// # Errors
 /// A [`Refusal`], and whatever kept the bot from answering. Neither costs the player anything.

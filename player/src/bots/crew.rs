@@ -88,8 +88,8 @@ pub fn new_session() -> SigningKey {
     SigningKey::generate(&mut OsRng)
 }
 
-/// Pays the stake of `warriors` out of the bot's wallet and registers the session key. The program refuses when stake or
-/// rules are not those in `detail`.
+/// Pays the stake of `warriors` out of the bot's wallet and registers the session key. The program refuses
+/// when stake or rules are not those in `detail`.
 pub async fn enter(
     chain: &Chain,
     bot: &Bot,

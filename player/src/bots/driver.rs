@@ -1,9 +1,10 @@
-//! One player's hands in one match: turns what is seen into signed, chained inputs. No IO, no clock but the tick.
+//! One player's hands in one match: turns what is seen into signed, chained inputs. No IO, no clock but the
+//! tick.
 //!
-//! Invariants: inputs are sent in order and chained to the last accepted one; a rejection stops sending until every
-//! input under way is answered, then goes on from where the relay says the chain stands; no warrior changes its
-//! heading more often than the rules allow. It remembers how far its inputs were acked: a relay that says later that the
-//! chain stands before that has lost some, which is counted.
+//! Invariants: inputs are sent in order and chained to the last accepted one; a rejection stops sending until
+//! every input under way is answered, then goes on from where the relay says the chain stands; no warrior
+//! changes its heading more often than the rules allow. It remembers how far its inputs were acked: a relay
+//! that says later that the chain stands before that has lost some, which is counted.
 
 use std::collections::VecDeque;
 
@@ -18,7 +19,8 @@ use rand::{Rng, SeedableRng};
 use crate::bots::strategy::{self, Temper};
 use crate::sight::Field;
 
-/// Ticks between two looks of one warrior, at least: six a second leaves room below the rules' ten changes a second.
+/// Ticks between two looks of one warrior, at least: six a second leaves room below the rules' ten changes a
+/// second.
 const LOOK_TICKS_MIN: u32 = 10;
 /// And at most: a human's reaction.
 const LOOK_TICKS_MAX: u32 = 18;
@@ -215,7 +217,8 @@ impl Driver {
         self.counts
     }
 
-    /// Where the chain stood behind the last input that was acked: the log of the match must hold all up to there.
+    /// Where the chain stood behind the last input that was acked: the log of the match must hold all up to
+    /// there.
     pub fn acked_up_to(&self) -> ChainHead {
         self.acked
     }

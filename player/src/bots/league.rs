@@ -99,8 +99,8 @@ pub struct League {
 }
 
 impl League {
-    /// Plays until the number of matches is reached. Errors after several failed entries in a row, for instance when
-    /// the tokens are gone.
+    /// Plays until the number of matches is reached. Errors after several failed entries in a row, for
+    /// instance when the tokens are gone.
     pub async fn play(&self, bot: &Bot) -> Result<Record> {
         let mut record = Record::default();
         let mut known = Vec::new();

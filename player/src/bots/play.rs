@@ -1,8 +1,10 @@
-//! One bot playing one match over the relay, from the sign-in to the last tick and the signature under the result.
+//! One bot playing one match over the relay, from the sign-in to the last tick and the signature under the
+//! result.
 
 use anyhow::{anyhow, Context, Result};
 use arena::Rules;
 use ed25519_dalek::SigningKey;
+use protocol::cosign::SettlementOffer;
 use protocol::input::ChainHead;
 use protocol::wire::Ending;
 use protocol::{MatchKey, PlayerSlot, SessionKey};
@@ -47,81 +49,34 @@ pub async fn play(
     Ok(played.counts)
 }
 
-/// Plays until the match is over, and signs its result if it is what the bot saw and the chain holds. The entry must be on
-/// chain, with this session key.
+/// Plays until the match is over, and signs its result if it is what the bot saw and the chain holds. The
+/// entry must be on chain, with this session key.
 pub async fn play_entry(
     relays: impl Into<Relays>,
     match_key: MatchKey,
     session: SigningKey,
     style: Style,
 ) -> Result<Played> {
-    let public = SessionKey(session.verifying_key().to_bytes());
     let role = Role::Player(Box::new(session.clone()));
     let mut follower = Follower::new(relays, match_key, role);
-    let mut player: Option<(Driver, Rules)> = None;
-    let mut offer = None;
-    let ended = loop {
-        match follower.next().await? {
-            Update::Following => match player.as_mut() {
-                Some((driver, _)) => driver.reconnected(),
-                None => player = Some(sit_down(&follower, match_key, &public, &session, &style)?),
-            },
-            Update::Ticks(_) => {
-                let (Some((driver, rules)), Some(snapshot)) = (player.as_mut(), follower.snapshot.as_ref())
-                else {
-                    continue;
-                };
-                if snapshot.ending != Ending::Running {
-                    break true;
-                }
-                let tick = snapshot.tick.0;
-                for input in driver.look(tick, &Field::of(snapshot, rules)) {
-                    // A broken connection shows in `next` as well, which makes a new one.
-                    if let Err(error) = follower.send(input).await {
-                        tracing::debug!(%match_key, error = %format_args!("{error:#}"), "a move was not sent");
-                        break;
-                    }
-                }
-            }
-            Update::Ack(sequence) => {
-                if let Some((driver, _)) = player.as_mut() {
-                    driver.acked(sequence);
-                }
-            }
-            Update::Reject(sequence, reason, chain) => {
-                if let Some((driver, _)) = player.as_mut() {
-                    driver.rejected(sequence, reason, chain);
-                }
-            }
-            // It came before the last frames did.
-            Update::Offer(early) => offer = Some(*early),
-            Update::Event(_) | Update::Cosigned(_) => {}
-            Update::Lost(reason) => tracing::debug!(%match_key, %reason, "a bot lost its connection"),
-        }
-        // Cancelled or voided matches never show an end in the arena.
-        if follower
-            .detail
-            .as_ref()
-            .is_some_and(|detail| detail.summary.status.is_over())
-        {
-            break false;
+    let mut player = Player {
+        match_key,
+        session,
+        style,
+        seat: None,
+        offer: None,
+    };
+    let end = loop {
+        let update = follower.next().await?;
+        if let Some(end) = player.take(&mut follower, update).await? {
+            break end;
         }
     };
-    if let (true, Some((driver, rules)), Some(chain)) = (ended, &player, &style.witness) {
-        let signer = Signer {
-            slot: driver.slot(),
-            session: &session,
-            rules,
-        };
-        match settle(&mut follower, &signer, offer, chain).await {
-            Ok(signed) => tracing::debug!(%match_key, signed, "the bot is done with the result"),
-            Err(error) => {
-                tracing::warn!(%match_key, error = %format_args!("{error:#}"), "a bot does not sign the result")
-            }
-        }
+    if end == End::InTheArena {
+        player.sign_result(&mut follower).await;
     }
     follower.close().await;
-    let driver = player.as_ref().map(|(driver, _)| driver);
+    let driver = player.seat.as_ref().map(|(driver, _)| driver);
     Ok(Played {
         match_key,
         slot: driver.map(Driver::slot),
@@ -130,29 +85,117 @@ pub async fn play_entry(
     })
 }
 
-fn sit_down(
-    follower: &Follower,
+/// How a match ended for a bot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// It saw the arena stand still.
+    InTheArena,
+    /// The match was cancelled or voided, or was over before.
+    Elsewhere,
+}
+
+/// One bot in one match.
+struct Player {
     match_key: MatchKey,
-    public: &SessionKey,
-    session: &SigningKey,
-    style: &Style,
-) -> Result<(Driver, Rules)> {
-    let detail = follower
-        .detail
-        .as_ref()
-        .ok_or_else(|| anyhow!("the relay showed no match"))?;
-    let player = detail
-        .player_of_session(public)
-        .ok_or_else(|| anyhow!("the relay let us play match {match_key} and does not list us"))?;
-    let rules = Rules::from_bytes(&detail.rules)
-        .map_err(|error| anyhow!("{error}"))
-        .context("the relay showed a rules table that is not valid")?;
-    let seat = Seat {
-        match_key,
-        slot: player.slot,
-    };
-    Ok((
-        Driver::new(session.clone(), seat, style.temper, style.seed),
-        rules,
-    ))
+    session: SigningKey,
+    style: Style,
+    /// Once the relay has shown the match.
+    seat: Option<(Driver, Rules)>,
+    /// A result that was offered before the last frames came.
+    offer: Option<SettlementOffer>,
+}
+
+impl Player {
+    /// Reacts to an update; the end, if this was it.
+    async fn take(&mut self, follower: &mut Follower, update: Update) -> Result<Option<End>> {
+        let match_key = self.match_key;
+        match update {
+            Update::Following => match self.seat.as_mut() {
+                Some((driver, _)) => driver.reconnected(),
+                None => self.seat = Some(self.sit_down(follower)?),
+            },
+            Update::Ticks(_) => {
+                if self.look(follower).await {
+                    return Ok(Some(End::InTheArena));
+                }
+            }
+            Update::Ack(sequence) => {
+                if let Some((driver, _)) = self.seat.as_mut() {
+                    driver.acked(sequence);
+                }
+            }
+            Update::Reject(sequence, reason, chain) => {
+                if let Some((driver, _)) = self.seat.as_mut() {
+                    driver.rejected(sequence, reason, chain);
+                }
+            }
+            Update::Offer(early) => self.offer = Some(*early),
+            Update::Event(_) | Update::Cosigned(_) => {}
+            Update::Lost(reason) => tracing::debug!(%match_key, %reason, "a bot lost its connection"),
+        }
+        // Cancelled or voided matches never show an end in the arena.
+        let detail = follower.detail.as_ref();
+        let is_over = detail.is_some_and(|detail| detail.summary.status.is_over());
+        Ok(is_over.then_some(End::Elsewhere))
+    }
+
+    /// Sends the moves that the last frame calls for; whether the arena stands still instead.
+    async fn look(&mut self, follower: &mut Follower) -> bool {
+        let (Some((driver, rules)), Some(snapshot)) = (self.seat.as_mut(), follower.snapshot.as_ref()) else {
+            return false;
+        };
+        if snapshot.ending != Ending::Running {
+            return true;
+        }
+        let tick = snapshot.tick.0;
+        for input in driver.look(tick, &Field::of(snapshot, rules)) {
+            // A broken connection shows in `next` as well, which makes a new one.
+            if let Err(error) = follower.send(input).await {
+                let match_key = self.match_key;
+                tracing::debug!(%match_key, error = %format_args!("{error:#}"), "a move was not sent");
+                break;
+            }
+        }
+        false
+    }
+
+    /// Signs the result if it is what the bot saw and the chain holds.
+    async fn sign_result(&mut self, follower: &mut Follower) {
+        let (Some((driver, rules)), Some(chain)) = (&self.seat, &self.style.witness) else {
+            return;
+        };
+        let signer = Signer {
+            slot: driver.slot(),
+            session: &self.session,
+            rules,
+        };
+        let match_key = self.match_key;
+        match settle(follower, &signer, self.offer.take(), chain).await {
+            Ok(signed) => tracing::debug!(%match_key, signed, "the bot is done with the result"),
+            Err(error) => {
+                tracing::warn!(%match_key, error = %format_args!("{error:#}"), "a bot does not sign the result")
+            }
+        }
+    }
+
+    fn sit_down(&self, follower: &Follower) -> Result<(Driver, Rules)> {
+        let match_key = self.match_key;
+        let detail = follower
+            .detail
+            .as_ref()
+            .ok_or_else(|| anyhow!("the relay showed no match"))?;
+        let public = SessionKey(self.session.verifying_key().to_bytes());
+        let player = detail
+            .player_of_session(&public)
+            .ok_or_else(|| anyhow!("the relay let us play match {match_key} and does not list us"))?;
+        let rules = Rules::from_bytes(&detail.rules)
+            .map_err(|error| anyhow!("{error}"))
+            .context("the relay showed a rules table that is not valid")?;
+        let seat = Seat {
+            match_key,
+            slot: player.slot,
+        };
+        let driver = Driver::new(self.session.clone(), seat, self.style.temper, self.style.seed);
+        Ok((driver, rules))
+    }
 }

@@ -1,8 +1,9 @@
 //! What bots did, entry by entry, for whoever compares it with what a match left behind.
 //!
 //! One line of JSON for each entry, appended when the bot is done with it:
-//! `{"match":…,"wallet":…,"slot":…,"sent":…,"acked":…,"rejected":…,"lost":…,"expected_sequence":…,"head":…}`. The last two are
-//! the chain of inputs behind the last ack: an input log, or a replay, that does not lead there has lost something.
+//! `{"match":…,"wallet":…,"slot":…,"sent":…,"acked":…,"rejected":…,"lost":…,"expected_sequence":…,"head":…}`.
+//! The last two are the chain of inputs behind the last ack: an input log, or a replay, that does not lead
+//! there has lost something.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;

@@ -1,8 +1,8 @@
 //! How a bot decides where to walk: a pure function of what it sees.
 //!
-//! Every cell within reach gets a score, the sum of what pulls and pushes there: prey, predators, power-ups, the safe
-//! zone. Things pull with the inverse of their distance, so near ones win. No search, no memory beyond the held
-//! heading; different tempers give a match hunters, scavengers and survivors.
+//! Every cell within reach gets a score, the sum of what pulls and pushes there: prey, predators, power-ups,
+//! the safe zone. Things pull with the inverse of their distance, so near ones win. No search, no memory
+//! beyond the held heading; different tempers give a match hunters, scavengers and survivors.
 
 use arena::Heading;
 use protocol::wire::PowerUpKind;

@@ -1,4 +1,5 @@
-//! Money for wallets that have none: SOL from the faucet or a payer, tokens from the mint's authority or a payer.
+//! Money for wallets that have none: SOL from the faucet or a payer, tokens from the mint's authority or a
+//! payer.
 
 use std::time::Duration;
 
@@ -15,7 +16,8 @@ use super::tokens::{MintInfo, TOKEN_PROGRAM};
 const FAUCET_PATIENCE: Duration = Duration::from_secs(60);
 /// Wallets whose tokens fit one transaction: an account and a mint each, below 1,232 bytes.
 const WALLETS_PER_TRANSACTION: usize = 5;
-/// What a bot gets out of somebody's pocket: the rent of one entry (paid back later) and fees for hundreds of matches.
+/// What a bot gets out of somebody's pocket: the rent of one entry (paid back later) and fees for hundreds of
+/// matches.
 const PAYER_LAMPORTS: u64 = 20_000_000;
 /// SOL transfers that fit one transaction.
 const TRANSFERS_PER_TRANSACTION: usize = 15;

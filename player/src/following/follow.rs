@@ -1,8 +1,9 @@
 //! One match, followed through reconnections: what arrives is put together into the match as it stands.
 //!
-//! Invariants: the snapshot is the last tick received; a gap costs a reconnection, never a wrong picture. After a loss it
-//! goes on at the next relay with one message, that names the last tick and, for a player, the token of the sign-in. Waits
-//! between reconnections grow, with jitter, and are bounded; after too many in a row the caller gets the error.
+//! Invariants: the snapshot is the last tick received; a gap costs a reconnection, never a wrong picture.
+//! After a loss it goes on at the next relay with one message, that names the last tick and, for a player,
+//! the token of the sign-in. Waits between reconnections grow, with jitter, and are bounded; after too many
+//! in a row the caller gets the error.
 
 use std::time::Duration;
 
@@ -91,10 +92,11 @@ impl Follower {
         }
     }
 
-    /// Waits for the next change, connecting where necessary. Dropping it loses nothing but a connection being made,
-    /// so a caller that drops it all the time never connects.
+    /// Waits for the next change, connecting where necessary. Dropping it loses nothing but a connection
+    /// being made, so a caller that drops it all the time never connects.
     ///
-    /// Errors when the relay does not know the match, refuses us for good, or cannot be reached again and again.
+    /// Errors when the relay does not know the match, refuses us for good, or cannot be reached again and
+    /// again.
     pub async fn next(&mut self) -> Result<Update> {
         loop {
             let Some(connection) = self.connection.as_mut() else {

@@ -1,8 +1,9 @@
 //! Records as JSON: one object a line, all fields at its top.
 //!
-//! `timestamp`, `level`, `target` and `message` come first; then the fields of the spans around the record, the outermost first,
-//! and the record's own, which win where a name occurs twice. `span` names the innermost span. So `match_key` is found at the
-//! same place whether the record itself or the work around it knows the match.
+//! `timestamp`, `level`, `target` and `message` come first; then the fields of the spans around the record,
+//! the outermost first, and the record's own, which win where a name occurs twice. `span` names the innermost
+//! span. So `match_key` is found at the same place whether the record itself or the work around it knows the
+//! match.
 
 use std::fmt;
 

@@ -1,7 +1,8 @@
 //! The log: level, format, where it goes.
 //!
-//! Records name what they are about with the same fields everywhere: `match_key` a match, `player` a wallet, `slot` a place in a
-//! match. As JSON every field stands at the top of its object, those of the spans around a record too ([`json`]).
+//! Records name what they are about with the same fields everywhere: `match_key` a match, `player` a wallet,
+//! `slot` a place in a match. As JSON every field stands at the top of its object, those of the spans around
+//! a record too ([`json`]).
 
 mod json;
 

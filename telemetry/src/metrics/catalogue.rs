@@ -1,8 +1,8 @@
 //! All metrics by name, with the names that StatsD gets and what they mean.
 //!
-//! The seed's names (`game.tick.duration`, `players.connected`, `rpc.latency`, …) are those of StatsD; Prometheus has names in
-//! its own style. `docs/CONFIGURATION.md` shows this table. Invariant: what the code counts is here, and what is here is
-//! counted; a test compares with the sources.
+//! The seed's names (`game.tick.duration`, `players.connected`, `rpc.latency`, …) are those of StatsD;
+//! Prometheus has names in its own style. `docs/CONFIGURATION.md` shows this table. Invariant: what the code
+//! counts is here, and what is here is counted; a test compares with the sources.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,5 @@
-//! What the process counts, and to whom it tells it: Prometheus asks (`/metrics`), StatsD is told (`--statsd`).
+//! What the process counts, and to whom it tells it: Prometheus asks (`/metrics`), StatsD is told
+//! (`--statsd`).
 //!
 //! Owns: the one recorder of the process, and the catalogue of all metrics with their names in both systems.
 //! Invariant: a metric costs the thread that counts an addition, whoever listens and however many.
@@ -28,8 +29,6 @@ const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 const SECONDS: [f64; 14] = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 ];
-/// The usual port of a StatsD server.
-const STATSD_PORT: u16 = 8125;
 
 /// Where metrics are told to, the same for every command that counts.
 #[derive(Debug, Clone, Args)]
@@ -39,7 +38,7 @@ pub struct MetricsArgs {
     #[arg(long, env = "STATSD_HOST", value_name = "HOST", global = true, hide_short_help = true, value_parser = statsd::parse_target)]
     pub statsd: Option<StatsdTarget>,
     /// Port of the StatsD server, when --statsd names none
-    #[arg(long, env = "STATSD_PORT", value_name = "PORT", global = true, hide_short_help = true, default_value_t = STATSD_PORT, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, env = "STATSD_PORT", value_name = "PORT", global = true, hide_short_help = true, default_value_t = statsd::PORT, value_parser = clap::value_parser!(u16).range(1..))]
     pub statsd_port: u16,
 }
 
@@ -56,8 +55,8 @@ impl MetricsArgs {
     }
 }
 
-/// The process's one recorder, made at the first call, and folded from then on. What counts before that is not counted:
-/// call it before crank and relay start.
+/// The process's one recorder, made at the first call, and folded from then on. What counts before that is
+/// not counted: call it before crank and relay start.
 pub fn metrics() -> Result<RenderMetrics> {
     static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
     if RECORDER.get().is_none() {

@@ -1,11 +1,13 @@
 //! Metrics told to a StatsD server over UDP.
 //!
-//! What is counted is added up here and sent once a second, so that a counter that moves 100,000 times a second is one
-//! datagram a second. Names are those of the catalogue below `aurelius.`; labels become a last part of the name
-//! (`aurelius.intents.queued`), because plain StatsD knows no tags; counters and timings are sent without it as well, as the sum.
+//! What is counted is added up here and sent once a second, so that a counter that moves 100,000 times a
+//! second is one datagram a second. Names are those of the catalogue below `aurelius.`; labels become a last
+//! part of the name (`aurelius.intents.queued`), because plain StatsD knows no tags; counters and timings are
+//! sent without it as well, as the sum.
 //!
-//! Invariants: nothing waits for the network; memory is bounded by the number of metrics and by [`SAMPLES_MAX`].
-//! A server that is away, or whose name does not resolve yet, costs its own numbers and nothing else.
+//! Invariants: nothing waits for the network; memory is bounded by the number of metrics and by
+//! [`SAMPLES_MAX`]. A server that is away, or whose name does not resolve yet, costs its own numbers and
+//! nothing else.
 
 use std::collections::BTreeMap;
 use std::net::ToSocketAddrs;
@@ -24,6 +26,8 @@ use super::catalogue::statsd_name;
 
 /// First part of every name.
 const PREFIX: &str = "aurelius";
+/// The usual port of a StatsD server.
+pub(super) const PORT: u16 = 8125;
 /// How often sums are sent.
 const FLUSH: Duration = Duration::from_secs(1);
 /// How long an address is used before the name is resolved again: servers move.
@@ -143,7 +147,7 @@ fn send_for_ever(target: &StatsdTarget, watched: &Weak<Cells>) {
 }
 
 fn connect(target: &StatsdTarget) -> Result<StatsdRecorder, String> {
-    let port = target.port.unwrap_or(super::STATSD_PORT);
+    let port = target.port.unwrap_or(PORT);
     let address = (target.host.as_str(), port)
         .to_socket_addrs()
         .map_err(|error| error.to_string())?

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use clap::{Arg, ArgAction, Command};
+use clap::{Arg, Command};
 use toml::{Table, Value};
 
-use super::numbered_variables;
+use super::flag::{is_in_environment, is_repeatable, is_setting};
 use crate::ConfigError;
 
 /// Largest file that is read.
@@ -64,7 +64,8 @@ impl File {
         Ok(file)
     }
 
-    /// The command line with this file's values as defaults of the command called `names`, such as `operator status`.
+    /// The command line with this file's values as defaults of the command called `names`, such as `operator
+    /// status`.
     pub(super) fn apply(&self, command: Command, names: &[String]) -> Result<Command, ConfigError> {
         let mut values = self.common.clone();
         if let Some(table) = names.first().and_then(|name| self.tables.get(name)) {
@@ -84,15 +85,10 @@ fn put(command: Command, names: &[String], values: &Values) -> Command {
         if flag.get_long().is_some_and(is_in_environment) {
             return flag;
         }
-        // Defaults must outlive the command line, which is made once in a process.
-        let values: Vec<&'static str> = values
-            .iter()
-            .map(|value| &*Box::leak(value.clone().into_boxed_str()))
-            .collect();
         let hidden = flag.is_hide_env_values_set();
         flag.required(false)
             .hide_default_value(hidden)
-            .default_values(values)
+            .default_values(values.clone())
     });
     match names.split_first() {
         Some((first, rest)) if command.find_subcommand(first).is_some() => {
@@ -100,17 +96,6 @@ fn put(command: Command, names: &[String], values: &Values) -> Command {
         }
         _ => command,
     }
-}
-
-/// Whether variables that clap does not know of give this setting.
-fn is_in_environment(long: &str) -> bool {
-    let Some(start) = numbered_variables(long) else {
-        return false;
-    };
-    std::env::vars_os().any(|(name, value)| {
-        let number = name.to_str().and_then(|name| name.strip_prefix(start));
-        number.is_some_and(|number| number.parse::<u16>().is_ok()) && !value.is_empty()
-    })
 }
 
 fn document(path: &Path) -> Result<Table, ConfigError> {
@@ -145,21 +130,6 @@ fn document(path: &Path) -> Result<Table, ConfigError> {
 fn flags_of(command: &Command) -> Vec<&Arg> {
     let own = command.get_arguments().filter(|flag| is_setting(flag));
     own.chain(command.get_subcommands().flat_map(flags_of)).collect()
-}
-
-/// Whether a file may set it, and the reference lists it.
-pub(super) fn is_setting(flag: &Arg) -> bool {
-    let named = flag.get_long().is_some_and(|long| long != "config");
-    let sets = matches!(
-        flag.get_action(),
-        ArgAction::Set | ArgAction::Append | ArgAction::SetTrue | ArgAction::SetFalse
-    );
-    named && sets && !flag.is_hide_set()
-}
-
-/// Whether it takes more than one value.
-pub(super) fn is_repeatable(flag: &Arg) -> bool {
-    matches!(flag.get_action(), ArgAction::Append)
 }
 
 /// A key of a file.
@@ -354,27 +324,8 @@ fn reason(error: &clap::Error, text: &str) -> String {
 
 /// Letters to insert, remove or replace to turn one name into the other; `_` and case count for nothing.
 fn distance(from: &str, to: &str) -> usize {
-    let letters = |name: &str| -> Vec<char> { name.to_lowercase().replace('_', "-").chars().collect() };
-    let (from, to) = (letters(from), letters(to));
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.iter().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (j, b) in to.iter().enumerate() {
-            let above = row.get(j + 1).copied().unwrap_or(usize::MAX);
-            let replaced = diagonal + usize::from(a != b);
-            let best = replaced.min(left + 1).min(above.saturating_add(1));
-            if let Some(cell) = row.get_mut(j) {
-                *cell = left;
-            }
-            diagonal = above;
-            left = best;
-        }
-        if let Some(cell) = row.last_mut() {
-            *cell = left;
-        }
-    }
-    row.last().copied().unwrap_or_default()
+    let plain = |name: &str| name.to_lowercase().replace('_', "-");
+    strsim::levenshtein(&plain(from), &plain(to))
 }
 
 #[cfg(test)]

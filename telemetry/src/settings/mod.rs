@@ -1,15 +1,17 @@
 //! The configuration file, and the reference of all settings.
 //!
-//! A setting is a long flag of a command. Its value comes from the flag, else from the flag's environment variable, else from
-//! the file named by `--config`, else from the default. The file is TOML; its keys are the flags without the dashes: at the
-//! top for every command that has the flag, in a table such as `[crank]` for that command alone.
+//! A setting is a long flag of a command. Its value comes from the flag, else from the flag's environment
+//! variable, else from the file named by `--config`, else from the default. The file is TOML; its keys are
+//! the flags without the dashes: at the top for every command that has the flag, in a table such as `[crank]`
+//! for that command alone.
 //!
-//! Invariants: every key of the file is checked, also those of commands that do not run; nothing a file holds for a setting
-//! that may be secret is ever printed. What may be set is read off the definition of the command line, so that a new flag is a
-//! new key and a new row of the reference without another line of code.
+//! Invariants: every key of the file is checked, also those of commands that do not run; nothing a file holds
+//! for a setting that may be secret is ever printed. What may be set is read off the definition of the
+//! command line, so that a new flag is a new key and a new row of the reference without another line of code.
 //! Absent: interpolation, includes, more than one file.
 
 mod file;
+mod flag;
 mod reference;
 
 pub use reference::reference;
@@ -70,9 +72,4 @@ fn with_file(command: Command, arguments: &[OsString]) -> Result<Command, Refuse
     }
     let file = file::File::read(&path, &command).map_err(Refused::Config)?;
     file.apply(command, &names).map_err(Refused::Config)
-}
-
-/// What the numbered environment variables of a setting begin with, which clap does not know of: `REDIS_HOST_1` and so on.
-fn numbered_variables(long: &str) -> Option<&'static str> {
-    (long == "redis").then_some("REDIS_HOST_")
 }

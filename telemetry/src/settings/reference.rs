@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 
 use clap::{Arg, Command};
 
-use super::file::{is_repeatable, is_setting};
-use super::numbered_variables;
+use super::flag::{is_repeatable, is_setting, numbered_variables};
 
 /// A flag and the commands that have it with the same variable, default and meaning.
 struct Row {

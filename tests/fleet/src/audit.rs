@@ -1,5 +1,5 @@
-//! Whether every promise was kept: acked inputs are in the match, the ledger holds each step once, the verifier agrees,
-//! and the money is exact.
+//! Whether every promise was kept: acked inputs are in the match, the ledger holds each step once, the
+//! verifier agrees, and the money is exact.
 //!
 //! Believes the chain, and what players were told; a replay file is only a claim that is held against both.
 
@@ -95,8 +95,8 @@ impl Audit {
         self.look_at_ledger(fleet, view).await;
     }
 
-    /// Every input that a player was told is accepted has its tick in the replay, which the verifier has held against the
-    /// ledger.
+    /// Every input that a player was told is accepted has its tick in the replay, which the verifier has held
+    /// against the ledger.
     fn look_at_acks(&mut self, key: &MatchKey, replay: &Replay, acks: &[&Ack]) {
         let kept: BTreeSet<Kept> = replay
             .inputs
@@ -150,8 +150,8 @@ impl Audit {
             "Claimed",
             view.players().filter(|player| player.payout > 0).count(),
         );
-        // What cranks sent, they had written before: a transaction that no intent knows was sent by one that no longer
-        // owned the match.
+        // What cranks sent, they had written before: a transaction that no intent knows was sent by one that
+        // no longer owned the match.
         let known = fleet.sql(&format!(
             "SELECT DISTINCT encode(signature, 'hex') FROM intents WHERE match_key = '\\x{}' AND signature IS NOT NULL",
             hex(&view.address.to_bytes())
@@ -198,7 +198,8 @@ impl Audit {
 /// An accepted input: player slot, sequence, tick.
 type Kept = (u8, u32, u32);
 
-/// How many acks are kept, and what is not as players were told. What was to take effect after the last tick never did.
+/// How many acks are kept, and what is not as players were told. What was to take effect after the last tick
+/// never did.
 fn compare(kept: &BTreeSet<Kept>, last_tick: u32, acks: &[&Ack]) -> (usize, Vec<String>) {
     let mut wrong = Vec::new();
     let mut found = 0;

@@ -1,7 +1,7 @@
 //! A wall clock of one process that can be set, forwards and backwards, while it runs.
 //!
-//! A small library is compiled with the system's C compiler (which linking Rust needs anyway) and preloaded; it reads the
-//! offset from a file. The monotonic clock stays, as it does when a machine's clock is set.
+//! A small library is compiled with the system's C compiler (which linking Rust needs anyway) and preloaded;
+//! it reads the offset from a file. The monotonic clock stays, as it does when a machine's clock is set.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

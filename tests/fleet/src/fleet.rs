@@ -1,7 +1,7 @@
 //! The processes of an installation, by name: one chain, cranks, relays; and the services they share.
 //!
-//! Invariant: what a process is told stays the same when it is started again, but for the port of a relay. When the test
-//! fails, the end of every log is printed.
+//! Invariant: what a process is told stays the same when it is started again, but for the port of a relay.
+//! When the test fails, the end of every log is printed.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -290,7 +290,8 @@ impl Fleet {
         self.orders.keys().map(|name| self.data_dir(name)).collect()
     }
 
-    /// Who holds the lease of a match, and with which fencing token. None without Redis, and for a match nobody holds.
+    /// Who holds the lease of a match, and with which fencing token. None without Redis, and for a match
+    /// nobody holds.
     pub fn holder(&self, match_key: &MatchKey) -> Option<Holder> {
         let redis = self.redis.as_ref()?;
         let text = redis.ask(&["GET", &format!("aurelius:game:{{{match_key}}}:lease")]);

@@ -1,5 +1,5 @@
-//! A whole installation for tests: chain, cranks, relays, Redis Cluster and PostgreSQL as processes, clients that play
-//! and watch, faults, and an audit that believes nobody but the chain.
+//! A whole installation for tests: chain, cranks, relays, Redis Cluster and PostgreSQL as processes, clients
+//! that play and watch, faults, and an audit that believes nobody but the chain.
 //!
 //! | room | what it owns |
 //! |---|---|
@@ -11,9 +11,9 @@
 //! | [`gate`] | proxies between the processes, which can be cut, and answer as an overloaded RPC does |
 //! | [`clock`] | a wall clock of a process that can be set |
 //!
-//! **Invariant.** Everything ends with the test's process, however that ends.
-//! **Deliberately absent:** knowledge of how crank and relay work inside. What is looked at is what an operator, a player
-//! or a stranger could look at: the wire, the chain, the databases, the log.
+//! **Invariant.** Everything ends with the test's process, however that ends. **Deliberately absent:**
+//! knowledge of how crank and relay work inside. What is looked at is what an operator, a player or a
+//! stranger could look at: the wire, the chain, the databases, the log.
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,

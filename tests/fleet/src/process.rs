@@ -1,7 +1,9 @@
-//! `aurelius` commands as processes of their own: started by name, signalled, started again, and never left behind.
+//! `aurelius` commands as processes of their own: started by name, signalled, started again, and never left
+//! behind.
 //!
-//! Invariant: a process ends with its handle, and with the test process however that ends (the kernel is asked for it).
-//! All output goes through a pipe into one log file per name, so that a process whose files may not grow can still speak.
+//! Invariant: a process ends with its handle, and with the test process however that ends (the kernel is
+//! asked for it). All output goes through a pipe into one log file per name, so that a process whose files
+//! may not grow can still speak.
 
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
@@ -227,7 +229,8 @@ impl Process {
     /// Processor time it has had, hundredths of a second; none when it is gone.
     pub fn cpu_ticks(&self) -> Option<u64> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).ok()?;
-        // After the name, which may have anything in it: state is the third field, user time the 14th, system time next.
+        // After the name, which may have anything in it: state is the third field, user time the 14th, system
+        // time next.
         let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
         let mut next = || fields.next()?.parse::<u64>().ok();
         Some(next()? + next()?)
@@ -306,7 +309,8 @@ fn copy_lines(stream: Box<dyn Read + Send>, mut file: File) {
 /// A command, and where the child is expected.
 type Wish = (Command, SyncSender<std::io::Result<Child>>);
 
-/// Starts a child from a thread that lives as long as this process: the kernel kills the children of a thread that ends.
+/// Starts a child from a thread that lives as long as this process: the kernel kills the children of a thread
+/// that ends.
 fn spawn(command: Command) -> Child {
     static SPAWNER: OnceLock<Mutex<SyncSender<Wish>>> = OnceLock::new();
     let spawner = SPAWNER.get_or_init(|| {

@@ -1,7 +1,7 @@
 //! The chain that a fleet works on, seen without any crank or relay: wallets, matches, money.
 //!
-//! Owns the only truth that the audit believes. Its connection goes straight to the chain, past every gate that faults
-//! are made with.
+//! Owns the only truth that the audit believes. Its connection goes straight to the chain, past every gate
+//! that faults are made with.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -142,8 +142,8 @@ impl Town {
         Ok(())
     }
 
-    /// Holds every balance against what the matches say was paid, won, kept and burned; every difference is told.
-    /// Right only when everything that was entered is paid out.
+    /// Holds every balance against what the matches say was paid, won, kept and burned; every difference is
+    /// told. Right only when everything that was entered is paid out.
     pub async fn audit(&self, matches: &[MatchView]) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut check = |what: String, expected: i128, found: u64| {
@@ -190,8 +190,8 @@ impl Town {
         wrong
     }
 
-    /// What must hold at any time, also in the middle of matches: each vault holds what its match owes, no token came
-    /// from nowhere or went nowhere, the bond is whole. Every difference is told.
+    /// What must hold at any time, also in the middle of matches: each vault holds what its match owes, no
+    /// token came from nowhere or went nowhere, the bond is whole. Every difference is told.
     pub async fn solvency(&self) -> Vec<String> {
         let mut wrong = Vec::new();
         // Matches go on while this reads: only sums that were the same before and after are judged.

@@ -137,8 +137,8 @@ async fn check_upgrade_authority(chain: &Chain, signer: &Pubkey) -> Result<()> {
     }
 }
 
-/// What was given, else Switchboard's deployment on the cluster. A chain of its own counts as mainnet when it has mainnet's
-/// queue: `aurelius localnet` has a mock there.
+/// What was given, else Switchboard's deployment on the cluster. A chain of its own counts as mainnet when it
+/// has mainnet's queue: `aurelius localnet` has a mock there.
 async fn source(chain: &Chain, given: &SourceArgs, cluster: &str) -> Result<RandomnessSource> {
     if let (Some(program), Some(queue)) = (given.randomness_program, given.randomness_queue) {
         return Ok(RandomnessSource { program, queue });

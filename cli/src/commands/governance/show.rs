@@ -60,8 +60,14 @@ fn lines(config: &ConfigView) -> Vec<String> {
     ] {
         lines.push(field(name, format!("within {}", slots(count))));
     }
+    lines.extend(bond_lines(config));
+    lines.extend(list_lines(config));
+    lines
+}
+
+fn bond_lines(config: &ConfigView) -> [String; 3] {
     let bond = &config.bond;
-    lines.extend([
+    [
         field(
             "bond",
             format!("{} of a match's largest pot", percent(bond.factor_bps)),
@@ -78,7 +84,12 @@ fn lines(config: &ConfigView) -> Vec<String> {
             "",
             format!("withdrawn {} after the request", slots(bond.withdraw_slots)),
         ),
-    ]);
+    ]
+}
+
+/// The tokens and rules that matches may use.
+fn list_lines(config: &ConfigView) -> Vec<String> {
+    let mut lines = Vec::new();
     let none = || vec!["none".to_owned()];
     let mints: Vec<String> = config.mints.iter().map(ToString::to_string).collect();
     let rules: Vec<String> = config

@@ -4,8 +4,8 @@ use clap::Args;
 use client::instruction::BondTerms;
 use client::view::Windows;
 
-/// The windows of a new config, for a real cluster: a commit of Switchboard was answered after 18 slots in the median and 30
-/// at most; a watcher needs seconds to recompute a match and minutes to land a proof.
+/// The windows of a new config, for a real cluster: a commit of Switchboard was answered after 18 slots in
+/// the median and 30 at most; a watcher needs seconds to recompute a match and minutes to land a proof.
 const WINDOWS: Windows = Windows {
     lock_slots: 9_000,
     entropy_slots: 750,
@@ -14,8 +14,8 @@ const WINDOWS: Windows = Windows {
     challenge_slots: 4_500,
 };
 
-/// The bond terms of a new config: the whole pot; three tenths of it to who proves a lie, one tenth to who reports silence; a
-/// day between the request of a withdrawal and the withdrawal.
+/// The bond terms of a new config: the whole pot; three tenths of it to who proves a lie, one tenth to who
+/// reports silence; a day between the request of a withdrawal and the withdrawal.
 const BOND: BondTerms = BondTerms {
     factor_bps: 10_000,
     challenger_bps: 3_000,

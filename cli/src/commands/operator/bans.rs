@@ -1,4 +1,5 @@
-//! Wallets that may not play. A running relay asks the database at every sign-in, so a lifted ban is lifted at once.
+//! Wallets that may not play. A running relay asks the database at every sign-in, so a lifted ban is lifted
+//! at once.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

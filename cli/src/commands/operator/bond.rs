@@ -9,7 +9,7 @@ use client::Pubkey;
 use player::chain::{balance, MintInfo};
 use serde_json::{json, Value};
 
-use super::OperatorSign;
+use super::sign::OperatorSign;
 use crate::commands::escrow::{
     field, read_config, read_operator, seen_from, slots, Answer, Desk, MintArgs, SignArgs,
 };

@@ -1,7 +1,8 @@
 //! `aurelius operator drain`: a crank makes nothing new, finishes what it has, and ends.
 //!
-//! The word is a file in the crank's data directory, at which it looks in every round; so it outlives a restart of the crank and
-//! needs no connection to it. Whether a crank runs is told by the lock that it holds on its data directory.
+//! The word is a file in the crank's data directory, at which it looks in every round; so it outlives a
+//! restart of the crank and needs no connection to it. Whether a crank runs is told by the lock that it holds
+//! on its data directory.
 
 use std::fs::{File, TryLockError};
 use std::io::Write;

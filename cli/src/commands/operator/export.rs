@@ -1,7 +1,7 @@
 //! `aurelius operator export`: what a crank keeps of its matches, for book-keeping and for support.
 //!
-//! Invariants: the secret of a drip chain is never written; matches are read and written one after the other, so that memory
-//! does not grow with them.
+//! Invariants: the secret of a drip chain is never written; matches are read and written one after the other,
+//! so that memory does not grow with them.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
-use store::{Intent, Key, MatchFilter, MatchHistory, MatchRecord, Store, LIMIT_MAX};
+use store::{Key, MatchFilter, Store, LIMIT_MAX};
 
+use super::kept::{Kept, Table};
 use super::memory::MemoryArgs;
 use super::tables::{as_json, header, rows};
 use crate::terminal::Console;
@@ -39,27 +40,6 @@ pub(super) enum Format {
     Json,
     /// Lines of values, with a line of names first
     Csv,
-}
-
-/// A table of an export.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Table {
-    /// One line a match: stake, pot, fee, burn, status
-    Matches,
-    /// One line a player of a finished match: paid, payout, signature of the claim
-    Payouts,
-    /// One line a transaction that the crank wanted: kind, state, signature
-    Intents,
-}
-
-/// All that is kept of one match.
-pub(super) struct Kept {
-    pub key: Key,
-    /// The operator's own record.
-    pub record: Option<MatchRecord>,
-    /// What the public may read; none before the match was seen on chain.
-    pub history: Option<MatchHistory>,
-    pub intents: Vec<Intent>,
 }
 
 pub(super) async fn export(arguments: &ExportArgs, console: &Console) -> Result<()> {

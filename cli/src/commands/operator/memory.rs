@@ -26,7 +26,8 @@ pub(super) struct MemoryArgs {
 }
 
 impl MemoryArgs {
-    /// Opens it. Errors when no crank has left a database there: a new one would answer everything with nothing.
+    /// Opens it. Errors when no crank has left a database there: a new one would answer everything with
+    /// nothing.
     pub(super) async fn open(&self) -> Result<Store> {
         let database = match self.database.resolve()? {
             Some(database) => database,

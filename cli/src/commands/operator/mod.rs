@@ -5,15 +5,18 @@ mod bond;
 mod drain;
 mod export;
 mod fleet;
+mod kept;
 mod memory;
 mod register;
+mod sign;
 mod status;
 mod tables;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
-use super::escrow::{Answer, MintArgs, SignArgs};
+use self::sign::OperatorSign;
+use super::escrow::Answer;
 use crate::context::Context;
 use crate::failure::Outcome;
 use crate::terminal::Console;
@@ -62,15 +65,6 @@ enum OperatorCommand {
     Bans(bans::BansArgs),
     /// Let a banned wallet play again, and forget its flags
     Unban(bans::UnbanArgs),
-}
-
-/// Flags of commands that need to know the operator and nothing else.
-#[derive(Debug, Args)]
-pub(super) struct OperatorSign {
-    #[command(flatten)]
-    pub mint: MintArgs,
-    #[command(flatten)]
-    pub sign: SignArgs,
 }
 
 pub(super) async fn run(arguments: OperatorArgs, context: Context) -> Result<Outcome> {

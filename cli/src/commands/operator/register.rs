@@ -5,7 +5,7 @@ use client::instruction::register_operator;
 use client::view::fetch;
 use serde_json::json;
 
-use super::OperatorSign;
+use super::sign::OperatorSign;
 use crate::commands::escrow::{field, read_config, refuse_if, Answer};
 use crate::failure::ConfigError;
 

@@ -1,5 +1,5 @@
-//! `aurelius operator status`: the operator account, its matches as the chain has them, and its cranks where several share a
-//! Redis Cluster.
+//! `aurelius operator status`: the operator account, its matches as the chain has them, and its cranks where
+//! several share a Redis Cluster.
 
 use std::path::PathBuf;
 
@@ -174,6 +174,12 @@ fn lines(operator: &OperatorView, matches: &[MatchView], money: &Money, now: u64
         plural(matches.len(), "match"),
         amount(owed)
     ));
+    lines.extend(match_table(matches, money, now).lines(Style::PLAIN));
+    lines
+}
+
+/// One line a match.
+fn match_table(matches: &[MatchView], money: &Money, now: u64) -> Table {
     let mut table = Table::new(&[
         ("status", Align::Left),
         ("id", Align::Right),
@@ -211,8 +217,7 @@ fn lines(operator: &OperatorView, matches: &[MatchView], money: &Money, now: u64
             view.address.to_string(),
         ]);
     }
-    lines.extend(table.lines(Style::PLAIN));
-    lines
+    table
 }
 
 /// What keeps the operator from making matches, and what is about to cost it money.

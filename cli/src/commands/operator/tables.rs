@@ -1,14 +1,14 @@
 //! An export's JSON objects and CSV lines.
 //!
-//! Keys and signatures are base 58, digests hex, times milliseconds since 1970, amounts base units of the mint; in JSON amounts
-//! are strings, because its numbers end at 2⁵³.
+//! Keys and signatures are base 58, digests hex, times milliseconds since 1970, amounts base units of the
+//! mint; in JSON amounts are strings, because its numbers end at 2⁵³.
 
 use client::Pubkey;
 use serde_json::{json, Value};
 use solana_keypair::Signature;
 use store::{EntryRow, Intent, IntentState, Key, PlacementRow};
 
-use super::export::{Kept, Table};
+use super::kept::{Kept, Table};
 use crate::commands::escrow::hex;
 
 /// The line of names of a table.

@@ -1,7 +1,9 @@
-//! Hundreds of clients: players who enter matches with real stakes and send signed moves, and watchers who count ticks.
+//! Hundreds of clients: players who enter matches with real stakes and send signed moves, and watchers who
+//! count ticks.
 //!
-//! Owns: who enters what ([`doorman`]), what a client does when its connection ends (it goes to the next relay and says
-//! one message), and the notes of what everybody saw. Honest clients all; slow and malformed ones are in [`rude`].
+//! Owns: who enters what ([`doorman`]), what a client does when its connection ends (it goes to the next
+//! relay and says one message), and the notes of what everybody saw. Honest clients all; slow and malformed
+//! ones are in [`rude`].
 
 mod doorman;
 mod follower;

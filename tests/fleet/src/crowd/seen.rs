@@ -27,8 +27,8 @@ pub struct Sight {
 }
 
 impl Sight {
-    /// The longest wait for a new tick that touches the window; none when the client saw nothing before it, or the match
-    /// ended for it before. A wait that has not ended lasts to the window's end.
+    /// The longest wait for a new tick that touches the window; none when the client saw nothing before it,
+    /// or the match ended for it before. A wait that has not ended lasts to the window's end.
     pub fn hole_ms(&self, from_ms: u32, to_ms: u32) -> Option<u32> {
         let before = self
             .arrivals

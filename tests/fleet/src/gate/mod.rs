@@ -1,9 +1,10 @@
-//! A TCP proxy between processes of the fleet and a service, which can be cut like a cable, and can answer in the place
-//! of an overloaded RPC node.
+//! A TCP proxy between processes of the fleet and a service, which can be cut like a cable, and can answer in
+//! the place of an overloaded RPC node.
 //!
-//! Each connection is known by the process at its other end, so that one process can be cut off from what all share.
-//! A cut freezes: nothing is forwarded in either direction, nothing is closed, new connections are taken and not served.
-//! What was under way arrives when the cut is mended, as it would after a network's partition.
+//! Each connection is known by the process at its other end, so that one process can be cut off from what all
+//! share. A cut freezes: nothing is forwarded in either direction, nothing is closed, new connections are
+//! taken and not served. What was under way arrives when the cut is mended, as it would after a network's
+//! partition.
 
 mod owner;
 mod storm;

@@ -19,7 +19,8 @@ pub(super) fn of(peer: SocketAddr, here: SocketAddr, names: &Names) -> Option<St
     })
 }
 
-/// The socket with these ports, in the kernel's table: `sl local remote st tx:rx tr:when retrnsmt uid timeout inode`.
+/// The socket with these ports, in the kernel's table: `sl local remote st tx:rx tr:when retrnsmt uid timeout
+/// inode`.
 fn inode(local: u16, remote: u16) -> Option<u64> {
     let table = std::fs::read_to_string("/proc/net/tcp").ok()?;
     let port = |word: &str| u16::from_str_radix(word.rsplit(':').next()?, 16).ok();

@@ -1,4 +1,4 @@
-//! `aurelius verify --follow`: the watchtower in the terminal.
+//! `aurelius watchtower`: every match of the program followed while it is played.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use watchtower::{Fault, Prover, Report, Tally, Until, Watchtower, WatchtowerConf
 use crate::chain::check_reachable;
 use crate::config::{self, read_keypair, ClusterArgs};
 use crate::context::Context;
-use crate::failure::{ConfigError, Outcome};
+use crate::failure::Outcome;
 use crate::operation::bidding;
 use crate::span::parse_span;
 use crate::terminal::Console;
@@ -26,56 +26,80 @@ use crate::terminal::Console;
 /// How often the metrics file is written.
 const METRICS_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Flags of `aurelius verify --follow`.
+const AFTER_HELP: &str = "\
+Follows every match of the program while it is played, for as long as it is let. It needs no state of its own, outlives a
+failing endpoint, and with a key has the program void the match of an operator that lies or falls silent, collects the
+bond, and pushes the refunds of all players. `aurelius verify --follow` is another name for it.
+
+Examples:
+  aurelius watchtower --rpc-url https://api.devnet.solana.com
+  aurelius watchtower --prove challenger.json --metrics-file /var/lib/node_exporter/aurelius.prom
+  aurelius watchtower --once --json                what is on the chain now, then end
+Exit status: 0 nothing wrong was seen, 1 a fault stands unpunished, 2 it could not start, 3 every fault was punished,
+4 nothing wrong was seen, and some matches could not be.";
+
+/// Flags of `aurelius watchtower`.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Following")]
-pub struct FollowArgs {
-    /// Watch all matches while they are played: recompute every checkpoint as it lands
+#[command(after_help = AFTER_HELP)]
+pub struct WatchtowerArgs {
+    #[command(flatten)]
+    pub tower: TowerArgs,
+    /// Print one JSON object a line: every fault and what became of it, and the tally at the end
     #[arg(long)]
-    pub follow: bool,
-    /// Key pair that files proofs, pays their fees and gets the challenger's share; without it faults are only reported
-    #[arg(long, value_name = "KEYPAIR", requires = "follow")]
-    pub prove: Option<PathBuf>,
-    /// Watch only matches of this operator account
-    #[arg(long, value_name = "ADDRESS", requires = "follow", value_parser = config::parse_address)]
-    pub operator: Option<Pubkey>,
-    /// End when everything the chain holds now is checked, and what was wrong is proven
-    #[arg(long, requires = "follow")]
-    pub once: bool,
-    /// End after this long, for example 1h
-    #[arg(long = "for", value_name = "SPAN", requires = "follow", value_parser = parse_span)]
-    pub lasting: Option<Duration>,
-    /// Keep this file up to date with metrics in Prometheus' text format, for node_exporter's textfile collector
-    #[arg(long, value_name = "FILE", requires = "follow")]
-    pub metrics_file: Option<PathBuf>,
-    /// Matches watched at once, about 20 KB each; more are reported as not watched
-    #[arg(long, value_name = "N", requires = "follow", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub matches_max: u32,
+    pub json: bool,
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
 }
 
-impl FollowArgs {
-    /// Refuses flags that mean nothing for a single match.
-    pub(super) fn check_single(&self) -> Result<(), ConfigError> {
+/// What is watched, and what is done about faults.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Watching")]
+pub struct TowerArgs {
+    /// Key pair that files proofs, pays their fees and gets the challenger's share; without it faults are only reported
+    #[arg(long, value_name = "KEYPAIR")]
+    pub prove: Option<PathBuf>,
+    /// Watch only matches of this operator account
+    #[arg(long, value_name = "ADDRESS", value_parser = config::parse_address)]
+    pub operator: Option<Pubkey>,
+    /// End when everything the chain holds now is checked, and what was wrong is proven
+    #[arg(long)]
+    pub once: bool,
+    /// End after this long, for example 1h
+    #[arg(long = "for", value_name = "SPAN", value_parser = parse_span)]
+    pub lasting: Option<Duration>,
+    /// Keep this file up to date with metrics in Prometheus' text format, for node_exporter's textfile collector
+    #[arg(long, value_name = "FILE")]
+    pub metrics_file: Option<PathBuf>,
+    /// Matches watched at once, about 20 KB each; more are reported as not watched [default: 4096]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub matches_max: Option<u32>,
+}
+
+/// Matches watched at once where nobody says otherwise.
+const MATCHES_MAX: u32 = 4_096;
+
+impl TowerArgs {
+    /// The first flag that was given, if any was: they mean nothing for a single match.
+    pub(super) fn given(&self) -> Option<&'static str> {
         let given = [
             ("--prove", self.prove.is_some()),
             ("--operator", self.operator.is_some()),
             ("--once", self.once),
             ("--for", self.lasting.is_some()),
             ("--metrics-file", self.metrics_file.is_some()),
+            ("--matches-max", self.matches_max.is_some()),
         ];
-        match given.into_iter().find(|(_, given)| *given) {
-            Some((flag, _)) => Err(ConfigError::new(
-                flag,
-                "goes with --follow, not with a single match",
-                "aurelius verify --follow --prove challenger.json",
-            )),
-            None => Ok(()),
-        }
+        given.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
     }
 }
 
-pub(super) async fn run(
-    arguments: &FollowArgs,
+pub(super) async fn run(arguments: WatchtowerArgs, context: Context) -> Result<Outcome> {
+    watch(&arguments.tower, &arguments.cluster, arguments.json, &context).await
+}
+
+/// Watches until it is told to stop, or is done.
+pub(super) async fn watch(
+    arguments: &TowerArgs,
     cluster: &ClusterArgs,
     as_json: bool,
     context: &Context,
@@ -131,7 +155,7 @@ pub(super) async fn run(
 }
 
 async fn configure(
-    arguments: &FollowArgs,
+    arguments: &TowerArgs,
     cluster: &ClusterArgs,
     console: &Console,
     as_json: bool,
@@ -163,7 +187,7 @@ async fn configure(
     }
     config.pubsub = Some(PubSub::start(cluster.pubsub_config()));
     config.operator = arguments.operator;
-    config.limits.matches_max = arguments.matches_max as usize;
+    config.limits.matches_max = arguments.matches_max.unwrap_or(MATCHES_MAX) as usize;
     if arguments.once {
         config.until = Until::CaughtUp;
         // Nothing to hear of: one listing tells everything.
@@ -197,7 +221,7 @@ fn describe_tally(tally: &Tally) -> String {
         Outcome::Rejected => "FAULTS STAND UNPUNISHED",
     };
     format!(
-        "verify: {verdict}; {checked} checkpoints agree, {} faults: {proven} proven by this watchtower, {proven_by_others} by others, {} not",
+        "watchtower: {verdict}; {checked} checkpoints agree, {} faults: {proven} proven by this watchtower, {proven_by_others} by others, {} not",
         tally.faults.saturating_sub(tally.withdrawn),
         tally.unpunished()
     )
@@ -323,24 +347,6 @@ mod tests {
             assert_eq!(outcome_of(&tally), outcome, "{tally:?}");
             assert!(describe_tally(&tally).contains(words), "{tally:?}");
         }
-    }
-
-    #[test]
-    fn flags_of_following_are_refused_for_a_single_match() {
-        use clap::Parser;
-        #[derive(Parser)]
-        struct Flags {
-            #[command(flatten)]
-            following: FollowArgs,
-        }
-        let check = |flags: &[&str]| {
-            let all = [&["verify"], flags].concat();
-            Flags::try_parse_from(all).map(|flags| flags.following.check_single())
-        };
-        assert!(matches!(check(&[]), Ok(Ok(()))));
-        assert!(check(&["--once"]).is_err());
-        let refused = check(&["--follow", "--for", "1h"]).unwrap().unwrap_err();
-        assert!(refused.to_string().starts_with("--for goes with --follow"));
     }
 
     #[test]

@@ -1,0 +1,73 @@
+//! What is demonstrated.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use crank::CheatKind;
+use protocol::directory::Mode;
+
+use super::tables::table;
+use crate::failure::ConfigError;
+use crate::quantity::Quantity;
+
+/// Decimal places of the demonstration's token.
+pub(super) const DECIMALS: u8 = 6;
+
+/// What is played, and where it is served.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// End after so many; none for no end.
+    pub matches: Option<u32>,
+    /// End by itself after the matches.
+    pub headless: bool,
+    pub bots: u8,
+    pub mode: Mode,
+    pub stake: Quantity,
+    pub quick: bool,
+    /// The lie that the crank tells in every match.
+    pub cheat: Option<CheatKind>,
+    pub port: Option<u16>,
+    pub rpc_port: Option<u16>,
+    pub host: IpAddr,
+    pub data_dir: Option<PathBuf>,
+    pub web_dir: Option<PathBuf>,
+}
+
+impl Options {
+    /// One seat and one warrior a bot.
+    pub(super) fn seats(&self) -> u8 {
+        self.bots
+    }
+
+    /// Refuses what cannot be played.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let most = table(self.mode, self.quick).warriors_max;
+        if self.bots > most {
+            return Err(ConfigError::new(
+                "AURELIUS_BOTS (or --bots)",
+                format!("is {}, and this game has room for {most} warriors", self.bots),
+                format!("AURELIUS_BOTS={most}, or --mode siege for up to 100"),
+            ));
+        }
+        let stake = self.stake.base_units(DECIMALS);
+        // The whole pot must stay far below what a token can count.
+        let fits = stake
+            .as_ref()
+            .is_ok_and(|stake| (1..=u64::MAX / 1_000_000).contains(stake));
+        if !fits {
+            let problem = match stake {
+                Err(error) => error.to_string(),
+                Ok(0) => "is nothing".to_owned(),
+                Ok(_) => "is too much".to_owned(),
+            };
+            return Err(ConfigError::new("--stake", problem, "--stake 10"));
+        }
+        Ok(())
+    }
+
+    /// The stake per warrior, in base units.
+    pub(super) fn stake(&self) -> Result<u64> {
+        self.stake.base_units(DECIMALS).context("--stake")
+    }
+}
