@@ -1,14 +1,11 @@
 //! Governance from the command line, on a chain with the real program: what is refused, what changes, who
 //! may.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing test may panic")]
 
-mod town;
-
+use crate::support::town::Town;
 use arena::{HostSha256, Rules};
 use client::view::{fetch, ConfigView};
 use serde_json::{json, Value};
 use solana_keypair::{Keypair, Signer};
-use town::Town;
 
 /// The config as the chain has it.
 fn config(town: &Town) -> ConfigView {

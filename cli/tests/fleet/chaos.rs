@@ -5,26 +5,17 @@
 //! must be. At the end every acked input is found in its match, every match verifies from the ledger, and
 //! every balance is exact. `CHAOS_SEEDS` names the seeds (numbers, or ranges such as `1-20`), `CHAOS_FAULTS`
 //! how many faults of each are played, `CHAOS_ONLY` plays one kind of fault only (`RedisPause`), three times.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a failing test may panic"
-)]
 
-#[path = "chaos/fault.rs"]
-mod fault;
-#[path = "chaos/stage.rs"]
-mod stage;
-
-use fault::Fault;
-use stage::Stage;
+use crate::support::fault::Fault;
+use crate::support::stage::Stage;
+use crate::ONE_AT_A_TIME;
 
 /// Played where nobody names seeds.
 const SEEDS: &str = "1";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_fault_loses_or_doubles_anything() {
+    let _alone = ONE_AT_A_TIME.lock().await;
     let seeds = std::env::var("CHAOS_SEEDS").unwrap_or_else(|_| SEEDS.to_owned());
     let faults: usize = std::env::var("CHAOS_FAULTS").map_or(usize::MAX, |count| {
         count.parse().expect("CHAOS_FAULTS is a number")

@@ -1,17 +1,9 @@
 //! Chain, crank, bots, watcher and verifier as processes of their own, told about each other by the printed
 //! variables.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a failing test may panic"
-)]
-
-mod processes;
 
 use std::time::Duration;
 
-use processes::Process;
+use crate::support::process::Process;
 
 const PATIENCE: Duration = Duration::from_secs(120);
 

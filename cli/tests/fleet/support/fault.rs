@@ -73,6 +73,11 @@ impl Fault {
         }
     }
 
+    /// Whether the process of this name may give up because of it: a crank that cannot write its logs may.
+    pub(crate) fn may_end(&self, name: &str) -> bool {
+        matches!(self, Fault::DiskFull { .. }) && name.starts_with("crank")
+    }
+
     /// Every kind once, in an order and with details that follow from the seed.
     pub(crate) fn deck(seed: u64) -> Vec<Fault> {
         let mut random = StdRng::seed_from_u64(seed);

@@ -4,12 +4,6 @@
 //! What is measured is measured at the clients: the longest wait for a new tick of a match whose crank was
 //! killed. The promise is three seconds; [`ALLOWANCE`] is for a machine on which all of this, and whatever
 //! else runs, shares two cores.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a failing test may panic"
-)]
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -18,7 +12,8 @@ use protocol::MatchKey;
 use test_fleet::crowd::quantiles;
 use test_fleet::fleet::Holder;
 use test_fleet::{Audit, Crowd, CrowdConfig, Fleet, FleetConfig};
-use tokio::sync::Mutex;
+
+use crate::ONE_AT_A_TIME;
 
 /// Longest wait for anything, on a machine that has other things to do.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -32,9 +27,6 @@ const WINDOW: Duration = Duration::from_secs(9);
 const LIVE_AT_LEAST: usize = 4;
 /// Clients that watch; players come on top.
 const WATCHERS: usize = 200;
-
-/// Two installations at a time would only measure each other.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
 
 /// An installation and its clients.
 struct Scene {

@@ -1,12 +1,10 @@
 //! An operator from the command line: registration and bond on a chain with the real program, matches in
 //! flight, and the records that a crank keeps.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing test may panic")]
-
-mod town;
 
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::support::town::{Town, PURSE};
 use arena::{HostSha256, Rules};
 use bus::{Cluster, ClusterConfig, Presence};
 use cli::chain::{balance, mint_info, TOKEN_PROGRAM};
@@ -20,7 +18,6 @@ use store::{
     Ban, IntentKind, IntentState, MatchPhase, MatchRecord, MatchRow, MatchStatus, PlacementRow, ResultRecord,
     Store,
 };
-use town::{Town, PURSE};
 
 /// The delay of withdrawals in these tests: longer than the test takes, were it not for warping.
 const WITHDRAW_SLOTS: &str = "20000";

@@ -1,5 +1,4 @@
 //! A bot, a relay and an offer: what it saw and what is on chain it signs, anything else it does not.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing test may panic")]
 
 use anyhow::Result;
 use arena::{genesis, step_segment, HostSha256, Rules, Scratch, SegmentInputs, StateBuf};

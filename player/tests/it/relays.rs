@@ -1,6 +1,5 @@
 //! Clients of several relays: when one drains, a player goes on at the next with one message, a token or a
 //! new signature.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing test may panic")]
 
 use std::time::Duration;
 

@@ -1,6 +1,5 @@
 //! The configuration file from outside: precedence, what is refused and how, and the reference of all
 //! settings.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing test may panic")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -237,7 +236,7 @@ fn compare(name: &str, mark: &str, table: &str) {
     }
     assert!(
         found == table,
-        "docs/{name} is stale: UPDATE_DOCS=1 cargo test --workspace --test settings\n{table}"
+        "docs/{name} is stale: UPDATE_DOCS=1 cargo test -p cli --test it settings::\n{table}"
     );
 }
 

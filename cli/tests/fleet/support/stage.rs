@@ -7,7 +7,7 @@ use test_fleet::crowd::quantiles;
 use test_fleet::gate::Storm;
 use test_fleet::{Audit, Crowd, CrowdConfig, Fleet, FleetConfig};
 
-use crate::fault::Fault;
+use super::fault::Fault;
 
 /// Longest wait for anything, on a machine that has other things to do.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -249,12 +249,17 @@ impl Stage {
         }
     }
 
-    /// Every process runs, and every live match ticks at a client.
+    /// Every process runs, but for a crank whose disk was full, and every live match ticks at a client.
     async fn until_all_is_well(&mut self, fault: &Fault) {
         for name in CRANKS.into_iter().chain(RELAYS) {
             if !self.fleet.process(name).is_running() {
-                // To give up is allowed (a full disk may end a crank); what it left must not be lost.
-                println!("  {name} ended: {}", self.fleet.process(name).tail(3));
+                let last_words = self.fleet.process(name).tail(3);
+                assert!(
+                    fault.may_end(name),
+                    "{name} ended, and nothing killed it, during {fault:?}: {last_words}"
+                );
+                // What it left must not be lost.
+                println!("  {name} ended: {last_words}");
                 match name.starts_with("crank") {
                     true => self.fleet.start_crank(name).await,
                     false => self.fleet.start_relay(name).await,

@@ -1,17 +1,9 @@
 //! The demonstration as a newcomer runs it, with shortened matches: real programs, real entries, real
 //! sockets.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a failing test may panic"
-)]
-
-mod processes;
 
 use std::time::Duration;
 
-use processes::Process;
+use crate::support::process::Process;
 
 const PATIENCE: Duration = Duration::from_secs(300);
 

@@ -1,22 +1,19 @@
 //! One crank that serves players itself, killed again and again: the embedded installation under the same
 //! audit as the cluster.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a failing test may panic"
-)]
 
 use std::time::Duration;
 
 use test_fleet::crowd::quantiles;
 use test_fleet::{Audit, Crowd, CrowdConfig, Fleet, FleetConfig};
 
+use crate::ONE_AT_A_TIME;
+
 /// Longest wait for anything, on a machine that has other things to do.
 const PATIENCE: Duration = Duration::from_secs(240);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crank_that_is_killed_loses_nothing_that_was_acked() {
+    let _alone = ONE_AT_A_TIME.lock().await;
     let config = FleetConfig {
         redis: false,
         ..FleetConfig::new(env!("CARGO_BIN_EXE_aurelius"))

@@ -1,6 +1,5 @@
 //! Bots of every temper against each other in the real rules, without network: whether a match of theirs is
 //! one.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing test may panic")]
 
 use std::collections::HashSet;
 

@@ -1,19 +1,11 @@
 //! What a running crank with a relay tells: JSON logs that name matches and players, the seed's metrics over
 //! StatsD, Prometheus at the same time. All of it configured by a file.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a failing test may panic"
-)]
-
-mod processes;
 
 use std::collections::BTreeSet;
 use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
-use processes::Process;
+use crate::support::process::Process;
 use serde_json::Value;
 
 const PATIENCE: Duration = Duration::from_secs(180);

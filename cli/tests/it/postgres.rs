@@ -1,16 +1,8 @@
 //! Crank and relay over one PostgreSQL, as processes of their own.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a failing test may panic"
-)]
-
-mod processes;
 
 use std::time::Duration;
 
-use processes::Process;
+use crate::support::process::Process;
 
 const PATIENCE: Duration = Duration::from_secs(120);
 

@@ -1,5 +1,4 @@
 //! Wrong usage and configuration, from outside: the status, the variable's name, an example, never a panic.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a failing test may panic")]
 
 use std::process::{Command, Output};
 

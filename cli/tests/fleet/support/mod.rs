@@ -1,0 +1,4 @@
+//! The faults, and where they are played.
+
+pub(crate) mod fault;
+pub(crate) mod stage;

@@ -1,0 +1,4 @@
+//! What several of these tests need: a running command, and a chain to run it on.
+
+pub(crate) mod process;
+pub(crate) mod town;
