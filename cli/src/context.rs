@@ -10,4 +10,6 @@ pub struct Context {
     pub console: Console,
     /// When the user, or the system, asks for the end.
     pub shutdown: Shutdown,
+    /// The definition of the command line, for completions.
+    pub definition: fn() -> clap::Command,
 }

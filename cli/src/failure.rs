@@ -8,6 +8,8 @@ use std::fmt;
 use player::connection::Unreachable;
 pub use telemetry::ConfigError;
 
+use crate::shutdown::{Shutdown, Signal};
+
 /// The exit status of a command that ran to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -17,6 +19,8 @@ pub enum Outcome {
     Rejected,
     /// The command ran, what it checked was wrong, and the program has punished it: 3.
     Punished,
+    /// The command ran, and of what it was to check some could not be seen; what was seen is good: 4.
+    Unseen,
 }
 
 impl Outcome {
@@ -26,6 +30,7 @@ impl Outcome {
             Outcome::Success => 0,
             Outcome::Rejected => 1,
             Outcome::Punished => 3,
+            Outcome::Unseen => 4,
         }
     }
 }
@@ -53,6 +58,31 @@ impl fmt::Display for Advised {
 
 // The source is printed as part of the message, so it is not given again as a cause.
 impl std::error::Error for Advised {}
+
+/// Work that was cut short because somebody asked for the end.
+#[derive(Debug)]
+pub struct Stopped {
+    by: Signal,
+    what: String,
+}
+
+impl Stopped {
+    /// `what` says what is left undone: a clause such as "stopped before the match was verified".
+    pub fn new(shutdown: &Shutdown, what: impl Into<String>) -> Self {
+        Self {
+            by: shutdown.signal().unwrap_or(Signal::Terminate),
+            what: what.into(),
+        }
+    }
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for Stopped {}
 
 /// Adds what to do to an error.
 pub trait Advise<T> {
@@ -105,10 +135,12 @@ pub fn told(error: &anyhow::Error) -> String {
 
 /// The exit status for an error.
 pub fn exit_code_of(error: &anyhow::Error) -> u8 {
-    if error.chain().any(|cause| cause.is::<ConfigError>()) {
-        EXIT_USAGE
-    } else {
-        EXIT_FAILED
+    if let Some(stopped) = error.chain().find_map(|cause| cause.downcast_ref::<Stopped>()) {
+        return stopped.by.exit_status();
+    }
+    match error.chain().any(|cause| cause.is::<ConfigError>()) {
+        true => EXIT_USAGE,
+        false => EXIT_FAILED,
     }
 }
 

@@ -11,16 +11,20 @@ pub mod commands;
 pub mod config;
 pub mod context;
 pub mod demo;
+pub mod errors;
 pub mod failure;
 pub mod fleet;
+pub mod metrics_file;
 pub mod name;
 pub mod offer;
 pub mod operation;
 pub mod page;
+pub mod process;
 pub mod programs;
 pub mod progress;
 pub mod quantity;
 pub mod redis_hosts;
+pub mod rescue;
 pub mod serving;
 pub mod shutdown;
 pub mod span;
@@ -38,9 +42,10 @@ use telemetry::settings::{Refused, SettingsArgs};
 
 use crate::commands::Command;
 use crate::context::Context;
-use crate::failure::{exit_code_of, told, EXIT_FAILED, EXIT_USAGE};
+use crate::errors::Errors;
+use crate::failure::{exit_code_of, EXIT_FAILED, EXIT_USAGE};
 use crate::shutdown::Shutdown;
-use crate::terminal::{Colour, Console, Style};
+use crate::terminal::{Console, Style};
 
 const AFTER_HELP: &str = "\
 Start here:
@@ -50,11 +55,15 @@ Start here:
 
 A flag's environment variable is shown in brackets in the help of each command. A file (--config) may hold any flag:
 docs/CONFIGURATION.md lists them all. The flag counts more than the variable, the variable more than the file.
-Exit status: 0 success, 1 failure or a bad verdict, 2 wrong usage or configuration.";
+Exit status: 0 success, 1 failure or a bad verdict, 2 wrong usage or configuration, 130 stopped by Ctrl-C before the work
+was done.";
+
+/// The version, and the commit that it was built from.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("AURELIUS_COMMIT"), ")");
 
 /// Real-time arena matches for money that nobody has to trust: every tick can be recomputed from the chain.
 #[derive(Debug, Parser)]
-#[command(name = "aurelius", version, after_help = AFTER_HELP, propagate_version = true, max_term_width = 110)]
+#[command(name = "aurelius", version = VERSION, after_help = AFTER_HELP, propagate_version = true, max_term_width = 110)]
 pub struct Cli {
     #[command(flatten)]
     pub settings: SettingsArgs,
@@ -68,40 +77,38 @@ pub struct Cli {
 
 /// Parses the arguments, runs the command, prints its error, and answers the exit status.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    process::keep_loopback_direct();
+    process::raise_file_limit();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let errors = Errors::asked_for(&arguments);
     let cli: Cli = match telemetry::settings::parse(Cli::command(), &arguments) {
         Ok(cli) => cli,
         Err(Refused::Usage(refused)) => {
             // Help and version are also reported this way; both go to standard output with status 0.
-            let _ = refused.print();
-            return if refused.use_stderr() {
-                ExitCode::from(EXIT_USAGE)
-            } else {
-                ExitCode::SUCCESS
-            };
+            if !refused.use_stderr() {
+                let _ = refused.print();
+                return ExitCode::SUCCESS;
+            }
+            errors.refuse(&refused);
+            return ExitCode::from(EXIT_USAGE);
         }
-        Err(Refused::Config(error)) => return ExitCode::from(tell(&error.into())),
+        Err(Refused::Config(error)) => {
+            errors.tell(&error.into(), EXIT_USAGE);
+            return ExitCode::from(EXIT_USAGE);
+        }
     };
     let errors_are_usage = cli.command.errors_are_usage();
     match run(cli) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            let code = tell(&error);
-            ExitCode::from(if errors_are_usage && code == EXIT_FAILED {
-                EXIT_USAGE
-            } else {
-                code
-            })
+            let code = match exit_code_of(&error) {
+                EXIT_FAILED if errors_are_usage => EXIT_USAGE,
+                code => code,
+            };
+            errors.tell(&error, code);
+            ExitCode::from(code)
         }
     }
-}
-
-/// Prints the error and answers its exit status.
-fn tell(error: &anyhow::Error) -> u8 {
-    use std::io::IsTerminal;
-    let style = Style::detect(std::io::stderr().is_terminal());
-    eprintln!("{} {}", style.paint(Colour::Bad, "error:"), told(error));
-    exit_code_of(error)
 }
 
 fn run(cli: Cli) -> anyhow::Result<u8> {
@@ -120,6 +127,7 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
         let context = Context {
             shutdown: Shutdown::on_signals()?,
             console: console.clone(),
+            definition: Cli::command,
         };
         cli.command.run(context).await
     });

@@ -85,6 +85,19 @@ pub fn write(path: &Path, keypair: &Keypair) -> Result<(), KeyfileError> {
         })
 }
 
+/// Whether anybody on this machine may read the file, and so spend what the key may spend.
+#[cfg(unix)]
+pub fn is_readable_by_all(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o004 != 0)
+}
+
+/// Whether anybody on this machine may read the file: not known here.
+#[cfg(not(unix))]
+pub fn is_readable_by_all(_path: &Path) -> bool {
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +116,13 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             let error = read(&path).unwrap_err().to_string();
             assert!(error.contains(expected) && error.contains("id.json"), "{error}");
+        }
+        #[cfg(unix)]
+        {
+            assert!(!is_readable_by_all(&path), "as written");
+            let open = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+            std::fs::set_permissions(&path, open).unwrap();
+            assert!(is_readable_by_all(&path));
         }
         let absent = read(&dir.path().join("no")).unwrap_err().to_string();
         assert!(absent.contains("cannot be read"), "{absent}");

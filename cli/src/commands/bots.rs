@@ -21,7 +21,7 @@ use solana_keypair::Keypair;
 use crate::chain::check_reachable;
 use crate::config::{self, keyfile_error, missing, read_keypair, relays_of, ClusterArgs};
 use crate::context::Context;
-use crate::failure::{Advise, Outcome};
+use crate::failure::{Advise, Outcome, Stopped};
 use crate::terminal::{plural, short, Console, Money};
 
 const AFTER_HELP: &str = "\
@@ -84,12 +84,12 @@ const FIRST_MATCH_PATIENCE: Duration = Duration::from_secs(120);
 pub(super) async fn run(arguments: BotsArgs, context: Context) -> Result<Outcome> {
     let working = play(&arguments, &context.console);
     match context.shutdown.unless(working).await {
-        Some(result) => result?,
-        None => context
-            .console
-            .say("stopped; entries already paid stay in their matches"),
+        Some(result) => result.map(|()| Outcome::Success),
+        None => {
+            let what = "stopped; entries already paid stay in their matches";
+            Err(Stopped::new(&context.shutdown, what).into())
+        }
     }
-    Ok(Outcome::Success)
 }
 
 async fn play(arguments: &BotsArgs, console: &Console) -> Result<()> {

@@ -21,7 +21,7 @@ use telemetry::metrics::metrics;
 use crate::chain::check_reachable;
 use crate::config::{self, missing, read_keypair, ClusterArgs, DatabaseArgs, ListenArgs, ProxyArgs};
 use crate::context::Context;
-use crate::failure::Outcome;
+use crate::failure::{Outcome, Stopped};
 use crate::fleet::{connect, Live};
 use crate::name::{name_in, parse_name};
 use crate::offer::{BlitzOffer, SiegeOffer};
@@ -145,7 +145,7 @@ pub struct OfferArgs {
 pub(super) async fn run(arguments: CrankArgs, context: Context) -> Result<Outcome> {
     let console = &context.console;
     let Some(started) = context.shutdown.unless(start(&arguments, console)).await else {
-        return Ok(Outcome::Success);
+        return Err(Stopped::new(&context.shutdown, "stopped before the crank ran").into());
     };
     let Running {
         mut crank,

@@ -64,7 +64,7 @@ pub struct DemoArgs {
     #[arg(long, env = "AURELIUS_RPC_PORT", value_name = "PORT", value_parser = config::parse_port)]
     pub rpc_port: Option<u16>,
     /// Address the page is served on; 0.0.0.0 for every interface
-    #[arg(long, env = "HOST", value_name = "ADDRESS", default_value = "127.0.0.1")]
+    #[arg(long, env = "HOST", value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = config::parse_host)]
     pub host: IpAddr,
     /// Where to keep keys, the operator's database and replays [default: a temporary directory, removed at the end]
     #[arg(long, env = "AURELIUS_DATA_DIR", value_name = "DIR")]

@@ -263,24 +263,10 @@ pub(super) fn parse_rules(text: &str) -> Result<[u8; 32], String> {
     {
         return Ok(rules.hash::<HostSha256>());
     }
-    from_hex(text)
-        .ok_or_else(|| format!("`{text}` is no rules table: blitz, siege, or its hash as 64 hex digits"))
-}
-
-/// 32 bytes in hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn from_hex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
-    }
-    Some(bytes)
+    let mut hash = [0; 32];
+    hex::decode_to_slice(text, &mut hash)
+        .map_err(|_| format!("`{text}` is no rules table: blitz, siege, or its hash as 64 hex digits"))?;
+    Ok(hash)
 }
 
 /// A cluster's hash as people write it.
@@ -305,7 +291,7 @@ mod tests {
         let blitz = Rules::BLITZ.hash::<HostSha256>();
         assert_eq!(parse_rules("blitz"), Ok(blitz));
         assert_eq!(parse_rules("Blitz"), Ok(blitz));
-        assert_eq!(parse_rules(&hex(&blitz)), Ok(blitz));
+        assert_eq!(parse_rules(&hex::encode(blitz)), Ok(blitz));
         assert_eq!(
             rules_name(&Rules::SIEGE.hash::<HostSha256>()),
             Some("Siege"),

@@ -14,7 +14,7 @@ use solana_signer::Signer;
 use crate::chain::{demo_windows, mock_oracle, set_up, Keys, SetUp, DEMO_BOND};
 use crate::config::{self, Cluster};
 use crate::context::Context;
-use crate::failure::{Advise, Outcome};
+use crate::failure::{Advise, Outcome, Stopped};
 use crate::programs::local_programs;
 use crate::terminal::{plural, Console};
 
@@ -76,7 +76,9 @@ pub(super) async fn run(arguments: LocalnetArgs, context: Context) -> Result<Out
         let set_up = prepare(&arguments, &keys, &node, console);
         match context.shutdown.unless(set_up).await {
             Some(result) => result?,
-            None => return Ok(Outcome::Success),
+            None => {
+                return Err(Stopped::new(&context.shutdown, "stopped before the escrow was set up").into())
+            }
         }
     }
     console.say("running until Ctrl-C");

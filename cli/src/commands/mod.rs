@@ -1,6 +1,7 @@
 //! The subcommands, one file each: its flags, and what it does.
 
 mod bots;
+mod completions;
 mod crank;
 mod demo;
 mod escrow;
@@ -8,6 +9,7 @@ mod governance;
 mod localnet;
 mod operator;
 mod relay;
+mod rescue;
 mod verify;
 mod watch;
 mod watchtower;
@@ -40,6 +42,10 @@ pub enum Command {
     Watchtower(Box<watchtower::WatchtowerArgs>),
     /// Follow a match in the terminal
     Watch(watch::WatchArgs),
+    /// Get a wallet's money out of matches whose operator does not pay: leave, cancel, void, refund, claim
+    Rescue(Box<rescue::RescueArgs>),
+    /// Print what a shell needs to complete commands and flags
+    Completions(completions::CompletionsArgs),
 }
 
 impl Command {
@@ -51,6 +57,7 @@ impl Command {
             Command::Demo(_) => "error",
             Command::Governance(_) | Command::Operator(_) => "warn",
             Command::Bots(_) | Command::Verify(_) | Command::Watch(_) => "warn",
+            Command::Rescue(_) | Command::Completions(_) => "warn",
         }
     }
 
@@ -71,6 +78,8 @@ impl Command {
             Command::Verify(arguments) => verify::run(*arguments, context).await,
             Command::Watchtower(arguments) => watchtower::run(*arguments, context).await,
             Command::Watch(arguments) => watch::run(arguments, context).await,
+            Command::Rescue(arguments) => rescue::run(*arguments, context).await,
+            Command::Completions(arguments) => completions::run(&arguments, &context),
         }
     }
 }

@@ -19,7 +19,7 @@ use super::watchtower::{self, TowerArgs};
 use crate::chain::check_reachable;
 use crate::config::{self, ClusterArgs};
 use crate::context::Context;
-use crate::failure::{Advise, ConfigError, Outcome};
+use crate::failure::{Advise, ConfigError, Outcome, Stopped};
 use crate::progress::describe;
 use crate::terminal::Console;
 
@@ -84,7 +84,7 @@ pub(super) async fn run(arguments: VerifyArgs, context: Context) -> Result<Outco
         anyhow::Ok(verdict)
     };
     let Some(verdict) = context.shutdown.unless(working).await else {
-        bail!("stopped before the match was verified");
+        return Err(Stopped::new(&context.shutdown, "stopped before the match was verified").into());
     };
     let verdict = verdict?;
     console.clear_live();

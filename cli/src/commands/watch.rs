@@ -13,7 +13,7 @@ use reqwest::Url;
 
 use crate::config::{self, relays_of};
 use crate::context::Context;
-use crate::failure::Outcome;
+use crate::failure::{Outcome, Stopped};
 use crate::terminal::{clock, Console, Style};
 use crate::watching::{event_line, money_of, tick_line, Cast, Screen};
 
@@ -85,10 +85,9 @@ pub(super) async fn run(arguments: WatchArgs, context: Context) -> Result<Outcom
             .await
     };
     match shutdown.unless(watching).await {
-        Some(result) => result?,
-        None => context.console.say("stopped"),
+        Some(result) => result.map(|()| Outcome::Success),
+        None => Err(Stopped::new(&shutdown, "stopped before the match was over").into()),
     }
-    Ok(Outcome::Success)
 }
 
 /// Shows one match until it is over.

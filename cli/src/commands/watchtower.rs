@@ -1,6 +1,7 @@
 //! `aurelius watchtower`: every match of the program followed while it is played.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,9 +20,10 @@ use crate::chain::check_reachable;
 use crate::config::{self, read_keypair, ClusterArgs};
 use crate::context::Context;
 use crate::failure::Outcome;
+use crate::metrics_file;
 use crate::operation::bidding;
 use crate::span::parse_span;
-use crate::terminal::Console;
+use crate::terminal::{plural, Console};
 
 /// How often the metrics file is written.
 const METRICS_INTERVAL: Duration = Duration::from_secs(10);
@@ -105,6 +107,9 @@ pub(super) async fn watch(
     context: &Context,
 ) -> Result<Outcome> {
     let console = &context.console;
+    if let Some(path) = &arguments.metrics_file {
+        metrics_file::check(path)?;
+    }
     let render = metrics()?;
     let config = configure(arguments, cluster, console, as_json).await?;
     let mut handle = Watchtower::start(config);
@@ -113,7 +118,7 @@ pub(super) async fn watch(
         let path = arguments.metrics_file.clone();
         move || {
             let Some(path) = &path else { return };
-            if let Err(error) = write_whole(path, &render()) {
+            if let Err(error) = metrics_file::write(path, &render()) {
                 tracing::warn!(path = %path.display(), %error, "cannot write the metrics");
             }
         }
@@ -142,16 +147,17 @@ pub(super) async fn watch(
     let (tally, listings) = (handle.tally(), handle.listings());
     drop(handle);
     // It ends with the last report.
-    let _ = tokio::time::timeout(Duration::from_secs(1), narrator).await;
+    let unseen = tokio::time::timeout(Duration::from_secs(1), narrator).await;
+    let unseen = unseen.map_or(0, |narrator| narrator.unwrap_or_default());
     if listings == 0 {
         bail!("stopped before the chain could be read; nothing was checked");
     }
     if as_json {
-        console.say(tally_as_json(&tally).to_string());
+        console.say(tally_as_json(&tally, unseen).to_string());
     } else {
-        console.say(describe_tally(&tally));
+        console.say(describe_tally(&tally, unseen));
     }
-    Ok(outcome_of(&tally))
+    Ok(outcome_of(&tally, unseen))
 }
 
 async fn configure(
@@ -198,27 +204,34 @@ async fn configure(
     Ok(config)
 }
 
-fn outcome_of(tally: &Tally) -> Outcome {
+/// `unseen` is how many matches could not be looked at.
+fn outcome_of(tally: &Tally, unseen: usize) -> Outcome {
     if tally.unpunished() > 0 {
         Outcome::Rejected
     } else if tally.punished() > 0 {
         Outcome::Punished
+    } else if unseen > 0 {
+        Outcome::Unseen
     } else {
         Outcome::Success
     }
 }
 
-fn describe_tally(tally: &Tally) -> String {
+fn describe_tally(tally: &Tally, unseen: usize) -> String {
     let Tally {
         checked,
         proven,
         proven_by_others,
         ..
     } = tally;
-    let verdict = match outcome_of(tally) {
-        Outcome::Success => "nothing wrong",
-        Outcome::Punished => "every fault was punished",
-        Outcome::Rejected => "FAULTS STAND UNPUNISHED",
+    let verdict = match outcome_of(tally, unseen) {
+        Outcome::Success => "nothing wrong".to_owned(),
+        Outcome::Unseen => format!(
+            "nothing wrong was seen, and {} could not be",
+            plural(unseen, "match")
+        ),
+        Outcome::Punished => "every fault was punished".to_owned(),
+        Outcome::Rejected => "FAULTS STAND UNPUNISHED".to_owned(),
     };
     format!(
         "watchtower: {verdict}; {checked} checkpoints agree, {} faults: {proven} proven by this watchtower, {proven_by_others} by others, {} not",
@@ -228,21 +241,51 @@ fn describe_tally(tally: &Tally) -> String {
 }
 
 /// With `--json`, prints one object a line for everything but single checkpoints; the log has the rest.
-fn narrate(handle: &WatchtowerHandle, console: Console, as_json: bool) -> tokio::task::JoinHandle<()> {
+/// Answers how many matches it never heard of again after they could not be looked at.
+fn narrate(handle: &WatchtowerHandle, console: Console, as_json: bool) -> tokio::task::JoinHandle<usize> {
     let mut reports = handle.reports();
     tokio::spawn(async move {
+        let mut unseen = Unseen::default();
         loop {
             match reports.recv().await {
                 Ok(report) => {
+                    unseen.hear(&report);
                     if let Some(line) = Some(&report).filter(|_| as_json).and_then(report_as_json) {
                         console.say(line.to_string());
                     }
                 }
                 Err(RecvError::Lagged(lost)) => tracing::warn!(lost, "reports were lost on their way out"),
-                Err(RecvError::Closed) => return,
+                Err(RecvError::Closed) => return unseen.0.len(),
             }
         }
     })
+}
+
+/// Matches that could not be looked at, and have not been since.
+#[derive(Default)]
+struct Unseen(BTreeSet<Pubkey>);
+
+impl Unseen {
+    fn hear(&mut self, report: &Report) {
+        match report {
+            Report::Unwatched { match_key, .. }
+            | Report::Trouble {
+                match_key: Some(match_key),
+                ..
+            } => {
+                self.0.insert(*match_key);
+            }
+            // It was read, or has nothing more that could be wrong.
+            Report::Watching { match_key, .. }
+            | Report::Checked { match_key, .. }
+            | Report::Ended { match_key, .. }
+            | Report::ProvenByOthers { match_key }
+            | Report::CaseClosed { match_key, .. } => {
+                self.0.remove(match_key);
+            }
+            _ => {}
+        }
+    }
 }
 
 fn report_as_json(report: &Report) -> Option<Value> {
@@ -303,7 +346,7 @@ fn report_as_json(report: &Report) -> Option<Value> {
     }
 }
 
-fn tally_as_json(tally: &Tally) -> Value {
+fn tally_as_json(tally: &Tally, unseen: usize) -> Value {
     json!({
         "report": "tally",
         "checked": tally.checked,
@@ -313,15 +356,8 @@ fn tally_as_json(tally: &Tally) -> Value {
         "proven_by_others": tally.proven_by_others,
         "too_late": tally.too_late,
         "unpunished": tally.unpunished(),
+        "unseen": unseen,
     })
-}
-
-/// Replaces a file as a whole: whoever reads it never sees half of one.
-fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut fresh = path.as_os_str().to_owned();
-    fresh.push(".new");
-    std::fs::write(&fresh, text)?;
-    std::fs::rename(&fresh, path)
 }
 
 #[cfg(test)]
@@ -337,25 +373,37 @@ mod tests {
             too_late,
             ..Tally::default()
         };
-        for (tally, outcome, words) in [
-            (tally(0, 0, 0, 0), Outcome::Success, "nothing wrong"),
-            (tally(1, 1, 0, 0), Outcome::Success, "nothing wrong"),
-            (tally(2, 0, 2, 0), Outcome::Punished, "every fault was punished"),
-            (tally(2, 0, 1, 0), Outcome::Rejected, "UNPUNISHED"),
-            (tally(2, 0, 1, 1), Outcome::Rejected, "UNPUNISHED"),
+        for (tally, unseen, outcome, words) in [
+            (tally(0, 0, 0, 0), 0, Outcome::Success, "nothing wrong;"),
+            (tally(1, 1, 0, 0), 0, Outcome::Success, "nothing wrong;"),
+            (tally(0, 0, 0, 0), 2, Outcome::Unseen, "2 matches could not be"),
+            (
+                tally(2, 0, 2, 0),
+                0,
+                Outcome::Punished,
+                "every fault was punished",
+            ),
+            (tally(2, 0, 1, 0), 0, Outcome::Rejected, "UNPUNISHED"),
+            (tally(2, 0, 1, 1), 1, Outcome::Rejected, "UNPUNISHED"),
         ] {
-            assert_eq!(outcome_of(&tally), outcome, "{tally:?}");
-            assert!(describe_tally(&tally).contains(words), "{tally:?}");
+            assert_eq!(outcome_of(&tally, unseen), outcome, "{tally:?}");
+            assert!(describe_tally(&tally, unseen).contains(words), "{tally:?}");
         }
     }
 
     #[test]
-    fn the_metrics_file_is_replaced_as_a_whole() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("aurelius.prom");
-        write_whole(&path, "one 1\n").unwrap();
-        write_whole(&path, "two 2\n").unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "two 2\n");
-        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    fn report_01_a_match_that_could_not_be_read_is_no_good_match() {
+        let key = Pubkey::new_from_array([1; 32]);
+        let trouble = Report::Trouble {
+            match_key: Some(key),
+            what: "its history cannot be read".to_owned(),
+        };
+        let mut unseen = Unseen::default();
+        unseen.hear(&trouble);
+        unseen.hear(&trouble);
+        assert_eq!(unseen.0.len(), 1);
+        assert_eq!(outcome_of(&Tally::default(), 1).code(), 4);
+        unseen.hear(&Report::ProvenByOthers { match_key: key });
+        assert!(unseen.0.is_empty());
     }
 }

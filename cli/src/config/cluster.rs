@@ -9,7 +9,7 @@ use client::pubsub::PubSubConfig;
 use client::rpc::{RpcConfig, RpcPool};
 use client::sender::SenderConfig;
 use client::Pubkey;
-use client::SecretUrl;
+use client::{SecretUrl, SecretUrlError};
 use player::chain::Chain;
 use reqwest::Url;
 
@@ -194,7 +194,7 @@ fn rpc_address(variable: &str, flag: &str, text: &str) -> Result<SecretUrl, Conf
     SecretUrl::parse(text, &["http", "https"]).map_err(|error| {
         ConfigError::new(
             format!("{variable} (or {flag})"),
-            format!("is wrong: {error}"),
+            problem(text, "http:// or https://", &error),
             format!("{variable}=http://127.0.0.1:8899"),
         )
     })
@@ -204,10 +204,18 @@ fn ws_address(text: &str) -> Result<SecretUrl, ConfigError> {
     SecretUrl::parse(text, &["ws", "wss"]).map_err(|error| {
         ConfigError::new(
             "AURELIUS_WS_URL (or --ws-url)",
-            format!("is wrong: {error}"),
+            problem(text, "ws:// or wss://", &error),
             "AURELIUS_WS_URL=ws://127.0.0.1:8900",
         )
     })
+}
+
+/// What is wrong with an address; a missing scheme is told as such, because `localhost:8899` looks like one.
+fn problem(text: &str, schemes: &str, error: &SecretUrlError) -> String {
+    match text.contains("://") {
+        true => format!("is wrong: {error}"),
+        false => format!("has no scheme: it must begin with {schemes}"),
+    }
 }
 
 /// The convention of Solana's nodes: same host, `ws` scheme, an explicit port plus one.

@@ -9,7 +9,16 @@ use crate::failure::ConfigError;
 
 /// The key pair in a file written by `solana-keygen`: a JSON array of 64 bytes. Errors name the setting.
 pub fn read_keypair(path: &Path, variable: &str, flag: &str) -> Result<Keypair, ConfigError> {
-    keyfile::read(path).map_err(|error| keyfile_error(variable, flag, &error))
+    let keypair = keyfile::read(path).map_err(|error| keyfile_error(variable, flag, &error))?;
+    if keyfile::is_readable_by_all(path) {
+        tracing::warn!(
+            file = %path.display(),
+            "the key pair file of {variable} (or {flag}) may be read by everybody on this machine; \
+             only its owner should: chmod 600 {}",
+            path.display()
+        );
+    }
+    Ok(keypair)
 }
 
 /// What to say about a key pair file that cannot be used.

@@ -14,5 +14,5 @@ pub use database::DatabaseArgs;
 pub use keys::{keyfile_error, read_keypair};
 pub use serving::{ListenArgs, ProxyArgs};
 pub use value::{
-    missing, parse_address, parse_gateway_url, parse_mint, parse_port, parse_relay_url, relays_of,
+    missing, parse_address, parse_gateway_url, parse_host, parse_mint, parse_port, parse_relay_url, relays_of,
 };

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::value::parse_origin;
+use super::value::{parse_host, parse_origin};
 
 /// Where the page and the WebSocket are served.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Serving players")]
 pub struct ListenArgs {
     /// Address to listen on; 0.0.0.0 for every interface
-    #[arg(long, env = "HOST", value_name = "ADDRESS", default_value = "127.0.0.1")]
+    #[arg(long, env = "HOST", value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = parse_host)]
     pub host: IpAddr,
     /// Origin that browsers may call from, `*` for any; repeat or separate with commas [default: any, there are no cookies]
     #[arg(long, env = "CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', value_parser = parse_origin)]

@@ -1,5 +1,7 @@
 //! Single values as they are typed: what parses them, and what is said when one is wrong or missing.
 
+use std::net::IpAddr;
+
 use client::Pubkey;
 use player::relays::Relays;
 use reqwest::Url;
@@ -46,6 +48,15 @@ pub fn parse_port(text: &str) -> Result<u16, String> {
         .map_err(|_| format!("`{text}` is not a port: a number from 0 to 65535, for example PORT=8080"))
 }
 
+/// An address of this machine to listen on.
+pub fn parse_host(text: &str) -> Result<IpAddr, String> {
+    text.parse().map_err(|_| {
+        format!(
+            "`{text}` is no IP address: one of this machine, 127.0.0.1 for itself alone, 0.0.0.0 for every interface"
+        )
+    })
+}
+
 /// The base address of a relay.
 pub fn parse_relay_url(text: &str) -> Result<Url, String> {
     named(
@@ -69,6 +80,12 @@ fn parse_url(text: &str, schemes: &[&str], example: &str) -> Result<Url, String>
             schemes.join(":// or ")
         )
     };
+    if !text.contains("://") {
+        return Err(wrong(format!(
+            "it has no scheme; {}://{text} would have one",
+            schemes[0]
+        )));
+    }
     let url = Url::parse(text).map_err(|error| wrong(error.to_string()))?;
     if !schemes.contains(&url.scheme()) {
         return Err(wrong(format!("its scheme is {}", url.scheme())));

@@ -27,7 +27,7 @@ use player::following::Directory;
 use crate::context::Context;
 use crate::demo::round::Round;
 use crate::demo::stack::Stack;
-use crate::failure::Outcome;
+use crate::failure::{Outcome, Stopped};
 use crate::page::NOT_BUILT;
 use crate::terminal::{plural, Colour};
 
@@ -51,7 +51,7 @@ pub async fn run(options: Options, context: Context) -> Result<Outcome> {
     ));
     console.say("starting");
     let Some(started) = context.shutdown.unless(Stack::start(&options, &console)).await else {
-        return Ok(Outcome::Rejected);
+        return Err(Stopped::new(&context.shutdown, "stopped before the demonstration began").into());
     };
     let stack = started?;
     let outcome = context.shutdown.unless(play(&options, &stack, &context)).await;
@@ -63,7 +63,9 @@ pub async fn run(options: Options, context: Context) -> Result<Outcome> {
     match outcome {
         Some(result) => result,
         // Asked to stop: a headless run has then not shown what it was started for.
-        None if options.headless => Ok(Outcome::Rejected),
+        None if options.headless => {
+            Err(Stopped::new(&context.shutdown, "stopped before all matches were played").into())
+        }
         None => Ok(Outcome::Success),
     }
 }

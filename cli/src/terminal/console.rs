@@ -1,8 +1,9 @@
 //! The one owner of the terminal: lines, the live line under them, and logs that do not tear it.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::style::Style;
@@ -95,7 +96,7 @@ impl Console {
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
-        lock(&self.shared)
+        self.shared.lock()
     }
 }
 
@@ -103,11 +104,6 @@ impl Default for Console {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// A panic while printing leaves nothing half-changed that matters, so the lock is taken regardless.
-fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A reader that went away (`| head`) ends the process quietly, as it does for every other tool of the shell.
@@ -125,7 +121,7 @@ pub struct LogWriter {
 
 impl Write for LogWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let shared = lock(&self.shared);
+        let shared = self.shared.lock();
         let mut out = io::stderr().lock();
         if shared.log_tears_live_line && !shared.live.is_empty() {
             write!(out, "{CLEAR_LINE}")?;

@@ -13,10 +13,6 @@ fn config(town: &Town) -> ConfigView {
     config.unwrap().unwrap()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Whether a warning has this in it.
 fn warned(answer: &Value, part: &str) -> bool {
     let warnings = answer["warnings"].as_array().unwrap();
@@ -191,15 +187,15 @@ fn lists(town: &Town) {
 
     let (blitz, other) = (Rules::BLITZ.hash::<HostSha256>(), [7u8; 32]);
     town.done("governor", &["governance", "allow-rules", "blitz"]);
-    town.done("governor", &["governance", "allow-rules", &hex(&other)]);
+    town.done("governor", &["governance", "allow-rules", &hex::encode(other)]);
     assert_eq!(config(town).rules, [blitz, other]);
     assert_eq!(
         town.done("governor", &["governance", "show"])["rules"],
-        json!([{ "hash": hex(&blitz), "name": "Blitz" }, { "hash": hex(&other), "name": null }])
+        json!([{ "hash": hex::encode(blitz), "name": "Blitz" }, { "hash": hex::encode(other), "name": null }])
     );
     town.refused(
         "governor",
-        &["governance", "allow-rules", &hex(&blitz)],
+        &["governance", "allow-rules", &hex::encode(blitz)],
         1,
         &["Blitz", "already on the list"],
     );
@@ -209,7 +205,7 @@ fn lists(town: &Town) {
         2,
         &["chess", "blitz, siege"],
     );
-    town.done("governor", &["governance", "disallow-rules", &hex(&other)]);
+    town.done("governor", &["governance", "disallow-rules", &hex::encode(other)]);
     assert_eq!(config(town).rules, [blitz]);
 }
 

@@ -505,7 +505,7 @@ fn records_are_exported_and_bans_lifted() {
         (&value[1]["own"]["phase"], &value[1]["history"]),
         (&json!("creating"), &Value::Null)
     );
-    let hidden: String = SECRET.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hidden: String = hex::encode(SECRET);
     assert!(
         !all.contains(&text(SECRET)) && !all.contains(&hidden),
         "the secret got out"

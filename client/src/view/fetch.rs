@@ -102,6 +102,21 @@ pub async fn entries(rpc: &RpcPool, match_key: &Pubkey) -> Result<Vec<EntryView>
         .collect::<Result<_, _>>()?)
 }
 
+/// All open entries of a player, in whichever matches, by a scan of the program's accounts.
+pub async fn entries_of_player(rpc: &RpcPool, player: &Pubkey) -> Result<Vec<EntryView>, Error> {
+    // Borsh: the match's address comes after the bytes that `entry_filters` names, the player's after it.
+    let player_at = aurelius::state::DISCRIMINATOR_LEN + 7 + 32;
+    let filters = vec![
+        bytes_at(0, Entry::DISCRIMINATOR),
+        bytes_at(player_at, player.as_ref()),
+    ];
+    let accounts = rpc.program_accounts(&aurelius::ID, filters).await?;
+    Ok(accounts
+        .iter()
+        .map(|(address, account)| EntryView::decode(*address, account))
+        .collect::<Result<_, _>>()?)
+}
+
 /// Filters that select match accounts.
 pub fn match_filters(operator: Option<&Pubkey>, status: Option<MatchStatus>) -> Vec<RpcFilterType> {
     let start = aurelius::state::DISCRIMINATOR_LEN;

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::net::ToSocketAddrs;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use metrics::{
@@ -21,6 +21,7 @@ use metrics::{
     SharedString, Unit,
 };
 use metrics_exporter_statsd::{StatsdBuilder, StatsdRecorder};
+use parking_lot::Mutex;
 
 use super::catalogue::statsd_name;
 
@@ -176,7 +177,7 @@ impl Cells {
     fn flush(&self, to: &StatsdRecorder) {
         const METADATA: Metadata<'static> = Metadata::new(module_path!(), Level::INFO, None);
         let mut sums: BTreeMap<String, u64> = BTreeMap::new();
-        for (key, sum) in lock(&self.counters).iter() {
+        for (key, sum) in self.counters.lock().iter() {
             let added = sum.pending.swap(0, Ordering::Relaxed);
             for name in names(key) {
                 *sums.entry(name).or_default() += added;
@@ -186,7 +187,7 @@ impl Cells {
             to.register_counter(&Key::from_name(name), &METADATA)
                 .increment(sum);
         }
-        for (key, level) in lock(&self.gauges).iter() {
+        for (key, level) in self.gauges.lock().iter() {
             if !level.is_set.load(Ordering::Relaxed) {
                 continue;
             }
@@ -196,8 +197,8 @@ impl Cells {
                 to.register_gauge(&Key::from_name(name), &METADATA).set(value);
             }
         }
-        for (key, samples) in lock(&self.timings).iter() {
-            let samples = std::mem::take(&mut *lock(&samples.0));
+        for (key, samples) in self.timings.lock().iter() {
+            let samples = std::mem::take(&mut *samples.0.lock());
             for name in names(key) {
                 let timing = to.register_histogram(&Key::from_name(name), &METADATA);
                 samples.iter().for_each(|sample| timing.record(*sample));
@@ -222,10 +223,6 @@ fn names(key: &Key) -> Vec<String> {
     } else {
         vec![base, full]
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A counter: what was added since the last flush.
@@ -287,7 +284,7 @@ struct Samples(Mutex<Vec<f64>>);
 
 impl HistogramFn for Samples {
     fn record(&self, value: f64) {
-        let mut samples = lock(&self.0);
+        let mut samples = self.0.lock();
         // A time is neither negative nor endless, and the exporter would not survive one that is.
         if samples.len() < SAMPLES_MAX && value.is_finite() && value >= 0.0 {
             samples.push(value);
@@ -301,17 +298,17 @@ impl Recorder for Statsd {
     fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
 
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
-        let mut counters = lock(&self.cells.counters);
+        let mut counters = self.cells.counters.lock();
         Counter::from_arc(counters.entry(key.clone()).or_default().clone())
     }
 
     fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
-        let mut gauges = lock(&self.cells.gauges);
+        let mut gauges = self.cells.gauges.lock();
         Gauge::from_arc(gauges.entry(key.clone()).or_default().clone())
     }
 
     fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
-        let mut timings = lock(&self.cells.timings);
+        let mut timings = self.cells.timings.lock();
         Histogram::from_arc(timings.entry(key.clone()).or_default().clone())
     }
 }
@@ -398,7 +395,7 @@ mod tests {
     fn a_timing_keeps_so_many_samples_and_no_more() {
         let samples = Samples::default();
         (0..2 * SAMPLES_MAX).for_each(|_| samples.record(1.0));
-        assert_eq!(lock(&samples.0).len(), SAMPLES_MAX);
+        assert_eq!(samples.0.lock().len(), SAMPLES_MAX);
     }
 
     #[test]

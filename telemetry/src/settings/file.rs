@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::{Arg, Command};
 use toml::{Table, Value};
 
-use super::flag::{is_in_environment, is_repeatable, is_setting};
+use super::flag::{example_of, is_in_environment, is_repeatable, is_setting, reason};
 use crate::ConfigError;
 
 /// Largest file that is read.
@@ -273,15 +273,7 @@ impl Place<'_> {
     fn example(&self, flag: &Arg) -> String {
         let table = self.table.map(|table| format!("{table}.")).unwrap_or_default();
         let long = flag.get_long().unwrap_or_default();
-        if !flag.get_action().takes_values() {
-            return format!("{table}{long} = true");
-        }
-        let value = flag.get_default_values().first().and_then(|value| value.to_str());
-        let name = flag
-            .get_value_names()
-            .and_then(|names| names.first())
-            .map_or("VALUE", |name| name.as_str());
-        format!("{table}{long} = \"{}\"", value.unwrap_or(name))
+        format!("{table}{long} = {}", example_of(flag))
     }
 }
 
@@ -305,21 +297,6 @@ fn unknown_table(path: &Path, key: &str, command: &Command) -> ConfigError {
         format!("is no command; the nearest is `[{nearest}]`"),
         format!("[{nearest}]"),
     )
-}
-
-/// What a parser had against a value, without the name of the flag it was tried with.
-fn reason(error: &clap::Error, text: &str) -> String {
-    use clap::error::{ContextKind, ContextValue};
-    use std::error::Error;
-    if let Some(source) = error.source() {
-        return format!("is `{text}`: {source}");
-    }
-    match error.get(ContextKind::ValidValue) {
-        Some(ContextValue::Strings(valid)) if !valid.is_empty() => {
-            format!("is `{text}`, and must be one of {}", valid.join(", "))
-        }
-        _ => format!("is `{text}`, which is not valid"),
-    }
 }
 
 /// Letters to insert, remove or replace to turn one name into the other; `_` and case count for nothing.

@@ -12,8 +12,10 @@
 
 mod file;
 mod flag;
+mod origin;
 mod reference;
 
+pub use origin::Refused;
 pub use reference::reference;
 
 use std::ffi::OsString;
@@ -32,22 +34,13 @@ pub struct SettingsArgs {
     pub config: Option<PathBuf>,
 }
 
-/// Why the command line did not become a command.
-#[derive(Debug)]
-pub enum Refused {
-    /// Wrong usage; or help or version, which clap reports the same way.
-    Usage(clap::Error),
-    /// The configuration file.
-    Config(ConfigError),
-}
-
 /// Parses `arguments` with what the configuration file adds to `command`.
 pub fn parse<T: FromArgMatches>(command: Command, arguments: &[OsString]) -> Result<T, Refused> {
     let command = with_file(command, arguments)?;
     let mut matches = command
         .clone()
         .try_get_matches_from(arguments)
-        .map_err(Refused::Usage)?;
+        .map_err(|error| origin::explain(error, &command, arguments))?;
     T::from_arg_matches_mut(&mut matches).map_err(|error| Refused::Usage(error.with_cmd(&command)))
 }
 

@@ -311,7 +311,7 @@ impl Fleet {
 
     /// The highest token that the store takes writes of a match with.
     pub fn fence(&self, match_key: &MatchKey) -> u64 {
-        let hex: String = match_key.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex::encode(match_key.0);
         let fence = self.sql(&format!("SELECT fence FROM matches WHERE match_key = '\\x{hex}'"));
         fence.parse().unwrap_or(0)
     }

@@ -11,7 +11,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{sync_channel, SyncSender};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::OnceLock;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -323,11 +323,7 @@ fn spawn(command: Command) -> Child {
         Mutex::new(sender)
     });
     let (answer, child) = sync_channel(1);
-    spawner
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .send((command, answer))
-        .expect("the thread lives");
+    spawner.lock().send((command, answer)).expect("the thread lives");
     child
         .recv()
         .expect("the thread answers")

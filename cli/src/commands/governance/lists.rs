@@ -7,7 +7,7 @@ use client::Pubkey;
 use player::chain::mint_info;
 use serde_json::json;
 
-use crate::commands::escrow::{hex, parse_rules, refuse_if, rules_name, Answer, SignArgs};
+use crate::commands::escrow::{parse_rules, refuse_if, rules_name, Answer, SignArgs};
 use crate::config;
 
 /// What happens to a list.
@@ -92,8 +92,8 @@ pub(super) async fn change_rules(arguments: &RulesChange, change: Change) -> Res
     let (hash, signer) = (arguments.rules, desk.address());
     let rules = rules_name(&hash);
     let what = match rules {
-        Some(rules) => format!("{rules} ({})", hex(&hash)),
-        None => format!("the rules table {}", hex(&hash)),
+        Some(rules) => format!("{rules} ({})", hex::encode(hash)),
+        None => format!("the rules table {}", hex::encode(hash)),
     };
     change.check(config.rules.contains(&hash), &what)?;
     let (name, instruction) = match change {
@@ -106,6 +106,6 @@ pub(super) async fn change_rules(arguments: &RulesChange, change: Change) -> Res
         .send_and_confirm(&[instruction], &desk.signer, &[])
         .await
         .context("cannot change the list of rules tables")?;
-    let json = json!({ "done": name, "rules": { "hash": hex(&hash), "name": rules } });
+    let json = json!({ "done": name, "rules": { "hash": hex::encode(hash), "name": rules } });
     Ok(Answer::sent(vec![change.done(&what)], &confirmed, json))
 }

@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 
 use super::escrow::{Answer, ReadArgs, SignArgs};
 use crate::context::Context;
-use crate::failure::Outcome;
+use crate::failure::{Outcome, Stopped};
 
 const AFTER_HELP: &str = "\
 The config says who governs the escrow, who receives fees, where randomness comes from, how long the steps of a match may
@@ -70,7 +70,10 @@ pub(super) async fn run(arguments: GovernanceArgs, context: Context) -> Result<O
     let json = arguments.command.json();
     match context.shutdown.unless(answer(arguments.command)).await {
         Some(answer) => answer?.print(&context.console, json)?,
-        None => anyhow::bail!("stopped; `aurelius governance show` tells whether the change landed"),
+        None => {
+            let what = "stopped; `aurelius governance show` tells whether the change landed";
+            return Err(Stopped::new(&context.shutdown, what).into());
+        }
     }
     Ok(Outcome::Success)
 }

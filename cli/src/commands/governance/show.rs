@@ -6,7 +6,7 @@ use client::instruction::RandomnessSource;
 use client::view::ConfigView;
 use serde_json::{json, Value};
 
-use crate::commands::escrow::{base58, field, hex, read_config, rules_name, slots, Answer, ReadArgs};
+use crate::commands::escrow::{base58, field, read_config, rules_name, slots, Answer, ReadArgs};
 
 pub(super) async fn show(arguments: &ReadArgs) -> Result<Answer> {
     let chain = arguments.connect().await?;
@@ -95,7 +95,13 @@ fn list_lines(config: &ConfigView) -> Vec<String> {
     let rules: Vec<String> = config
         .rules
         .iter()
-        .map(|hash| format!("{} {}", hex(hash), rules_name(hash).unwrap_or("(unknown table)")))
+        .map(|hash| {
+            format!(
+                "{} {}",
+                hex::encode(hash),
+                rules_name(hash).unwrap_or("(unknown table)")
+            )
+        })
         .collect();
     for (name, list) in [("mints", mints), ("rules", rules)] {
         let list = if list.is_empty() { none() } else { list };
@@ -137,7 +143,7 @@ fn as_json(config: &ConfigView, genesis: [u8; 32]) -> Value {
     let rules: Vec<Value> = config
         .rules
         .iter()
-        .map(|hash| json!({ "hash": hex(hash), "name": rules_name(hash) }))
+        .map(|hash| json!({ "hash": hex::encode(hash), "name": rules_name(hash) }))
         .collect();
     json!({
         "config": config.address.to_string(),

@@ -18,7 +18,7 @@ use clap::{Args, Subcommand};
 use self::sign::OperatorSign;
 use super::escrow::Answer;
 use crate::context::Context;
-use crate::failure::Outcome;
+use crate::failure::{Outcome, Stopped};
 use crate::terminal::Console;
 
 const AFTER_HELP: &str = "\
@@ -80,8 +80,13 @@ pub(super) async fn run(arguments: OperatorArgs, context: Context) -> Result<Out
                 answer.print(&context.console, json)?;
             }
         }
-        None if drains => anyhow::bail!("stopped waiting; the crank goes on draining"),
-        None => anyhow::bail!("stopped; `aurelius operator status` tells whether a change landed"),
+        None => {
+            let what = match drains {
+                true => "stopped waiting; the crank goes on draining",
+                false => "stopped; `aurelius operator status` tells whether a change landed",
+            };
+            return Err(Stopped::new(&context.shutdown, what).into());
+        }
     }
     Ok(Outcome::Success)
 }

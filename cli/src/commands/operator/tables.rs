@@ -1,6 +1,6 @@
 //! An export's JSON objects and CSV lines.
 //!
-//! Keys and signatures are base 58, digests hex, times milliseconds since 1970, amounts base units of the
+//! Keys and signatures are base 58, digests times milliseconds since 1970, amounts base units of the
 //! mint; in JSON amounts are strings, because its numbers end at 2⁵³.
 
 use client::Pubkey;
@@ -9,7 +9,6 @@ use solana_keypair::Signature;
 use store::{EntryRow, Intent, IntentState, Key, PlacementRow};
 
 use super::kept::{Kept, Table};
-use crate::commands::escrow::hex;
 
 /// The line of names of a table.
 pub(super) fn header(table: Table) -> &'static str {
@@ -181,7 +180,7 @@ pub(super) fn as_json(kept: &Kept) -> Value {
             "status": row.status.name(),
             "mint": address(&row.mint),
             "stake_per_warrior": row.stake_per_warrior.to_string(),
-            "rules_hash": hex(&row.rules_hash),
+            "rules_hash": hex::encode(row.rules_hash),
             "players": row.players,
             "warriors": row.warriors,
             "pot": row.pot.to_string(),

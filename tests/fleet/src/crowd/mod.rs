@@ -130,7 +130,7 @@ impl Crowd {
     }
 
     /// What everybody saw so far. Never hold it across an await.
-    pub fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
+    pub fn seen(&self) -> parking_lot::MutexGuard<'_, Seen> {
         self.shared.notes.lock()
     }
 

@@ -1,8 +1,8 @@
 //! What clients saw and were promised: arrivals of ticks, acks, moves from relay to relay.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use protocol::codes::RejectReason;
 use protocol::MatchKey;
 
@@ -151,7 +151,7 @@ pub struct Notes(Mutex<Seen>);
 impl Notes {
     /// To read or write. Never held across an await.
     pub fn lock(&self) -> MutexGuard<'_, Seen> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 
