@@ -4,6 +4,7 @@
 //! Owns: the socket, the challenge of the relay's `Hello`, limits on waiting. Absent: what a frame means, and
 //! reconnecting, which only the caller can do with sense.
 
+use std::future::Future;
 use std::time::Duration;
 
 use anyhow::{anyhow, bail, Context, Result};
@@ -12,20 +13,24 @@ use ed25519_dalek::SigningKey;
 use futures_util::{SinkExt, StreamExt};
 use protocol::auth::Challenge;
 use protocol::codes::CloseCode;
-use protocol::control::{ClientMessage, ResumeToken, ServerMessage, CONTROL_BYTE};
+use protocol::control::{ClientMessage, ControlError, ResumeToken, ServerMessage, CONTROL_BYTE};
 use protocol::{Nonce, SessionKey};
 use reqwest::Url;
 use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{connect_async_with_config, MaybeTlsStream, WebSocketStream};
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{
+    client_async_with_config, connect_async_with_config, MaybeTlsStream, WebSocketStream,
+};
 
 /// Longest wait for a connection and for the answer to a request.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The largest message a relay has reason to send: a match's detail with all checkpoints.
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
+/// What is read at once: several frames of a full arena, and little enough for thousands of followers in one process.
+const READ_BUFFER_BYTES: usize = 8 << 10;
 
 /// Nobody could be connected to there.
 #[derive(Debug, Error)]
@@ -37,6 +42,11 @@ pub struct Unreachable {
     #[source]
     pub cause: Box<dyn std::error::Error + Send + Sync>,
 }
+
+/// A relay sent a control message that is none.
+#[derive(Debug, Error)]
+#[error("the relay sent a message that does not decode")]
+pub struct Undecodable(#[source] ControlError);
 
 /// What arrived.
 #[derive(Debug)]
@@ -77,9 +87,12 @@ impl std::fmt::Display for Closed {
     }
 }
 
+/// A WebSocket, with or without TLS below it.
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
 /// An open connection, past the relay's `Hello`.
 pub struct Connection {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: Socket,
     domain: String,
     chain: String,
     nonce: Nonce,
@@ -90,11 +103,25 @@ impl Connection {
     /// Connects to the relay at this base address (`http://127.0.0.1:8080`) and waits for its `Hello`.
     pub async fn open(relay: &Url) -> Result<Connection> {
         let url = websocket_url(relay)?;
-        let config = WebSocketConfig::default()
-            .max_message_size(Some(MESSAGE_BYTES_MAX))
-            .max_frame_size(Some(MESSAGE_BYTES_MAX));
         // Moves are tiny and must not wait for a full packet.
-        let connecting = connect_async_with_config(url.as_str(), Some(config), true);
+        let connecting = connect_async_with_config(url.as_str(), Some(limits()), true);
+        Self::greeted(url.clone(), connecting).await
+    }
+
+    /// As [`Self::open`], over a connection that the caller has made: from an address of its choice, for instance.
+    pub async fn over(stream: TcpStream, relay: &Url) -> Result<Connection> {
+        let url = websocket_url(relay)?;
+        stream.set_nodelay(true).context("cannot set the connection up")?;
+        let plain = MaybeTlsStream::Plain(stream);
+        let connecting = client_async_with_config(url.as_str(), plain, Some(limits()));
+        Self::greeted(url.clone(), connecting).await
+    }
+
+    /// Waits for the socket and the relay's first message.
+    async fn greeted<R>(
+        url: Url,
+        connecting: impl Future<Output = Result<(Socket, R), tungstenite::Error>>,
+    ) -> Result<Connection> {
         let (mut socket, _) = timeout(PATIENCE, connecting)
             .await
             .map_err(|_| anyhow!("no answer within {} s", PATIENCE.as_secs()))
@@ -135,17 +162,7 @@ impl Connection {
     /// Signs in with a session key; the token with which another connection need not. Messages that arrive
     /// before the answer are dropped: sign in first.
     pub async fn sign_in(&mut self, key: &SigningKey) -> Result<ResumeToken> {
-        let challenge = Challenge {
-            domain: &self.domain,
-            chain: &self.chain,
-            nonce: self.nonce,
-            issued_at: &self.issued_at,
-        };
-        let message = ClientMessage::AuthSession {
-            session: SessionKey(key.verifying_key().to_bytes()),
-            signature: challenge.sign_as_session(key),
-        };
-        self.send(&message).await?;
+        self.send(&self.sign_in_request(key)).await?;
         let answer = async {
             loop {
                 match self.next().await? {
@@ -164,6 +181,20 @@ impl Connection {
         timeout(PATIENCE, answer)
             .await
             .map_err(|_| anyhow!("the relay did not answer the sign-in"))?
+    }
+
+    /// The message that signs in with a session key, for callers that go on reading meanwhile.
+    pub fn sign_in_request(&self, key: &SigningKey) -> ClientMessage {
+        let challenge = Challenge {
+            domain: &self.domain,
+            chain: &self.chain,
+            nonce: self.nonce,
+            issued_at: &self.issued_at,
+        };
+        ClientMessage::AuthSession {
+            session: SessionKey(key.verifying_key().to_bytes()),
+            signature: challenge.sign_as_session(key),
+        }
     }
 
     /// Sends a message.
@@ -187,7 +218,14 @@ impl Connection {
     }
 }
 
-async fn receive(socket: &mut WebSocketStream<MaybeTlsStream<TcpStream>>) -> Result<Received> {
+fn limits() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .max_message_size(Some(MESSAGE_BYTES_MAX))
+        .max_frame_size(Some(MESSAGE_BYTES_MAX))
+}
+
+async fn receive(socket: &mut Socket) -> Result<Received> {
     loop {
         let message = match socket.next().await {
             None => return Ok(Received::Closed(gone())),
@@ -196,8 +234,7 @@ async fn receive(socket: &mut WebSocketStream<MaybeTlsStream<TcpStream>>) -> Res
         };
         match message {
             Message::Binary(bytes) if bytes.first() == Some(&CONTROL_BYTE) => {
-                let message = ServerMessage::from_bytes(&bytes)
-                    .context("the relay sent a message that does not decode")?;
+                let message = ServerMessage::from_bytes(&bytes).map_err(Undecodable)?;
                 return Ok(Received::Control(Box::new(message)));
             }
             Message::Binary(bytes) => return Ok(Received::Frame(bytes)),

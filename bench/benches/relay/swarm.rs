@@ -8,10 +8,12 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
+use player::connection::{Connection, Received};
 use protocol::control::{ClientMessage, Rate};
 use protocol::wire::StateFrame;
 use protocol::MatchKey;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use reqwest::Url;
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 use crate::ticks::{after_us, unix_us, Clock};
@@ -120,8 +122,8 @@ pub(crate) fn run(arguments: &[String]) {
     runtime.block_on(async {
         let mut followed = Vec::new();
         for _ in 0..followers {
-            let stream = connect(address, greeting).await;
-            followed.push(tokio::spawn(Follower::new(start_unix_us.clone()).follow(stream)));
+            let line = connect(address, greeting).await;
+            followed.push(tokio::spawn(Follower::new(start_unix_us.clone()).follow(line)));
         }
         // Standard input says when the first tick is, and by its end that all is over.
         std::thread::spawn(move || {
@@ -143,44 +145,30 @@ pub(crate) fn run(arguments: &[String]) {
     });
 }
 
-async fn connect(address: SocketAddr, greeting: Greeting) -> TcpStream {
-    let mut stream = TcpStream::connect(address).await.unwrap();
+/// One follower's end of a socket.
+enum Line {
+    /// Bytes as they come, in the frames of a WebSocket that was never agreed on.
+    Bare(TcpStream),
+    /// A client's connection, which follows [`MATCH`].
+    Following(Box<Connection>),
+}
+
+async fn connect(address: SocketAddr, greeting: Greeting) -> Line {
     let Greeting::Watch(rate) = greeting else {
-        return stream;
+        return Line::Bare(TcpStream::connect(address).await.unwrap());
     };
-    let request = format!(
-        "GET /ws HTTP/1.1\r\nhost: {address}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
-         sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        head.push(stream.read_u8().await.unwrap());
-    }
-    assert!(
-        head.starts_with(b"HTTP/1.1 101"),
-        "{}",
-        String::from_utf8_lossy(&head)
-    );
+    let relay = Url::parse(&format!("http://{address}")).unwrap();
+    let mut connection = Connection::open(&relay).await.unwrap();
     let watch = ClientMessage::Watch {
         match_key: MATCH,
         rate,
     };
-    let payload = watch.to_bytes();
-    // A client masks what it sends; a mask of zeros changes nothing.
-    let mut message = vec![0x82, 0x80 | payload.len() as u8, 0, 0, 0, 0];
-    message.extend(payload);
-    stream.write_all(&message).await.unwrap();
-    // Hello, and the detail of the match: from now on it follows.
-    for _ in 0..2 {
-        let _ = stream.read_u8().await.unwrap();
-        let length = match stream.read_u8().await.unwrap() {
-            126 => usize::from(stream.read_u16().await.unwrap()),
-            short => usize::from(short),
-        };
-        stream.read_exact(&mut vec![0; length]).await.unwrap();
+    connection.send(&watch).await.unwrap();
+    // The detail of the match: from now on it follows.
+    match connection.next().await.unwrap() {
+        Received::Control(_) => Line::Following(Box::new(connection)),
+        other => panic!("{other:?} before the match's detail"),
     }
-    stream
 }
 
 static SEEN: std::sync::Mutex<Vec<Follower>> = std::sync::Mutex::new(Vec::new());
@@ -204,8 +192,18 @@ impl Follower {
         }
     }
 
-    async fn follow(self, mut stream: TcpStream) {
+    async fn follow(self, line: Line) {
         let mut noted = Noted(self);
+        let mut stream = match line {
+            Line::Bare(stream) => stream,
+            Line::Following(mut connection) => loop {
+                match connection.next().await {
+                    Ok(Received::Frame(payload)) => noted.0.take(&payload),
+                    Ok(Received::Control(_)) => {}
+                    Ok(Received::Closed(_)) | Err(_) => return,
+                }
+            },
+        };
         let mut buffer = [0; 1024];
         let mut kept = Vec::new();
         while let Ok(read @ 1..) = stream.read(&mut buffer).await {

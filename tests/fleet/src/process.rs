@@ -15,6 +15,8 @@ use std::sync::OnceLock;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
+
 /// How often a log is looked at for a line.
 const LOOK: Duration = Duration::from_millis(20);
 

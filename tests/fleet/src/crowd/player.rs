@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use arena::Heading;
 use ed25519_dalek::SigningKey;
+use player::connection::Received;
 use protocol::codes::ErrorCode;
 use protocol::control::{ClientMessage, Rate, ResumeToken, ServerMessage};
 use protocol::directory::{MatchStatus, PlayerInfo};
@@ -16,7 +17,7 @@ use rand::Rng;
 use tokio::time::{interval, timeout, MissedTickBehavior};
 
 use super::follower::{has_ended, Follower, Ticks, SILENCE};
-use super::link::{Heard, Link};
+use super::link::Link;
 use super::seen::Ack;
 use super::Shared;
 
@@ -113,8 +114,8 @@ impl Player {
                 return;
             }
             match heard {
-                Ok(Heard::Frame(bytes)) => self.take_frame(&bytes),
-                Ok(Heard::Control(message)) => match *message {
+                Ok(Received::Frame(bytes)) => self.take_frame(&bytes),
+                Ok(Received::Control(message)) => match *message {
                     ServerMessage::Welcome { token, .. } => {
                         self.token = Some(token);
                         if resuming {
@@ -145,8 +146,8 @@ impl Player {
                     }
                     message => self.take(message),
                 },
-                Ok(Heard::Closed(code)) => {
-                    self.follower.shared.notes.lock().closed(code);
+                Ok(Received::Closed(closed)) => {
+                    self.follower.shared.notes.lock().closed(closed.code);
                     return;
                 }
                 // Before the first tick silence is nothing unusual.

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use player::connection::Received;
 use protocol::control::{ClientMessage, Rate, ServerMessage};
 use protocol::directory::MatchEvent;
 use protocol::wire::StateFrame;
 use protocol::{MatchKey, Tick};
 
 use super::follower::{Follower, Ticks, SILENCE};
-use super::link::{Heard, Link};
+use super::link::Link;
 use super::Shared;
 
 /// While nothing is live.
@@ -31,8 +32,8 @@ pub(super) async fn watch(shared: Arc<Shared>, client: usize) {
             .collect();
         if live.is_empty() {
             // Reading answers the relay's pings.
-            if let Ok(Heard::Closed(code)) = tokio::time::timeout(IDLE, link.next()).await {
-                follower.shared.notes.lock().closed(code);
+            if let Ok(Received::Closed(closed)) = tokio::time::timeout(IDLE, link.next()).await {
+                follower.shared.notes.lock().closed(closed.code);
                 link = follower.connect().await;
             }
             continue;
@@ -56,18 +57,11 @@ async fn follow(follower: &mut Follower, mut link: Link, match_key: MatchKey) ->
         if broken {
             link = follower.connect().await;
             // One message: where it was, and from which tick on.
-            broken = !link
-                .send(&ClientMessage::Resume {
-                    token: None,
-                    match_key: Some(match_key),
-                    last_tick: ticks.last.map(Tick),
-                    rate: Rate::Bundled,
-                })
-                .await;
+            broken = !link.send(&resume(match_key, &ticks)).await;
             continue;
         }
         match tokio::time::timeout(SILENCE, link.next()).await {
-            Ok(Heard::Frame(bytes)) => {
+            Ok(Received::Frame(bytes)) => {
                 let frame = StateFrame::from_bytes(&bytes).expect("a relay sends frames that decode");
                 let at_ms = follower.shared.now_ms();
                 let arrival = ticks.take(at_ms, &frame);
@@ -80,7 +74,7 @@ async fn follow(follower: &mut Follower, mut link: Link, match_key: MatchKey) ->
                     return link;
                 }
             }
-            Ok(Heard::Control(message)) => match *message {
+            Ok(Received::Control(message)) => match *message {
                 ServerMessage::Event { event, .. } if is_end(&event) => {
                     follower.note(match_key, |sight| sight.ended = true);
                     return link;
@@ -94,19 +88,12 @@ async fn follow(follower: &mut Follower, mut link: Link, match_key: MatchKey) ->
                         return link;
                     }
                     tokio::time::sleep(IDLE).await;
-                    broken = !link
-                        .send(&ClientMessage::Resume {
-                            token: None,
-                            match_key: Some(match_key),
-                            last_tick: ticks.last.map(Tick),
-                            rate: Rate::Bundled,
-                        })
-                        .await;
+                    broken = !link.send(&resume(match_key, &ticks)).await;
                 }
                 _ => {}
             },
-            Ok(Heard::Closed(code)) => {
-                follower.shared.notes.lock().closed(code);
+            Ok(Received::Closed(closed)) => {
+                follower.shared.notes.lock().closed(closed.code);
                 broken = true;
             }
             Err(_) => {
@@ -117,6 +104,16 @@ async fn follow(follower: &mut Follower, mut link: Link, match_key: MatchKey) ->
                 broken = true;
             }
         }
+    }
+}
+
+/// What it follows, and from which tick on.
+fn resume(match_key: MatchKey, ticks: &Ticks) -> ClientMessage {
+    ClientMessage::Resume {
+        token: None,
+        match_key: Some(match_key),
+        last_tick: ticks.last.map(Tick),
+        rate: Rate::Bundled,
     }
 }
 
