@@ -15,7 +15,7 @@ use crate::config::{self, relays_of};
 use crate::context::Context;
 use crate::failure::{Outcome, Stopped};
 use crate::terminal::{clock, Console, Style};
-use crate::watching::{event_line, money_of, tick_line, Cast, Screen};
+use crate::watching::{event_line, money_of, tick_line, Cast, Screen, Size, View};
 
 const AFTER_HELP: &str = "\
 Draws the arena when the terminal has colours and room; otherwise, and in pipes, prints one line for each thing that
@@ -197,17 +197,8 @@ impl Viewer {
         self.cast.learn(detail);
         let key = detail.summary.match_key;
         if !self.plain && !self.drawing {
-            let (rows, columns) = Screen::size(rules.arena_side);
-            let (have_rows, have_columns) = console::Term::stdout().size();
-            if usize::from(have_rows) >= rows && usize::from(have_columns) >= columns {
-                self.drawing = true;
-                self.console.draw(ENTER_ALTERNATE_SCREEN);
-            } else {
-                self.plain = true;
-                self.console.say(format!(
-                    "this terminal has {have_columns}×{have_rows} characters, drawing needs {columns}×{rows}: plain lines instead"
-                ));
-            }
+            self.drawing = true;
+            self.console.draw(ENTER_ALTERNATE_SCREEN);
         }
         self.rules = Some(rules);
         if self.plain {
@@ -260,9 +251,19 @@ impl Viewer {
         }
         self.drawn_at = Some(Instant::now());
         if let (Some(detail), Some(rules)) = (&self.follower.detail, &self.rules) {
-            let picture = self
-                .screen
-                .draw(detail, self.follower.snapshot.as_ref(), &self.cast, rules);
+            let view = View {
+                detail,
+                snapshot: self.follower.snapshot.as_ref(),
+                cast: &self.cast,
+                rules,
+            };
+            // Asked each time: a terminal's size changes while it is watched.
+            let (rows, columns) = console::Term::stdout().size();
+            let size = Size {
+                rows: rows.into(),
+                columns: columns.into(),
+            };
+            let picture = self.screen.draw(size, &view);
             self.console.draw(&picture);
         }
     }

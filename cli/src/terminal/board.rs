@@ -29,37 +29,45 @@ pub fn treat_colour(treat: PowerUpKind) -> u8 {
     }
 }
 
-/// The lines of the board, walls included. Every line is as wide as the arena has columns.
-pub fn lines(field: &Field) -> Vec<String> {
-    let walls = Zone {
-        min: Cell {
-            x: field.floor.min.x - 1,
-            y: field.floor.min.y - 1,
-        },
-        max: Cell {
-            x: field.floor.max.x + 1,
-            y: field.floor.max.y + 1,
-        },
+/// The lines of the board, walls included. Half a character shows `scale` × `scale` cells, and of them what matters most:
+/// a warrior before a power-up before the ground. Every line is as wide as the arena has columns, divided by the scale
+/// and rounded up.
+pub fn lines(field: &Field, scale: usize) -> Vec<String> {
+    let step = i16::try_from(scale.max(1)).unwrap_or(i16::MAX);
+    let low = Cell {
+        x: field.floor.min.x - 1,
+        y: field.floor.min.y - 1,
     };
-    let mut lines = Vec::new();
-    let mut y = walls.min.y;
-    while y <= walls.max.y {
-        let mut line = String::new();
-        let mut last = (None, None);
-        for x in walls.min.x..=walls.max.x {
-            let upper = Some(colour_of(field, Cell { x, y }));
-            let lower = (y < walls.max.y).then(|| colour_of(field, Cell { x, y: y + 1 }));
-            if (upper, lower) != last {
-                paint(&mut line, upper, lower);
-                last = (upper, lower);
+    let high = Cell {
+        x: field.floor.max.x + 1,
+        y: field.floor.max.y + 1,
+    };
+    let columns = || (low.x..=high.x).step_by(scale.max(1));
+    let rows: Vec<i16> = (low.y..=high.y).step_by(scale.max(1)).collect();
+    rows.chunks(2)
+        .map(|pair| {
+            let mut line = String::new();
+            let mut last = (None, None);
+            for x in columns() {
+                let block = |y: i16| Zone {
+                    min: Cell { x, y },
+                    max: Cell {
+                        x: (x + step - 1).min(high.x),
+                        y: (y + step - 1).min(high.y),
+                    },
+                };
+                let upper = pair.first().map(|y| colour_of(field, block(*y)));
+                let lower = pair.get(1).map(|y| colour_of(field, block(*y)));
+                if (upper, lower) != last {
+                    paint(&mut line, upper, lower);
+                    last = (upper, lower);
+                }
+                line.push('▀');
             }
-            line.push('▀');
-        }
-        line.push_str("\x1b[0m");
-        lines.push(line);
-        y += 2;
-    }
-    lines
+            line.push_str("\x1b[0m");
+            line
+        })
+        .collect()
 }
 
 fn paint(line: &mut String, upper: Option<u8>, lower: Option<u8>) {
@@ -71,16 +79,16 @@ fn paint(line: &mut String, upper: Option<u8>, lower: Option<u8>) {
     };
 }
 
-fn colour_of(field: &Field, cell: Cell) -> u8 {
-    if let Some(piece) = field.pieces.iter().find(|piece| piece.cell == cell) {
+fn colour_of(field: &Field, block: Zone) -> u8 {
+    if let Some(piece) = field.pieces.iter().find(|piece| block.contains(piece.cell)) {
         return player_colour(piece.player);
     }
-    if let Some((treat, _)) = field.treats.iter().find(|(_, place)| *place == cell) {
+    if let Some((treat, _)) = field.treats.iter().find(|(_, place)| block.contains(*place)) {
         return treat_colour(*treat);
     }
-    if !field.floor.contains(cell) {
+    if !field.floor.contains(block.min) || !field.floor.contains(block.max) {
         WALL
-    } else if field.zone.contains(cell) {
+    } else if field.zone.contains(block.min) && field.zone.contains(block.max) {
         FLOOR
     } else {
         OUTSIDE
@@ -128,7 +136,7 @@ mod tests {
 
     #[test]
     fn the_board_has_half_as_many_lines_as_rows_and_shows_everything() {
-        let lines = lines(&field());
+        let lines = lines(&field(), 1);
         // Rows 0 to 5 with walls: six rows, three lines; columns 0 to 6.
         assert_eq!(lines.len(), 3);
         for line in &lines {
@@ -138,6 +146,15 @@ mod tests {
         assert!(lines[1].contains(&format!("48;5;{}", treat_colour(PowerUpKind::Heal))));
         assert!(lines[0].contains(&format!("38;5;{WALL}")));
         assert!(lines[0].contains(&format!("48;5;{OUTSIDE}")));
+    }
+
+    #[test]
+    fn a_smaller_board_still_shows_every_warrior() {
+        let lines = lines(&field(), 3);
+        // Seven columns and six rows, three at a time: three columns, two half lines.
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0].matches('▀').count(), 3);
+        assert!(lines[0].contains(&format!("38;5;{}", player_colour(1))));
     }
 
     #[test]

@@ -11,6 +11,6 @@ mod table;
 mod units;
 
 pub use console::{Console, LogWriter};
-pub use style::{Colour, Style};
+pub use style::{columns, cut, Colour, Style};
 pub use table::{Align, Table};
 pub use units::{clock, duration, plural, short, Money};

@@ -49,7 +49,7 @@ impl Style {
 }
 
 /// The width of a text in columns, escape sequences not counted. All our texts are of one column a character.
-pub(super) fn columns(text: &str) -> usize {
+pub fn columns(text: &str) -> usize {
     let mut count = 0;
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
@@ -67,6 +67,36 @@ pub(super) fn columns(text: &str) -> usize {
     count
 }
 
+/// As much of the text as fits so many columns; colours that were begun are ended.
+pub fn cut(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    let mut cut = String::new();
+    let mut left = width;
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        if character == '\x1b' {
+            cut.push(character);
+            for inner in characters.by_ref() {
+                cut.push(inner);
+                if inner.is_ascii_alphabetic() {
+                    break;
+                }
+            }
+        } else if left > 0 {
+            cut.push(character);
+            left -= 1;
+        } else {
+            break;
+        }
+    }
+    if cut.contains('\x1b') {
+        cut.push_str("\x1b[0m");
+    }
+    cut
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +107,13 @@ mod tests {
         assert!(text.len() > 5);
         assert_eq!(columns(&text), 3);
         assert_eq!(Style::PLAIN.paint(Colour::Bad, "ab"), "ab");
+    }
+
+    #[test]
+    fn a_text_is_cut_at_columns_and_not_inside_a_colour() {
+        assert_eq!(cut("abc", 3), "abc");
+        assert_eq!(cut("abcd", 3), "abc");
+        let painted = Style::COLOURED.paint(Colour::Good, "abcd");
+        assert_eq!(cut(&painted, 2), "\x1b[32mab\x1b[0m");
     }
 }

@@ -2,8 +2,10 @@
 
 mod cast;
 mod feed;
+mod layout;
 mod screen;
 
 pub use cast::Cast;
 pub use feed::{event_line, tick_line};
-pub use screen::{money_of, Screen};
+pub use layout::Size;
+pub use screen::{money_of, Screen, View};

@@ -9,20 +9,36 @@ use protocol::directory::{MatchDetail, MatchStatus, Mode};
 use protocol::wire::{Snapshot, SpecialKind};
 
 use crate::terminal::board;
-use crate::terminal::{clock, short, Colour, Money, Style};
-use crate::watching::Cast;
+use crate::terminal::{clock, cut, short, Colour, Money, Style};
+use crate::watching::cast::Cast;
+use crate::watching::layout::{Layout, Size};
 
 /// Lines of the feed that are kept.
 const FEED_LINES: usize = 6;
+/// Clears the terminal: after another size nothing stands where it was.
+const CLEAR: &str = "\x1b[2J";
 /// Columns of a health bar.
 const BAR_COLUMNS: usize = 10;
-/// Columns beside the board for the list of players.
-const LIST_COLUMNS: usize = 34;
 
 /// The state of the drawing.
 pub struct Screen {
     style: Style,
     feed: VecDeque<String>,
+    /// Of the last picture.
+    size: Option<Size>,
+}
+
+/// What a picture is made of.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// Everything known about the match.
+    pub detail: &'a MatchDetail,
+    /// The arena, once a frame has come.
+    pub snapshot: Option<&'a Snapshot>,
+    /// Names and colours.
+    pub cast: &'a Cast,
+    /// The rules of the match.
+    pub rules: &'a Rules,
 }
 
 impl Screen {
@@ -31,6 +47,7 @@ impl Screen {
         Self {
             style,
             feed: VecDeque::new(),
+            size: None,
         }
     }
 
@@ -42,47 +59,43 @@ impl Screen {
         self.feed.push_back(line);
     }
 
-    /// Rows and columns the drawing of an arena with this side needs.
-    pub fn size(side: u8) -> (usize, usize) {
-        let board_rows = usize::from(side + 2).div_ceil(2);
-        (
-            2 + board_rows + FEED_LINES + 1,
-            usize::from(side) + 2 + LIST_COLUMNS,
-        )
-    }
-
-    /// The whole picture, beginning at the top left corner of the terminal.
-    pub fn draw(
-        &self,
-        detail: &MatchDetail,
-        snapshot: Option<&Snapshot>,
-        cast: &Cast,
-        rules: &Rules,
-    ) -> String {
-        let mut picture = String::from("\x1b[H");
-        let mut line = |text: &str| {
-            // Writing to a string cannot fail. The rest of the old line is cleared.
-            let _ = write!(picture, "{text}\x1b[K\r\n");
-        };
-        line(&self.header(detail, snapshot, rules));
-        line("");
-        if let Some(snapshot) = snapshot {
-            let list = self.players(snapshot, cast);
-            let board = board::lines(&Field::of(snapshot, rules));
-            for row in 0..board.len().max(list.len()) {
-                let left = board
-                    .get(row)
-                    .cloned()
-                    .unwrap_or_else(|| " ".repeat(usize::from(rules.arena_side) + 2));
-                let right = list.get(row).map_or("", String::as_str);
-                line(&format!("{left}  {right}"));
+    /// The whole picture for a terminal of this size, beginning at its top left corner. No line is wider than the
+    /// terminal, and there are no more than it has.
+    pub fn draw(&mut self, size: Size, view: &View<'_>) -> String {
+        let View {
+            detail,
+            snapshot,
+            cast,
+            rules,
+        } = *view;
+        let mut lines = vec![self.header(detail, snapshot, rules), String::new()];
+        match (Layout::fitting(size, rules.arena_side), snapshot) {
+            (None, _) => lines.push(format!(
+                "{}×{} characters are too few to draw the arena",
+                size.columns, size.rows
+            )),
+            (Some(_), None) => lines.push(self.style.paint(Colour::Faint, &waiting(detail))),
+            (Some(layout), Some(snapshot)) => {
+                let list = self.players(snapshot, cast);
+                let board = board::lines(&Field::of(snapshot, rules), layout.scale);
+                lines.extend(board.iter().enumerate().map(|(row, left)| {
+                    let right = layout.list_columns.and(list.get(row));
+                    right.map_or_else(|| left.clone(), |right| format!("{left}  {right}"))
+                }));
+                lines.push(String::new());
+                let kept = self.feed.len().saturating_sub(layout.feed_rows);
+                lines.extend(self.feed.iter().skip(kept).cloned());
             }
-        } else {
-            line(&self.style.paint(Colour::Faint, &waiting(detail)));
         }
-        line("");
-        for entry in &self.feed {
-            line(entry);
+        let mut picture = String::new();
+        if self.size.replace(size) != Some(size) {
+            picture.push_str(CLEAR);
+        }
+        picture.push_str("\x1b[H");
+        for (row, line) in lines.iter().take(size.rows).enumerate() {
+            // Writing to a string cannot fail. The last line of a terminal must not be ended: it would scroll.
+            let end = if row == 0 { "" } else { "\r\n" };
+            let _ = write!(picture, "{end}{}\x1b[K", cut(line, size.columns));
         }
         picture.push_str("\x1b[J");
         picture
@@ -170,5 +183,104 @@ fn waiting(detail: &MatchDetail) -> String {
         ),
         MatchStatus::Locked => "entries are closed; waiting for the randomness".to_owned(),
         _ => "waiting for the first frame".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::terminal::columns as columns_of;
+    use protocol::directory::{Amount, MatchSummary};
+    use protocol::wire::{Effect, Warrior};
+    use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, Tick};
+
+    fn detail() -> MatchDetail {
+        MatchDetail {
+            summary: MatchSummary {
+                match_key: MatchKey([1; 32]),
+                match_id: 1,
+                mode: Mode::Blitz,
+                status: MatchStatus::Live,
+                mint: PublicKey::default(),
+                decimals: 6,
+                symbol: "TEST".into(),
+                stake_per_warrior: Amount(1_000_000),
+                players: 20,
+                players_max: 20,
+                warriors: 20,
+                warriors_max: 20,
+                pot: Amount(20_000_000),
+                tick: Tick(0),
+                length_ticks: 5400,
+                created_at_ms: 1,
+                starts_at_ms: None,
+            },
+            operator: PublicKey::default(),
+            rules_hash: Hash([6; 32]),
+            rules: vec![],
+            drip_root: Hash([7; 32]),
+            seed: None,
+            genesis_leaf: None,
+            players: vec![],
+            checkpoints: vec![],
+            result: None,
+            created_in: None,
+            locked_in: None,
+            started_in: None,
+        }
+    }
+
+    fn snapshot() -> Snapshot {
+        let warriors = (0..20).map(|index| Warrior {
+            owner: PlayerSlot(index),
+            hp: 50 + index,
+            x: 1 + index,
+            y: 7,
+            heading: 0,
+            effect: Effect::None,
+            kills: 2,
+            streak: 0,
+        });
+        Snapshot {
+            side: Rules::BLITZ.arena_side,
+            capacity: 20,
+            warriors: warriors.collect(),
+            power_ups: vec![None; 8],
+            ..Snapshot::default()
+        }
+    }
+
+    #[test]
+    fn report_55_no_line_is_wider_than_the_terminal_and_a_new_size_clears_it() {
+        let (detail, snapshot) = (detail(), snapshot());
+        let mut cast = Cast::new(Style::COLOURED);
+        cast.learn_owners(&snapshot);
+        let mut screen = Screen::new(Style::COLOURED);
+        for number in 0..9 {
+            screen.push(format!(
+                "{number} a line that is longer than a narrow terminal has characters, {number}"
+            ));
+        }
+        let view = View {
+            detail: &detail,
+            snapshot: Some(&snapshot),
+            cast: &cast,
+            rules: &Rules::BLITZ,
+        };
+        for (rows, columns) in [(24, 80), (24, 60), (50, 200), (5, 20)] {
+            let size = Size { rows, columns };
+            let picture = screen.draw(size, &view);
+            assert!(picture.starts_with(CLEAR), "{size:?} is new");
+            let again = screen.draw(size, &view);
+            assert!(again.starts_with("\x1b[H"), "{size:?} is known");
+            let lines: Vec<&str> = again.split("\r\n").collect();
+            assert!(lines.len() <= rows, "{size:?}: {} lines", lines.len());
+            for line in &lines {
+                let shown = columns_of(line);
+                assert!(shown <= columns, "{size:?}: {shown} columns in {line:?}");
+            }
+            let draws = again.contains('▀');
+            assert_eq!(draws, rows >= 24, "{size:?}");
+        }
     }
 }
