@@ -17,7 +17,7 @@ use verifier::record::{Cause, MatchRecord};
 use verifier::{verify, Verdict};
 
 use super::stack::Stack;
-use crate::demo::audit::{audit, Books, PlayerBooks};
+use crate::demo::audit::{audit, Books, GuestBooks, PlayerBooks};
 use crate::demo::report::{say_checkpoints, say_players, CheckpointLine, PlayerLine, ShareLine};
 use crate::terminal::{plural, Colour, Console};
 
@@ -211,8 +211,24 @@ fn check_money(
             }
         })
         .collect();
+    let is_bot = |wallet: &[u8; 32]| crew.iter().any(|bot| bot.address().to_bytes() == *wallet);
+    let guests = record.players.iter().filter(|player| !is_bot(&player.wallet));
+    let guests = guests.map(|player| GuestBooks {
+        paid: player.paid,
+        payout: verdict
+            .payouts
+            .get(usize::from(player.index))
+            .copied()
+            .unwrap_or(0),
+    });
+    let burned = record
+        .payments
+        .iter()
+        .filter(|payment| payment.cause == Cause::Burned);
     let books = Books {
         players,
+        guests: guests.collect(),
+        burned: burned.map(|payment| payment.stated).sum(),
         treasury_before: before.treasury,
         treasury_after: after.treasury,
         supply_before: before.supply,
