@@ -20,8 +20,8 @@ pub enum Errors {
 impl Errors {
     /// JSON where the arguments ask for JSON, whether they can be understood otherwise or not.
     pub fn asked_for(arguments: &[OsString]) -> Errors {
-        let flags = arguments.iter().take_while(|argument| *argument != "--");
-        match flags.into_iter().any(|argument| argument == "--json") {
+        let mut flags = arguments.iter().take_while(|argument| *argument != "--");
+        match flags.any(|argument| argument == "--json") {
             true => Errors::Json,
             false => Errors::Text,
         }

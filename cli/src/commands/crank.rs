@@ -243,7 +243,8 @@ async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
         }
         Some(port) => {
             let serving = serving(arguments, port, page, chain, operator_key, &mint);
-            let (relay, live) = serve_players(arguments, serving, bus, store, fleet, health_of(&crank), console).await?;
+            let (relay, live) =
+                serve_players(arguments, serving, bus, store, fleet, health_of(&crank), console).await?;
             (Some(relay), live)
         }
     };

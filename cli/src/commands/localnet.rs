@@ -8,7 +8,7 @@ use clap::Args;
 use client::sender::SenderConfig;
 use client::Pubkey;
 use localnet::{Localnet, LocalnetConfig, LocalnetHandle};
-use player::chain::{airdrop, fund_with_tokens, mint_info, Chain, TokenSource};
+use player::chain::{airdrop, fund_with_tokens, mint_info, TokenSource};
 use solana_signer::Signer;
 
 use crate::chain::{demo_windows, mock_oracle, set_up, Keys, SetUp, DEMO_BOND};

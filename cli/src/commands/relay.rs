@@ -22,6 +22,7 @@ use crate::page::{find_page, NOT_BUILT};
 use crate::redis_hosts::RedisArgs;
 use crate::serving::{database_in, replays_in, serve_among, Serving, Surroundings, DATABASE};
 use crate::span::parse_span;
+use crate::terminal::Console;
 use crate::token_list::NamedToken;
 
 const AFTER_HELP: &str = "\

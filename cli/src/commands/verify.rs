@@ -7,7 +7,6 @@ use clap::Args;
 use client::history::HistoryError;
 use client::sender::SenderConfig;
 use client::Pubkey;
-use player::chain::Chain;
 use protocol::replay::Replay;
 use serde_json::{json, Value};
 use verifier::read::{from_chain, ReadError};

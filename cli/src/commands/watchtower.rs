@@ -9,7 +9,6 @@ use anyhow::{bail, Context as _, Result};
 use clap::Args;
 use client::pubsub::PubSub;
 use client::Pubkey;
-use player::chain::Chain;
 use serde_json::{json, Value};
 use solana_signer::Signer;
 use telemetry::metrics::metrics;

@@ -9,7 +9,7 @@ use client::pubsub::PubSubConfig;
 use client::rpc::{RpcConfig, RpcPool};
 use client::sender::SenderConfig;
 use client::Pubkey;
-use client::{SecretUrl, SecretUrlError};
+use client::SecretUrl;
 use player::chain::Chain;
 use reqwest::Url;
 
@@ -211,7 +211,7 @@ fn ws_address(text: &str) -> Result<SecretUrl, ConfigError> {
 }
 
 /// What is wrong with an address; a missing scheme is told as such, because `localhost:8899` looks like one.
-fn problem(text: &str, schemes: &str, error: &SecretUrlError) -> String {
+fn problem(text: &str, schemes: &str, error: &dyn std::fmt::Display) -> String {
     match text.contains("://") {
         true => format!("is wrong: {error}"),
         false => format!("has no scheme: it must begin with {schemes}"),

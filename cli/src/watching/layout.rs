@@ -25,7 +25,7 @@ const SCALE_MAX: usize = 4;
 
 /// Where everything goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Layout {
+pub(super) struct Layout {
     /// Cells of the arena, in each direction, that one half of a character shows.
     pub scale: usize,
     /// Columns of the board.
@@ -40,7 +40,7 @@ pub struct Layout {
 
 impl Layout {
     /// The largest board of an arena with this side that fits; none when not even the smallest does.
-    pub fn fitting(size: Size, side: u8) -> Option<Layout> {
+    pub(super) fn fitting(size: Size, side: u8) -> Option<Layout> {
         (1..=SCALE_MAX).find_map(|scale| {
             // With walls.
             let columns = (usize::from(side) + 2).div_ceil(scale);

@@ -139,6 +139,46 @@ fn wrong_values_are_named_with_a_right_one() {
 }
 
 #[test]
+fn report_60_what_was_typed_is_named_where_it_was_typed() {
+    check(
+        &["relay"],
+        &[("HOST", "myhost")],
+        2,
+        &["HOST in the environment is `myhost`", "127.0.0.1", "0.0.0.0"],
+    );
+    let output = aurelius(&["relay"], &[("HOST", "myhost")]);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(!error.contains("--host"), "nobody typed it: {error}");
+    check(
+        &["relay", "--host", "myhost"],
+        &[],
+        2,
+        &["--host", "myhost", "0.0.0.0"],
+    );
+    for (variable, flag) in [
+        ("AURELIUS_RPC_URL", "--rpc-url"),
+        ("HELIUS_RPC_URL", "--helius-rpc-url"),
+    ] {
+        check(
+            &["verify", SOMEWHERE],
+            &[(variable, "localhost:8899")],
+            2,
+            &[variable, flag, "has no scheme", "http://127.0.0.1:8899"],
+        );
+    }
+    let ws = [
+        ("AURELIUS_RPC_URL", "http://127.0.0.1:1"),
+        ("AURELIUS_WS_URL", "127.0.0.1:8900"),
+    ];
+    check(
+        &["verify", SOMEWHERE],
+        &ws,
+        2,
+        &["AURELIUS_WS_URL", "has no scheme", "ws://"],
+    );
+}
+
+#[test]
 fn nobody_there_is_one_line_that_says_what_to_do() {
     let rpc = ("AURELIUS_RPC_URL", "http://127.0.0.1:1");
     // Of a verification 1 would be a verdict, so this is 2.
@@ -159,7 +199,16 @@ fn nobody_there_is_one_line_that_says_what_to_do() {
 #[test]
 fn help_has_examples_and_environment_variables() {
     for command in [
-        "demo", "localnet", "crank", "relay", "bots", "verify", "watch", "operator",
+        "demo",
+        "localnet",
+        "crank",
+        "relay",
+        "bots",
+        "verify",
+        "watchtower",
+        "watch",
+        "operator",
+        "rescue",
     ] {
         let output = aurelius(&[command, "--help"], &[]);
         let help = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -9,8 +9,11 @@
 mod command_line;
 mod demo;
 mod governance;
+mod machines;
 mod operator;
 mod postgres;
+mod readme;
+mod rescue;
 mod separate_processes;
 mod settings;
 mod support;

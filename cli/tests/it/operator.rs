@@ -7,11 +7,10 @@ use std::process::{Command, Output};
 use crate::support::town::{Town, PURSE};
 use arena::{HostSha256, Rules};
 use bus::{Cluster, ClusterConfig, Presence};
-use cli::chain::{balance, mint_info, TOKEN_PROGRAM};
 use client::instruction::{self, CreateMatch, CreateMatchArgs, Enter, EnterArgs};
 use client::view::fetch;
 use client::{address, Pubkey};
-use cluster::{Cluster, ClusterConfig, Presence};
+use player::chain::{balance, mint_info, TOKEN_PROGRAM};
 use serde_json::{json, Value};
 use solana_keypair::{Address, Keypair, Signer};
 use store::{
@@ -44,18 +43,6 @@ fn has_warning(answer: &Value, part: &str) -> bool {
     warnings
         .iter()
         .any(|warning| warning.as_str().unwrap().contains(part))
-}
-
-/// Completes so many slots at once.
-fn warp(town: &Town, slots: u64) {
-    town.runtime.block_on(async {
-        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": "localnet_warpSlots", "params": [slots] });
-        let url = town.chain.rpc.shown_url();
-        let url = url.split_whitespace().next().unwrap().to_owned();
-        let sent = reqwest::Client::new().post(url).json(&body).send().await.unwrap();
-        let answer: Value = sent.json().await.unwrap();
-        assert!(answer["result"].is_u64(), "{answer}");
-    });
 }
 
 #[test]
@@ -313,7 +300,7 @@ fn withdraws(town: &Town) {
     );
     assert_eq!((held(town), vault(town)), (held_before, vault_before));
 
-    warp(town, WITHDRAW_SLOTS.parse().unwrap());
+    town.warp(WITHDRAW_SLOTS.parse().unwrap());
     let withdrawn = town.done("operator", &["operator", "withdraw"]);
     assert_eq!(
         (&withdrawn["amount"], &withdrawn["bond"]["withdrawal"]),

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::{Arg, Command};
 use toml::{Table, Value};
 
-use super::flag::{example_of, is_in_environment, is_repeatable, is_setting, reason};
+use super::flag::{example_of, is_in_environment, is_number, is_repeatable, is_setting, reason};
 use crate::ConfigError;
 
 /// Largest file that is read.
@@ -189,10 +189,10 @@ impl Place<'_> {
                 .map(Some),
             _ => {
                 let text = one(value).ok_or_else(|| {
-                    let expected = if is_repeatable(flag) {
-                        "a text, a number or an array of them"
-                    } else {
-                        "a text or a number"
+                    let expected = match (is_repeatable(flag), is_number(flag)) {
+                        (true, _) => "a text, a number or an array of them",
+                        (false, true) => "a number",
+                        (false, false) => "a text or a number",
                     };
                     self.wrong_type(flag, expected, value)
                 })?;

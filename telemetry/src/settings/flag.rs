@@ -70,7 +70,7 @@ pub(super) fn example_of(flag: &Arg) -> String {
 }
 
 /// Whether its values are whole numbers.
-fn is_number(flag: &Arg) -> bool {
+pub(super) fn is_number(flag: &Arg) -> bool {
     let parser = flag.get_value_parser().type_id();
     parser == TypeId::of::<u8>()
         || parser == TypeId::of::<u16>()

@@ -23,8 +23,6 @@ use std::path::PathBuf;
 
 use clap::{Args, Command, FromArgMatches};
 
-use crate::ConfigError;
-
 /// Where the configuration file is, the same for every command.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Configuration")]

@@ -56,8 +56,7 @@ fn from_environment(error: &clap::Error, command: &Command, arguments: &[OsStrin
 }
 
 fn flag_called<'a>(command: &'a Command, long: &str) -> Option<&'a Arg> {
-    let own = command.get_arguments();
-    own.into_iter()
-        .find(|flag| flag.get_long() == Some(long) && flag.get_env().is_some())
+    let mut own = command.get_arguments();
+    own.find(|flag| flag.get_long() == Some(long) && flag.get_env().is_some())
         .or_else(|| command.get_subcommands().find_map(|sub| flag_called(sub, long)))
 }

@@ -1,6 +1,7 @@
 //! Running `aurelius` as a process: what it prints, line by line, with a bound on every wait.
 
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{sync_channel, Receiver};
 use std::thread;
@@ -19,9 +20,15 @@ pub(crate) struct Process {
 impl Process {
     /// Starts it with a clean environment apart from these variables.
     pub(crate) fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Process {
+        Process::start_in(Path::new("."), arguments, environment)
+    }
+
+    /// As [`Self::start`], in another directory.
+    pub(crate) fn start_in(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Process {
         let mut command = Command::new(env!("CARGO_BIN_EXE_aurelius"));
         command
             .args(arguments)
+            .current_dir(folder)
             .env_clear()
             .envs(environment.iter().copied());
         let mut child = command
@@ -69,10 +76,20 @@ impl Process {
         }
     }
 
+    /// Its number in the system.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// As Ctrl-C does.
     pub(crate) fn interrupt(&self) {
+        self.signal("INT");
+    }
+
+    /// Sends a signal, by its name without `SIG`.
+    pub(crate) fn signal(&self, name: &str) {
         let status = Command::new("kill")
-            .args(["-INT", &self.child.id().to_string()])
+            .args([&format!("-{name}"), &self.child.id().to_string()])
             .status()
             .unwrap();
         assert!(status.success());

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use cli::chain::{airdrop, fund_with_tokens, mint_info, mock_oracle, Chain, TokenSource, TOKEN_PROGRAM};
+use cli::chain::mock_oracle;
 use cli::config::Cluster;
 use cli::programs::local_programs;
 use client::sender::SenderConfig;
 use client::token;
 use localnet::{Localnet, LocalnetConfig, LocalnetHandle};
-use serde_json::Value;
+use player::chain::{airdrop, fund_with_tokens, mint_info, Chain, TokenSource, TOKEN_PROGRAM};
+use serde_json::{json, Value};
 use solana_keypair::{Address, Keypair, Signer};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -55,7 +56,7 @@ impl Town {
         let keys = tempfile::tempdir().unwrap();
         let wallets = [&governor, &operator, &stranger];
         for (name, keypair) in NAMES.iter().zip(wallets) {
-            write_keypair(&keys.path().join(name), keypair).unwrap();
+            player::keyfile::write(&keys.path().join(name), keypair).unwrap();
         }
         let addresses = wallets.map(Signer::pubkey);
         let mint_address = mint.pubkey();
@@ -109,7 +110,7 @@ impl Town {
         self.keypair(who).pubkey()
     }
 
-    fn key_file(&self, who: &str) -> PathBuf {
+    pub(crate) fn key_file(&self, who: &str) -> PathBuf {
         self.keys.path().join(who)
     }
 
@@ -124,6 +125,22 @@ impl Town {
             .env("AURELIUS_MINT", self.mint.to_string())
             .output()
             .unwrap()
+    }
+
+    /// Completes so many slots at once.
+    pub(crate) fn warp(&self, slots: u64) {
+        self.runtime.block_on(async {
+            let body =
+                json!({ "jsonrpc": "2.0", "id": 1, "method": "localnet_warpSlots", "params": [slots] });
+            let request = reqwest::Client::new().post(&self.rpc_url).json(&body);
+            let answer: Value = request.send().await.unwrap().json().await.unwrap();
+            assert!(answer["result"].is_u64(), "{answer}");
+        });
+    }
+
+    /// Where its chain answers.
+    pub(crate) fn rpc_url(&self) -> &str {
+        &self.rpc_url
     }
 
     /// Runs it, expects success, and answers the JSON it prints.

@@ -1,0 +1,75 @@
+//! What README tells a newcomer to type, typed.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::support::installation::Installation;
+use crate::support::process::Process;
+
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// The command in the table's row that begins with this one, word by word.
+fn row(beginning: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let rows = text.lines().filter(|line| line.starts_with('|'));
+    let command = rows
+        .filter_map(|line| line.split('`').find(|part| part.starts_with(beginning)))
+        .next()
+        .unwrap_or_else(|| panic!("README has no row with `{beginning}`"));
+    command.split_whitespace().skip(1).map(str::to_owned).collect()
+}
+
+/// Puts in what README leaves to the reader: addresses, files, and a port that is free.
+fn filled_in(row: Vec<String>, values: &[(&str, &str)]) -> Vec<String> {
+    let mut filled: Vec<String> = Vec::new();
+    for word in row {
+        let flag = filled.last().map(String::as_str).unwrap_or_default();
+        let value = values.iter().find(|(name, _)| *name == flag);
+        filled.push(value.map_or(word, |(_, value)| (*value).to_owned()));
+    }
+    filled
+}
+
+/// Runs with nothing but the flags.
+fn run(words: &[String], folder: &Path) -> Process {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    // Where it keeps its data when it is not told.
+    Process::start_in(folder, &words, &[])
+}
+
+#[test]
+fn report_69_the_rows_for_crank_and_bots_run_as_printed() {
+    let installation = Installation::start(200);
+    let (operator, minter) = (
+        installation.text("keys/operator.json"),
+        installation.text("keys/mint-authority.json"),
+    );
+    let crank = filled_in(
+        row("aurelius crank --rpc-url"),
+        &[
+            ("--rpc-url", &installation.rpc_url),
+            ("--ws-url", &installation.ws_url),
+            ("--keypair", &operator),
+            ("--mint", &installation.mint),
+            ("--port", "0"),
+        ],
+    );
+    let folder = installation.path("elsewhere");
+    std::fs::create_dir(&folder).unwrap();
+    let mut crank = run(&crank, &folder);
+    let offers = crank.line_with("offers ", PATIENCE);
+    assert!(offers.contains("Blitz at"), "it opens something: {offers}");
+    let players = crank.line_with("players   http://", PATIENCE);
+    let relay = players.split_whitespace().last().unwrap();
+    let bots = filled_in(
+        row("aurelius bots"),
+        &[
+            ("--rpc-url", &installation.rpc_url),
+            ("--relay", relay),
+            ("--keypair", &minter),
+        ],
+    );
+    let mut bots = run(&bots, &folder);
+    bots.line_with("enters match", PATIENCE);
+}
