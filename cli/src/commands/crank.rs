@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use bus::Bus;
 use clap::Args;
 use client::Pubkey;
+use cluster::ClusterConfig;
 use crank::{ClusterParts, CrankConfig, CrankHandle, MintConfig, Shutdown};
 use player::chain::{mint_info, Chain, MintInfo};
 use protocol::PublicKey;

@@ -9,7 +9,7 @@ mod keys;
 mod serving;
 mod value;
 
-pub use cluster::{Cluster, ClusterArgs, Hidden};
+pub use self::cluster::{Cluster, ClusterArgs, Hidden};
 pub use database::DatabaseArgs;
 pub use keys::{keyfile_error, read_keypair};
 pub use serving::{ListenArgs, ProxyArgs};

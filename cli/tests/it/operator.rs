@@ -6,10 +6,10 @@ use std::process::{Command, Output};
 
 use crate::support::town::{Town, PURSE};
 use arena::{HostSha256, Rules};
-use bus::{Cluster, ClusterConfig, Presence};
 use client::instruction::{self, CreateMatch, CreateMatchArgs, Enter, EnterArgs};
 use client::view::fetch;
 use client::{address, Pubkey};
+use cluster::{Cluster, ClusterConfig, Presence};
 use player::chain::{balance, mint_info, TOKEN_PROGRAM};
 use serde_json::{json, Value};
 use solana_keypair::{Address, Keypair, Signer};

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use bus::{Bus, Cluster, ClusterConfig, MatchPublisher};
+use bus::{Bus, MatchPublisher};
+use cluster::{Cluster, ClusterConfig};
 use ed25519_dalek::SigningKey;
 use player::following::{Directory, Follower, Role, Update};
 use player::relays::Relays;

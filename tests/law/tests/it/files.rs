@@ -19,8 +19,6 @@ const STANDING: &[(&str, usize, usize)] = &[
     ("protocol", 1, 0),
     ("store", 1, 0),
     ("relay", 3, 0),
-    ("localnet", 1, 0),
-    ("aurelius", 0, 1),
 ];
 
 /// Crates whose files are judged: those that run somewhere.
