@@ -227,6 +227,7 @@ mod tests {
             created_in: None,
             locked_in: None,
             started_in: None,
+            deaths: vec![],
         }
     }
 
