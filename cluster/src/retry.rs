@@ -28,7 +28,7 @@ impl Backoff {
     }
 
     /// It failed. How long to wait now.
-    pub fn next(&mut self) -> Duration {
+    pub fn pause(&mut self) -> Duration {
         let doubled = self.first.saturating_mul(1 << self.failures.min(16));
         self.failures = self.failures.saturating_add(1);
         doubled
@@ -46,16 +46,16 @@ mod tests {
         let ms = Duration::from_millis;
         let mut backoff = Backoff::new(ms(50), ms(1_000));
         for expected in [50, 100, 200, 400, 800, 1_000, 1_000] {
-            let pause = backoff.next();
+            let pause = backoff.pause();
             assert!(
                 pause >= ms(expected * 3 / 4) && pause <= ms(expected * 5 / 4),
                 "{pause:?}"
             );
         }
         for _ in 0..100 {
-            assert!(backoff.next() <= ms(1_250));
+            assert!(backoff.pause() <= ms(1_250));
         }
         backoff.reset();
-        assert!(backoff.next() < ms(70));
+        assert!(backoff.pause() < ms(70));
     }
 }

@@ -157,7 +157,7 @@ impl<'a> Round<'a> {
                         self.results[index] = Some(Err(error));
                         continue;
                     }
-                    pause = pause.max(backoff.next());
+                    pause = pause.max(backoff.pause());
                     self.at[index] = None;
                     self.why[index] = Some(error);
                     rest.push(attempt);

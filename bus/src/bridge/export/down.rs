@@ -264,12 +264,12 @@ impl Downlink {
                 // If that is the end, the status says so to all tasks.
                 self.guard.objected(&objection, now);
                 self.draft.forget_written();
-                self.write_after = now + self.write_backoff.next();
+                self.write_after = now + self.write_backoff.pause();
             }
             Err(error) => {
                 tracing::debug!(match_key = %self.key, %error, "the state was not written");
                 self.draft.forget_written();
-                self.write_after = now + self.write_backoff.next();
+                self.write_after = now + self.write_backoff.pause();
             }
         }
     }

@@ -163,7 +163,7 @@ impl Uplink {
             }
             Err(error) => {
                 tracing::debug!(match_key = %self.key, %error, "inputs were not read");
-                self.read_at = Instant::now() + self.backoff.next();
+                self.read_at = Instant::now() + self.backoff.pause();
             }
         }
     }
@@ -242,12 +242,12 @@ impl Uplink {
                 }
                 Ok(Sealed::Refused(objection)) => {
                     self.guard.objected(&objection, Instant::now());
-                    self.flush_at = Instant::now() + self.backoff.next();
+                    self.flush_at = Instant::now() + self.backoff.pause();
                     return;
                 }
                 Err(error) => {
                     tracing::debug!(match_key = %self.key, %error, "answered inputs were not taken out of the stream");
-                    self.flush_at = Instant::now() + self.backoff.next();
+                    self.flush_at = Instant::now() + self.backoff.pause();
                     return;
                 }
             }
@@ -283,7 +283,7 @@ impl Uplink {
         if self.unsent.is_empty() {
             self.backoff.reset();
         } else {
-            self.flush_at = Instant::now() + self.backoff.next();
+            self.flush_at = Instant::now() + self.backoff.pause();
         }
     }
 }

@@ -59,7 +59,7 @@ pub(super) async fn cosignatures(game: Game, relay: Arc<str>, mut collected: Cos
         };
         while let Err(error) = game.send(&relay, vec![(0, payload.clone())]).await {
             tracing::debug!(%error, "a signature was not sent");
-            tokio::time::sleep(backoff.next()).await;
+            tokio::time::sleep(backoff.pause()).await;
         }
         backoff.reset();
     }

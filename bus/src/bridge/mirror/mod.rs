@@ -177,7 +177,7 @@ async fn first_state(parts: &Parts, key: &MatchKey) -> Snapshot {
             Ok(None) => tracing::debug!(match_key = %key, "a match is listed and has no state yet"),
             Err(error) => tracing::debug!(match_key = %key, %error, "the state of a match was not read"),
         }
-        tokio::time::sleep(backoff.next()).await;
+        tokio::time::sleep(backoff.pause()).await;
     }
 }
 
@@ -357,7 +357,7 @@ impl Mirror {
     }
 
     fn read_later(&mut self) {
-        self.read_at = Instant::now() + self.read_backoff.next();
+        self.read_at = Instant::now() + self.read_backoff.pause();
     }
 
     fn publish(&self, steps: Vec<Step>) {
