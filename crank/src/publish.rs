@@ -131,8 +131,8 @@ fn is_placed(view: &MatchView) -> bool {
     view.header.genesis_leaf != [0; 32]
 }
 
-/// A player; none as long as his session key is not known, because nobody could play as them. `placed`: whether the order
-/// of warriors is fixed.
+/// A player; none as long as his session key is not known, because nobody could play as them. `placed`:
+/// whether the order of warriors is fixed.
 pub fn player_info(
     player: &Player,
     placed: bool,

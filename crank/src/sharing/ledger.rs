@@ -222,7 +222,8 @@ impl Shipper {
                 Err(AppendError::Gap { length }) => self.fill(length).await,
                 // The lease is taken again in a moment, under a new token, or lost.
                 Err(AppendError::Missing) => {}
-                // Something else wrote it: this log counts, and no ack leaves before the ledger says the same.
+                // Something else wrote it: this log counts, and no ack leaves before the ledger says the
+                // same.
                 Err(error @ AppendError::Differs { .. }) => {
                     metrics::counter!("aurelius_ledger_errors_total").increment(1);
                     if wait == RETRY {
