@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::Discriminator;
-use arena::Rules;
+use arena::{Mode, Rules};
 use client::aurelius::state::{Match, PlayerSlot};
 use client::view::{MatchStatus, MatchView};
 use solana_account::Account;
@@ -60,7 +60,7 @@ fn record(created_at_ms: i64) -> MatchRecord {
         match_key: [5; 32],
         operator: [6; 32],
         match_id: 1,
-        mode: 0,
+        mode: Mode::Blitz,
         mint: [7; 32],
         rules: Rules::BLITZ.as_bytes().to_vec(),
         stake_per_warrior: 5,

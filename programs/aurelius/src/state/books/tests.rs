@@ -101,7 +101,7 @@ fn a_live_match_owes_its_stakes() {
 fn a_settled_match_owes_what_was_not_paid() {
     let (mut header, mut slots) = settled();
     header.check(&slots).unwrap();
-    let mut pay = |header: &mut Match, slots: &mut [PlayerSlot], amount: u64| {
+    let pay = |header: &mut Match, slots: &mut [PlayerSlot], amount: u64| {
         broken(header, slots, AureliusError::BooksUnbalanced);
         header.owed -= amount;
         header.check(slots).unwrap();
