@@ -158,27 +158,27 @@ impl Compare {
         self.check(
             None,
             "the drip root",
-            hex::encode(&record.terms.drip_root),
-            hex::encode(&replay.drip_root.0),
+            hex::encode(record.terms.drip_root),
+            hex::encode(replay.drip_root.0),
         );
         if let Some(start) = &record.start {
             self.check(
                 None,
                 "the randomness",
-                hex::encode(&start.value),
-                hex::encode(&replay.randomness.0),
+                hex::encode(start.value),
+                hex::encode(replay.randomness.0),
             );
             self.check(
                 None,
                 "the seed",
-                hex::encode(&start.seed),
-                hex::encode(&replay.seed.0),
+                hex::encode(start.seed),
+                hex::encode(replay.seed.0),
             );
             self.check(
                 None,
                 "the genesis leaf",
-                hex::encode(&start.genesis_leaf),
-                hex::encode(&replay.genesis_leaf.0),
+                hex::encode(start.genesis_leaf),
+                hex::encode(replay.genesis_leaf.0),
             );
             self.check(
                 None,
@@ -261,10 +261,10 @@ impl Compare {
             self.check(
                 at,
                 "the drip key",
-                hex::encode(&ours.drip_key),
-                hex::encode(&theirs.drip_key),
+                hex::encode(ours.drip_key),
+                hex::encode(theirs.drip_key),
             );
-            let digest = |checkpoint: &CheckpointRecord| checkpoint.digest.map(|digest| hex::encode(&digest));
+            let digest = |checkpoint: &CheckpointRecord| checkpoint.digest.map(hex::encode);
             self.check(
                 at,
                 "the digest",
@@ -276,8 +276,8 @@ impl Compare {
                 self.check(
                     at,
                     &of("the leaf"),
-                    hex::encode(&ours.leaf),
-                    hex::encode(&theirs.leaf),
+                    hex::encode(ours.leaf),
+                    hex::encode(theirs.leaf),
                 );
                 self.check(
                     at,

@@ -30,7 +30,7 @@ impl Crank {
         let (publisher, queue) = bus.open_match(detail(1)).unwrap();
         let lease = acquire(cluster, &key(1), name).await;
         Self {
-            export: Export::start(&cluster, &bus, lease.clone()),
+            export: Export::start(cluster, &bus, lease.clone()),
             lease,
             publisher,
             queue,
@@ -51,7 +51,7 @@ impl Crank {
 
 async fn relay(cluster: &Cluster) -> (Bus, Import) {
     let bus = Bus::default();
-    let import = Import::start(&cluster, &bus);
+    let import = Import::start(cluster, &bus);
     eventually("the relay has the match", || bus.detail(&key(1)).is_some()).await;
     within("the import says so", import.caught_up()).await;
     assert!(import.stale_for() < crate::support::PATIENCE);

@@ -145,9 +145,9 @@ impl Health {
 
     /// Nothing came through to it: that says something about every class.
     pub(super) fn was_unreachable(&mut self, now: Instant) -> bool {
-        Class::ALL
-            .iter()
-            .fold(false, |opened, class| self.broke(*class, now, None) || opened)
+        // Every class is told, also after the first that opened.
+        let opened = Class::ALL.map(|class| self.broke(class, now, None));
+        opened.contains(&true)
     }
 
     /// It does not serve us.

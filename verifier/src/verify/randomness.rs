@@ -24,11 +24,7 @@ pub(super) fn check(
     );
     report.pass_unless_failed(
         "seed",
-        format!(
-            "{} of randomness {}",
-            hex::encode(&seed),
-            hex::encode(&start.value)
-        ),
+        format!("{} of randomness {}", hex::encode(seed), hex::encode(start.value)),
     );
 
     let capacity = usize::from(start.capacity);
@@ -54,7 +50,7 @@ pub(super) fn check(
         &leaf,
         &start.genesis_leaf,
     );
-    report.pass_unless_failed("genesis", format!("leaf {}", hex::encode(&leaf)));
+    report.pass_unless_failed("genesis", format!("leaf {}", hex::encode(leaf)));
     Some(genesis)
 }
 

@@ -76,11 +76,6 @@ impl Process {
         }
     }
 
-    /// Its number in the system.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// As Ctrl-C does.
     pub(crate) fn interrupt(&self) {
         self.signal("INT");

@@ -115,7 +115,7 @@ impl Randomness {
 
     /// What must hold right after the commit in slot `now`.
     pub fn check_committed(&self, now: u64) -> Result<()> {
-        let age = now.checked_sub(self.seed_slot).unwrap_or_default();
+        let age = now.saturating_sub(self.seed_slot);
         ensure!(
             (1..=SEED_SLOT_AGE_MAX).contains(&age),
             AureliusError::RandomnessSeedSlotStale
