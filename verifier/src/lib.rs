@@ -33,6 +33,7 @@ pub mod verdict;
 pub mod verify;
 
 #[cfg(test)]
+#[path = "tests/synthetic.rs"]
 mod synthetic;
 #[cfg(test)]
 mod tests;
