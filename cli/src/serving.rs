@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use bus::Bus;
 use player::chain::Chain;
+use protocol::api::ChainInfo;
 use protocol::PublicKey;
 use relay::{Check, Fleet, Relay, RelayConfig, RelayHandle, StartError, Token};
 use store::Store;
@@ -43,6 +44,16 @@ pub struct Serving {
     pub chain: Option<Chain>,
     pub operator: Option<PublicKey>,
     pub tokens: Vec<Token>,
+    /// Which endpoint of the chain browsers may use; none leaves the page without one.
+    pub public_rpc: Option<PublicRpc>,
+}
+
+/// An endpoint of the chain that everybody may know.
+pub struct PublicRpc {
+    /// Address of its JSON-RPC.
+    pub rpc: String,
+    /// Address of its WebSocket, where it has one.
+    pub pubsub: Option<String>,
 }
 
 /// What lies around a relay: others like it, a proxy in front of them. By default nothing.
@@ -95,7 +106,15 @@ pub async fn serve_among(
         ..RelayConfig::default()
     };
     if let Some(chain) = serving.chain {
-        config.chain = cluster_name(&chain).await?.to_owned();
+        let genesis = chain
+            .rpc
+            .genesis_hash()
+            .await
+            .context("the cluster does not tell its genesis hash")?;
+        config.chain = cluster_name(genesis).to_owned();
+        config.chain_info = serving
+            .public_rpc
+            .map(|public| chain_info(&config.chain, genesis, public));
         config.checks.push(("cluster".to_owned(), cluster_check(chain)));
     }
     let mut refused = None;
@@ -112,20 +131,30 @@ pub async fn serve_among(
 }
 
 /// The name a sign-in text gives the cluster, from its genesis block.
-async fn cluster_name(chain: &Chain) -> Result<&'static str> {
-    let genesis = chain
-        .rpc
-        .genesis_hash()
-        .await
-        .context("the cluster does not tell its genesis hash")?;
-    Ok(
-        match client::Pubkey::new_from_array(genesis).to_string().as_str() {
-            "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d" => "mainnet",
-            "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG" => "devnet",
-            "4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY" => "testnet",
-            _ => "localnet",
+fn cluster_name(genesis: [u8; 32]) -> &'static str {
+    match client::Pubkey::new_from_array(genesis).to_string().as_str() {
+        "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d" => "mainnet",
+        "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG" => "devnet",
+        "4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY" => "testnet",
+        _ => "localnet",
+    }
+}
+
+/// What the page learns about the chain: `GET /api/chain`.
+fn chain_info(name: &str, genesis: [u8; 32], public: PublicRpc) -> ChainInfo {
+    let explorer = "https://explorer.solana.com/tx/{signature}";
+    ChainInfo {
+        chain: name.to_owned(),
+        rpc: public.rpc,
+        pubsub: public.pubsub,
+        program: PublicKey(client::aurelius::ID.to_bytes()),
+        genesis_hash: PublicKey(genesis),
+        explorer: match name {
+            "localnet" => None,
+            "mainnet" => Some(explorer.to_owned()),
+            other => Some(format!("{explorer}?cluster={other}")),
         },
-    )
+    }
 }
 
 fn cluster_check(chain: Chain) -> relay::Check {

@@ -29,7 +29,7 @@ use crate::offer::{BlitzOffer, SiegeOffer};
 use crate::operation::{bidding, calendar, lobby, reach_of, start_crank, Memory};
 use crate::page::{find_page, NOT_BUILT};
 use crate::redis_hosts::RedisArgs;
-use crate::serving::{replays_in, serve_among, Serving, Surroundings};
+use crate::serving::{replays_in, serve_among, PublicRpc, Serving, Surroundings};
 use crate::span::parse_span;
 use crate::terminal::{duration, Console};
 
@@ -294,6 +294,11 @@ fn serving(
         replay_dir: Some(replays_in(&arguments.operator.data_dir)),
         chain: Some(chain),
         operator: Some(operator),
+        public_rpc: arguments
+            .listen
+            .public_rpc
+            .clone()
+            .map(|rpc| PublicRpc { rpc, pubsub: None }),
         tokens: vec![Token {
             mint: PublicKey(mint.mint.to_bytes()),
             decimals: mint.decimals,

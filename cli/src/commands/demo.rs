@@ -43,6 +43,9 @@ pub struct DemoArgs {
     /// How many bots play
     #[arg(long, env = "AURELIUS_BOTS", value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u8).range(2..=100))]
     pub bots: u8,
+    /// Seats that the bots leave free for people who play on the page [default: 4; 0 with --headless]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(..=20))]
+    pub guests: Option<u8>,
     /// Which game
     #[arg(long, value_name = "MODE", default_value = "blitz")]
     pub mode: GameMode,
@@ -97,6 +100,7 @@ pub(super) async fn run(arguments: DemoArgs, context: Context) -> Result<Outcome
         matches: arguments.matches.or(arguments.headless.then_some(1)),
         headless: arguments.headless,
         bots: arguments.bots,
+        guests: arguments.guests.unwrap_or(if arguments.headless { 0 } else { 4 }),
         mode: arguments.mode.into(),
         stake: arguments.stake,
         quick: arguments.quick,

@@ -20,7 +20,7 @@ use crate::fleet::{connect, Live};
 use crate::name::parse_name;
 use crate::page::{find_page, NOT_BUILT};
 use crate::redis_hosts::RedisArgs;
-use crate::serving::{database_in, replays_in, serve_among, Serving, Surroundings, DATABASE};
+use crate::serving::{database_in, replays_in, serve_among, PublicRpc, Serving, Surroundings, DATABASE};
 use crate::span::parse_span;
 use crate::terminal::Console;
 use crate::token_list::NamedToken;
@@ -121,6 +121,10 @@ pub(super) async fn run(arguments: RelayArgs, context: Context) -> Result<Outcom
         replay_dir: replays.is_dir().then_some(replays),
         chain,
         operator: None,
+        public_rpc: arguments
+            .listen
+            .public_rpc
+            .map(|rpc| PublicRpc { rpc, pubsub: None }),
         tokens: arguments
             .tokens
             .into_iter()

@@ -17,6 +17,9 @@ pub struct ListenArgs {
     /// Origin that browsers may call from, `*` for any; repeat or separate with commas [default: any, there are no cookies]
     #[arg(long, env = "CORS_ORIGIN", value_name = "ORIGIN", value_delimiter = ',', value_parser = parse_origin)]
     pub cors_origin: Vec<String>,
+    /// JSON-RPC endpoint that the page may use: everybody sees it, so no address with a key in it [default: none]
+    #[arg(long, env = "AURELIUS_PUBLIC_RPC", value_name = "URL")]
+    pub public_rpc: Option<String>,
     /// Directory of the built web page [default: web/dist under the current directory or beside the sources]
     #[arg(long, env = "AURELIUS_WEB_DIR", value_name = "DIR")]
     pub web_dir: Option<PathBuf>,

@@ -14,6 +14,9 @@ use crate::quantity::Quantity;
 /// Decimal places of the demonstration's token.
 pub(super) const DECIMALS: u8 = 6;
 
+/// What one player may enter with.
+const GUEST_WARRIORS: u8 = 5;
+
 /// What is played, and where it is served.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -22,6 +25,8 @@ pub struct Options {
     /// End by itself after the matches.
     pub headless: bool,
     pub bots: u8,
+    /// Seats that the bots leave free, for people who play on the page.
+    pub guests: u8,
     pub mode: Mode,
     pub stake: Quantity,
     pub quick: bool,
@@ -35,14 +40,24 @@ pub struct Options {
 }
 
 impl Options {
-    /// One seat and one warrior a bot.
+    /// A seat for each bot and each guest.
     pub(super) fn seats(&self) -> u8 {
-        self.bots
+        self.bots.saturating_add(self.guests).min(self.warriors_most())
+    }
+
+    /// One warrior a bot, up to five a guest, as far as the game has room.
+    pub(super) fn warriors(&self) -> u8 {
+        let guests = self.guests.saturating_mul(GUEST_WARRIORS);
+        self.bots.saturating_add(guests).min(self.warriors_most())
+    }
+
+    fn warriors_most(&self) -> u8 {
+        table(self.mode, self.quick).warriors_max
     }
 
     /// Refuses what cannot be played.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        let most = table(self.mode, self.quick).warriors_max;
+        let most = self.warriors_most();
         if self.bots > most {
             return Err(ConfigError::new(
                 "AURELIUS_BOTS (or --bots)",

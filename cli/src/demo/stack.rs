@@ -31,7 +31,7 @@ use crate::failure::Advise;
 use crate::operation::{start_crank, Memory};
 use crate::page::find_page;
 use crate::programs::local_programs;
-use crate::serving::{replays_in, serve, Serving};
+use crate::serving::{replays_in, serve, PublicRpc, Serving};
 use crate::terminal::{Console, Money};
 
 /// Name of the demonstration's token.
@@ -41,6 +41,8 @@ const USUAL_RPC_PORT: u16 = 8899;
 const USUAL_PORT: u16 = 8080;
 /// How long a lobby waits for bots that are late.
 const LOCK_GRACE: Duration = Duration::from_secs(20);
+/// How long it waits for people to find it.
+const GUEST_GRACE: Duration = Duration::from_secs(30);
 /// The checkpoint in which a crank that is told to lies.
 const CHEAT_CHECKPOINT: u32 = 2;
 /// How long watchers see the outcome before the relay goes down.
@@ -115,6 +117,10 @@ impl Stack {
             replay_dir: Some(replays_in(&data_dir)),
             chain: Some(chain.clone()),
             operator: Some(PublicKey(operator_key.to_bytes())),
+            public_rpc: Some(PublicRpc {
+                rpc: node.rpc_url.clone(),
+                pubsub: Some(node.ws_url.clone()),
+            }),
             ..serving(options, &mint)
         };
         let relay = serve(serving, bus, memory.store.clone()).await?;
@@ -219,6 +225,7 @@ fn serving(options: &Options, mint: &MintInfo) -> Serving {
         replay_dir: None,
         chain: None,
         operator: None,
+        public_rpc: None,
         tokens: vec![Token {
             mint: PublicKey(mint.mint.to_bytes()),
             decimals: DECIMALS,
@@ -276,12 +283,16 @@ fn crank_config(
             mint: mint.mint,
             stake_per_warrior: options.stake()?,
             players_max: options.seats(),
-            warriors_max: options.seats(),
+            warriors_max: options.warriors(),
         },
         open_count: 1,
     }];
     config.matches_total = options.matches.map(u64::from);
-    config.lock_grace = LOCK_GRACE;
+    config.lock_grace = if options.guests > 0 {
+        GUEST_GRACE
+    } else {
+        LOCK_GRACE
+    };
     config.gateway = Some(node.gateway_url.clone());
     config.gateway_reach = Reach::Loopback;
     // Whoever looks around afterwards finds the accounts still there.
