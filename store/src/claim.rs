@@ -105,6 +105,8 @@ async fn keep(url: DatabaseUrl, sharing: Sharing, mut session: ClaimSession, is_
             tokio::time::sleep(KEEP_EVERY).await;
         }
         is_held.store(false, Ordering::SeqCst);
+        // A server that only turned read-only for a while would go on holding the old one's claim against the new one.
+        drop(session);
         session = loop {
             tokio::time::sleep(KEEP_EVERY).await;
             if let Ok(Ok(session)) = claim(&options, sharing).await {

@@ -117,11 +117,7 @@ impl Stack {
             replay_dir: Some(replays_in(&data_dir)),
             chain: Some(chain.clone()),
             operator: Some(PublicKey(operator_key.to_bytes())),
-            public_rpc: Some(PublicRpc {
-                rpc: node.rpc_url.clone(),
-                pubsub: Some(node.ws_url.clone()),
-            }),
-            ..serving(options, &mint)
+            ..serving(options, &mint, &node)
         };
         let relay = serve(serving, bus, memory.store.clone()).await?;
         let relay_url = Url::parse(&format!("http://{}/", reachable(relay.addr)))?;
@@ -214,7 +210,7 @@ fn plan(options: &Options) -> SetUp {
 }
 
 /// Where players are served, and in which token.
-fn serving(options: &Options, mint: &MintInfo) -> Serving {
+fn serving(options: &Options, mint: &MintInfo, node: &LocalnetHandle) -> Serving {
     Serving {
         host: options.host,
         ports: options
@@ -225,7 +221,10 @@ fn serving(options: &Options, mint: &MintInfo) -> Serving {
         replay_dir: None,
         chain: None,
         operator: None,
-        public_rpc: None,
+        public_rpc: Some(PublicRpc {
+            rpc: node.rpc_url.clone(),
+            pubsub: Some(node.ws_url.clone()),
+        }),
         tokens: vec![Token {
             mint: PublicKey(mint.mint.to_bytes()),
             decimals: DECIMALS,

@@ -73,12 +73,17 @@ pub const CATALOGUE: &[Metric] = &[
     gauge("aurelius_unfinished_matches", "game.matches.unfinished", "Matches of this crank that are not paid out"),
     counter("aurelius_inputs_accepted_total", "inputs.accepted", "Inputs that a crank put into a match"),
     counter("aurelius_inputs_rejected_total", "inputs.rejected", "Inputs that a crank rejected").by(&["reason"]),
+    counter("aurelius_panics_total", "panics", "Steps lost to a defect, and tried again").by(&["part"]),
+    gauge("aurelius_condition_failing", "condition.failing", "1 while `disk` or `descriptors` keep matches from being begun").by(&["what"]),
     // The crank's work on the chain.
     gauge("aurelius_intents", "intents", "Intents in the store").by(&["state"]),
     counter("aurelius_intent_failures_total", "intents.failures", "Steps on chain that failed and are tried again").by(&["kind"]),
     counter("aurelius_cosigned_results_total", "results.cosigned", "Results that were offered to their players").by(&["outcome"]),
     gauge("aurelius_money_in_flight", "money.in_flight", "What the vaults of this crank's matches owe, in the mint's smallest unit").by(&["mint"]),
     counter("aurelius_rpc_errors_total", "rpc.errors", "Readings of the chain that failed").by(&["request"]),
+    gauge("aurelius_deadline_seconds", "deadline", "Until the first live match forfeits its bond for silence; +Inf without any"),
+    gauge("aurelius_matches_near_deadline", "deadline.near", "Live matches without progress for half of their time"),
+    counter("aurelius_recipient_accounts_made_total", "recipients.made", "Token accounts made for recipients who had closed theirs"),
     counter("aurelius_gateway_errors_total", "oracle.errors", "Questions to the randomness oracle that failed"),
     gauge("aurelius_queue_length", "queue.length", "What waits for the crank's loop").by(&["queue"]),
     // The way to the chain.
@@ -243,7 +248,7 @@ mod tests {
         }
         assert!(
             missing.is_empty(),
-            "counted, and not in cli/src/metrics/catalogue.rs: {missing:?}"
+            "counted, and not in telemetry/src/metrics/catalogue.rs: {missing:?}"
         );
         for metric in CATALOGUE {
             let literal = format!("\"{}\"", metric.name);

@@ -137,6 +137,10 @@ impl Crate {
                     .map(|(_, path)| path.clone()),
             );
             for words in used {
+                // One word that is also a child's name is most often a variable or a method.
+                if words.len() == 1 && module.children.contains(&words[0]) {
+                    continue;
+                }
                 if let Some((file, name)) = self.resolve(path, &words, 0) {
                     if file != module.file {
                         ties.entry((module.file, file)).or_default().insert(name);

@@ -48,14 +48,20 @@ impl Socket {
     /// Reads requests until `method` comes; grants every one, with its request id as the subscription's.
     pub async fn grant_until(&mut self, method: &str) -> u64 {
         loop {
-            let request = self.request().await;
-            let id = request["id"].as_u64().unwrap();
-            self.send(json!({ "jsonrpc": "2.0", "id": id, "result": id }))
-                .await;
+            let request = self.grant().await;
             if request["method"] == method {
-                return id;
+                return request["id"].as_u64().unwrap();
             }
         }
+    }
+
+    /// Grants the next request, with its id as the subscription's, and gives it.
+    pub async fn grant(&mut self) -> Value {
+        let request = self.request().await;
+        let id = request["id"].as_u64().unwrap();
+        self.send(json!({ "jsonrpc": "2.0", "id": id, "result": id }))
+            .await;
+        request
     }
 
     /// Refuses a request.

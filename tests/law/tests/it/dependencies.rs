@@ -56,6 +56,7 @@ const LEAVES: &[&str] = &[
     "test-fleet",
     "bench",
     "law",
+    "scripted-node",
 ];
 
 /// Outside crates that only the named ones of ours may use.
