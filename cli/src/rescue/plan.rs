@@ -123,6 +123,7 @@ impl Part<'_> {
             false => Next::After { slot: deadline, step },
         };
         match self.view.status {
+            MatchStatus::Open if self.player().is_none() => Next::Nothing,
             MatchStatus::Open if now > header.lock_deadline => Next::Now(Step::Cancel),
             MatchStatus::Open => Next::MayLeave {
                 until: header.lock_deadline,

@@ -216,7 +216,7 @@ fn the_version_names_the_commit() {
 fn report_60_errors_are_json_where_answers_are() {
     for (arguments, status, part) in [
         (&["verify", "nothing", "--json"][..], 2, "base 58"),
-        (&["operator", "status", "--json"], 2, "AURELIUS_RPC_URL"),
+        (&["operator", "status", "--json"], 2, "AURELIUS_KEYPAIR"),
         (
             &["governance", "show", "--json", "--rpc-url", "http://127.0.0.1:1"],
             1,
@@ -235,7 +235,9 @@ fn report_60_errors_are_json_where_answers_are() {
             .unwrap();
         let error = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(status), "{arguments:?}: {error}");
-        let told: Value = serde_json::from_str(error.trim()).unwrap_or_else(|_| panic!("no JSON: {error}"));
+        // The log may say something before it.
+        let last = error.trim().lines().last().unwrap_or_default();
+        let told: Value = serde_json::from_str(last).unwrap_or_else(|_| panic!("no JSON: {error}"));
         assert_eq!(told["exit_status"], status, "{error}");
         assert!(
             told["error"].as_str().unwrap().contains(part),

@@ -111,7 +111,7 @@ matches = 1
     let match_key = landed["match_key"].as_str().unwrap().to_owned();
     assert_eq!(
         (&landed["level"], &landed["target"]),
-        (&"INFO".into(), &"crank::service::reports".into()),
+        (&"INFO".into(), &"crank::service::sends::report".into()),
         "{landed}"
     );
     assert!(

@@ -159,7 +159,10 @@ fn the_idl_has_every_instruction_and_event_and_no_other() {
     let idl = idl();
     let source = fs::read_to_string(root().join("programs/aurelius/src/lib.rs")).unwrap();
     check_names(&idl, "instructions", "global", declared(&source, "    pub fn "));
-    let source = fs::read_to_string(root().join("programs/aurelius/src/event.rs")).unwrap();
+    let events = fs::read_dir(root().join("programs/aurelius/src/event")).unwrap();
+    let source: String = events
+        .map(|file| fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
     check_names(&idl, "events", "event", declared(&source, "\npub struct "));
 }
 

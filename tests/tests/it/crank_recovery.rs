@@ -21,7 +21,7 @@ use client::view::{MatchStatus, MatchView};
 use protocol::replay::Replay;
 use store::{IntentKind, IntentState, Store};
 
-const CHILD: &str = "served_in_a_process_that_is_killed";
+const CHILD: &str = "crank_recovery::served_in_a_process_that_is_killed";
 const RPC: &str = "CRANK_TEST_RPC";
 const WS: &str = "CRANK_TEST_WS";
 const GATEWAY: &str = "CRANK_TEST_GATEWAY";

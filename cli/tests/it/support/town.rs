@@ -148,7 +148,12 @@ impl Town {
         let all: Vec<&str> = arguments.iter().copied().chain(["--json"]).collect();
         let output = self.run(who, &all);
         let error = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(0), "{who} {arguments:?}: {error}");
+        let answer = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{who} {arguments:?}: {error}{answer}"
+        );
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
