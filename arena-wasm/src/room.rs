@@ -150,12 +150,7 @@ impl Room {
         let rules = Rules::from_bytes(&self.rules.0)?;
         let owners = part(&self.owners, owners)?;
         let packed = part(&self.bytes, len)?;
-        let bytes = self
-            .state
-            .0
-            .get_mut(..self.state_len)
-            .filter(|bytes| !bytes.is_empty());
-        let bytes = bytes.ok_or(Refusal::Stateless)?;
+        let bytes = begun(&mut self.state.0, self.state_len)?;
         let mut state = StateMut::from_bytes(bytes)?;
         let inputs = SegmentInputs::parse(&rules, state.header().capacity(), packed)?;
         let scratch = &mut self.scratch;
@@ -169,12 +164,7 @@ impl Room {
         let rules = Rules::from_bytes(&self.rules.0)?;
         let owners = part(&self.owners, owners)?;
         let packed = part(&self.bytes, len)?;
-        let bytes = self
-            .state
-            .0
-            .get_mut(..self.state_len)
-            .filter(|bytes| !bytes.is_empty());
-        let mut state = StateMut::from_bytes(bytes.ok_or(Refusal::Stateless)?)?;
+        let mut state = StateMut::from_bytes(begun(&mut self.state.0, self.state_len)?)?;
         let inputs = SegmentInputs::parse(&rules, state.header().capacity(), packed)?;
         let of_segment = state.header().tick() % u32::from(rules.segment_ticks);
         let slot_ticks = u32::from(rules.slot_ticks);
@@ -254,6 +244,12 @@ impl Room {
 /// The first `len` elements.
 fn part<T>(whole: &[T], len: usize) -> Result<&[T], Refusal> {
     whole.get(..len).ok_or(Refusal::TooLong)
+}
+
+/// The `len` bytes of the state that steps go on from.
+fn begun(state: &mut [u8], len: usize) -> Result<&mut [u8], Refusal> {
+    let bytes = state.get_mut(..len).filter(|bytes| !bytes.is_empty());
+    bytes.ok_or(Refusal::Stateless)
 }
 
 /// A text in a buffer.

@@ -11,9 +11,12 @@ use bus::{
 };
 use cluster::{Cluster, ClusterConfig, SharedLease};
 use protocol::codes::RejectReason;
-use protocol::directory::{Amount, MatchDetail, MatchStatus, MatchSummary, Mode};
+use protocol::directory::MatchDetail;
 use protocol::input::{Input, SignedInput};
-use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, Signature, Tick, WarriorIndex};
+use protocol::{Hash, MatchKey, PlayerSlot, Signature, Tick, WarriorIndex};
+
+#[path = "../../src/bridge/samples.rs"]
+mod samples;
 
 /// Long enough for a machine that does much else.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -108,41 +111,13 @@ pub(crate) fn key(number: u8) -> MatchKey {
     MatchKey([number; 32])
 }
 
+/// A match that nobody has entered, told from others by its number.
 pub(crate) fn detail(number: u8) -> MatchDetail {
-    MatchDetail {
-        summary: MatchSummary {
-            match_key: key(number),
-            match_id: number.into(),
-            mode: Mode::Blitz,
-            status: MatchStatus::Open,
-            mint: PublicKey::default(),
-            decimals: 6,
-            symbol: "TEST".into(),
-            stake_per_warrior: Amount(1),
-            players: 0,
-            players_max: 20,
-            warriors: 0,
-            warriors_max: 20,
-            pot: Amount(0),
-            tick: Tick(0),
-            length_ticks: 5400,
-            created_at_ms: number.into(),
-            starts_at_ms: None,
-        },
-        operator: PublicKey::default(),
-        rules_hash: Hash::default(),
-        rules: vec![],
-        drip_root: Hash::default(),
-        seed: None,
-        genesis_leaf: None,
-        players: vec![],
-        checkpoints: vec![],
-        result: None,
-        created_in: None,
-        locked_in: None,
-        started_in: None,
-        deaths: Vec::new(),
-    }
+    let mut detail = samples::detail();
+    detail.summary.match_key = key(number);
+    detail.summary.match_id = number.into();
+    detail.summary.created_at_ms = number.into();
+    detail
 }
 
 /// A keyframe a second. Whose frames they are can be told from `mark`.

@@ -13,7 +13,7 @@ use player::following::fetch_detail;
 use protocol::replay::Replay;
 use protocol::MatchKey;
 use verifier::read::from_chain;
-use verifier::record::{Cause, MatchRecord};
+use verifier::record::{Cause, MatchRecord, PlayerRecord};
 use verifier::{verify, Verdict};
 
 use super::stack::Stack;
@@ -201,13 +201,12 @@ fn check_money(
                 .players
                 .iter()
                 .find(|player| player.wallet == bot.address().to_bytes());
-            let payout = entry.and_then(|entry| verdict.payouts.get(usize::from(entry.index)));
             PlayerBooks {
                 name: bot.name.clone(),
                 before: *before,
                 after: *after,
                 paid: entry.map_or(0, |entry| entry.paid),
-                payout: payout.copied().unwrap_or(0),
+                payout: entry.map_or(0, |entry| payout_of(verdict, entry)),
             }
         })
         .collect();
@@ -215,11 +214,7 @@ fn check_money(
     let guests = record.players.iter().filter(|player| !is_bot(&player.wallet));
     let guests = guests.map(|player| GuestBooks {
         paid: player.paid,
-        payout: verdict
-            .payouts
-            .get(usize::from(player.index))
-            .copied()
-            .unwrap_or(0),
+        payout: payout_of(verdict, player),
     });
     let burned = record
         .payments
@@ -238,6 +233,12 @@ fn check_money(
         burn: books.burn,
     };
     audit(&books, &stack.money)
+}
+
+/// What the verifier computed for a player; nothing for one whom the match never admitted.
+fn payout_of(verdict: &Verdict, player: &PlayerRecord) -> u64 {
+    let payout = verdict.payouts.get(usize::from(player.index));
+    payout.copied().unwrap_or(0)
 }
 
 fn say_money(console: &Console, players: usize, wrong: &[String]) {
@@ -279,11 +280,7 @@ async fn say_table(
                 temper: bot.map_or("", |bot| bot.temper.name),
                 place: shown.and_then(|shown| shown.place),
                 paid: player.paid,
-                payout: verdict
-                    .payouts
-                    .get(usize::from(player.index))
-                    .copied()
-                    .unwrap_or(0),
+                payout: payout_of(verdict, player),
                 refunded: shown.is_some_and(|shown| shown.refunded),
                 entered_in: transaction(Cause::Entered(player.wallet)),
                 claimed_in: transaction(Cause::Claimed(player.wallet)),
