@@ -43,6 +43,7 @@ pub(super) async fn play(shared: Arc<Shared>, client: usize, match_key: MatchKey
         in_flight: BTreeMap::new(),
         resynchronising: false,
         turn: 0,
+        headings: BTreeMap::new(),
     };
     while !player.is_over() {
         let link = player.follower.connect().await;
@@ -64,6 +65,8 @@ struct Player {
     in_flight: BTreeMap<u32, Instant>,
     resynchronising: bool,
     turn: u32,
+    /// The heading each warrior was last given: the same again is refused, and proves nothing.
+    headings: BTreeMap<usize, u8>,
 }
 
 impl Player {
@@ -242,10 +245,19 @@ impl Player {
             .filter(|index| snapshot.warriors[*index].owner == seat.slot && snapshot.warriors[*index].hp > 0)
             .collect();
         let warrior = *mine.get(self.turn as usize % mine.len().max(1))?;
-        let heading = if self.follower.shared.config.hunt {
+        let wanted = if self.follower.shared.config.hunt {
             towards_prey(snapshot, warrior)
         } else {
             rand::thread_rng().gen_range(0..=8)
+        };
+        let heading = match self.headings.insert(warrior, wanted) {
+            // A step aside, so that every move is one: the next goes on as wanted.
+            Some(before) if before == wanted => {
+                let aside = (wanted + rand::thread_rng().gen_range(1..=8)) % 9;
+                self.headings.insert(warrior, aside);
+                aside
+            }
+            _ => wanted,
         };
         let input = Input {
             match_key: self.match_key,
