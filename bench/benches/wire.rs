@@ -9,7 +9,7 @@
     reason = "a benchmark that cannot run may panic"
 )]
 
-#[path = "../../arena/tests/playing/mod.rs"]
+#[path = "../../arena/tests/it/support/mod.rs"]
 mod playing;
 
 use std::hint::black_box;

@@ -6,7 +6,7 @@ use client::history::HistoryItem;
 use client::{Call, Pubkey};
 
 use super::*;
-use crate::synthetic::{honest, late_seat, seat, short_siege, STAKE};
+use crate::support::{honest, late_seat, seat, short_siege, STAKE};
 use crate::verify;
 
 /// An item without content.

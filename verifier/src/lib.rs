@@ -33,8 +33,8 @@ pub mod verdict;
 pub mod verify;
 
 #[cfg(test)]
-#[path = "tests/synthetic.rs"]
-mod synthetic;
+#[path = "tests/support.rs"]
+mod support;
 #[cfg(test)]
 mod tests;
 

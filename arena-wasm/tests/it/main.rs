@@ -1,5 +1,5 @@
 //! What the compiled module must give, computed natively.
 #![allow(clippy::unwrap_used, reason = "a failing test may panic")]
 
-mod lot;
 mod parity;
+mod support;

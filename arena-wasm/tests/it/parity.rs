@@ -11,7 +11,7 @@ use arena::{
     Scratch, SegmentInputs, Sha256, StateBuf, TickChange, MAX_INPUTS_LEN,
 };
 
-use crate::lot::Lot;
+use crate::support::Lot;
 
 const MATCHES: u32 = 24;
 const TICKS_MIN: u32 = 100_000;

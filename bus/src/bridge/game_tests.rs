@@ -3,8 +3,8 @@ use protocol::wire::FrameKind;
 use protocol::MatchKey;
 
 use super::*;
-use crate::bridge::samples::detail;
 use crate::bridge::state::HistoryWrite;
+use crate::bridge::support::detail;
 use crate::bridge::wire::{Outcome, Up};
 
 async fn games(prefix: &str) -> GameList {

@@ -14,9 +14,9 @@ mod export;
 mod game;
 mod import;
 mod mirror;
-#[cfg(test)]
-mod samples;
 mod state;
+#[cfg(test)]
+mod support;
 mod tally;
 mod wire;
 

@@ -15,8 +15,8 @@ use protocol::directory::MatchDetail;
 use protocol::input::{Input, SignedInput};
 use protocol::{Hash, MatchKey, PlayerSlot, Signature, Tick, WarriorIndex};
 
-#[path = "../../src/bridge/samples.rs"]
-mod samples;
+#[path = "../../src/bridge/support.rs"]
+mod bridge;
 
 /// Long enough for a machine that does much else.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -113,7 +113,7 @@ pub(crate) fn key(number: u8) -> MatchKey {
 
 /// A match that nobody has entered, told from others by its number.
 pub(crate) fn detail(number: u8) -> MatchDetail {
-    let mut detail = samples::detail();
+    let mut detail = bridge::detail();
     detail.summary.match_key = key(number);
     detail.summary.match_id = number.into();
     detail.summary.created_at_ms = number.into();

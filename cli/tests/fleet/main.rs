@@ -1,7 +1,6 @@
-//! Whole installations under faults, measured at their clients.
+//! Whole installations under faults, measured at their clients: a program of its own, whose tests run one at a time.
 //!
-//! A binary of its own, whose tests run one at a time: what is measured is waits, and nothing else may take the machine
-//! meanwhile.
+//! What is measured is waits, and nothing else may take the machine meanwhile.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

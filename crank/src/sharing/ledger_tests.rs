@@ -1,5 +1,5 @@
 //! What counts when the log is in two places. The shipper is tested against a real cluster in
-//! `tests/tests/cluster_crank.rs`.
+//! `tests/system-tests/tests/it/cranks.rs`.
 
 use super::*;
 use protocol::Hash;

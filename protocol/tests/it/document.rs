@@ -1,7 +1,7 @@
 //! docs/PROTOCOL.md says what the code does: its tables of numbers, names and lengths are compared with the
 //! code.
 
-use crate::samples;
+use crate::support;
 use protocol::codes::{CloseCode, CosignRefusal, ErrorCode, RejectReason};
 use protocol::control::CONTROL_BYTE;
 use protocol::wire::{
@@ -74,10 +74,10 @@ fn codes() {
 #[test]
 fn control_messages() {
     // The byte after the kind is the number of the message.
-    for (_, message) in samples::client_messages() {
+    for (_, message) in support::client_messages() {
         expect_line(&format!("| {} | `{}` |", message.to_bytes()[1], name(&message)));
     }
-    for (_, message) in samples::server_messages() {
+    for (_, message) in support::server_messages() {
         let bytes = message.to_bytes();
         expect_line(&format!("| {} | `{}` |", bytes[1], name(&message)));
         if let protocol::control::ServerMessage::Event { event, .. } = &message {
@@ -100,12 +100,12 @@ fn first_bytes_and_lengths() {
     assert!(DOCUMENT.contains(&format!("At most {BUNDLE_FRAMES_MAX}")));
     assert!(DOCUMENT.contains("previous input's 92 bytes"));
     assert_eq!(protocol::input::MESSAGE_LENGTH, 92);
-    assert_eq!(samples::input().input.message().len(), 92);
+    assert_eq!(support::input().input.message().len(), 92);
     assert!(DOCUMENT.contains(&format!(
         "at most {} bytes",
         thousands(protocol::cosign::FINAL_STATE_BYTES_MAX)
     )));
-    assert_eq!(samples::settlement_offer().message().len(), 48);
+    assert_eq!(support::settlement_offer().message().len(), 48);
     expect_line("| 0 | 16 | `aurelius:cosign:` |");
     expect_line("| 16 | 32 | SHA-256 of cluster[32] ‖ program[32] ‖ match[32] ‖ SHA-256(state)[32] ‖ expires_slot u64 le |");
 }
@@ -114,7 +114,7 @@ fn first_bytes_and_lengths() {
 #[test]
 fn the_bits_of_a_keyframe() {
     let length = |warriors: usize, lying: usize, special: bool| {
-        let mut snapshot = samples::snapshot();
+        let mut snapshot = support::snapshot();
         snapshot.warriors.truncate(warriors);
         if !special {
             snapshot.special = None;

@@ -8,7 +8,7 @@ use protocol::packet::ServerPacket;
 use protocol::wire::StateFrame;
 use serde::Serialize;
 
-use crate::samples;
+use crate::support;
 
 const HEAD: &str = "# Examples of every message
 
@@ -36,18 +36,18 @@ fn example(out: &mut String, name: &str, message: &impl Serialize, bytes: &[u8])
 fn written() -> String {
     let mut out = HEAD.to_owned();
     out.push_str("\n## From the client\n");
-    for (name, message) in samples::client_messages() {
+    for (name, message) in support::client_messages() {
         example(&mut out, name, &message, &message.to_bytes());
     }
     out.push_str("\n## From the server\n");
-    for (name, message) in samples::server_messages() {
+    for (name, message) in support::server_messages() {
         example(&mut out, name, &message, &message.to_bytes());
     }
     out.push_str("\n## State frames\n");
     for (name, bytes) in [
-        ("keyframe", samples::keyframe().to_bytes()),
-        ("delta", samples::delta().to_bytes()),
-        ("bundle", samples::bundle()),
+        ("keyframe", support::keyframe().to_bytes()),
+        ("delta", support::delta().to_bytes()),
+        ("bundle", support::bundle()),
     ] {
         example(&mut out, name, &StateFrame::from_bytes(&bytes).unwrap(), &bytes);
     }
@@ -89,18 +89,18 @@ fn report_61_examples_mean_the_same_in_both_encodings() {
             checked += 1;
         }
     }
-    let messages = samples::client_messages().len() + samples::server_messages().len() + 3;
+    let messages = support::client_messages().len() + support::server_messages().len() + 3;
     assert_eq!(checked, messages);
 }
 
 /// An example of every variant: of what a message consists, no stranger has to guess.
 #[test]
 fn report_61_no_message_is_without_an_example() {
-    let client: Vec<u8> = samples::client_messages()
+    let client: Vec<u8> = support::client_messages()
         .iter()
         .map(|(_, message)| message.to_bytes()[1])
         .collect();
-    let server: Vec<u8> = samples::server_messages()
+    let server: Vec<u8> = support::server_messages()
         .iter()
         .map(|(_, message)| message.to_bytes()[1])
         .collect();

@@ -9,7 +9,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::panic::catch_unwind;
 
-use crate::samples;
+use crate::support;
 use protocol::control::{ClientMessage, ServerMessage};
 use protocol::log;
 use protocol::packet::ServerPacket;
@@ -107,8 +107,8 @@ fn decode_all(bytes: &[u8], state: &Snapshot) {
 fn fuzz_decoders_of_bytes_from_strangers() {
     let iterations = from_env("FUZZ_ITERATIONS", 200_000);
     let seed = from_env("FUZZ_SEED", 0xA0E1);
-    let samples = samples::valid_messages();
-    let state = samples::snapshot();
+    let samples = support::valid_messages();
+    let state = support::snapshot();
     let mut largest = 0.0f64;
     for iteration in 0..iterations {
         let mut random = StdRng::seed_from_u64(seed.wrapping_add(iteration));

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use crate::samples;
+use crate::support;
 use protocol::control::{ClientMessage, ServerMessage};
 use protocol::log;
 use protocol::replay::Replay;
@@ -38,15 +38,15 @@ fn check<T: Serialize>(name: &str, bytes: &[u8], read: impl Fn(&[u8]) -> T) {
 #[test]
 fn frames() {
     let read = |bytes: &[u8]| StateFrame::from_bytes(bytes).unwrap();
-    check("frame_keyframe", &samples::keyframe().to_bytes(), read);
-    check("frame_delta", &samples::delta().to_bytes(), read);
-    check("frame_delta_quiet", &samples::quiet_delta().to_bytes(), read);
-    check("frame_bundle", &samples::bundle(), read);
+    check("frame_keyframe", &support::keyframe().to_bytes(), read);
+    check("frame_delta", &support::delta().to_bytes(), read);
+    check("frame_delta_quiet", &support::quiet_delta().to_bytes(), read);
+    check("frame_bundle", &support::bundle(), read);
 }
 
 #[test]
 fn client_messages() {
-    for (name, message) in samples::client_messages() {
+    for (name, message) in support::client_messages() {
         check(&format!("client_{name}"), &message.to_bytes(), |bytes| {
             ClientMessage::from_bytes(bytes).unwrap()
         });
@@ -57,7 +57,7 @@ fn client_messages() {
 
 #[test]
 fn server_messages() {
-    for (name, message) in samples::server_messages() {
+    for (name, message) in support::server_messages() {
         check(&format!("server_{name}"), &message.to_bytes(), |bytes| {
             ServerMessage::from_bytes(bytes).unwrap()
         });
@@ -89,22 +89,22 @@ fn texts_that_are_signed() {
         &challenge.player_message(&wallet),
         |_| "session key's sign-in for the entry of a wallet",
     );
-    check("signed_input_message", &samples::input().input.message(), |_| {
-        samples::input()
+    check("signed_input_message", &support::input().input.message(), |_| {
+        support::input()
     });
     check(
         "signed_cosign_message",
-        &samples::settlement_offer().message(),
-        |_| samples::settlement_offer(),
+        &support::settlement_offer().message(),
+        |_| support::settlement_offer(),
     );
 }
 
 #[test]
 fn files() {
-    check("file_log", &samples::log_file(), |bytes| {
+    check("file_log", &support::log_file(), |bytes| {
         log::read(bytes).unwrap().records
     });
-    check("file_replay", &samples::replay().write().unwrap(), |bytes| {
+    check("file_replay", &support::replay().write().unwrap(), |bytes| {
         Replay::read(bytes).unwrap()
     });
 }
@@ -119,7 +119,7 @@ fn every_golden_vector_has_its_test() {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    let expected = 4 + samples::client_messages().len() + samples::server_messages().len() + 5 + 2;
+    let expected = 4 + support::client_messages().len() + support::server_messages().len() + 5 + 2;
     assert_eq!(
         names.len(),
         expected,

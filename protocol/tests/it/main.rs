@@ -6,4 +6,4 @@ mod examples;
 mod fuzz;
 mod golden;
 mod matches;
-mod samples;
+mod support;

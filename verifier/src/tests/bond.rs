@@ -8,7 +8,7 @@ use super::*;
 use crate::proof;
 use crate::record::{FinalityRecord, FraudRecord, Payment, VoidRecord};
 use crate::resimulation::Outcome;
-use crate::synthetic::STAKE;
+use crate::support::STAKE;
 
 const SLASH: u64 = 20 * STAKE;
 const CHALLENGER: [u8; 32] = [0xcc; 32];

@@ -15,7 +15,7 @@ use protocol::replay::{Replay, ReplayCheckpoint, ReplayPlayer, ReplaySegment};
 use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey};
 
 use crate::record::{Cause, Evidence, MatchRecord, Standing};
-use crate::synthetic::{honest, late_seat, seat, session, short_blitz, short_siege};
+use crate::support::{honest, late_seat, seat, session, short_blitz, short_siege};
 use crate::verdict::{CheckResult, Place};
 use crate::{verify, Verdict};
 

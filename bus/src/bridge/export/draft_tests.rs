@@ -2,7 +2,7 @@ use bytes::Bytes;
 use protocol::directory::MatchStatus;
 
 use super::*;
-use crate::bridge::samples::detail;
+use crate::bridge::support::detail;
 
 fn frame(tick: u32) -> Frame {
     Frame {

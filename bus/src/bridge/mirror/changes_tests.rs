@@ -2,7 +2,7 @@ use protocol::directory::{Amount, CheckpointInfo, MatchStatus, PlayerInfo, Resul
 use protocol::{Hash, PlayerSlot, SessionKey, Signature, Tick, WalletKey};
 
 use super::*;
-use crate::bridge::samples::detail;
+use crate::bridge::support::detail;
 
 fn player(slot: u8, wallet: u8) -> PlayerInfo {
     PlayerInfo {

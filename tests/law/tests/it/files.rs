@@ -123,3 +123,32 @@ fn a_file_fits_in_the_head_and_a_function_on_a_screen() {
     let found = new_ones(long, |(_, _, long)| *long);
     assert!(found.is_empty(), "too long:\n{}", found.join("\n"));
 }
+
+#[test]
+fn a_package_has_the_name_of_its_folder() {
+    for package in ours() {
+        let folder = package.folder.file_name().and_then(|name| name.to_str());
+        assert_eq!(
+            folder,
+            Some(package.name.as_str()),
+            "`{}`: rename the folder or the package",
+            relative(&package.folder)
+        );
+    }
+}
+
+/// Every test program links the whole tree below its crate: a second one has to say what it is for.
+#[test]
+fn the_integration_tests_of_a_crate_are_one_program() {
+    for package in ours() {
+        for target in package.targets.iter().filter(|target| target.kind == "test") {
+            let text = std::fs::read_to_string(&target.root).expect("a source can be read");
+            let first = text.lines().next().unwrap_or_default();
+            assert!(
+                target.root.ends_with("tests/it/main.rs") || first.contains("program of its own"),
+                "{}: make it a module of `tests/it`, or say in its first line why it is a program of its own",
+                relative(&target.root)
+            );
+        }
+    }
+}
