@@ -17,6 +17,11 @@
 //! | 9 totals | 32 | pot, fee, burn, refunded, u64, after `settle` |
 //! | 10 places | 100 | place of each player from 1, 0 for those not in the match, after `places` |
 //! | 11 message | 160 | why the last call was refused, UTF-8 |
+//! | 12 events | 2048 | what happened in the last `tick` or `segment`, four bytes each |
+//!
+//! Kinds of events are those that frames carry (docs/PROTOCOL.md): 0 hit{attacker, target, damage in whole hit
+//! points, rounded up}, 1 kill{attacker, victim, streak}, 2 died{warrior, cause}, 3 pickup{warrior, power-up},
+//! 4 ended{reason}; causes, power-ups and reasons are the rules' numbers.
 //!
 //! Functions answer a number of their own, or minus the length of the message when they refuse.
 //! **Invariants:** no argument and no content of a buffer makes a function trap; a refused call leaves the
@@ -79,6 +84,12 @@ pub extern "C" fn segment(owners: u32, len: u32) -> i32 {
 #[no_mangle]
 pub extern "C" fn tick(owners: u32, len: u32) -> i32 {
     with(|room| room.tick(owners as usize, len as usize))
+}
+
+/// How many events the last `tick` or `segment` made; those beyond the buffer are left out.
+#[no_mangle]
+pub extern "C" fn events() -> i32 {
+    with(|room| room.events())
 }
 
 /// Computes payouts of `players` players from the final state, rules and paid. Answers 0.

@@ -3,13 +3,15 @@
 use core::fmt::Write;
 
 use arena::{
-    ArenaError, Change, Digest, Rules, Scratch, SegmentInputs, Sha256, State, StateMut, MAX_INPUTS_LEN,
-    MAX_PLAYERS, MAX_STATE_LEN, MAX_WARRIORS, RULES_LEN,
+    ArenaError, Change, Digest, Event, EventSink, Rules, Scratch, SegmentInputs, Sha256, State, StateMut,
+    MAX_INPUTS_LEN, MAX_PLAYERS, MAX_STATE_LEN, MAX_WARRIORS, RULES_LEN,
 };
 use bytemuck::Zeroable;
 
 const BYTES_LEN: usize = 6144;
 const MESSAGE_LEN: usize = 160;
+/// As many as a frame carries.
+const EVENTS_MAX: usize = 512;
 const _: () = assert!(MAX_INPUTS_LEN <= BYTES_LEN);
 
 /// SHA-256 without the standard library.
@@ -50,7 +52,47 @@ pub(crate) struct Room {
     digest: [u8; 32],
     places: [u8; MAX_PLAYERS],
     message: [u8; MESSAGE_LEN],
+    events: Events,
     state_len: usize,
+}
+
+/// What happened on one tick, in order.
+#[derive(Clone, Copy, Zeroable)]
+#[repr(C)]
+struct Events {
+    bytes: [[u8; 4]; EVENTS_MAX],
+    count: usize,
+}
+
+impl EventSink for Events {
+    fn event(&mut self, event: Event) {
+        let bytes = match event {
+            Event::Hit {
+                attacker,
+                target,
+                damage_centi,
+            } => [0, attacker, target, damage_centi.div_ceil(100).min(255) as u8],
+            Event::Kill {
+                attacker,
+                victim,
+                streak,
+            } => [1, attacker, victim, streak],
+            Event::Died { warrior, cause } => [2, warrior, cause as u8, 0],
+            Event::Pickup { warrior, kind } => [3, warrior, kind as u8, 0],
+            Event::Ended { reason } => [4, reason as u8, 0, 0],
+            // States show these by themselves.
+            Event::Admitted { .. }
+            | Event::SpawnPowerUp { .. }
+            | Event::ExpirePowerUp { .. }
+            | Event::SpecialEvent { .. }
+            | Event::Shrink { .. }
+            | Event::Pushed { .. } => return,
+        };
+        if let Some(room) = self.bytes.get_mut(self.count) {
+            *room = bytes;
+            self.count += 1;
+        }
+    }
 }
 
 /// Why a call is refused.
@@ -85,6 +127,7 @@ impl Room {
             9 => bytemuck::cast_slice_mut(&mut self.totals),
             10 => &mut self.places,
             11 => &mut self.message,
+            12 => self.events.bytes.as_flattened_mut(),
             _ => return None,
         })
     }
@@ -107,6 +150,10 @@ impl Room {
     pub(crate) fn tick(&mut self, owners: usize, len: usize) -> i32 {
         let answer = self.try_tick(owners, len);
         self.answer(answer)
+    }
+
+    pub(crate) fn events(&self) -> i32 {
+        self.events.count as i32
     }
 
     pub(crate) fn settle(&mut self, players: usize) -> i32 {
@@ -153,8 +200,10 @@ impl Room {
         let bytes = begun(&mut self.state.0, self.state_len)?;
         let mut state = StateMut::from_bytes(bytes)?;
         let inputs = SegmentInputs::parse(&rules, state.header().capacity(), packed)?;
-        let scratch = &mut self.scratch;
-        arena::step_segment::<SoftSha256>(&rules, &mut state, scratch, &self.key, &inputs, owners, &mut ())?;
+        let (scratch, events) = (&mut self.scratch, &mut self.events);
+        events.count = 0;
+        // The same sink as for single ticks: another would be another copy of the rules in the module.
+        arena::step_segment::<SoftSha256>(&rules, &mut state, scratch, &self.key, &inputs, owners, events)?;
         let tick = state.header().tick();
         self.digest = arena::leaf::<SoftSha256>(bytes);
         Ok(tick as i32)
@@ -187,6 +236,7 @@ impl Room {
         };
         let admitted = owners.get(present..present + admit).ok_or(Refusal::TooLong)?;
         self.scratch.rebuild_from(&state);
+        self.events.count = 0;
         let (scratch, key) = (&mut self.scratch, &self.key);
         arena::step::<SoftSha256>(
             &rules,
@@ -195,7 +245,7 @@ impl Room {
             key,
             admitted,
             &changes[..count],
-            &mut (),
+            &mut self.events,
         )?;
         Ok(state.header().tick() as i32)
     }

@@ -79,10 +79,62 @@ fn refusals_say_why_and_change_nothing() {
 #[test]
 fn there_is_no_buffer_beyond_the_last() {
     let mut room = room();
-    let lengths: Vec<usize> = (0..12).map(|which| room.buffer(which).unwrap().len()).collect();
+    let lengths: Vec<usize> = (0..13).map(|which| room.buffer(which).unwrap().len()).collect();
     assert_eq!(
         lengths,
-        [96, 100, 32, 32, 1728, BYTES_LEN, 32, 800, 800, 32, 100, 160]
+        [96, 100, 32, 32, 1728, BYTES_LEN, 32, 800, 800, 32, 100, 160, 2048]
     );
-    assert!(room.buffer(12).is_none());
+    assert!(room.buffer(13).is_none());
+}
+
+#[test]
+fn ticks_tell_what_happens_on_them() {
+    let mut room = room();
+    let owners: Vec<u8> = (0..20).collect();
+    room.owners[..20].copy_from_slice(&owners);
+    room.start(20, 20);
+    let mut state = arena::genesis::<HostSha256>(&Rules::BLITZ, &owners, 20, &[9; 32]).unwrap();
+    let mut kinds = [0u32; 5];
+    while !state.view().header().ended() {
+        let mut expected = Vec::new();
+        let mut note = |event| match event {
+            Event::Hit {
+                attacker,
+                target,
+                damage_centi,
+            } => expected.push([0, attacker, target, damage_centi.div_ceil(100) as u8]),
+            Event::Kill {
+                attacker,
+                victim,
+                streak,
+            } => expected.push([1, attacker, victim, streak]),
+            Event::Died { warrior, cause } => expected.push([2, warrior, cause as u8, 0]),
+            Event::Pickup { warrior, kind } => expected.push([3, warrior, kind as u8, 0]),
+            Event::Ended { reason } => expected.push([4, reason as u8, 0, 0]),
+            _ => (),
+        };
+        let mut scratch = Scratch::new();
+        scratch.rebuild(&state.view());
+        arena::step::<HostSha256>(
+            &Rules::BLITZ,
+            &mut state.view_mut(),
+            &mut scratch,
+            &[0; 32],
+            &[],
+            &[],
+            &mut note,
+        )
+        .unwrap();
+        assert!(room.tick(20, 1) > 0);
+        let count = usize::try_from(room.events()).unwrap();
+        assert_eq!(room.events.bytes[..count], expected);
+        for [kind, ..] in expected {
+            kinds[usize::from(kind)] += 1;
+        }
+    }
+    // Idlers meet only where the zone pushes them.
+    assert!(
+        kinds[0] > 0 && kinds[1] > 0 && kinds[2] > 0 && kinds[4] == 1,
+        "hits, kills, deaths, pick-ups, ends: {kinds:?}"
+    );
 }

@@ -34,6 +34,7 @@ interface Exports {
   settle(players: number): number;
   places(): number;
   hash(length: number): number;
+  events(): number;
 }
 
 /** Buffers by number, with their lengths in bytes: `arena-wasm/src/lib.rs`. */
@@ -50,6 +51,7 @@ const BUFFERS = {
   totals: [9, 32],
   places: [10, 100],
   message: [11, 160],
+  events: [12, 2048],
 } as const;
 type BufferName = keyof typeof BUFFERS;
 
@@ -136,6 +138,11 @@ export class Arena {
   /** The state as it stands: docs/RULES.md has its bytes. */
   state(): Uint8Array<ArrayBuffer> {
     return this.#copy("state", this.#stateLength);
+  }
+
+  /** What happened in the last tick or segment, four bytes an event: `arena-wasm/src/lib.rs`. */
+  events(): Uint8Array<ArrayBuffer> {
+    return this.#copy("events", this.#exports.events() * 4);
   }
 
   /** Ticks made so far. */

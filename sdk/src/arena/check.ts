@@ -78,7 +78,8 @@ export function checkRecord(arena: Arena, record: MatchRecord): MatchReport {
   };
 }
 
-function checkStart(arena: Arena, record: MatchRecord, start: StartRecord): Difference | undefined {
+/** The start, held against the rules; the arena stands at the genesis state afterwards. */
+export function checkStart(arena: Arena, record: MatchRecord, start: StartRecord): Difference | undefined {
   const seed = arena.sha256(SEED_DOMAIN, record.match, start.value);
   return (
     differ("hash of the rules table", arena.sha256(record.rules), record.rulesHash) ??
@@ -97,26 +98,40 @@ function rosterAtStart({ players }: MatchRecord): Uint8Array {
 }
 
 function checkCheckpoints(arena: Arena, record: MatchRecord, start: StartRecord): CheckpointReport[] {
-  let dripBefore = record.dripRoot;
   let leafBefore: Uint8Array = start.genesisLeaf;
   let red = false;
   return record.checkpoints.map((posted, at) => {
     const base = describe(record, posted);
     if (red) return { ...base, verdict: "unknown" };
     const wrong =
-      differ("number of the checkpoint", Uint8Array.of(at), Uint8Array.of(posted.index)) ??
-      differ("hash of the drip key", dripBefore, arena.sha256(posted.dripKey)) ??
-      differ("digest", digestOf(arena, posted, leafBefore), posted.digest) ??
-      (record.trace === null
-        ? undefined
-        : differ("digest in the trace account", posted.digest, record.trace[at] ?? new Uint8Array())) ??
+      checkPosting(arena, record, start, at) ??
       checkSegments(arena, posted, leafBefore, start, rosterAt(record, start, posted));
-    dripBefore = posted.dripKey;
     leafBefore = posted.segments.at(-1)?.leaf ?? leafBefore;
     if (wrong === undefined) return { ...base, verdict: "green" };
     red = true;
     return { ...base, verdict: "red", ...("difference" in wrong ? wrong : { difference: wrong }) };
   });
+}
+
+/** What is claimed about checkpoint `at`, without its segments: number, drip key and digest. */
+export function checkPosting(
+  arena: Arena,
+  record: MatchRecord,
+  start: StartRecord,
+  at: number,
+): Difference | undefined {
+  const posted = record.checkpoints[at];
+  if (posted === undefined) throw new RangeError(`there is no checkpoint ${at}`);
+  const before = record.checkpoints[at - 1];
+  const leafBefore = before?.segments.at(-1)?.leaf ?? start.genesisLeaf;
+  return (
+    differ("number of the checkpoint", Uint8Array.of(at), Uint8Array.of(posted.index)) ??
+    differ("hash of the drip key", before?.dripKey ?? record.dripRoot, arena.sha256(posted.dripKey)) ??
+    differ("digest", digestOf(arena, posted, leafBefore), posted.digest) ??
+    (record.trace === null
+      ? undefined
+      : differ("digest in the trace account", posted.digest, record.trace[at] ?? new Uint8Array()))
+  );
 }
 
 function describe({ rules }: MatchRecord, posted: CheckpointRecord) {
@@ -141,7 +156,7 @@ function digestOf(arena: Arena, posted: CheckpointRecord, previousLeaf: Uint8Arr
 }
 
 /** All warriors that were paid for before the checkpoint was posted, in roster order. */
-function rosterAt(record: MatchRecord, start: StartRecord, posted: CheckpointRecord): Uint8Array {
+export function rosterAt(record: MatchRecord, start: StartRecord, posted: CheckpointRecord): Uint8Array {
   const late = record.players
     .slice(0, posted.playersKnown)
     .filter((player) => player.late !== null)
@@ -222,7 +237,7 @@ function amounts(what: string, expected: bigint, found: bigint): Difference {
   return { what, expected: String(expected), found: String(found) };
 }
 
-function differ(what: string, expected: Uint8Array, found: Uint8Array): Difference | undefined {
+export function differ(what: string, expected: Uint8Array, found: Uint8Array): Difference | undefined {
   return sameBytes(expected, found) ? undefined : { what, expected: toHex(expected), found: toHex(found) };
 }
 

@@ -1,10 +1,9 @@
-/** An honest match of two players who stand still, as the chain would tell it. */
+/** An honest match of players who stand still, as the chain would tell it. */
 import type { Arena } from "../../src/arena/arena.js";
 import type { CheckpointRecord, MatchRecord } from "../../src/arena/record.js";
 import { tables } from "./rules.js";
 
 const ascii = (text: string) => new TextEncoder().encode(text);
-const OWNERS = Uint8Array.of(0, 1);
 const PAID = [5_000_000n, 7_000_000n];
 
 /** The drip chain backwards: key `i` hashes to key `i - 1`; the root is before the first. */
@@ -14,28 +13,37 @@ function dripKeys(arena: Arena, count: number): Uint8Array[] {
   return keys;
 }
 
-/** Plays the match to its end. `inputs` of each segment: nobody moves. */
-export function honest(arena: Arena): MatchRecord {
+/** Plays the match to its end, with one warrior for each that `paid`. `inputs` of each segment: nobody moves. */
+export function honest(arena: Arena, paid: readonly bigint[] = PAID): MatchRecord {
+  const owners = Uint8Array.from(paid, (_, slot) => slot);
   const { blitz: rules } = tables();
   const match = new Uint8Array(32).fill(1);
   const value = new Uint8Array(32).fill(2);
   const seed = arena.sha256(ascii("aurelius:seed"), match, value);
   const [dripRoot = value, ...drip] = dripKeys(arena, 45);
-  const genesisLeaf = arena.start(rules, OWNERS, 2, seed);
+  const genesisLeaf = arena.start(rules, owners, owners.length, seed);
   const checkpoints: CheckpointRecord[] = [];
   let previous = genesisLeaf;
   for (let index = 0; !arena.ended; index += 1) {
     const dripKey = drip[index] ?? value;
     const key = arena.sha256(seed, dripKey);
-    const segments = [0, 1].map(() => ({ inputs: Uint8Array.of(0), leaf: arena.segment(key, [0], OWNERS) }));
+    const segments = [0, 1].map(() => ({ inputs: Uint8Array.of(0), leaf: arena.segment(key, [0], owners) }));
     const hashes = segments.flatMap(({ inputs, leaf }) => [arena.sha256(inputs), leaf]);
     const number = Uint8Array.of(index, 0, 0, 0);
     const digest = arena.sha256(ascii("aurelius:checkpoint"), number, previous, dripKey, ...hashes);
     const signature = `checkpoint ${index}`;
-    checkpoints.push({ index, dripKey, segments, digest, signature, slot: BigInt(index), playersKnown: 2 });
+    checkpoints.push({
+      index,
+      dripKey,
+      segments,
+      digest,
+      signature,
+      slot: BigInt(index),
+      playersKnown: paid.length,
+    });
     previous = segments[1]?.leaf ?? previous;
   }
-  const { payouts, ...totals } = arena.settle(PAID);
+  const { payouts, ...totals } = arena.settle(paid);
   const player = { sessionKey: "key", warriors: 1, late: null };
   return {
     match,
@@ -43,8 +51,8 @@ export function honest(arena: Arena): MatchRecord {
     rulesHash: arena.sha256(rules),
     dripRoot,
     standing: "settled",
-    players: PAID.map((paid, slot) => ({ ...player, wallet: `wallet ${slot}`, slot, paid })),
-    start: { value, seed, genesisLeaf, owners: OWNERS, capacity: 2, signature: "start" },
+    players: paid.map((amount, slot) => ({ ...player, wallet: `wallet ${slot}`, slot, paid: amount })),
+    start: { value, seed, genesisLeaf, owners, capacity: owners.length, signature: "start" },
     checkpoints,
     result: { finalLeaf: previous, ...totals, payouts, signature: "result" },
     payments: payouts.map((amount, slot) => ({
