@@ -4,16 +4,35 @@ import { useState } from "preact/hooks";
 import { Link } from "wouter-preact";
 import { moneyText } from "../format/money";
 import { shortKey } from "../format/short";
-import { fetchLeaderboard } from "../net/api";
+import { fetchLeaderboard, type Leaderboard as Ranking } from "../net/api";
 import { useClient } from "../view/client-context";
 import { PageFrame } from "../view/page-frame";
+import { type Column, Table } from "../view/table";
 import { tokenOfMint } from "../view/tokens";
 import { useLoaded } from "../view/use-loaded";
+
+type Ranked = Ranking["players"][number];
 
 export function Leaderboard(): JSX.Element {
   const { live, wallets } = useClient();
   const [offset, setOffset] = useState(0);
   const loaded = useLoaded(String(offset), () => fetchLeaderboard(offset));
+  const columns: readonly Column<Ranked>[] = [
+    { name: "#", cell: (_, index) => offset + index + 1 },
+    {
+      name: "Player",
+      cell: ({ wallet }) => (
+        <Link class="mono linklike" href={`/player/${wallet}`}>
+          {shortKey(wallet, 6, 6)}
+        </Link>
+      ),
+    },
+    { name: "Won", cell: ({ stats }) => moneyText(stats.won, tokenOfMint(live, stats.mint)) },
+    { name: "Staked", cell: ({ stats }) => moneyText(stats.staked, tokenOfMint(live, stats.mint)) },
+    { name: "Wins", cell: ({ stats }) => stats.wins },
+    { name: "Matches", cell: ({ stats }) => stats.matches },
+    { name: "Kills", cell: ({ stats }) => stats.eliminations },
+  ];
   return (
     <PageFrame title="Leaderboard" lead="By amount won, then by first places.">
       {loaded.kind === "loading" && <p class="page-note">Loading…</p>}
@@ -22,41 +41,13 @@ export function Leaderboard(): JSX.Element {
         <p class="page-note">Nobody has finished a match yet.</p>
       )}
       {loaded.kind === "there" && loaded.value.players.length > 0 && (
-        <div class="table-room">
-          <table class="table">
-            <thead>
-              <tr>
-                <th scope="col">#</th>
-                <th scope="col">Player</th>
-                <th scope="col">Won</th>
-                <th scope="col">Staked</th>
-                <th scope="col">Wins</th>
-                <th scope="col">Matches</th>
-                <th scope="col">Kills</th>
-              </tr>
-            </thead>
-            <tbody>
-              {loaded.value.players.map(({ wallet, stats }, index) => {
-                const token = tokenOfMint(live, stats.mint);
-                return (
-                  <tr key={`${wallet}${stats.mint}`} data-own={wallet === wallets.address || undefined}>
-                    <td>{offset + index + 1}</td>
-                    <td>
-                      <Link class="mono linklike" href={`/player/${wallet}`}>
-                        {shortKey(wallet, 6, 6)}
-                      </Link>
-                    </td>
-                    <td>{moneyText(stats.won, token)}</td>
-                    <td>{moneyText(stats.staked, token)}</td>
-                    <td>{stats.wins}</td>
-                    <td>{stats.matches}</td>
-                    <td>{stats.eliminations}</td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        </div>
+        <Table
+          label="Players"
+          columns={columns}
+          rows={loaded.value.players}
+          keyOf={({ wallet, stats }) => `${wallet}${stats.mint}`}
+          isOwn={({ wallet }) => wallet === wallets.address}
+        />
       )}
       <p class="pager">
         {offset > 0 && (

@@ -7,47 +7,33 @@ import { agoText } from "../format/time";
 import { matchHref, statusLabel } from "../match/naming";
 import type { PlayerPage } from "../net/api";
 import { useClient } from "./client-context";
+import { type Column, Table } from "./table";
 import { tokenOfMint } from "./tokens";
 
-export function PlayedTable({ matches }: { readonly matches: PlayerPage["recent"] }): JSX.Element | null {
+type Played = PlayerPage["recent"][number];
+
+export function PlayedTable({ matches }: { readonly matches: readonly Played[] }): JSX.Element | null {
   const { live } = useClient();
   if (matches.length === 0) return null;
   const nowMs = Date.now();
-  return (
-    <div class="table-room">
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">Match</th>
-            <th scope="col">Game</th>
-            <th scope="col">Status</th>
-            <th scope="col">Paid</th>
-            <th scope="col">Place</th>
-            <th scope="col">Got</th>
-            <th scope="col">When</th>
-          </tr>
-        </thead>
-        <tbody>
-          {matches.map((played) => {
-            const token = tokenOfMint(live, played.mint);
-            return (
-              <tr key={played.match}>
-                <td>
-                  <Link class="mono linklike" href={matchHref(played.match)}>
-                    {shortKey(played.match)}
-                  </Link>
-                </td>
-                <td>{played.mode === "blitz" ? "Blitz" : "Siege"}</td>
-                <td>{statusLabel(played.status).text}</td>
-                <td>{moneyText(played.paid, token)}</td>
-                <td>{played.place === null ? "–" : played.place === 0 ? "not admitted" : played.place}</td>
-                <td>{played.payout === null ? "–" : moneyText(played.payout, token)}</td>
-                <td>{agoText(played.created_at_ms, nowMs)}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
-  );
+  const columns: readonly Column<Played>[] = [
+    {
+      name: "Match",
+      cell: ({ match }) => (
+        <Link class="mono linklike" href={matchHref(match)}>
+          {shortKey(match)}
+        </Link>
+      ),
+    },
+    { name: "Game", cell: ({ mode }) => (mode === "blitz" ? "Blitz" : "Siege") },
+    { name: "Status", cell: ({ status }) => statusLabel(status).text },
+    { name: "Paid", cell: ({ paid, mint }) => moneyText(paid, tokenOfMint(live, mint)) },
+    { name: "Place", cell: ({ place }) => (place === null ? "–" : place === 0 ? "not admitted" : place) },
+    {
+      name: "Got",
+      cell: ({ payout, mint }) => (payout === null ? "–" : moneyText(payout, tokenOfMint(live, mint))),
+    },
+    { name: "When", cell: ({ created_at_ms: at }) => agoText(at, nowMs) },
+  ];
+  return <Table label="Matches" columns={columns} rows={matches} keyOf={({ match }) => match} />;
 }
