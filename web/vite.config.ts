@@ -35,7 +35,8 @@ function contentSecurityPolicy(): Plugin {
 const relay = process.env["AURELIUS_RELAY_URL"] ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  base: "/",
+  // Relative: the page may be served under any path, which only the proxy in front knows.
+  base: "./",
   plugins: [contentSecurityPolicy()],
   build: {
     target: "es2022",

@@ -7,6 +7,7 @@ import "./style/stage.css";
 import "./style/dossier.css";
 import "./style/wallet.css";
 import "./style/play.css";
+import "./style/replay.css";
 import "./style/pages.css";
 import { render } from "preact";
 import { Client } from "./client";
@@ -17,6 +18,11 @@ import { App } from "./view/app";
 const root = document.getElementById("app");
 if (root === null) throw new Error("index.html has no element with the id `app`");
 adoptHash();
+// A fragment alone would be resolved against <base>, which is the place of the page and not this address.
+document.querySelector(".skip")?.addEventListener("click", (event) => {
+  event.preventDefault();
+  document.getElementById("stage")?.focus();
+});
 const client = new Client();
 exposeState(client, root);
 client.start();

@@ -41,7 +41,7 @@ function Frame({ client }: { readonly client: Client }): JSX.Element {
     live.navigate(named, home);
     scrollTo(0, 0);
   }, [live, named, home]);
-  useTitle(client);
+  useTitle(client, home || named !== undefined);
   const battle = live.watched?.snapshot !== undefined && live.watched.isOver === false;
   const playing = (home || named !== undefined) && battle && seat.kind === "playing";
   return (
@@ -84,7 +84,8 @@ function Frame({ client }: { readonly client: Client }): JSX.Element {
   );
 }
 
-function useTitle({ live }: Client): void {
+/** The title of the arena's page; other pages have one of their own. */
+function useTitle({ live }: Client, isArena: boolean): void {
   const { watched } = live;
   const summary = watched?.detail?.summary;
   let title = "Aurelius";
@@ -94,6 +95,6 @@ function useTitle({ live }: Client): void {
     title = `${left}${matchTitle(summary)} · Aurelius`;
   }
   useEffect(() => {
-    document.title = title;
-  }, [title]);
+    if (isArena) document.title = title;
+  }, [title, isArena]);
 }
