@@ -11,6 +11,7 @@ import { Game } from "./play/game";
 import { whatIsMissing } from "./play/key-store";
 import { registerBurner } from "./wallet/burner";
 import { Proofs } from "./proof/proofs";
+import { Replays } from "./replay/replays";
 import { Wallets } from "./wallet/wallets";
 
 export class Client {
@@ -19,6 +20,7 @@ export class Client {
   readonly transactor = new Transactor();
   readonly proof = new Proofs(this.chain);
   readonly live: Live;
+  readonly replays: Replays;
   readonly game: Game;
   readonly entering: Entering;
 
@@ -29,6 +31,7 @@ export class Client {
       offered: (offer) => void this.game.offered(offer),
       cosigned: (refusal) => this.game.cosigned(refusal),
     });
+    this.replays = new Replays(this.live, this.chain);
     this.game = new Game(this.live, this.chain);
     this.entering = new Entering(this.chain, this.wallets, this.transactor, this.game);
   }

@@ -50,6 +50,16 @@ export interface DebugState {
     readonly keyToPixelMs: readonly number[];
     readonly cosigning: string;
   };
+  /** What is replayed; everything above is of the replay then. */
+  readonly replay: {
+    readonly tick: number;
+    readonly lastTick: number;
+    /** Checkpoints that agree, and that do not. */
+    readonly green: number;
+    readonly red: number;
+  } | null;
+  /** The warrior that the picture follows. */
+  readonly follow: number | null;
   readonly wallet: string | null;
   readonly proof: {
     readonly kind: string;
@@ -77,7 +87,7 @@ export function exposeState(client: Client, root: HTMLElement): void {
 }
 
 function debugState({ live, game, wallets, proof }: Client): DebugState {
-  const { watched } = live;
+  const { watched, scene, replay } = live;
   const detail = watched?.detail;
   const checkpoints = detail?.checkpoints ?? [];
   const seat = game.seat.value;
@@ -91,8 +101,8 @@ function debugState({ live, game, wallets, proof }: Client): DebugState {
     ticksReceived: live.ticksReceived,
     over: watched?.isOver ?? false,
     complete: watched?.isComplete ?? false,
-    alive: watched?.snapshot?.warriors.filter((warrior) => warrior.hp > 0).length ?? 0,
-    warriors: (watched?.snapshot?.warriors ?? []).map(({ owner, hp, x, y, heading }, index) => ({
+    alive: scene?.snapshot?.warriors.filter((warrior) => warrior.hp > 0).length ?? 0,
+    warriors: (scene?.snapshot?.warriors ?? []).map(({ owner, hp, x, y, heading }, index) => ({
       owner,
       hp,
       x,
@@ -100,7 +110,7 @@ function debugState({ live, game, wallets, proof }: Client): DebugState {
       heading,
       drawn: live.board?.placeOf(index) ?? null,
     })),
-    deaths: watched?.deaths.length ?? 0,
+    deaths: scene?.deaths.length ?? 0,
     checkpoints: {
       known: checkpoints.length,
       landed: checkpoints.filter((checkpoint) => checkpoint.posted_in !== null).length,
@@ -123,6 +133,16 @@ function debugState({ live, game, wallets, proof }: Client): DebugState {
       keyToPixelMs: game.measures.keyToPixelMs,
       cosigning: game.cosigning.value.kind,
     },
+    replay:
+      replay === undefined
+        ? null
+        : {
+            tick: replay.tick,
+            lastTick: replay.lastTick,
+            green: replay.verdicts.filter((verdict) => verdict === "green").length,
+            red: replay.verdicts.filter((verdict) => verdict === "red").length,
+          },
+    follow: live.follow ?? null,
     wallet: wallets.address ?? null,
     proof: {
       kind: proved.kind,

@@ -6,6 +6,7 @@
  * sizes are whole device pixels. Absent: sockets, text panels, and playing.
  */
 import { HEADING_STEP, type Snapshot, type Tick, type TickEvent, type Warrior } from "@aurelius/sdk/wire";
+import { Camera } from "./camera";
 import { Effects } from "./effects";
 import { paintFloor } from "./floor";
 import { boardLayout, type BoardLayout } from "./layout";
@@ -33,6 +34,8 @@ export interface AheadPlace extends Place {
 
 /** Beyond two device pixels a CSS pixel nobody sees more, and it costs twice as much. */
 const SCALE_MAX = 2;
+/** The floor is painted once; enlarged beyond this many device pixels it only gets softer. */
+const FLOOR_MAX_PX = 2048;
 
 interface Figure {
   readonly motion: Motion;
@@ -49,9 +52,15 @@ export class Board {
   readonly #calm: MediaQueryList;
   readonly #effects = new Effects(getComputedStyle(document.body).fontFamily);
   readonly #zone = new ZoneView();
+  readonly #camera = new Camera();
+  /** The warrior in the middle of the picture. */
+  #followed: number | undefined;
+  #drawnAtMs = 0;
   #figures: (Figure | undefined)[] = [];
   #snapshot: Snapshot | undefined;
   #floor: HTMLCanvasElement | undefined;
+  /** The floor for a picture that shows a part of the arena. */
+  #closeFloor: HTMLCanvasElement | undefined;
   #layout: BoardLayout = boardLayout(1, 1, 1, 1);
   /** Cells of one side, walls included; 0 before a match. */
   #side = 0;
@@ -77,6 +86,7 @@ export class Board {
     this.#effects.clear();
     this.#zone.reset();
     this.#lastTick = 0;
+    this.#drawnAtMs = 0;
     this.#setSide(side);
   }
 
@@ -98,6 +108,48 @@ export class Board {
   /** Highlights the warriors of one player slot, or nobody. */
   focus(slot: number | undefined): void {
     this.#focus = slot;
+  }
+
+  /** The warrior that the picture follows; undefined for nobody. */
+  follow(index: number | undefined): void {
+    this.#followed = index;
+  }
+
+  get zoom(): number {
+    return this.#camera.zoom;
+  }
+
+  /** CSS pixels of a cell when the whole arena is shown. */
+  get cellWhole(): number {
+    return this.#layout.cell / this.#camera.zoom / this.#layout.scale;
+  }
+
+  /** Shows more or less of the arena; what lies under a point in CSS pixels stays there, or the middle. */
+  zoomBy(factor: number, cssX?: number, cssY?: number): void {
+    const { width, height } = this.canvas;
+    const scale = boardScale();
+    const at = {
+      x: cssX === undefined ? width / 2 : cssX * scale,
+      y: cssY === undefined ? height / 2 : cssY * scale,
+    };
+    this.#camera.zoomBy(factor, at, this.#layout, { x: width, y: height });
+    this.#place();
+  }
+
+  /** Moves the picture by CSS pixels, and follows nobody any more. */
+  panBy(cssX: number, cssY: number): void {
+    const scale = boardScale();
+    this.#followed = undefined;
+    const size = { x: this.canvas.width, y: this.canvas.height };
+    this.#camera.panBy({ x: cssX * scale, y: cssY * scale }, this.#layout, size);
+    this.#place();
+  }
+
+  /** Shows the whole arena again. */
+  showWhole(): void {
+    this.#camera.reset();
+    this.#followed = undefined;
+    this.#place();
   }
 
   /** Takes the next tick the timeline passed. */
@@ -124,8 +176,8 @@ export class Board {
       context.clearRect(0, 0, width, height);
       return;
     }
-    this.#floor ??= paintFloor(this.#layout, width, height);
-    context.drawImage(this.#floor, 0, 0);
+    this.#lookAtFollowed(nowMs);
+    this.#drawFloor(context, width, height);
     const elapsed = Math.min(30, Math.max(0, tick - this.#lastTick));
     this.#lastTick = tick;
     const snapshot = this.#snapshot;
@@ -148,8 +200,10 @@ export class Board {
       const ahead = this.#ahead?.(index);
       if (ahead !== undefined) figure.facing = ahead.facing ?? figure.facing;
       figure.ahead = ahead;
+      const place = ahead ?? figure.motion.at(tick);
+      if (!isInSight(this.#layout, place, width, height)) continue;
       drawWarrior(context, this.#layout, warrior, {
-        place: ahead ?? figure.motion.at(tick),
+        place,
         facing: figure.facing,
         own: this.#ownMark(index, warrior),
         flash: Math.max(0, 1 - (tick - figure.hitTick) / FLASH_TICKS),
@@ -187,6 +241,34 @@ export class Board {
   placeOf(index: number): Place | undefined {
     const figure = this.#figures[index];
     return figure?.ahead ?? figure?.motion.at(this.#lastTick);
+  }
+
+  #lookAtFollowed(nowMs: number): void {
+    const elapsedMs = Math.max(0, nowMs - this.#drawnAtMs);
+    this.#drawnAtMs = nowMs;
+    const place = this.#followed === undefined ? undefined : this.placeOf(this.#followed);
+    if (place === undefined || this.#camera.zoom === 1) return;
+    this.#camera.follow(place, this.#calm.matches ? Number.POSITIVE_INFINITY : elapsedMs);
+    this.#place();
+  }
+
+  /** The floor is a bitmap of the whole grid, which the camera moves and enlarges. */
+  #drawFloor(context: CanvasRenderingContext2D, width: number, height: number): void {
+    const { cell, left, top, columns, scale } = this.#layout;
+    const side = cell * columns;
+    if (this.#camera.zoom === 1) {
+      this.#floor ??= paintFloor(this.#layout, width, height);
+      context.drawImage(this.#floor, 0, 0);
+      return;
+    }
+    const bitmap = Math.min(FLOOR_MAX_PX, Math.round(side));
+    if (this.#closeFloor?.width !== bitmap)
+      this.#closeFloor = paintFloor(boardLayout(columns, bitmap, bitmap, scale), bitmap, bitmap);
+    if (side < width || side < height) {
+      context.fillStyle = "#14120f";
+      context.fillRect(0, 0, width, height);
+    }
+    context.drawImage(this.#closeFloor, left, top, side, side);
   }
 
   #ownMark(index: number, warrior: Warrior): "none" | "own" | "chosen" {
@@ -288,9 +370,24 @@ export class Board {
     const height = Math.max(1, Math.round(this.canvas.clientHeight * scale));
     if (this.canvas.width !== width) this.canvas.width = width;
     if (this.canvas.height !== height) this.canvas.height = height;
-    this.#layout = boardLayout(Math.max(1, this.#side), width, height, scale);
+    this.#place();
     this.#floor = undefined;
+    this.#closeFloor = undefined;
   }
+
+  /** Cells where the camera has them now. */
+  #place(): void {
+    const { width, height } = this.canvas;
+    this.#layout = this.#camera.layout(Math.max(1, this.#side), width, height, boardScale());
+  }
+}
+
+/** Whether any of a warrior would be on the canvas: it is drawn within two cells of its own. */
+function isInSight(layout: BoardLayout, { x, y }: Place, width: number, height: number): boolean {
+  const { cell, left, top } = layout;
+  const px = left + x * cell;
+  const py = top + y * cell;
+  return px > -2 * cell && py > -2 * cell && px < width + 2 * cell && py < height + 2 * cell;
 }
 
 function boardScale(): number {

@@ -14,6 +14,7 @@ import { Timeline } from "../match/timeline";
 import { WatchedMatch } from "../match/watched";
 import { ApiError, fetchMatch } from "../net/api";
 import { MatchIndex } from "../net/match-index";
+import type { Replay } from "../replay/replay";
 import { socketUrl } from "../route";
 import { Store } from "../state/store";
 
@@ -62,6 +63,10 @@ export class Live {
   /** The fractional tick on screen. */
   tick = 0;
   focus: number | undefined;
+  /** The warrior that the picture follows. */
+  follow: number | undefined;
+  /** What is shown instead of the match as it stands. */
+  replay: Replay | undefined;
   board: Board | undefined;
   ticksReceived = 0;
   /** Whether a live match has sent nothing for seconds. */
@@ -135,6 +140,32 @@ export class Live {
     this.setFocus(found?.warrior.owner);
   }
 
+  /** What the panels and the board show: the match on the stage, or its replay. */
+  get scene(): WatchedMatch | undefined {
+    return this.replay?.scene ?? this.watched;
+  }
+
+  /** Shows a replay of the match on the stage; undefined for the match as it stands. */
+  setReplay(replay: Replay | undefined): void {
+    this.replay = replay;
+    this.tick = 0;
+    this.setFollow(undefined);
+    this.#resetBoard();
+    this.touch();
+  }
+
+  /** Has the picture follow a warrior; undefined for the whole arena. */
+  setFollow(index: number | undefined): void {
+    this.follow = index;
+    const { board } = this;
+    if (board !== undefined) {
+      if (index === undefined) board.showWhole();
+      else if (board.zoom === 1) board.zoomBy(closeUp(board.cellWhole));
+      board.follow(index);
+    }
+    this.touch();
+  }
+
   setFocus(slot: number | undefined): void {
     this.focus = slot;
     this.board?.focus(slot);
@@ -167,6 +198,9 @@ export class Live {
     this.tick = 0;
     this.timeline.reset();
     this.focus = undefined;
+    this.follow = undefined;
+    this.replay = undefined;
+    this.board?.showWhole();
     this.#resetBoard();
     this.#player?.matchChanged(this.watched);
     this.rejoin();
@@ -182,12 +216,17 @@ export class Live {
     return featured(this.index.matches ?? [], watching, Date.now());
   }
 
+  /** Everything that is on the board, drawn anew. */
   #resetBoard(): void {
-    const { board, watched } = this;
+    const { board, scene: watched } = this;
     if (board === undefined) return;
     board.reset(watched?.rules === undefined ? DEFAULT_SIDE : watched.rules.arenaSide + 2);
     board.focus(this.focus);
     if (watched?.snapshot !== undefined) board.show({ snapshot: watched.snapshot, events: [] });
+  }
+
+  #clearBoard(): void {
+    this.board?.reset((this.scene?.rules?.arenaSide ?? DEFAULT_SIDE - 2) + 2);
   }
 
   #visibility(): void {
@@ -263,7 +302,9 @@ export class Live {
   }
 
   #draw(now: number): void {
-    const { tick, passed } = this.timeline.advance(now);
+    const replayed = this.replay?.advance(now);
+    if (replayed?.jumped === true) this.#clearBoard();
+    const { tick, passed } = replayed ?? this.timeline.advance(now);
     for (const step of passed) this.board?.show(step);
     this.tick = tick;
     this.#player?.frame(now, tick);
@@ -281,4 +322,9 @@ export class Live {
     this.silent = now - this.#heardAtMs > SILENCE_MS;
     this.pulse.update((count) => count + 1);
   }
+}
+
+/** How much closer the picture comes to a warrior who is followed: to cells of about 34 CSS pixels. */
+function closeUp(cellPx: number): number {
+  return Math.min(3, Math.max(1.6, 34 / Math.max(1, cellPx)));
 }

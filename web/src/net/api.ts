@@ -64,6 +64,7 @@ const leaderboard = struct({
 export type Leaderboard = Decoded<typeof leaderboard>;
 
 const TIMEOUT_MS = 8_000;
+const FILE_TIMEOUT_MS = 60_000;
 const LIST_LENGTH = 60;
 
 /** A request that was answered with an error or not at all; `message` is for people. */
@@ -111,17 +112,33 @@ export async function fetchMatch(key: string): Promise<MatchDetail> {
   return matchDetail.fromJson(await getJson(`matches/${encodeURIComponent(key)}`), "match");
 }
 
-async function getJson(path: string): Promise<unknown> {
+/** The replay file of a match that is over: a few hundred kB, of a long Siege some MB. */
+export async function fetchReplay(key: string): Promise<Uint8Array> {
+  const path = `matches/${encodeURIComponent(key)}/replay`;
+  const response = await get(path, "application/octet-stream", FILE_TIMEOUT_MS);
+  try {
+    return new Uint8Array(await response.arrayBuffer());
+  } catch {
+    throw new ApiError(0, "the relay stopped sending the replay");
+  }
+}
+
+async function get(path: string, accept: string, timeoutMs: number): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(relayUrl(`api/${path}`), {
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      headers: { accept: "application/json" },
+      signal: AbortSignal.timeout(timeoutMs),
+      headers: { accept },
     });
   } catch {
     throw new ApiError(0, "the relay does not answer");
   }
   if (!response.ok) throw new ApiError(response.status, `the relay answered ${response.status}`);
+  return response;
+}
+
+async function getJson(path: string): Promise<unknown> {
+  const response = await get(path, "application/json", TIMEOUT_MS);
   try {
     return await response.json();
   } catch {

@@ -6,6 +6,7 @@
  */
 import type { Chain } from "../chain/info";
 import { Store } from "../state/store";
+import type { MatchRecord } from "@aurelius/sdk/arena";
 import type { ProofAnswer, ProofQuestion, ProofReport } from "./protocol";
 
 export type ProofState =
@@ -31,7 +32,7 @@ export class Proofs {
       return;
     }
     this.#worker?.terminate();
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    const worker = proofWorker();
     this.#worker = worker;
     this.state.set({ kind: "working", match, done: 0, total: 0 });
     worker.onmessage = ({ data }: MessageEvent<ProofAnswer>) => {
@@ -39,13 +40,36 @@ export class Proofs {
         this.state.set({ kind: "working", match, done: data.done, total: data.total });
         return;
       }
-      this.state.set({ ...data, match });
+      if (data.kind !== "record") this.state.set({ ...data, match });
       worker.terminate();
     };
     worker.onerror = () => {
       this.state.set({ kind: "failed", match, reason: "the worker could not run" });
       worker.terminate();
     };
-    worker.postMessage({ rpc: value.info.rpc, match } satisfies ProofQuestion);
+    worker.postMessage({ want: "report", rpc: value.info.rpc, match } satisfies ProofQuestion);
   }
+}
+
+/** Reads everything about `match` from the chain, away from the page's own thread. */
+export function readInWorker(
+  rpc: string,
+  match: string,
+  onProgress: (done: number, total: number) => void,
+): Promise<MatchRecord> {
+  const worker = proofWorker();
+  const read = new Promise<MatchRecord>((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<ProofAnswer>) => {
+      if (data.kind === "progress") onProgress(data.done, data.total);
+      else if (data.kind === "record") resolve(data.record);
+      else reject(new Error(data.kind === "failed" ? data.reason : "the worker answered something else"));
+    };
+    worker.onerror = () => reject(new Error("the worker could not run"));
+    worker.postMessage({ want: "record", rpc, match } satisfies ProofQuestion);
+  });
+  return read.finally(() => worker.terminate());
+}
+
+function proofWorker(): Worker {
+  return new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
 }

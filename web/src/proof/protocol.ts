@@ -1,5 +1,9 @@
 /** What the page and its proof worker say to each other. */
+import type { MatchRecord } from "@aurelius/sdk/arena";
+
 export interface ProofQuestion {
+  /** The record checked, or the record itself. */
+  readonly want: "report" | "record";
   readonly rpc: string;
   readonly match: string;
 }
@@ -25,4 +29,5 @@ export interface ProofReport {
 export type ProofAnswer =
   | { readonly kind: "progress"; readonly done: number; readonly total: number }
   | { readonly kind: "done"; readonly report: ProofReport }
+  | { readonly kind: "record"; readonly record: MatchRecord }
   | { readonly kind: "failed"; readonly reason: string };

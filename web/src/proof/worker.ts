@@ -3,18 +3,32 @@
  *
  * Absent: the relay. What it says about a match is neither asked nor believed here.
  */
-import { Arena, checkRecord, type Difference, type MatchReport, verifyMatch } from "@aurelius/sdk/arena";
+import {
+  Arena,
+  checkRecord,
+  type Difference,
+  type MatchReport,
+  readRecord,
+  verifyMatch,
+} from "@aurelius/sdk/arena";
 import wasmUrl from "@aurelius/sdk/arena.wasm?url";
 import { address, createSolanaRpc } from "@solana/kit";
 import type { ProofAnswer, ProofQuestion, ProofReport } from "./protocol";
 
 addEventListener("message", ({ data }: MessageEvent<ProofQuestion>) => {
-  prove(data)
-    .then((report) => answer({ kind: "done", report }))
+  answerTo(data)
+    .then(answer)
     .catch((error: unknown) => {
       answer({ kind: "failed", reason: error instanceof Error ? error.message : "unknown trouble" });
     });
 });
+
+async function answerTo(question: ProofQuestion): Promise<ProofAnswer> {
+  if (question.want === "report") return { kind: "done", report: await prove(question) };
+  const { rpc, match } = question;
+  const onProgress = (done: number, total: number): void => answer({ kind: "progress", done, total });
+  return { kind: "record", record: await readRecord(createSolanaRpc(rpc), address(match), onProgress) };
+}
 
 async function prove({ rpc, match }: ProofQuestion): Promise<ProofReport> {
   const wasm = fetch(new URL(wasmUrl, import.meta.url));

@@ -17,6 +17,7 @@ interface ArenaPageProps {
 export function ArenaPage({ chosen }: ArenaPageProps): JSX.Element {
   const { live, game } = useClient();
   const match = live.watched;
+  const scene = live.scene;
   const detail = match?.detail;
   const own = game.slotIn(match);
   return (
@@ -33,21 +34,22 @@ export function ArenaPage({ chosen }: ArenaPageProps): JSX.Element {
         nowMs={Date.now()}
       />
       <Stage following={chosen === undefined} />
-      {match !== undefined && detail !== undefined && (
+      {match !== undefined && scene?.detail !== undefined && detail !== undefined && (
         <aside class="dossier" aria-label="Match details">
           <StandingsPanel
-            lines={standings(detail.players, match.snapshot)}
-            detail={detail}
+            lines={standings(scene.detail.players, scene.snapshot)}
+            detail={scene.detail}
             token={tokenOf(detail.summary)}
             decided={
-              detail.players.some((player) => player.payout !== null) || detail.summary.status === "settled"
+              scene.detail.players.some((player) => player.payout !== null) ||
+              scene.detail.summary.status === "settled"
             }
-            inArena={match.snapshot !== undefined}
+            inArena={scene.snapshot !== undefined}
             focus={live.focus}
             own={own}
             onFocus={(slot) => live.setFocus(slot)}
           />
-          <KillFeed match={match} own={own} />
+          <KillFeed match={scene} own={own} />
           <ChainPanel match={match} />
         </aside>
       )}

@@ -25,7 +25,8 @@ const MARKS_MAX = 60;
 
 export function ChainPanel({ match }: { readonly match: WatchedMatch }): JSX.Element {
   const { detail, rules } = match;
-  const proof = useStore(useClient().proof.state);
+  const { proof: proofs, live } = useClient();
+  const proof = useStore(proofs.state);
   const all = detail?.checkpoints ?? [];
   const landed = all.filter((checkpoint) => checkpoint.posted_in !== null).length;
   const expected = Math.max(all.length, match.isOver ? 0 : (rules?.checkpointCount ?? 0));
@@ -50,7 +51,9 @@ export function ChainPanel({ match }: { readonly match: WatchedMatch }): JSX.Ele
             <Checkpoint
               key={checkpoint.index}
               checkpoint={checkpoint}
-              verdict={verdictOf(proof, match.key, checkpoint.index)}
+              verdict={
+                verdictOf(proof, match.key, checkpoint.index) ?? told(live.replay?.verdicts[checkpoint.index])
+              }
             />
           ))}
         </ol>
@@ -118,6 +121,11 @@ function Checkpoint({ checkpoint, verdict }: CheckpointProps): JSX.Element {
       )}
     </li>
   );
+}
+
+/** What the replay has found so far, where it has. */
+function told(verdict: "green" | "red" | "unknown" | undefined): "green" | "red" | undefined {
+  return verdict === "unknown" ? undefined : verdict;
 }
 
 function milestonesOf({ detail }: WatchedMatch): Milestone[] {

@@ -12,6 +12,8 @@ export const COPY =
 export const TICK = "M9.5 18.4 3.6 12.5l1.7-1.7 4.2 4.2 9.2-9.2 1.7 1.7z";
 export const CROSS =
   "M6.4 4.7 12 10.3l5.6-5.6 1.7 1.7L13.7 12l5.6 5.6-1.7 1.7L12 13.7l-5.6 5.6-1.7-1.7 5.6-5.6-5.6-5.6z";
+export const PLAY = "M7 4.5v15l12-7.5z";
+export const PAUSE = "M6.5 4.5h4v15h-4zM13.5 4.5h4v15h-4z";
 export const OUT =
   "M14 4h6v6h-2V7.4l-7.3 7.3-1.4-1.4L16.6 6H14zM5 6h5v2H6v10h10v-4h2v5a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V7a1 1 0 0 1 1-1z";
 

@@ -20,9 +20,10 @@ interface ResultCardProps {
   readonly match: WatchedMatch;
   readonly own: number | undefined;
   readonly onPutAside: () => void;
+  readonly onReplay: () => void;
 }
 
-export function ResultCard({ match, own, onPutAside }: ResultCardProps): JSX.Element | null {
+export function ResultCard({ match, own, onPutAside, onReplay }: ResultCardProps): JSX.Element | null {
   const { detail } = match;
   if (detail === undefined) return null;
   const token = tokenOf(detail.summary);
@@ -59,9 +60,14 @@ export function ResultCard({ match, own, onPutAside }: ResultCardProps): JSX.Ele
           {`Pot ${moneyText(result.pot, token)} · fee ${moneyText(result.fee, token)}, burned ${moneyText(result.burn, token)}`}
         </p>
       )}
-      <button type="button" class="result-close" onClick={onPutAside}>
-        Look at the arena
-      </button>
+      <p class="result-ways">
+        <button type="button" class="result-close" onClick={onPutAside}>
+          Look at the arena
+        </button>
+        <button type="button" class="result-close" onClick={onReplay}>
+          Watch the replay
+        </button>
+      </p>
     </section>
   );
 }

@@ -13,6 +13,7 @@ import { POWER_UP_COLOUR, POWER_UP_PATH } from "../board/power-ups";
 import type { Live } from "../live/live";
 import { matchTitle, statusLabel } from "../match/naming";
 import type { WatchedMatch } from "../match/watched";
+import { CameraControls } from "./camera-controls";
 import { useClient } from "./client-context";
 import { Copy } from "./copy";
 import { Glyph } from "./glyph";
@@ -22,6 +23,7 @@ import { LobbyCard } from "./lobby-card";
 import { noticeFor, ribbonText } from "./notices";
 import { PlayControls } from "./play-controls";
 import { playerName } from "./player-tag";
+import { ReplayBar } from "./replay-bar";
 import { ResultCard } from "./result-card";
 
 const LEGEND: readonly (readonly [PowerUpKind, string])[] = [
@@ -37,16 +39,18 @@ interface StageProps {
 }
 
 export function Stage({ following }: StageProps): JSX.Element {
-  const { live, game } = useClient();
+  const { live, game, replays } = useClient();
   const [aside, setAside] = useState<string | undefined>(undefined);
   const match = live.watched;
+  const scene = live.scene;
   const detail = match?.detail;
   const own = game.slotIn(match);
   const nowMs = Date.now();
   const ribbon = ribbonText(live);
   const notice = noticeFor(live, following);
   const lobby = match !== undefined && isGathering(match);
-  const result = match?.isOver === true && detail !== undefined && aside !== match.key;
+  const result =
+    match?.isOver === true && detail !== undefined && aside !== match.key && live.replay === undefined;
   return (
     <main class="stage" id="stage" tabIndex={-1}>
       {match !== undefined && detail !== undefined && (
@@ -65,13 +69,13 @@ export function Stage({ following }: StageProps): JSX.Element {
             </div>
             <Lifecycle status={detail.summary.status} />
           </div>
-          <Hud match={match} tick={live.tick} nowMs={nowMs} />
+          <Hud match={scene ?? match} tick={live.tick} nowMs={nowMs} />
         </>
       )}
       <div class="field-room">
         <figure
           class="field dark"
-          data-quiet={match?.snapshot === undefined || undefined}
+          data-quiet={scene?.snapshot === undefined || undefined}
           data-stale={ribbon !== undefined || undefined}
         >
           <Arena live={live} />
@@ -88,19 +92,30 @@ export function Stage({ following }: StageProps): JSX.Element {
               </div>
             )}
             {lobby && <LobbyCard match={match} own={own} nowMs={nowMs} />}
-            {result && <ResultCard match={match} own={own} onPutAside={() => setAside(match.key)} />}
+            {result && (
+              <ResultCard
+                match={match}
+                own={own}
+                onPutAside={() => setAside(match.key)}
+                onReplay={() => void replays.open(match)}
+              />
+            )}
           </div>
         </figure>
         <PlayControls />
       </div>
-      <ul class="legend" aria-label="Power-ups">
-        {LEGEND.map(([kind, name]) => (
-          <li key={kind}>
-            <Glyph path={POWER_UP_PATH[kind]} colour={POWER_UP_COLOUR[kind]} />
-            {name}
-          </li>
-        ))}
-      </ul>
+      {match !== undefined && <ReplayBar match={match} />}
+      <div class="stage-foot">
+        <ul class="legend" aria-label="Power-ups">
+          {LEGEND.map(([kind, name]) => (
+            <li key={kind}>
+              <Glyph path={POWER_UP_PATH[kind]} colour={POWER_UP_COLOUR[kind]} />
+              {name}
+            </li>
+          ))}
+        </ul>
+        <CameraControls />
+      </div>
       <p class="visually-hidden" role="status">
         {match === undefined || detail === undefined ? "" : spoken(match)}
       </p>
@@ -132,7 +147,7 @@ function Arena({ live }: { readonly live: Live }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [tip, setTip] = useState<Tip | undefined>(undefined);
   useEffect(() => (canvas.current === null ? undefined : live.attach(canvas.current)), [live]);
-  const snapshot = live.watched?.snapshot;
+  const snapshot = live.scene?.snapshot;
   const picture =
     snapshot === undefined
       ? "Empty arena"
