@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use bench::sample::{Sample, Table};
-use test_fleet::{Crowd, CrowdConfig, Fleet, FleetConfig};
+use test_installation::{Crowd, CrowdConfig, Installation, InstallationConfig};
 
 /// Longest wait for anything.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -69,18 +69,18 @@ fn ms(value: f64) -> String {
 /// Kills the crank with the most matches, again and again.
 async fn kills() {
     let count: usize = std::env::var("KILLS").map_or(20, |count| count.parse().unwrap());
-    let config = FleetConfig {
+    let config = InstallationConfig {
         stakes: vec![1, 2, 3],
-        ..FleetConfig::new(binary())
+        ..InstallationConfig::new(binary())
     };
-    let mut fleet = Fleet::start(config).await;
+    let mut installation = Installation::start(config).await;
     let cranks = ["crank-1", "crank-2"];
     for crank in cranks {
-        fleet.start_crank(crank).await;
+        installation.start_crank(crank).await;
     }
-    fleet.start_relay("relay-1").await;
+    installation.start_relay("relay-1").await;
     let crowd = Crowd::gather(
-        &fleet,
+        &installation,
         CrowdConfig {
             watchers: 30,
             matches: 3,
@@ -92,9 +92,9 @@ async fn kills() {
     let mut all = Sample::default();
     let mut moved = 0;
     while worst.len() < count {
-        let (crank, victims) = busiest(&fleet, &crowd, &cranks).await;
+        let (crank, victims) = busiest(&installation, &crowd, &cranks).await;
         let killed_ms = crowd.now_ms();
-        fleet.kill(&crank);
+        installation.kill(&crank);
         tokio::time::sleep(WINDOW).await;
         let mut longest = 0;
         for key in &victims {
@@ -110,7 +110,7 @@ async fn kills() {
         if longest > 200 {
             worst.push(f64::from(longest));
         }
-        fleet.start_crank(&crank).await;
+        installation.start_crank(&crank).await;
     }
     let mut table = Table::new(&[
         "longest wait for a tick after kill -9",
@@ -134,14 +134,21 @@ async fn kills() {
 }
 
 /// The crank with the most matches that clients see, and those matches; keeps matches coming.
-async fn busiest(fleet: &Fleet, crowd: &Crowd, cranks: &[&str]) -> (String, Vec<protocol::MatchKey>) {
+async fn busiest(
+    installation: &Installation,
+    crowd: &Crowd,
+    cranks: &[&str],
+) -> (String, Vec<protocol::MatchKey>) {
     let begun = Instant::now();
     loop {
         crowd.want_at_least(2);
         let ticking = crowd.ticking();
         let of = |crank: &str| -> Vec<protocol::MatchKey> {
-            let mine =
-                |key: &&protocol::MatchKey| fleet.holder(key).is_some_and(|holder| holder.name == *crank);
+            let mine = |key: &&protocol::MatchKey| {
+                installation
+                    .holder(key)
+                    .is_some_and(|holder| holder.name == *crank)
+            };
             let young = |key: &&protocol::MatchKey| crowd.seen().tick_of(key) < 3_600;
             ticking.iter().filter(young).filter(mine).copied().collect()
         };
@@ -159,16 +166,16 @@ async fn busiest(fleet: &Fleet, crowd: &Crowd, cranks: &[&str]) -> (String, Vec<
 /// Resident memory of a crank while more and more matches run in it.
 async fn memory_per_match() {
     let most: u32 = std::env::var("MATCHES").map_or(24, |count| count.parse().unwrap());
-    let config = FleetConfig {
+    let config = InstallationConfig {
         stakes: (1..=most).collect(),
         wallets: 24,
-        ..FleetConfig::new(binary())
+        ..InstallationConfig::new(binary())
     };
-    let mut fleet = Fleet::start(config).await;
-    fleet.start_crank("crank-1").await;
-    fleet.start_relay("relay-1").await;
+    let mut installation = Installation::start(config).await;
+    installation.start_crank("crank-1").await;
+    installation.start_relay("relay-1").await;
     let crowd = Crowd::gather(
-        &fleet,
+        &installation,
         CrowdConfig {
             matches: 0,
             players: 2,
@@ -177,22 +184,22 @@ async fn memory_per_match() {
         },
     );
     let mut points = Vec::new();
-    let mut sample = |live: usize, fleet: &mut Fleet| {
+    let mut sample = |live: usize, installation: &mut Installation| {
         points.push((
             live as f64,
-            fleet.process("crank-1").resident_bytes().unwrap() as f64,
+            installation.process("crank-1").resident_bytes().unwrap() as f64,
         ));
     };
     tokio::time::sleep(Duration::from_secs(10)).await;
-    sample(0, &mut fleet);
+    sample(0, &mut installation);
     crowd.want(most as usize);
     let begun = Instant::now();
     while crowd.live().len() < most as usize && begun.elapsed() < Duration::from_secs(80) {
         tokio::time::sleep(Duration::from_secs(2)).await;
-        sample(crowd.live().len(), &mut fleet);
+        sample(crowd.live().len(), &mut installation);
     }
     tokio::time::sleep(Duration::from_secs(5)).await;
-    sample(crowd.live().len(), &mut fleet);
+    sample(crowd.live().len(), &mut installation);
     let (empty, full) = (points[0], *points.last().unwrap());
     let mut table = Table::new(&["crank", "live matches", "resident"]);
     for (live, bytes) in [empty, full] {
@@ -212,24 +219,24 @@ async fn memory_per_match() {
 /// Resident memory of a relay while more and more sockets watch one match.
 async fn memory_per_socket() {
     let most: usize = std::env::var("SOCKETS").map_or(1_000, |count| count.parse().unwrap());
-    let mut fleet = Fleet::start(FleetConfig::new(binary())).await;
-    fleet.start_crank("crank-1").await;
-    fleet.start_relay("relay-1").await;
+    let mut installation = Installation::start(InstallationConfig::new(binary())).await;
+    installation.start_crank("crank-1").await;
+    installation.start_relay("relay-1").await;
     let quiet = CrowdConfig {
         players: 2,
         ..CrowdConfig::default()
     };
-    let players = Crowd::gather(&fleet, quiet);
+    let players = Crowd::gather(&installation, quiet);
     players
         .until("a live match", PATIENCE, |crowd| !crowd.ticking().is_empty())
         .await;
-    let before = fleet.process("relay-1").resident_bytes().unwrap() as f64;
+    let before = installation.process("relay-1").resident_bytes().unwrap() as f64;
     let watchers = CrowdConfig {
         watchers: most,
         matches: 0,
         ..CrowdConfig::default()
     };
-    let crowd = Crowd::gather(&fleet, watchers);
+    let crowd = Crowd::gather(&installation, watchers);
     crowd
         .until("all sockets to follow", PATIENCE, |crowd| {
             crowd.seen().sights.len() >= most * 9 / 10
@@ -237,7 +244,7 @@ async fn memory_per_socket() {
         .await;
     tokio::time::sleep(Duration::from_secs(5)).await;
     let sockets = crowd.seen().sights.len() as f64;
-    let after = fleet.process("relay-1").resident_bytes().unwrap() as f64;
+    let after = installation.process("relay-1").resident_bytes().unwrap() as f64;
     let mut table = Table::new(&["relay", "sockets", "resident"]);
     for (sockets, bytes) in [(2.0, before), (sockets + 2.0, after)] {
         table.line([
@@ -272,27 +279,27 @@ const METERED: [(&str, f64); 9] = [
 ];
 
 impl Meters {
-    async fn read(fleet: &mut Fleet) -> Meters {
+    async fn read(installation: &mut Installation) -> Meters {
         // The database's own counters are a second or two late.
         tokio::time::sleep(Duration::from_secs(3)).await;
         let number = |text: String| text.parse::<f64>().unwrap();
         let of_database = |what: &str| {
             let ask = format!("SELECT {what} FROM pg_stat_database WHERE datname = current_database()");
-            number(fleet.sql(&ask))
+            number(installation.sql(&ask))
         };
         let mut values = [
-            fleet.redis_info("total_commands_processed"),
-            fleet.redis_info("total_net_input_bytes"),
-            fleet.redis_info("total_net_output_bytes"),
-            fleet.redis_info("used_cpu_user") + fleet.redis_info("used_cpu_sys"),
+            installation.redis_info("total_commands_processed"),
+            installation.redis_info("total_net_input_bytes"),
+            installation.redis_info("total_net_output_bytes"),
+            installation.redis_info("used_cpu_user") + installation.redis_info("used_cpu_sys"),
             of_database("xact_commit"),
             of_database("tup_inserted + tup_updated"),
-            number(fleet.sql("SELECT pg_database_size(current_database())")),
+            number(installation.sql("SELECT pg_database_size(current_database())")),
             0.0,
             0.0,
         ];
-        values[7] = fleet.process("crank-1").cpu_ticks().unwrap() as f64;
-        values[8] = fleet.process("relay-1").cpu_ticks().unwrap() as f64;
+        values[7] = installation.process("crank-1").cpu_ticks().unwrap() as f64;
+        values[8] = installation.process("relay-1").cpu_ticks().unwrap() as f64;
         Meters {
             at: Instant::now(),
             values,
@@ -313,15 +320,15 @@ impl Meters {
 /// What a live match adds to the load of everything it uses.
 async fn growth() {
     let most: u32 = std::env::var("MATCHES").map_or(8, |count| count.parse().unwrap());
-    let mut fleet = Fleet::start(FleetConfig {
+    let mut installation = Installation::start(InstallationConfig {
         stakes: (1..=most).collect(),
-        ..FleetConfig::new(binary())
+        ..InstallationConfig::new(binary())
     })
     .await;
-    fleet.start_crank("crank-1").await;
-    fleet.start_relay("relay-1").await;
+    installation.start_crank("crank-1").await;
+    installation.start_relay("relay-1").await;
     let crowd = Crowd::gather(
-        &fleet,
+        &installation,
         CrowdConfig {
             matches: 0,
             players: 4,
@@ -330,18 +337,18 @@ async fn growth() {
         },
     );
     tokio::time::sleep(Duration::from_secs(5 + u64::from(most))).await;
-    let idle = Meters::read(&mut fleet).await;
+    let idle = Meters::read(&mut installation).await;
     tokio::time::sleep(Duration::from_secs(12)).await;
-    let idle = Meters::read(&mut fleet).await.rates(&idle);
+    let idle = Meters::read(&mut installation).await.rates(&idle);
     crowd.want(most as usize);
     let all_tick = |crowd: &Crowd| crowd.ticking().len() >= most as usize;
     crowd.until("all matches to run", PATIENCE, all_tick).await;
     let acks_before = crowd.seen().acks.len();
-    let busy = Meters::read(&mut fleet).await;
-    let rows_before = rows(&fleet);
+    let busy = Meters::read(&mut installation).await;
+    let rows_before = rows(&installation);
     tokio::time::sleep(Duration::from_secs(12)).await;
-    let after = Meters::read(&mut fleet).await;
-    let rows_after = rows(&fleet);
+    let after = Meters::read(&mut installation).await;
+    let rows_after = rows(&installation);
     let seconds = after.at.duration_since(busy.at).as_secs_f64() + 3.0;
     let moves = (crowd.seen().acks.len() - acks_before) as f64 / seconds / f64::from(most);
     let busy = after.rates(&busy);
@@ -368,8 +375,8 @@ async fn growth() {
 }
 
 /// Rows written so far, by table.
-fn rows(fleet: &Fleet) -> BTreeMap<String, f64> {
-    let said = fleet.sql("SELECT relname, n_tup_ins + n_tup_upd FROM pg_stat_user_tables");
+fn rows(installation: &Installation) -> BTreeMap<String, f64> {
+    let said = installation.sql("SELECT relname, n_tup_ins + n_tup_upd FROM pg_stat_user_tables");
     let lines = said.lines().filter_map(|line| line.split_once('|'));
     lines
         .map(|(name, count)| (name.to_owned(), count.parse().unwrap()))
@@ -391,7 +398,7 @@ const LEVELS: [Level; 4] = [
         settings: &[],
     },
     Level {
-        name: "local log and ledger in Redis (memory)",
+        name: "local log and shared log in Redis (memory)",
         redis: true,
         settings: &[],
     },
@@ -412,20 +419,20 @@ async fn durability() {
     let mut table = Table::new(&["durable before the ack", "p50", "p99", "acks", "p50 to local log"]);
     let mut first = None;
     for level in &LEVELS {
-        let mut fleet = Fleet::start(FleetConfig {
+        let mut installation = Installation::start(InstallationConfig {
             redis: level.redis,
-            ..FleetConfig::new(binary())
+            ..InstallationConfig::new(binary())
         })
         .await;
         for (name, value) in level.settings {
-            fleet.tell_redis(&["CONFIG", "SET", name, value]);
+            installation.tell_redis(&["CONFIG", "SET", name, value]);
         }
-        fleet.start_crank("crank-1").await;
+        installation.start_crank("crank-1").await;
         if level.redis {
-            fleet.start_relay("relay-1").await;
+            installation.start_relay("relay-1").await;
         }
         let crowd = Crowd::gather(
-            &fleet,
+            &installation,
             CrowdConfig {
                 players: 3,
                 move_every: Duration::from_millis(97),

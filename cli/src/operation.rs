@@ -18,9 +18,9 @@ use crank::{
 use player::chain::{Chain, MintInfo};
 use reqwest::Url;
 use solana_keypair::Keypair;
-use store::{Claim, DatabaseUrl, Sharing, Store};
+use store::{DatabaseUrl, Lock, Sharing, Store};
 
-use crate::config::Cluster;
+use crate::config::Endpoints;
 use crate::failure::{Advise, ConfigError};
 use crate::offer::{BlitzOffer, SiegeOffer};
 use crate::serving::database_in;
@@ -35,7 +35,7 @@ const FEE_MAX: u64 = 50_000;
 /// hold either.
 pub struct Memory {
     pub store: Store,
-    _claim: Claim,
+    _database: Lock,
     _lock: File,
 }
 
@@ -60,20 +60,20 @@ impl Memory {
         let store = Store::open(&database)
             .await
             .advise("choose another with DATABASE_URL (or --database-url)")?;
-        let claim = Claim::take(&database, sharing)
+        let database_lock = Lock::take(&database, sharing)
             .await
             .advise("give each crank a database of its own with DATABASE_URL (or --database-url)")?;
         Ok(Memory {
             store,
-            _claim: claim,
+            _database: database_lock,
             _lock: lock,
         })
     }
 }
 
 /// How transactions bid: what the user said; nothing on this machine's own chain; recent fees elsewhere.
-pub fn bidding(cluster: &Cluster, fee_max: Option<u64>) -> SenderConfig {
-    let max = fee_max.unwrap_or(if is_loopback(cluster.rpc_url()) {
+pub fn bidding(endpoints: &Endpoints, fee_max: Option<u64>) -> SenderConfig {
+    let max = fee_max.unwrap_or(if is_loopback(endpoints.rpc_url()) {
         0
     } else {
         FEE_MAX
@@ -109,23 +109,23 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// Starts the crank; with `fleet`, as one of several.
+/// Starts the crank; with `shared`, as one of several.
 pub async fn start_crank(
     config: CrankConfig,
-    cluster: &Cluster,
+    endpoints: &Endpoints,
     chain: &Chain,
     operator: Keypair,
     bus: Bus,
     store: Store,
-    fleet: Option<ClusterParts>,
+    shared: Option<ClusterParts>,
 ) -> Result<CrankHandle> {
     let parts = CrankParts {
-        cluster: fleet,
+        cluster: shared,
         bus,
         store,
         sender: chain.sender.clone(),
-        pubsub: Some(PubSub::start(cluster.pubsub_config())),
-        geyser: cluster.geyser.clone(),
+        pubsub: Some(PubSub::start(endpoints.pubsub_config())),
+        geyser: endpoints.geyser.clone(),
         operator: Arc::new(operator),
         clock: Arc::new(SystemClock),
         secrets: Arc::new(OsSecrets),

@@ -16,7 +16,7 @@ use telemetry::metrics::metrics;
 
 use crate::failure::Advise;
 
-/// How long `/health` waits for the cluster.
+/// How long `/health` waits for the chain.
 const HEALTH_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Name of the database in a crank's data directory.
@@ -40,7 +40,7 @@ pub struct Serving {
     pub cors_origins: Vec<String>,
     pub page: Option<PathBuf>,
     pub replay_dir: Option<PathBuf>,
-    /// The cluster, when matches are live: checked by `/health`, named in sign-ins.
+    /// The chain, when matches are live: checked by `/health`, named in sign-ins.
     pub chain: Option<Chain>,
     pub operator: Option<PublicKey>,
     pub tokens: Vec<Token>,
@@ -110,12 +110,12 @@ pub async fn serve_among(
             .rpc
             .genesis_hash()
             .await
-            .context("the cluster does not tell its genesis hash")?;
+            .context("the chain does not tell its genesis hash")?;
         config.chain = cluster_name(genesis).to_owned();
         config.chain_info = serving
             .public_rpc
             .map(|public| chain_info(&config.chain, genesis, public));
-        config.checks.push(("cluster".to_owned(), cluster_check(chain)));
+        config.checks.push(("chain".to_owned(), chain_check(chain)));
     }
     let mut refused = None;
     for port in serving.ports {
@@ -130,7 +130,7 @@ pub async fn serve_among(
         .advise("choose another with PORT (or --port), 0 for a free one")
 }
 
-/// The name a sign-in text gives the cluster, from its genesis block.
+/// The name a sign-in text gives the chain, from its genesis block.
 fn cluster_name(genesis: [u8; 32]) -> &'static str {
     match client::Pubkey::new_from_array(genesis).to_string().as_str() {
         "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d" => "mainnet",
@@ -157,7 +157,7 @@ fn chain_info(name: &str, genesis: [u8; 32], public: PublicRpc) -> ChainInfo {
     }
 }
 
-fn cluster_check(chain: Chain) -> relay::Check {
+fn chain_check(chain: Chain) -> relay::Check {
     Arc::new(move || {
         let rpc = chain.rpc.clone();
         Box::pin(async move {

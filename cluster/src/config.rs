@@ -19,7 +19,7 @@ pub struct ClusterConfig {
     pub prefix: String,
     /// How long a lease holds without renewal.
     pub lease_life: Duration,
-    /// Replicas that must have a ledger record before it counts as written; 0 for none.
+    /// Replicas that must have a shared log record before it counts as written; 0 for none.
     pub replicas: u32,
     /// How long a node may take to answer.
     pub response_timeout: Duration,

@@ -44,8 +44,8 @@ impl Keys {
     }
 
     /// Stream: the crank's input log.
-    pub fn ledger(&self, key: &MatchKey) -> String {
-        format!("{}:game:{{{key}}}:ledger", self.prefix)
+    pub fn shared_log(&self, key: &MatchKey) -> String {
+        format!("{}:game:{{{key}}}:log", self.prefix)
     }
 
     /// Stream: what relays send to the crank.
@@ -141,7 +141,7 @@ mod tests {
             keys.game(&key),
             keys.lease(&key),
             keys.fence(&key),
-            keys.ledger(&key),
+            keys.shared_log(&key),
             keys.inputs(&key),
             keys.frames(&key),
             keys.bell(&key),

@@ -1,6 +1,6 @@
 //! What cranks and relays share through a Redis Cluster.
 //!
-//! Owns: who owns a match (a lease with a growing token), the ledger of its inputs, who is there, what relays
+//! Owns: who owns a match (a lease with a growing token), the shared log of its inputs, who is there, what relays
 //! remember for each other, and the ways to the cluster. Times are those of Redis, so that clocks need not
 //! agree.
 //!
@@ -11,7 +11,7 @@
 //! |---|---|
 //! | `P:game:{M}:lease` | string `token:holder`, ends with the lease |
 //! | `P:game:{M}:fence` | string, the highest token ever given; 7 days |
-//! | `P:game:{M}:ledger` | stream, entry N-0 is record N with the field `r`; 24 hours after the last |
+//! | `P:game:{M}:log` | stream, entry N-0 is record N with the field `r`; 24 hours after the last |
 //! | `P:game:{M}`, `P:games`, … | what relays show and what they send: the bridge of the crate `bus` writes and reads it |
 //! | `P:cranks` | hash, name → `expiry matches capacity draining` |
 //! | `P:token:{T}` | string, what belongs to a resume token; as long as the relay says |
@@ -30,7 +30,6 @@ mod error;
 mod handle;
 mod key;
 mod lease;
-mod ledger;
 mod link;
 mod memory;
 mod messages;
@@ -45,6 +44,7 @@ mod retry;
 mod route;
 mod script;
 mod session;
+mod shared_log;
 mod table;
 mod topic;
 mod topology;
@@ -56,12 +56,12 @@ pub use error::ClusterError;
 pub use handle::Cluster;
 pub use key::Keys;
 pub use lease::{Held, Holder, Lease, Renewal, SharedLease};
-pub use ledger::AppendError;
 pub use messages::Messages;
 pub use presence::Presence;
 /// What Redis answers, and how it is read.
 pub use redis::{from_redis_value, FromRedisValue, Value};
 pub use retry::Backoff;
 pub use script::TOKENS;
+pub use shared_log::AppendError;
 pub use table::Message;
 pub use topic::TopicReceiver;

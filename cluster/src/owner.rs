@@ -127,7 +127,7 @@ impl Cluster {
         }
     }
 
-    /// Deletes what Redis has of a match that is over, but not its lease and fence: state, ledger and inputs.
+    /// Deletes what Redis has of a match that is over, but not its lease and fence: state, shared log and inputs.
     ///
     /// # Errors
     /// [`ClusterError::Fenced`] when the match has a later owner, or another [`ClusterError`].
@@ -137,7 +137,7 @@ impl Cluster {
             .key(self.keys.fence(key))
             .key(self.keys.game(key))
             .key(self.keys.history(key))
-            .key(self.keys.ledger(key))
+            .key(self.keys.shared_log(key))
             .key(self.keys.inputs(key))
             .number(lease.token);
         let answer = self.link.call_within(call, self.config.lease_life).await?;

@@ -57,7 +57,7 @@ return 0
 ",
 ]);
 
-/// What the scripts on the ledger begin with. Keys: ledger, fence. Arguments: token, …
+/// What the scripts on the shared log begin with. Keys: shared log, fence. Arguments: token, …
 /// Answers {'missing'}, {'fenced', fence} or {'unsound', fence} unless the token is the latest ever given.
 const LATEST: &str = r"
 local mine = tonumber(ARGV[1])
@@ -69,7 +69,7 @@ if high < mine then return {'missing'} end
 if high > mine then return {'fenced', fence} end
 ";
 
-/// Keys and answers: see [`LATEST`]. Arguments: token, number of the first record, life of the ledger (ms),
+/// Keys and answers: see [`LATEST`]. Arguments: token, number of the first record, life of the shared log (ms),
 /// records. Answers also {'ok', length}, {'gap', length}, or {'differs', number} of a record that is there
 /// with other bytes.
 pub(crate) static APPEND: Script = Script::new(&[
@@ -97,7 +97,7 @@ return {'ok', math.max(length, last)}
 ",
 ]);
 
-/// Keys and answers: see [`LATEST`]. Arguments: token. Deletes the ledger; answers also {'ok'}.
+/// Keys and answers: see [`LATEST`]. Arguments: token. Deletes the shared log; answers also {'ok'}.
 pub(crate) static DISCARD: Script =
     Script::new(&[TOKENS, LATEST, "redis.call('DEL', KEYS[1]) return {'ok'}"]);
 

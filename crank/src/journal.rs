@@ -73,7 +73,9 @@ pub enum JournalError {
         bytes: u64,
     },
     /// The copy of the log that other cranks would go on from does not keep up.
-    #[error("the ledger of the match does not keep up with its input log: inputs are refused until it does")]
+    #[error(
+        "the shared log of the match does not keep up with its input log: inputs are refused until it does"
+    )]
     Behind,
     /// An earlier append left half a record that could not be removed.
     #[error("the input log {} has a torn record that cannot be removed; inputs are refused until it can", path.display())]

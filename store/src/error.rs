@@ -27,8 +27,8 @@ pub enum StoreError {
         #[source]
         source: BackendError,
     },
-    #[error("{}", claimed(database, *wanted, *held))]
-    Claimed {
+    #[error("{}", locked(database, *wanted, *held))]
+    Locked {
         /// Its address without a password.
         database: String,
         /// How it was to be used.
@@ -144,7 +144,7 @@ fn is_final(error: &sqlx::Error) -> bool {
 const SQLSTATE_LEN: usize = 5;
 
 /// Who uses the database, and what to do about it.
-fn claimed(database: &str, wanted: Sharing, held: Sharing) -> String {
+fn locked(database: &str, wanted: Sharing, held: Sharing) -> String {
     let what = match (wanted, held) {
         (Sharing::Alone, Sharing::Alone) => {
             "another crank uses the database {}: stop that one first, or let both share their matches over one Redis"

@@ -14,12 +14,12 @@
 mod bans;
 #[cfg(test)]
 mod check;
-mod claim;
 mod database;
 mod error;
 mod history;
 mod intent;
 mod intents;
+mod lock;
 mod matches;
 mod rooms;
 mod sharing;
@@ -28,7 +28,6 @@ mod types;
 mod url;
 
 pub use bans::{Ban, Bans};
-pub use claim::Claim;
 pub use error::{BackendError, StoreError};
 pub use history::{
     CheckpointRow, EliminationRow, EntryRow, History, LeaderboardFilter, LeaderboardRow, MatchFilter,
@@ -37,6 +36,7 @@ pub use history::{
 };
 pub use intent::{Attempt, Intent, IntentCounts, IntentId, IntentKind, IntentState};
 pub use intents::Intents;
+pub use lock::Lock;
 pub use matches::{MatchPhase, MatchRecord, Matches, UnfinishedMatch};
 pub use sharing::Sharing;
 pub use store::Store;

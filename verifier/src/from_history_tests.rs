@@ -6,7 +6,7 @@ use client::history::HistoryItem;
 use client::{Call, Pubkey};
 
 use super::*;
-use crate::support::{honest, late_seat, seat, short_siege, STAKE};
+use crate::support::{entrant, honest, late_entrant, short_siege, STAKE};
 use crate::verify;
 
 /// An item without content.
@@ -263,14 +263,14 @@ fn told(record: &MatchRecord) -> Vec<HistoryItem> {
 }
 
 fn siege() -> MatchRecord {
-    let seats = [
-        seat(0, 2),
-        seat(1, 1),
-        seat(2, 3),
-        late_seat(3, 2, Some(2)),
-        late_seat(4, 1, Some(3)),
+    let entrants = [
+        entrant(0, 2),
+        entrant(1, 1),
+        entrant(2, 3),
+        late_entrant(3, 2, Some(2)),
+        late_entrant(4, 1, Some(3)),
     ];
-    let mut record = honest(short_siege(), &seats, 9);
+    let mut record = honest(short_siege(), &entrants, 9);
     for (player, first) in record.players.iter_mut().skip(3).zip([6, 8]) {
         player.late.as_mut().unwrap().first_warrior = Some(first);
     }

@@ -1,4 +1,4 @@
-//! Whether the cluster answers at all.
+//! Whether the chain answers at all.
 
 use anyhow::{Context, Result};
 use player::chain::Chain;
@@ -9,6 +9,6 @@ use crate::failure::Advise;
 pub async fn check_reachable(chain: &Chain) -> Result<()> {
     let slot = chain.rpc.slot().await;
     slot.map(|_| ())
-        .with_context(|| format!("cannot reach the cluster at {}", chain.rpc.shown_url()))
+        .with_context(|| format!("cannot reach the chain at {}", chain.rpc.shown_url()))
         .advise("check AURELIUS_RPC_URL (or --rpc-url), or start a local chain with `aurelius localnet`")
 }

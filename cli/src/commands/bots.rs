@@ -19,7 +19,7 @@ use reqwest::Url;
 use solana_keypair::Keypair;
 
 use crate::chain::check_reachable;
-use crate::config::{self, keyfile_error, missing, read_keypair, relays_of, ClusterArgs};
+use crate::config::{self, keyfile_error, missing, read_keypair, relays_of, ChainArgs};
 use crate::context::Context;
 use crate::failure::{Advise, Outcome, Stopped};
 use crate::terminal::{plural, short, Console, Money};
@@ -27,13 +27,13 @@ use crate::terminal::{plural, short, Console, Money};
 const AFTER_HELP: &str = "\
 Each bot has a wallet and a session key of its own, pays its stake with a signed transaction, signs in to the relay and
 sends signed moves. After a match it signs the result, if it is what it saw and what is on chain, so that the match settles
-at once. SOL comes from the cluster's airdrop, or from --keypair where there is none; tokens are minted by
+at once. SOL comes from the chain's airdrop, or from --keypair where there is none; tokens are minted by
 --keypair when it is the mint's authority, and taken from its token account otherwise.
 
 Examples:
   aurelius bots --count 10 --rpc-url http://127.0.0.1:8899 --mint MINT --keypair .aurelius/localnet/mint-authority.json
   aurelius bots --count 20 --matches 3 --relay https://play.example --keypair funder.json
-  aurelius bots --relay http://10.0.0.5:8080,http://10.0.0.6:8080     two relays of one cluster
+  aurelius bots --relay http://10.0.0.5:8080,http://10.0.0.6:8080     two relays of one operator
   aurelius bots --wallets bots/           the same bots again, with what they have left";
 
 /// Flags of `aurelius bots`.
@@ -61,7 +61,7 @@ pub struct BotsArgs {
     /// Key pair file of whoever funds the bots
     #[arg(long, env = "AURELIUS_KEYPAIR", value_name = "FILE")]
     pub keypair: Option<PathBuf>,
-    /// Sign no results: matches settle after their challenge window
+    /// Sign no results: matches are settled after their challenge window
     #[arg(long)]
     pub no_cosign: bool,
     /// Append a line of JSON to this file for each entry played: what was sent, acked and rejected, and where the chain of inputs stood behind the last ack
@@ -71,7 +71,7 @@ pub struct BotsArgs {
     #[arg(long, env = "AURELIUS_WALLETS", value_name = "DIR")]
     pub wallets: Option<PathBuf>,
     #[command(flatten)]
-    pub cluster: ClusterArgs,
+    pub chain: ChainArgs,
 }
 
 /// SOL of a new bot, from the faucet: entry rents are paid back, fees are 5,000 lamports a signature.
@@ -93,12 +93,12 @@ pub(super) async fn run(arguments: BotsArgs, context: Context) -> Result<Outcome
 }
 
 async fn play(arguments: &BotsArgs, console: &Console) -> Result<()> {
-    let cluster = arguments.cluster.resolve()?;
+    let endpoints = arguments.chain.resolve()?;
     let funder = match &arguments.keypair {
         Some(path) => Some(read_keypair(path, "AURELIUS_KEYPAIR", "--keypair")?),
         None => None,
     };
-    let chain = cluster.chain(SenderConfig::default())?;
+    let chain = endpoints.chain(SenderConfig::default())?;
     check_reachable(&chain).await?;
     let relays = relays_of(arguments.relay.clone())?;
     let report = arguments.report.as_deref().map(Report::open).transpose()?;

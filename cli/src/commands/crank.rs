@@ -20,7 +20,7 @@ use store::{Sharing, Store};
 use telemetry::metrics::metrics;
 
 use crate::chain::check_reachable;
-use crate::config::{self, missing, read_keypair, ClusterArgs, DatabaseArgs, ListenArgs, ProxyArgs};
+use crate::config::{self, missing, read_keypair, ChainArgs, DatabaseArgs, ListenArgs, ProxyArgs};
 use crate::context::Context;
 use crate::failure::{Outcome, Stopped};
 use crate::fleet::{connect, Live};
@@ -61,7 +61,7 @@ Examples:
 #[command(after_help = AFTER_HELP)]
 pub struct CrankArgs {
     #[command(flatten)]
-    pub cluster: ClusterArgs,
+    pub chain: ChainArgs,
     #[command(flatten)]
     pub operator: OperatorArgs,
     #[command(flatten)]
@@ -190,7 +190,7 @@ struct Running {
 }
 
 async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
-    let cluster = arguments.cluster.resolve()?;
+    let endpoints = arguments.chain.resolve()?;
     let database = arguments.database.resolve()?;
     let operator = read_operator(&arguments.operator)?;
     let mint_address = mint_address(&arguments.operator)?;
@@ -198,7 +198,7 @@ async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
         Some(_) => find_page(arguments.listen.web_dir.as_deref())?,
         None => None,
     };
-    let chain = cluster.chain(bidding(&cluster, arguments.operator.priority_fee_max))?;
+    let chain = endpoints.chain(bidding(&endpoints, arguments.operator.priority_fee_max))?;
     check_reachable(&chain).await?;
     let mint = mint_info(&chain, &mint_address)
         .await
@@ -212,7 +212,7 @@ async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
         None => Sharing::Alone,
     };
     let memory = Memory::open(data_dir, database, sharing).await?;
-    let fleet = match redis {
+    let shared = match redis {
         Some(redis) => Some(join(redis, arguments.name.clone(), data_dir).await?),
         None => None,
     };
@@ -220,20 +220,20 @@ async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
     let operator_key = PublicKey(client::address::operator(&operator.pubkey(), &mint.mint).to_bytes());
     let config = crank_config(arguments, &mint)?;
     console.say(format!("operator  {}", operator.pubkey()));
-    console.say(format!("cluster   {}", cluster.shown()));
+    console.say(format!("chain     {}", endpoints.shown()));
     let store = memory.store.clone();
     let crank = start_crank(
         config,
-        &cluster,
+        &endpoints,
         &chain,
         operator,
         bus.clone(),
         store.clone(),
-        fleet.clone(),
+        shared.clone(),
     )
     .await?;
-    tell(arguments, fleet.as_ref(), console);
-    let is_one_of_several = fleet.is_some();
+    tell(arguments, shared.as_ref(), console);
+    let is_one_of_several = shared.is_some();
     let (relay, live) = match arguments.port {
         None => {
             console.say(match is_one_of_several {
@@ -245,7 +245,7 @@ async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
         Some(port) => {
             let serving = serving(arguments, port, page, chain, operator_key, &mint);
             let (relay, live) =
-                serve_players(arguments, serving, bus, store, fleet, health_of(&crank), console).await?;
+                serve_players(arguments, serving, bus, store, shared, health_of(&crank), console).await?;
             (Some(relay), live)
         }
     };
@@ -258,11 +258,11 @@ async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
 }
 
 /// What runs now.
-fn tell(arguments: &CrankArgs, fleet: Option<&ClusterParts>, console: &Console) {
-    if let Some(fleet) = fleet {
+fn tell(arguments: &CrankArgs, shared: Option<&ClusterParts>, console: &Console) {
+    if let Some(shared) = shared {
         console.say(format!(
             "name      {}, one of the cranks that share this database",
-            fleet.name
+            shared.name
         ));
     }
     console.say(format!("offers    {}", describe(&arguments.offers)));
@@ -313,7 +313,7 @@ async fn serve_players(
     serving: Serving,
     bus: Bus,
     store: Store,
-    fleet: Option<ClusterParts>,
+    shared: Option<ClusterParts>,
     health: relay::Check,
     console: &Console,
 ) -> Result<(RelayHandle, Option<Live>)> {
@@ -322,11 +322,11 @@ async fn serve_players(
         behind_proxy: arguments.proxy.behind_proxy,
         ..Surroundings::default()
     };
-    let (bus, live) = match fleet {
+    let (bus, live) = match shared {
         None => (bus, None),
-        Some(fleet) => {
+        Some(shared) => {
             let mirrors = Bus::default();
-            let live = Live::begin(fleet.cluster, fleet.name, &mirrors).await?;
+            let live = Live::begin(shared.cluster, shared.name, &mirrors).await?;
             live.join(&mut around);
             (mirrors, Some(live))
         }

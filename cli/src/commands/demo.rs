@@ -43,7 +43,7 @@ pub struct DemoArgs {
     /// How many bots play
     #[arg(long, env = "AURELIUS_BOTS", value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u8).range(2..=100))]
     pub bots: u8,
-    /// Seats that the bots leave free for people who play on the page [default: 4; 0 with --headless]
+    /// Player slots that the bots leave free for people who play on the page [default: 4; 0 with --headless]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(..=20))]
     pub guests: Option<u8>,
     /// Which game

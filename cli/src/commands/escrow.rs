@@ -1,4 +1,4 @@
-//! What governance and operators' commands share: the cluster, who signs, how an answer and an amount are
+//! What governance and operators' commands share: the chain, who signs, how an answer and an amount are
 //! shown.
 //!
 //! Invariant: every command that signs prints the transaction's signature, and nothing is printed before it
@@ -19,7 +19,7 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 
 use crate::chain::check_reachable;
-use crate::config::{self, missing, read_keypair, ClusterArgs};
+use crate::config::{self, missing, read_keypair, ChainArgs};
 use crate::failure::{Advise, ConfigError};
 use crate::operation::bidding;
 use crate::terminal::{duration, Colour, Console, Money};
@@ -34,7 +34,7 @@ pub(super) struct ReadArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub cluster: ClusterArgs,
+    pub chain: ChainArgs,
 }
 
 /// What every command takes that sends a transaction.
@@ -62,18 +62,18 @@ pub(super) struct MintArgs {
 }
 
 impl ReadArgs {
-    /// A handle to the cluster that only reads.
+    /// A handle to the chain that only reads.
     pub(super) async fn connect(&self) -> Result<Chain> {
-        let chain = self.cluster.resolve()?.chain(SenderConfig::default())?;
+        let chain = self.chain.resolve()?.chain(SenderConfig::default())?;
         check_reachable(&chain).await?;
         Ok(chain)
     }
 }
 
 impl SignArgs {
-    /// A handle to the cluster, and who signs.
+    /// A handle to the chain, and who signs.
     pub(super) async fn connect(&self) -> Result<Desk> {
-        let cluster = self.read.cluster.resolve()?;
+        let endpoints = self.read.chain.resolve()?;
         let path = self.keypair.as_ref().ok_or_else(|| {
             missing(
                 "AURELIUS_KEYPAIR",
@@ -82,7 +82,7 @@ impl SignArgs {
             )
         })?;
         let signer = read_keypair(path, "AURELIUS_KEYPAIR", "--keypair")?;
-        let chain = cluster.chain(bidding(&cluster, self.priority_fee_max))?;
+        let chain = endpoints.chain(bidding(&endpoints, self.priority_fee_max))?;
         check_reachable(&chain).await?;
         Ok(Desk { chain, signer })
     }
@@ -113,7 +113,7 @@ impl MintArgs {
     }
 }
 
-/// A cluster, and who signs there.
+/// A chain, and who signs there.
 pub(super) struct Desk {
     pub chain: Chain,
     pub signer: Keypair,
@@ -155,7 +155,7 @@ pub(super) async fn read_config(chain: &Chain) -> Result<ConfigView> {
         .await?
         .ok_or_else(|| {
             anyhow!(
-                "there is no config at {} on this cluster",
+                "there is no config at {} on this chain",
                 client::address::config()
             )
         })
@@ -269,7 +269,7 @@ pub(super) fn parse_rules(text: &str) -> Result<[u8; 32], String> {
     Ok(hash)
 }
 
-/// A cluster's hash as people write it.
+/// A chain's hash as people write it.
 pub(super) fn base58(hash: [u8; 32]) -> String {
     Pubkey::new_from_array(hash).to_string()
 }

@@ -12,7 +12,7 @@ use player::chain::{airdrop, fund_with_tokens, mint_info, TokenSource};
 use solana_signer::Signer;
 
 use crate::chain::{demo_windows, mock_oracle, set_up, Keys, SetUp, DEMO_BOND};
-use crate::config::{self, Cluster};
+use crate::config::{self, Endpoints};
 use crate::context::Context;
 use crate::failure::{Advise, Outcome, Stopped};
 use crate::programs::local_programs;
@@ -111,8 +111,8 @@ async fn prepare(
     node: &LocalnetHandle,
     console: &Console,
 ) -> Result<()> {
-    let cluster = Cluster::at(&node.rpc_url, &node.ws_url)?;
-    let chain = cluster.chain(SenderConfig::default())?;
+    let endpoints = Endpoints::at(&node.rpc_url, &node.ws_url)?;
+    let chain = endpoints.chain(SenderConfig::default())?;
     let plan = SetUp {
         rules: vec![Rules::BLITZ, Rules::SIEGE],
         decimals: DECIMALS,

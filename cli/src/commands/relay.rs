@@ -13,7 +13,7 @@ use protocol::PublicKey;
 use relay::Token;
 use store::{DatabaseUrl, Store};
 
-use crate::config::{self, ClusterArgs, DatabaseArgs, ListenArgs, ProxyArgs};
+use crate::config::{self, ChainArgs, DatabaseArgs, ListenArgs, ProxyArgs};
 use crate::context::Context;
 use crate::failure::{Advise, ConfigError, Outcome};
 use crate::fleet::{connect, Live};
@@ -79,7 +79,7 @@ pub struct RelayArgs {
     pub name: Option<String>,
     // Optional here: what sign-ins name, and /health asks.
     #[command(flatten)]
-    pub cluster: ClusterArgs,
+    pub chain: ChainArgs,
 }
 
 pub(super) async fn run(arguments: RelayArgs, context: Context) -> Result<Outcome> {
@@ -90,7 +90,7 @@ pub(super) async fn run(arguments: RelayArgs, context: Context) -> Result<Outcom
         None => DatabaseUrl::Sqlite(left_by_a_crank(&arguments.data_dir)?),
     };
     let redis = arguments.redis.resolve()?;
-    let chain = chain(&arguments.cluster)?;
+    let chain = chain(&arguments.chain)?;
     let store = Store::open(&database)
         .await
         .advise("choose another with DATABASE_URL (or --database-url)")?;
@@ -164,7 +164,7 @@ fn tell(console: &Console, address: SocketAddr, has_page: bool, live: Option<&Li
 }
 
 /// The chain, if one was named.
-fn chain(arguments: &ClusterArgs) -> Result<Option<Chain>> {
+fn chain(arguments: &ChainArgs) -> Result<Option<Chain>> {
     if !arguments.is_given() {
         return Ok(None);
     }

@@ -199,7 +199,7 @@ fn next(next: Next, now: u64) -> String {
 
 fn tell(lines: &[Line], wallet: Pubkey, now: u64, arguments: &RescueArgs, console: &Console) {
     if lines.is_empty() {
-        return console.say(format!("{wallet} has no entry in any match on this cluster"));
+        return console.say(format!("{wallet} has no entry in any match on this chain"));
     }
     for line in lines {
         line.tell(wallet, now, console);

@@ -16,7 +16,7 @@ use verifier::{verify, CheckResult, Difference, MatchRecord, Verdict};
 
 use super::watchtower::{self, TowerArgs};
 use crate::chain::check_reachable;
-use crate::config::{self, ClusterArgs};
+use crate::config::{self, ChainArgs};
 use crate::context::Context;
 use crate::failure::{Advise, ConfigError, Outcome, Stopped};
 use crate::progress::describe;
@@ -30,7 +30,7 @@ Examples:
   aurelius verify --rpc-url http://127.0.0.1:8899 MATCH
   AURELIUS_RPC_URL=https://api.devnet.solana.com aurelius verify MATCH --json
   aurelius verify MATCH --replay match.replay       with the file from the relay's /api/matches/MATCH/replay
-Without a cluster a replay file is checked alone: that shows that it agrees with itself, not that it was ever on a chain.
+Without a chain a replay file is checked alone: that shows that it agrees with itself, not that it was ever on a chain.
 
 To follow all matches while they are played use `aurelius watchtower`; --follow, with the flags below \"Watching\", is
 another name for it.
@@ -45,7 +45,7 @@ pub struct VerifyArgs {
     /// Address of the match account
     #[arg(value_name = "MATCH", value_parser = config::parse_address, required_unless_present = "follow", conflicts_with = "follow")]
     pub match_key: Option<Pubkey>,
-    /// A replay file, for inputs' signatures, and for what the cluster's history no longer has
+    /// A replay file, for inputs' signatures, and for what the chain's history no longer has
     #[arg(long, value_name = "FILE", conflicts_with = "follow")]
     pub replay: Option<PathBuf>,
     /// Print the report as one JSON object; with --follow, one object a line
@@ -57,13 +57,13 @@ pub struct VerifyArgs {
     #[command(flatten)]
     pub tower: TowerArgs,
     #[command(flatten)]
-    pub cluster: ClusterArgs,
+    pub chain: ChainArgs,
 }
 
 pub(super) async fn run(arguments: VerifyArgs, context: Context) -> Result<Outcome> {
     let Some(match_key) = arguments.match_key else {
         eprintln!("`aurelius verify --follow` is `aurelius watchtower`; both do the same");
-        return watchtower::watch(&arguments.tower, &arguments.cluster, arguments.json, &context).await;
+        return watchtower::watch(&arguments.tower, &arguments.chain, arguments.json, &context).await;
     };
     check_single(&arguments)?;
     let console = &context.console;
@@ -124,10 +124,10 @@ async fn read(
         Some(path) => Some(read_replay(path, &match_key)?),
         None => None,
     };
-    if let (Some(replay), false) = (&replay, arguments.cluster.is_given()) {
+    if let (Some(replay), false) = (&replay, arguments.chain.is_given()) {
         return Ok(MatchRecord::from_replay(replay));
     }
-    let chain = arguments.cluster.resolve()?.chain(SenderConfig::default())?;
+    let chain = arguments.chain.resolve()?.chain(SenderConfig::default())?;
     check_reachable(&chain).await?;
     let progress = |step| {
         if show_progress {

@@ -16,7 +16,7 @@ use tokio::sync::broadcast::error::RecvError;
 use watchtower::{Fault, Prover, Report, Tally, Until, Watchtower, WatchtowerConfig, WatchtowerHandle};
 
 use crate::chain::check_reachable;
-use crate::config::{self, read_keypair, ClusterArgs};
+use crate::config::{self, read_keypair, ChainArgs};
 use crate::context::Context;
 use crate::failure::Outcome;
 use crate::metrics_file;
@@ -49,7 +49,7 @@ pub struct WatchtowerArgs {
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
-    pub cluster: ClusterArgs,
+    pub chain: ChainArgs,
 }
 
 /// What is watched, and what is done about faults.
@@ -95,13 +95,13 @@ impl TowerArgs {
 }
 
 pub(super) async fn run(arguments: WatchtowerArgs, context: Context) -> Result<Outcome> {
-    watch(&arguments.tower, &arguments.cluster, arguments.json, &context).await
+    watch(&arguments.tower, &arguments.chain, arguments.json, &context).await
 }
 
 /// Watches until it is told to stop, or is done.
 pub(super) async fn watch(
     arguments: &TowerArgs,
-    cluster: &ClusterArgs,
+    chain: &ChainArgs,
     as_json: bool,
     context: &Context,
 ) -> Result<Outcome> {
@@ -110,7 +110,7 @@ pub(super) async fn watch(
         metrics_file::check(path)?;
     }
     let render = metrics()?;
-    let config = configure(arguments, cluster, console, as_json).await?;
+    let config = configure(arguments, chain, console, as_json).await?;
     let mut handle = Watchtower::start(config);
     let narrator = narrate(&handle, console.clone(), as_json);
     let write_metrics = {
@@ -161,7 +161,7 @@ pub(super) async fn watch(
 
 async fn configure(
     arguments: &TowerArgs,
-    cluster: &ClusterArgs,
+    chain: &ChainArgs,
     console: &Console,
     as_json: bool,
 ) -> Result<WatchtowerConfig> {
@@ -171,8 +171,8 @@ async fn configure(
             console.say(line);
         }
     };
-    let cluster = cluster.resolve()?;
-    let chain = cluster.chain(bidding(&cluster, None))?;
+    let endpoints = chain.resolve()?;
+    let chain = endpoints.chain(bidding(&endpoints, None))?;
     let mut config = WatchtowerConfig::new(chain.rpc.clone());
     if let Some(path) = &arguments.prove {
         let keypair = read_keypair(path, "the challenger's key pair", "--prove")?;
@@ -190,7 +190,7 @@ async fn configure(
             sender: chain.sender.clone(),
         });
     }
-    config.pubsub = Some(PubSub::start(cluster.pubsub_config()));
+    config.pubsub = Some(PubSub::start(endpoints.pubsub_config()));
     config.operator = arguments.operator;
     config.limits.matches_max = arguments.matches_max.unwrap_or(MATCHES_MAX) as usize;
     if arguments.once {
@@ -199,7 +199,7 @@ async fn configure(
         config.pubsub = None;
         check_reachable(&chain).await.context("nothing can be checked")?;
     }
-    say(format!("cluster     {}", cluster.shown()));
+    say(format!("chain       {}", endpoints.shown()));
     Ok(config)
 }
 

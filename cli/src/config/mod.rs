@@ -3,13 +3,13 @@
 //! A setting comes from its flag, else from its environment variable, else from the stated default. A setting
 //! that is missing or wrong stops the start with the name of the variable and an example; nothing is guessed.
 
-mod cluster;
+mod chain;
 mod database;
 mod keys;
 mod serving;
 mod value;
 
-pub use self::cluster::{Cluster, ClusterArgs, Hidden};
+pub use self::chain::{ChainArgs, Endpoints, Hidden};
 pub use database::DatabaseArgs;
 pub use keys::{keyfile_error, read_keypair};
 pub use serving::{ListenArgs, ProxyArgs};

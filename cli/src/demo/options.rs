@@ -25,7 +25,7 @@ pub struct Options {
     /// End by itself after the matches.
     pub headless: bool,
     pub bots: u8,
-    /// Seats that the bots leave free, for people who play on the page.
+    /// Player slots that the bots leave free, for people who play on the page.
     pub guests: u8,
     pub mode: Mode,
     pub stake: Quantity,
@@ -40,8 +40,8 @@ pub struct Options {
 }
 
 impl Options {
-    /// A seat for each bot and each guest.
-    pub(super) fn seats(&self) -> u8 {
+    /// A player slot for each bot and each guest.
+    pub(super) fn players_max(&self) -> u8 {
         self.bots.saturating_add(self.guests).min(self.warriors_most())
     }
 

@@ -25,7 +25,7 @@ use tempfile::TempDir;
 use super::options::{Options, DECIMALS};
 use super::watch::Watch;
 use crate::chain::{demo_windows, mock_oracle, set_up, Keys, SetUp, DEMO_BOND};
-use crate::config::Cluster;
+use crate::config::Endpoints;
 use crate::demo::tables::table;
 use crate::failure::Advise;
 use crate::operation::{start_crank, Memory};
@@ -74,12 +74,12 @@ impl Stack {
         let (data_dir, temporary) = data_dir(options)?;
         let keys = Keys::generate();
         let node = start_node(options.rpc_port, &keys)?;
-        let cluster = Cluster::at(&node.rpc_url, &node.ws_url)?;
+        let endpoints = Endpoints::at(&node.rpc_url, &node.ws_url)?;
         console.say(format!(
             "  chain    {}  (Solana's JSON-RPC; PubSub at {})",
             node.rpc_url, node.ws_url
         ));
-        let chain = cluster.chain(SenderConfig {
+        let chain = endpoints.chain(SenderConfig {
             poll_interval: Duration::from_millis(100),
             ..SenderConfig::default()
         })?;
@@ -98,7 +98,7 @@ impl Stack {
         let operator = keys.operator.insecure_clone();
         let crank = start_crank(
             config,
-            &cluster,
+            &endpoints,
             &chain,
             operator,
             bus.clone(),
@@ -107,7 +107,7 @@ impl Stack {
         )
         .await?;
         console.say(told_of_crank(options));
-        let watch = Watch::start(&chain, &cluster).await?;
+        let watch = Watch::start(&chain, &endpoints).await?;
         console.say("  tower    steps every checkpoint again from the chain, ready to prove a lie");
 
         let has_page = page.is_some();
@@ -281,7 +281,7 @@ fn crank_config(
             rules,
             mint: mint.mint,
             stake_per_warrior: options.stake()?,
-            players_max: options.seats(),
+            players_max: options.players_max(),
             warriors_max: options.warriors(),
         },
         open_count: 1,

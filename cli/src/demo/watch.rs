@@ -11,7 +11,7 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use watchtower::{Prover, Watchtower, WatchtowerConfig, WatchtowerHandle};
 
-use crate::config::Cluster;
+use crate::config::Endpoints;
 
 /// For fees, and for the rent of an upload, which comes back.
 const LAMPORTS: u64 = 1_000_000_000;
@@ -26,12 +26,12 @@ pub(super) struct Watch {
 
 impl Watch {
     /// Gives a new wallet some SOL and starts a watchtower with it.
-    pub(super) async fn start(chain: &Chain, cluster: &Cluster) -> Result<Self> {
+    pub(super) async fn start(chain: &Chain, endpoints: &Endpoints) -> Result<Self> {
         let keypair = Arc::new(Keypair::new());
         let address = keypair.pubkey();
         airdrop(chain, &[address], LAMPORTS).await?;
         let mut config = WatchtowerConfig::new(chain.rpc.clone());
-        config.pubsub = Some(PubSub::start(cluster.pubsub_config()));
+        config.pubsub = Some(PubSub::start(endpoints.pubsub_config()));
         config.prover = Some(Prover {
             keypair,
             sender: chain.sender.clone(),

@@ -37,7 +37,7 @@ impl Found {
     /// Reads both; none when there is no such match (any more).
     ///
     /// # Errors
-    /// When the cluster cannot be asked, or the account is none of the program's.
+    /// When the chain cannot be asked, or the account is none of the program's.
     pub async fn read(chain: &Chain, match_key: Pubkey, wallet: &Pubkey) -> Result<Option<Found>> {
         let Some(view) = fetch::match_account(&chain.rpc, match_key).await? else {
             return Ok(None);
@@ -68,7 +68,7 @@ pub enum Lobbies {
 /// Does everything that can be done for the wallet in one match now; `tell` hears of each step that landed.
 ///
 /// # Errors
-/// The first step that the program, or the cluster, refused twice.
+/// The first step that the program, or the chain, refused twice.
 pub async fn perform(
     chain: &Chain,
     keypair: &Keypair,

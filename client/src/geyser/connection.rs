@@ -24,7 +24,7 @@ const ACCOUNTS_MAX: usize = 65_536;
 const REPLAY_MARGIN_SLOTS: u64 = 8;
 
 /// How often a subscriber that was full is told what it must do.
-const SETTLE_INTERVAL: Duration = Duration::from_millis(250);
+const DUE_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Bound of putting a ping into the stream's own queue.
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
@@ -122,12 +122,12 @@ pub(super) async fn run(
         }
         let wait = tokio::time::sleep(config.backoff.wait(failures.saturating_sub(1)));
         tokio::pin!(wait);
-        let mut settle = tokio::time::interval(SETTLE_INTERVAL);
+        let mut due = tokio::time::interval(DUE_INTERVAL);
         loop {
             tokio::select! {
                 () = &mut wait => break,
                 () = following.told.notices.closed() => return,
-                _ = settle.tick() => following.told.settle(),
+                _ = due.tick() => following.told.deliver_due(),
             }
         }
     }
@@ -159,10 +159,10 @@ impl Told {
         if !(says_less && self.due.is_some()) {
             self.due = Some(notice);
         }
-        self.settle();
+        self.deliver_due();
     }
 
-    fn settle(&mut self) {
+    fn deliver_due(&mut self) {
         if let Some(due) = self.due.take() {
             if let Err(mpsc::error::TrySendError::Full(due)) = self.notices.try_send(due) {
                 self.due = Some(due);
@@ -172,7 +172,7 @@ impl Told {
 
     /// Never waits: a full queue means that the subscriber resynchronises later.
     fn tell(&mut self, notice: GeyserNotice) {
-        self.settle();
+        self.deliver_due();
         // Whatever is due makes it read everything anyway.
         if self.due.is_none() && self.notices.try_send(notice).is_err() {
             self.due = Some(GeyserNotice::Resync);
@@ -206,7 +206,7 @@ async fn follow(
     let mut deadline = Instant::now() + config.silence_max;
     let mut pings = tokio::time::interval(config.ping_interval);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut settle = tokio::time::interval(SETTLE_INTERVAL);
+    let mut due = tokio::time::interval(DUE_INTERVAL);
     let mut ping_id = 0;
     loop {
         tokio::select! {
@@ -226,7 +226,7 @@ async fn follow(
                 }
             },
             _ = pings.tick() => ping_id = speak(&mut sink, ping_id).await?,
-            _ = settle.tick() => following.told.settle(),
+            _ = due.tick() => following.told.deliver_due(),
             () = following.told.notices.closed() => return Err(Ended::Unneeded),
             () = tokio::time::sleep_until(deadline) => return Err(Ended::Silent(config.silence_max)),
         }

@@ -12,7 +12,7 @@ mod fraud;
 mod match_ref;
 mod play;
 mod randomness;
-mod settle;
+mod settlement;
 #[cfg(test)]
 mod tests;
 mod upload;
@@ -29,7 +29,7 @@ pub use fraud::{prove_fraud, prove_uploaded_fraud};
 pub use match_ref::MatchRef;
 pub use play::{create_match, enter, leave, post_checkpoint, rotate_session_key, CreateMatch, Enter, Leave};
 pub use randomness::{close_randomness, init_randomness, lock_match, start_match, RandomnessSource};
-pub use settle::{
+pub use settlement::{
     burn, cancel, claim, close_entry, close_match, finalize, refund, submit_result, submit_uploaded_result,
     sweep_fee, void_match, CloseMatch,
 };

@@ -62,7 +62,7 @@ impl Subscriber {
     }
 
     /// Pays the `Resync` that is due, as soon as there is room.
-    fn settle(&mut self) {
+    fn deliver_due(&mut self) {
         if self.missed && self.notices.try_send(Notice::Resync).is_ok() {
             self.missed = false;
         }
@@ -71,7 +71,7 @@ impl Subscriber {
     /// A notice came that cannot be read: what it said must be read elsewhere.
     fn miss(&mut self) {
         self.missed = true;
-        self.settle();
+        self.deliver_due();
     }
 
     fn is_over(&self) -> bool {
@@ -236,7 +236,7 @@ async fn try_serve(
     }
     let mut deadline = Instant::now() + config.silence_max;
     // A subscriber that was full gets its `Resync` even if nothing else happens.
-    let mut settle = tokio::time::interval(std::time::Duration::from_millis(250));
+    let mut due = tokio::time::interval(std::time::Duration::from_millis(250));
     while state.is_needed() {
         tokio::select! {
             item = items.next() => match item {
@@ -258,8 +258,8 @@ async fn try_serve(
                     subscribe(config, client, state, id, &mut items).await?;
                 }
             }
-            _ = settle.tick() => {
-                state.subscribers.values_mut().for_each(Subscriber::settle);
+            _ = due.tick() => {
+                state.subscribers.values_mut().for_each(Subscriber::deliver_due);
                 state.let_go();
             }
             () = tokio::time::sleep_until(deadline) => return Err(Ended::Silent(config.silence_max)),
@@ -300,7 +300,7 @@ async fn subscribe<'a>(
                 unsubscribe,
             });
             items.push(stream.take_until(gone).boxed());
-            subscriber.settle();
+            subscriber.deliver_due();
             Ok(())
         }
         Ok(Err(PubsubClientError::SubscribeFailed { reason, .. })) => {

@@ -76,7 +76,7 @@ async fn a_node_that_hangs_delays_what_is_on_it_and_nothing_else() {
     until("the node answers", || async { cluster.ping().await.is_ok() }).await;
     cluster.append(&leases[1], 2, &[record(2)]).await.unwrap();
     assert_eq!(
-        cluster.ledger(&leases[1].match_key).await.unwrap(),
+        cluster.shared_log(&leases[1].match_key).await.unwrap(),
         [record(1), record(2)]
     );
     assert_eq!(next(&mut follower).await, Message::Gap, "followed again");
@@ -187,7 +187,7 @@ async fn a_node_that_comes_back_empty_costs_nothing_but_a_new_lease() {
     assert!(new.token > lease.token, "the floor is the store's");
     assert_eq!(append(new, 20).await, Err(AppendError::Gap { length: 0 }));
     append(new, 1).await.unwrap();
-    assert_eq!(cluster.ledger(&key).await.unwrap(), records);
+    assert_eq!(cluster.shared_log(&key).await.unwrap(), records);
     assert_eq!(
         append(lease, 20).await,
         Err(AppendError::Fenced { token: new.token })
@@ -319,7 +319,7 @@ async fn a_replica_takes_over_with_everything_that_was_acknowledged() {
     };
     until("the replica takes over", goes_on).await;
     let expected: Vec<Bytes> = (1..=51).map(record).collect();
-    assert_eq!(cluster.ledger(&lease.match_key).await.unwrap(), expected);
+    assert_eq!(cluster.shared_log(&lease.match_key).await.unwrap(), expected);
     assert_eq!(
         cluster.renew(&leases).await.unwrap(),
         [Renewal::Held, Renewal::Held, Renewal::Held]

@@ -81,7 +81,10 @@ async fn a_fence_that_is_no_token_is_named_and_the_next_renewal_puts_it_right() 
     let error = stage.append(&lease, 1).await.unwrap_err();
     assert!(error.to_string().contains("another type"), "{error}");
     assert_eq!(stage.cluster.renew(&[lease]).await.unwrap(), [Renewal::Held]);
-    assert_eq!(stage.cluster.ledger(&key).await.unwrap().len(), NO_TOKENS.len());
+    assert_eq!(
+        stage.cluster.shared_log(&key).await.unwrap().len(),
+        NO_TOKENS.len()
+    );
     let error = unsound(key, "1e300");
     let text = error.to_string();
     assert!(
@@ -121,7 +124,7 @@ async fn a_fence_that_is_no_token_does_not_keep_what_is_over() {
     stage.append(&lease, 1).await.unwrap();
     stage.forge(&["SET", &stage.cluster.keys().fence(&key), "1e300"]);
     stage.cluster.forget(&lease).await.unwrap();
-    assert!(stage.cluster.ledger(&key).await.unwrap().is_empty());
+    assert!(stage.cluster.shared_log(&key).await.unwrap().is_empty());
 }
 
 #[tokio::test]

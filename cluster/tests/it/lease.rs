@@ -166,9 +166,9 @@ async fn what_is_over_is_forgotten_but_not_its_token_and_only_by_its_owner() {
         fence: lease.token,
     };
     assert_eq!(cluster.forget(&old).await, Err(fenced));
-    assert_eq!(cluster.ledger(&key).await.unwrap().len(), 1);
+    assert_eq!(cluster.shared_log(&key).await.unwrap().len(), 1);
     cluster.forget(&lease).await.unwrap();
-    assert!(cluster.ledger(&key).await.unwrap().is_empty());
+    assert!(cluster.shared_log(&key).await.unwrap().is_empty());
     cluster.release(&lease).await.unwrap();
     let next = cluster.acquire(&key, "c", 0).await.unwrap().unwrap();
     assert_eq!(next.token, lease.token + 1);

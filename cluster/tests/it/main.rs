@@ -10,6 +10,6 @@ mod faults;
 mod forgery;
 mod gossip;
 mod lease;
-mod ledger;
 mod moving;
+mod shared_log;
 mod support;

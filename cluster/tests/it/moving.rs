@@ -84,8 +84,8 @@ async fn a_match_whose_keys_are_on_their_way_is_waited_for() {
     cluster.append(&lease, 1, &[record(1), record(2)]).await.unwrap();
     moving.end(&redis);
     cluster.append(&lease, 3, &[record(3)]).await.unwrap();
-    let ledger = cluster.ledger(&lease.match_key).await.unwrap();
-    assert_eq!(ledger, [record(1), record(2), record(3)]);
+    let shared_log = cluster.shared_log(&lease.match_key).await.unwrap();
+    assert_eq!(shared_log, [record(1), record(2), record(3)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -142,8 +142,8 @@ async fn a_master_that_nobody_was_connected_to_is_found_with_its_keys_and_channe
     assert_eq!(timeout(PATIENCE, follower.next()).await.unwrap(), Message::Gap);
     let goes_on = || async { cluster.append(&leases[0], 2, &[record(2)]).await.is_ok() };
     until("the new master takes records", goes_on).await;
-    let ledger = cluster.ledger(&leases[0].match_key).await.unwrap();
-    assert_eq!(ledger, [record(1), record(2)]);
+    let shared_log = cluster.shared_log(&leases[0].match_key).await.unwrap();
+    assert_eq!(shared_log, [record(1), record(2)]);
     arrives(&cluster, &topic, &mut follower).await;
 }
 
@@ -188,6 +188,6 @@ async fn report_20_nodes_that_name_a_question_mark_are_asked_where_they_are() {
     cluster.append(&leases[0], 2, &[record(2)]).await.unwrap();
     moving.end(&redis);
     cluster.append(&leases[0], 3, &[record(3)]).await.unwrap();
-    let ledger = cluster.ledger(&leases[0].match_key).await.unwrap();
-    assert_eq!(ledger, [record(1), record(2), record(3)]);
+    let shared_log = cluster.shared_log(&leases[0].match_key).await.unwrap();
+    assert_eq!(shared_log, [record(1), record(2), record(3)]);
 }

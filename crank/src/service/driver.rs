@@ -408,7 +408,7 @@ impl Driver {
         // Joining threads blocks, for a tick at most.
         let _ = tokio::task::spawn_blocking(move || workers.stop()).await;
         if let Some(leases) = leases {
-            // Everything made so far reaches the ledger first.
+            // Everything made so far reaches the shared log first.
             let _ = tokio::time::timeout(STOP_WAIT, make_durable(&self.flows)).await;
             drop(self.flows);
             let _ = tokio::time::timeout(STOP_WAIT, leases.stop()).await;

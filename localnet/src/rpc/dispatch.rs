@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::error::{RpcError, RpcResult};
 use super::node::{Node, Read};
 use super::params::Params;
-use super::{accounts, blocks, cluster, hooks, submit, tokens, transactions};
+use super::{accounts, blocks, hooks, network, submit, tokens, transactions};
 
 enum Method {
     Quick(Read),
@@ -83,19 +83,19 @@ fn method(name: &str) -> Method {
         "getTransaction" => Quick(transactions::transaction),
         "getTransactionCount" => Quick(transactions::transaction_count),
 
-        "getClusterNodes" => Quick(cluster::cluster_nodes),
-        "getEpochInfo" => Quick(cluster::epoch_info),
-        "getEpochSchedule" => Quick(cluster::epoch_schedule),
-        "getGenesisHash" => Quick(cluster::genesis_hash),
-        "getHealth" => Quick(cluster::health),
-        "getHighestSnapshotSlot" => Quick(cluster::highest_snapshot_slot),
-        "getIdentity" => Quick(cluster::identity),
-        "getRecentPrioritizationFees" => Quick(cluster::recent_prioritization_fees),
-        "getSlot" => Quick(cluster::slot),
-        "getSlotLeader" => Quick(cluster::slot_leader),
-        "getSlotLeaders" => Quick(cluster::slot_leaders),
-        "getVersion" => Quick(cluster::version),
-        "getVoteAccounts" => Quick(cluster::vote_accounts),
+        "getClusterNodes" => Quick(network::cluster_nodes),
+        "getEpochInfo" => Quick(network::epoch_info),
+        "getEpochSchedule" => Quick(network::epoch_schedule),
+        "getGenesisHash" => Quick(network::genesis_hash),
+        "getHealth" => Quick(network::health),
+        "getHighestSnapshotSlot" => Quick(network::highest_snapshot_slot),
+        "getIdentity" => Quick(network::identity),
+        "getRecentPrioritizationFees" => Quick(network::recent_prioritization_fees),
+        "getSlot" => Quick(network::slot),
+        "getSlotLeader" => Quick(network::slot_leader),
+        "getSlotLeaders" => Quick(network::slot_leaders),
+        "getVersion" => Quick(network::version),
+        "getVoteAccounts" => Quick(network::vote_accounts),
 
         "getFeeForMessage" => Chain(ChainMethod::FeeForMessage),
         "requestAirdrop" => Chain(ChainMethod::RequestAirdrop),

@@ -7,12 +7,12 @@
 
 mod accounts;
 mod blocks;
-mod cluster;
 mod dispatch;
 pub(crate) mod error;
 mod filters;
 mod hooks;
 mod jsonrpc;
+mod network;
 mod node;
 mod params;
 mod submit;

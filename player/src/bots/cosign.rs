@@ -245,7 +245,7 @@ pub struct Signer<'a> {
 ///
 /// # Errors
 /// A [`Refusal`], and whatever kept the bot from answering. Neither costs the player anything.
-pub async fn settle(
+pub async fn agree(
     follower: &mut Follower,
     signer: &Signer<'_>,
     pending: Option<SettlementOffer>,

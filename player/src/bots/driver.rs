@@ -75,20 +75,20 @@ struct Hand {
     next_look: u32,
 }
 
-/// Where a player sits in a match.
+/// Which player of which match a driver plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seat {
+pub struct Part {
     pub match_key: MatchKey,
     pub slot: PlayerSlot,
 }
 
 impl Driver {
     /// A driver at the start of its chain. `seed` makes two bots of one temper differ.
-    pub fn new(session: SigningKey, seat: Seat, temper: Temper, seed: u64) -> Self {
+    pub fn new(session: SigningKey, part: Part, temper: Temper, seed: u64) -> Self {
         Self {
             session,
-            match_key: seat.match_key,
-            slot: seat.slot,
+            match_key: part.match_key,
+            slot: part.slot,
             temper,
             random: StdRng::seed_from_u64(seed),
             chain: ChainHead::default(),
@@ -249,13 +249,13 @@ mod tests {
     use crate::sight::{Cell, Piece, Zone};
     use protocol::SessionKey;
 
-    const SEAT: Seat = Seat {
+    const PART: Part = Part {
         match_key: MatchKey([7; 32]),
         slot: PlayerSlot(3),
     };
 
     fn driver() -> Driver {
-        Driver::new(SigningKey::from_bytes(&[9; 32]), SEAT, TEMPERS[0], 1)
+        Driver::new(SigningKey::from_bytes(&[9; 32]), PART, TEMPERS[0], 1)
     }
 
     /// Prey that jumps from one side to the other, so that the heading has to change all the time.
@@ -296,7 +296,7 @@ mod tests {
             for input in driver.look(tick, &field(tick)) {
                 assert_eq!(server.accept(&input, &session), Ok(()));
                 assert!([4, 5].contains(&input.input.warrior.0));
-                assert_eq!(input.input.slot, SEAT.slot);
+                assert_eq!(input.input.slot, PART.slot);
                 driver.acked(input.input.sequence);
                 assert_eq!(driver.acked_up_to(), server);
             }

@@ -9,8 +9,8 @@ use protocol::input::ChainHead;
 use protocol::wire::Ending;
 use protocol::{MatchKey, PlayerSlot, SessionKey};
 
-use crate::bots::cosign::{settle, Signer};
-use crate::bots::driver::{Driver, DriverCounts, Seat};
+use crate::bots::cosign::{agree, Signer};
+use crate::bots::driver::{Driver, DriverCounts, Part};
 use crate::bots::strategy::Temper;
 use crate::chain::Chain;
 use crate::following::{Follower, Role, Update};
@@ -63,7 +63,7 @@ pub async fn play_entry(
         match_key,
         session,
         style,
-        seat: None,
+        driving: None,
         offer: None,
     };
     let end = loop {
@@ -76,7 +76,7 @@ pub async fn play_entry(
         player.sign_result(&mut follower).await;
     }
     follower.close().await;
-    let driver = player.seat.as_ref().map(|(driver, _)| driver);
+    let driver = player.driving.as_ref().map(|(driver, _)| driver);
     Ok(Played {
         match_key,
         slot: driver.map(Driver::slot),
@@ -100,7 +100,7 @@ struct Player {
     session: SigningKey,
     style: Style,
     /// Once the relay has shown the match.
-    seat: Option<(Driver, Rules)>,
+    driving: Option<(Driver, Rules)>,
     /// A result that was offered before the last frames came.
     offer: Option<SettlementOffer>,
 }
@@ -110,9 +110,9 @@ impl Player {
     async fn take(&mut self, follower: &mut Follower, update: Update) -> Result<Option<End>> {
         let match_key = self.match_key;
         match update {
-            Update::Following => match self.seat.as_mut() {
+            Update::Following => match self.driving.as_mut() {
                 Some((driver, _)) => driver.reconnected(),
-                None => self.seat = Some(self.sit_down(follower)?),
+                None => self.driving = Some(self.begin(follower)?),
             },
             Update::Ticks(_) => {
                 if self.look(follower).await {
@@ -120,12 +120,12 @@ impl Player {
                 }
             }
             Update::Ack(sequence) => {
-                if let Some((driver, _)) = self.seat.as_mut() {
+                if let Some((driver, _)) = self.driving.as_mut() {
                     driver.acked(sequence);
                 }
             }
             Update::Reject(sequence, reason, chain) => {
-                if let Some((driver, _)) = self.seat.as_mut() {
+                if let Some((driver, _)) = self.driving.as_mut() {
                     driver.rejected(sequence, reason, chain);
                 }
             }
@@ -141,7 +141,8 @@ impl Player {
 
     /// Sends the moves that the last frame calls for; whether the arena stands still instead.
     async fn look(&mut self, follower: &mut Follower) -> bool {
-        let (Some((driver, rules)), Some(snapshot)) = (self.seat.as_mut(), follower.snapshot.as_ref()) else {
+        let (Some((driver, rules)), Some(snapshot)) = (self.driving.as_mut(), follower.snapshot.as_ref())
+        else {
             return false;
         };
         if snapshot.ending != Ending::Running {
@@ -161,7 +162,7 @@ impl Player {
 
     /// Signs the result if it is what the bot saw and the chain holds.
     async fn sign_result(&mut self, follower: &mut Follower) {
-        let (Some((driver, rules)), Some(chain)) = (&self.seat, &self.style.witness) else {
+        let (Some((driver, rules)), Some(chain)) = (&self.driving, &self.style.witness) else {
             return;
         };
         let signer = Signer {
@@ -170,7 +171,7 @@ impl Player {
             rules,
         };
         let match_key = self.match_key;
-        match settle(follower, &signer, self.offer.take(), chain).await {
+        match agree(follower, &signer, self.offer.take(), chain).await {
             Ok(signed) => tracing::debug!(%match_key, signed, "the bot is done with the result"),
             Err(error) => {
                 tracing::warn!(%match_key, error = %format_args!("{error:#}"), "a bot does not sign the result")
@@ -178,7 +179,7 @@ impl Player {
         }
     }
 
-    fn sit_down(&self, follower: &Follower) -> Result<(Driver, Rules)> {
+    fn begin(&self, follower: &Follower) -> Result<(Driver, Rules)> {
         let match_key = self.match_key;
         let detail = follower
             .detail
@@ -191,11 +192,11 @@ impl Player {
         let rules = Rules::from_bytes(&detail.rules)
             .map_err(|error| anyhow!("{error}"))
             .context("the relay showed a rules table that is not valid")?;
-        let seat = Seat {
+        let part = Part {
             match_key,
             slot: player.slot,
         };
-        let driver = Driver::new(self.session.clone(), seat, self.style.temper, self.style.seed);
+        let driver = Driver::new(self.session.clone(), part, self.style.temper, self.style.seed);
         Ok((driver, rules))
     }
 }

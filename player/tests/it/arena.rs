@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use arena::{genesis, step, Change, Event, HostSha256, Rules, Scratch};
 use ed25519_dalek::SigningKey;
-use player::bots::driver::{Driver, Seat};
+use player::bots::driver::{Driver, Part};
 use player::bots::strategy::TEMPERS;
 use player::sight::Field;
 use protocol::wire::Snapshot;
@@ -28,14 +28,14 @@ fn play(rules: &Rules, bots: u8, seed: u8) -> Tally {
     let mut state = genesis::<HostSha256>(rules, &owners, owners.len(), &[seed; 32]).unwrap();
     let mut drivers: Vec<Driver> = (0..bots)
         .map(|slot| {
-            let seat = Seat {
+            let part = Part {
                 match_key: MatchKey([seed; 32]),
                 slot: PlayerSlot(slot),
             };
             let key = SigningKey::from_bytes(&[slot + 1; 32]);
             Driver::new(
                 key,
-                seat,
+                part,
                 TEMPERS[usize::from(slot) % TEMPERS.len()],
                 u64::from(seed) << 8 | u64::from(slot),
             )

@@ -5,7 +5,7 @@ use arena::{genesis, step_segment, HostSha256, Rules, Scratch, SegmentInputs, St
 use bus::{Bus, Cosignatures, MatchPublisher};
 use client::view::MatchStatus as ChainStatus;
 use ed25519_dalek::SigningKey;
-use player::bots::cosign::{settle, OnChain, Refusal, Signer, Witness};
+use player::bots::cosign::{agree, OnChain, Refusal, Signer, Witness};
 use player::following::{Follower, Role, Update};
 use protocol::cosign::SettlementOffer;
 use protocol::directory::{Amount, MatchDetail, MatchStatus, MatchSummary, Mode, PlayerInfo};
@@ -162,14 +162,14 @@ impl Stage {
         }
     }
 
-    async fn settle(&mut self, offer: SettlementOffer, chain: &Chain) -> (Result<bool>, Cosignatures) {
+    async fn agree(&mut self, offer: SettlementOffer, chain: &Chain) -> (Result<bool>, Cosignatures) {
         let collected = self.publisher.offer_settlement(offer);
         let signer = Signer {
             slot: PlayerSlot(1),
             session: &session(),
             rules: &RULES,
         };
-        (settle(&mut self.follower, &signer, None, chain).await, collected)
+        (agree(&mut self.follower, &signer, None, chain).await, collected)
     }
 }
 
@@ -177,7 +177,7 @@ impl Stage {
 async fn an_honest_offer_is_signed() {
     let mut stage = Stage::new().await;
     let chain = Chain(honest().leaf(), ChainStatus::Live);
-    let (signed, mut collected) = stage.settle(honest(), &chain).await;
+    let (signed, mut collected) = stage.agree(honest(), &chain).await;
     assert!(signed.unwrap());
     let cosignature = collected.try_next().unwrap();
     assert_eq!(cosignature.slot, PlayerSlot(1));
@@ -191,7 +191,7 @@ async fn another_end_than_was_seen_is_not_signed() {
     let mut tampered = honest();
     tampered.final_state[arena::HEADER_LEN + arena::WARRIOR_LEN - 1] += 1;
     let chain = Chain(tampered.leaf(), ChainStatus::Proposed);
-    let (refused, mut collected) = stage.settle(tampered, &chain).await;
+    let (refused, mut collected) = stage.agree(tampered, &chain).await;
     let error = refused.unwrap_err();
     let refusal = error.downcast_ref::<Refusal>().unwrap();
     assert!(matches!(refusal, Refusal::NotWhatWasSeen(_)), "{refusal}");
@@ -202,7 +202,7 @@ async fn another_end_than_was_seen_is_not_signed() {
 async fn another_end_than_is_on_chain_is_not_signed() {
     let mut stage = Stage::new().await;
     let chain = Chain(Hash([1; 32]), ChainStatus::Proposed);
-    let (refused, mut collected) = stage.settle(honest(), &chain).await;
+    let (refused, mut collected) = stage.agree(honest(), &chain).await;
     let error = refused.unwrap_err();
     let refusal = error.downcast_ref::<Refusal>().unwrap();
     assert!(matches!(refusal, Refusal::NotWhatIsOnChain { .. }), "{refusal}");

@@ -47,7 +47,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Number of the advisory lock that a crank holds, alone or with others: "aurelius" in ASCII.
-const CRANK_CLAIM: i64 = i64::from_be_bytes(*b"aurelius");
+const CRANK_LOCK: i64 = i64::from_be_bytes(*b"aurelius");
 
 /// Connects, and migrates the tables.
 pub(crate) async fn open(options: &PgConnectOptions, url: &DatabaseUrl) -> Result<PgPool, StoreError> {
@@ -119,7 +119,7 @@ pub(crate) async fn require_sessions(
 
 /// Whether a pooler stands in between that gives another session of the server for each transaction
 /// (PgBouncer's `pool_mode = transaction` or `statement`). Settings, prepared statements and the crank's
-/// claim belong to a session: behind such a pooler they come and go, and two cranks could hold one claim.
+/// lock belong to a session: behind such a pooler they come and go, and two cranks could hold one lock.
 ///
 /// What one connection sets, another sees there, because it gets the session that was given back last.
 async fn is_pooled(options: &PgConnectOptions) -> Result<bool, sqlx::Error> {
@@ -185,22 +185,22 @@ async fn migrate(options: &PgConnectOptions, url: &DatabaseUrl) -> Result<(), St
     Ok(())
 }
 
-/// A connection that holds the crank's claim on the database: PostgreSQL's advisory lock of a session,
+/// A connection that holds the crank's lock on the database: PostgreSQL's advisory lock of a session,
 /// exclusive or shared, which ends with the connection.
-pub(crate) struct ClaimSession(PgConnection);
+pub(crate) struct LockSession(PgConnection);
 
-impl ClaimSession {
-    /// Whether the connection, and the claim with it, is there.
+impl LockSession {
+    /// Whether the connection, and the lock with it, is there.
     pub(crate) async fn is_alive(&mut self) -> bool {
         takes_writes(&mut self.0, ANSWER_TIMEOUT).await.is_ok()
     }
 }
 
-/// Takes the claim; or tells how others hold it that do not bear this one.
-pub(crate) async fn claim(
+/// Takes the lock; or tells how others hold it that do not bear this one.
+pub(crate) async fn lock(
     options: &PgConnectOptions,
     sharing: Sharing,
-) -> Result<Result<ClaimSession, Sharing>, sqlx::Error> {
+) -> Result<Result<LockSession, Sharing>, sqlx::Error> {
     within(CONNECT_TIMEOUT, async {
         let mut connection = options
             .clone()
@@ -208,7 +208,7 @@ pub(crate) async fn claim(
             .connect()
             .await?;
         if try_lock(&mut connection, sharing).await? {
-            return Ok(Ok(ClaimSession(connection)));
+            return Ok(Ok(LockSession(connection)));
         }
         // What is refused to share is held alone. The lock that tells ends with the connection, here.
         let is_shared = sharing == Sharing::Alone && try_lock(&mut connection, Sharing::Leased).await?;
@@ -227,7 +227,7 @@ async fn try_lock(connection: &mut PgConnection, sharing: Sharing) -> Result<boo
         Sharing::Leased => "SELECT pg_try_advisory_lock_shared($1)",
     };
     sqlx::query_scalar(statement)
-        .bind(CRANK_CLAIM)
+        .bind(CRANK_LOCK)
         .fetch_one(connection)
         .await
 }

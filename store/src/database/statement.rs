@@ -2,7 +2,7 @@
 //!
 //! Invariant: every statement that a room runs is a [`Statement`] in the room's list, so that the test in
 //! `check` can prepare all of them on both databases. Parameters are `$1`, `$2`, … in both. What concerns a
-//! connection (time limits, the claim) belongs to the database's own file and is no statement of a room.
+//! connection (time limits, the lock) belongs to the database's own file and is no statement of a room.
 
 use crate::error::StoreError;
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::suite;
 use sqlx::{Connection, Executor};
-use store::{CheckpointRow, Claim, DatabaseUrl, IntentKind, MatchFilter, Sharing, Store, StoreError};
+use store::{CheckpointRow, DatabaseUrl, IntentKind, Lock, MatchFilter, Sharing, Store, StoreError};
 use test_postgres::Cluster;
 
 fn url(text: &str) -> DatabaseUrl {
@@ -306,12 +306,12 @@ async fn a_raise_and_a_fenced_write_wait_for_each_other() {
 async fn a_database_is_claimed_by_one_crank_at_a_time() {
     let cluster = Cluster::start();
     let (mine, other) = (url(&cluster.database()), url(&cluster.database()));
-    let claim = Claim::take(&mine, Sharing::Alone).await.unwrap();
-    let error = Claim::take(&mine, Sharing::Alone).await.unwrap_err();
+    let lock = Lock::take(&mine, Sharing::Alone).await.unwrap();
+    let error = Lock::take(&mine, Sharing::Alone).await.unwrap_err();
     assert!(
         matches!(
             error,
-            StoreError::Claimed {
+            StoreError::Locked {
                 wanted: Sharing::Alone,
                 held: Sharing::Alone,
                 ..
@@ -320,24 +320,24 @@ async fn a_database_is_claimed_by_one_crank_at_a_time() {
         "{error:?}"
     );
     assert!(error.to_string().contains(&mine.to_string()), "{error}");
-    Claim::take(&other, Sharing::Alone).await.unwrap();
-    drop(claim);
+    Lock::take(&other, Sharing::Alone).await.unwrap();
+    drop(lock);
     let before = Instant::now();
-    while Claim::take(&mine, Sharing::Alone).await.is_err() {
+    while Lock::take(&mine, Sharing::Alone).await.is_err() {
         assert!(
             before.elapsed() < Duration::from_secs(5),
-            "a claim outlived its owner"
+            "a lock outlived its owner"
         );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
-/// Takes a claim that nobody stands against any more: the server hears of a closed connection a moment later.
-async fn take(url: &DatabaseUrl, sharing: Sharing) -> Claim {
+/// Takes a lock that nobody stands against any more: the server hears of a closed connection a moment later.
+async fn take(url: &DatabaseUrl, sharing: Sharing) -> Lock {
     let before = Instant::now();
     loop {
-        match Claim::take(url, sharing).await {
-            Ok(claim) => return claim,
+        match Lock::take(url, sharing).await {
+            Ok(lock) => return lock,
             Err(error) => assert!(before.elapsed() < Duration::from_secs(10), "{error}"),
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -349,15 +349,15 @@ async fn cranks_with_leases_share_a_database_and_none_without() {
     let cluster = Cluster::start();
     let url = url(&cluster.database());
     let (one, two) = (
-        Claim::take(&url, Sharing::Leased).await.unwrap(),
-        Claim::take(&url, Sharing::Leased).await.unwrap(),
+        Lock::take(&url, Sharing::Leased).await.unwrap(),
+        Lock::take(&url, Sharing::Leased).await.unwrap(),
     );
     for _ in 0..2 {
-        let error = Claim::take(&url, Sharing::Alone).await.unwrap_err();
+        let error = Lock::take(&url, Sharing::Alone).await.unwrap_err();
         assert!(
             matches!(
                 error,
-                StoreError::Claimed {
+                StoreError::Locked {
                     wanted: Sharing::Alone,
                     held: Sharing::Leased,
                     ..
@@ -373,16 +373,16 @@ async fn cranks_with_leases_share_a_database_and_none_without() {
     }
     drop(one);
     assert!(
-        Claim::take(&url, Sharing::Alone).await.is_err(),
+        Lock::take(&url, Sharing::Alone).await.is_err(),
         "one of two is enough"
     );
     drop(two);
     let alone = take(&url, Sharing::Alone).await;
-    let error = Claim::take(&url, Sharing::Leased).await.unwrap_err();
+    let error = Lock::take(&url, Sharing::Leased).await.unwrap_err();
     assert!(
         matches!(
             error,
-            StoreError::Claimed {
+            StoreError::Locked {
                 wanted: Sharing::Leased,
                 held: Sharing::Alone,
                 ..
@@ -404,14 +404,14 @@ async fn a_claim_is_taken_again_when_the_server_is_back() {
     let cluster = Cluster::start();
     let url = url(&cluster.database());
     for sharing in [Sharing::Alone, Sharing::Leased] {
-        let claim = take(&url, sharing).await;
+        let lock = take(&url, sharing).await;
         cluster.stop();
-        until("the loss is noticed", || !claim.is_held()).await;
+        until("the loss is noticed", || !lock.is_held()).await;
         cluster.start_again();
-        until("the claim is there again", || claim.is_held()).await;
-        let error = Claim::take(&url, Sharing::Alone).await.unwrap_err();
+        until("the lock is there again", || lock.is_held()).await;
+        let error = Lock::take(&url, Sharing::Alone).await.unwrap_err();
         assert!(
-            matches!(error, StoreError::Claimed { held, .. } if held == sharing),
+            matches!(error, StoreError::Locked { held, .. } if held == sharing),
             "{error:?}"
         );
     }
@@ -457,7 +457,7 @@ async fn what_would_never_pass_is_told_from_what_may() {
 }
 
 /// Behind a pooler that lends sessions for a transaction at a time settings, prepared statements and the
-/// crank's claim come and go: it is named, with the mode that works.
+/// crank's lock come and go: it is named, with the mode that works.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn report_14_a_pooler_without_sessions_is_refused_with_the_mode_that_works() {
     let cluster = Cluster::start();
@@ -473,11 +473,11 @@ async fn report_14_a_pooler_without_sessions_is_refused_with_the_mode_that_works
     };
     refused(Store::open(&through).await.unwrap_err());
     for sharing in [Sharing::Alone, Sharing::Leased] {
-        refused(Claim::take(&through, sharing).await.unwrap_err());
+        refused(Lock::take(&through, sharing).await.unwrap_err());
     }
     // The server itself is as good as before.
-    let claim = take(&url(&direct), Sharing::Alone).await;
-    assert!(claim.is_held());
+    let lock = take(&url(&direct), Sharing::Alone).await;
+    assert!(lock.is_held());
     suite::run(&Store::open(&url(&direct)).await.unwrap()).await;
 }
 
@@ -487,7 +487,7 @@ async fn report_15_connections_to_a_server_that_turned_read_only_are_dropped() {
     let cluster = Cluster::start();
     let address = url(&cluster.database());
     let store = Store::open(&address).await.unwrap();
-    let claim = take(&address, Sharing::Alone).await;
+    let lock = take(&address, Sharing::Alone).await;
     let newest = MatchFilter {
         limit: 1,
         ..MatchFilter::default()
@@ -518,7 +518,7 @@ async fn report_15_connections_to_a_server_that_turned_read_only_are_dropped() {
         cluster.sql("postgres", old) == "0"
     })
     .await;
-    until("the claim on a replica is none", || !claim.is_held()).await;
+    until("the lock on a replica is none", || !lock.is_held()).await;
     // The one that takes its place behind the same address is found by itself.
     cluster.sql("postgres", "ALTER SYSTEM RESET default_transaction_read_only");
     cluster.sql("postgres", "SELECT pg_reload_conf()");
@@ -529,5 +529,5 @@ async fn report_15_connections_to_a_server_that_turned_read_only_are_dropped() {
             Err(error) => assert!(since.elapsed() < Duration::from_secs(30), "{}", told(&error)),
         }
     }
-    until("the claim is taken again", || claim.is_held()).await;
+    until("the lock is taken again", || lock.is_held()).await;
 }

@@ -1,7 +1,7 @@
 //! The behavioural suite over the SQLite backend, and what only a file can get wrong.
 
 use crate::suite;
-use store::{Claim, DatabaseUrl, IntentKind, Sharing, Store, StoreError};
+use store::{DatabaseUrl, IntentKind, Lock, Sharing, Store, StoreError};
 
 async fn fresh(folder: &tempfile::TempDir) -> Store {
     Store::open_sqlite(&folder.path().join("aurelius.db"))
@@ -85,12 +85,12 @@ async fn an_address_opens_the_file_it_names() {
 async fn a_file_is_claimed_by_one_crank_and_cannot_be_shared() {
     let folder = tempfile::tempdir().unwrap();
     let url = DatabaseUrl::Sqlite(folder.path().join("aurelius.db"));
-    let claim = Claim::take(&url, Sharing::Alone).await.unwrap();
-    let error = Claim::take(&url, Sharing::Alone).await.unwrap_err();
-    assert!(matches!(error, StoreError::Claimed { .. }), "{error:?}");
-    drop(claim);
-    Claim::take(&url, Sharing::Alone).await.unwrap();
-    let error = Claim::take(&url, Sharing::Leased).await.unwrap_err();
+    let lock = Lock::take(&url, Sharing::Alone).await.unwrap();
+    let error = Lock::take(&url, Sharing::Alone).await.unwrap_err();
+    assert!(matches!(error, StoreError::Locked { .. }), "{error:?}");
+    drop(lock);
+    Lock::take(&url, Sharing::Alone).await.unwrap();
+    let error = Lock::take(&url, Sharing::Leased).await.unwrap_err();
     assert!(matches!(error, StoreError::NotShared { .. }), "{error:?}");
     let text = error.to_string();
     assert!(

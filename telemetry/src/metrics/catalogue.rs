@@ -95,13 +95,13 @@ pub const CATALOGUE: &[Metric] = &[
     counter("aurelius_geyser_accounts_total", "geyser.accounts", "Accounts that came by gRPC").by(&["kind"]),
     counter("aurelius_geyser_disconnects_total", "geyser.disconnects", "Streams that ended").by(&["host", "reason"]),
     counter("aurelius_geyser_replays_total", "geyser.replays", "Streams that went on where an earlier one ended").by(&["host"]),
-    // Many cranks: leases and the ledger.
+    // Many cranks: leases and the shared log.
     gauge("aurelius_leases_held", "leases.held", "Matches that this crank owns"),
     counter("aurelius_lease_errors_total", "leases.errors", "Rounds in which leases could not be kept"),
     counter("aurelius_takeovers_total", "leases.takeovers", "Matches taken over from another crank"),
     counter("aurelius_fenced_total", "leases.fenced", "Matches lost to another crank"),
-    counter("aurelius_ledger_errors_total", "ledger.errors", "Input logs that could not be replicated; tried again"),
-    counter("aurelius_checkpoints_unreplicated_total", "ledger.unreplicated", "Checkpoints sent although the ledger does not have all of their inputs"),
+    counter("aurelius_shared_log_errors_total", "shared_log.errors", "Input logs that could not be replicated; tried again"),
+    counter("aurelius_checkpoints_unreplicated_total", "shared_log.unreplicated", "Checkpoints sent although the shared log does not have all of their inputs"),
     // Redis.
     counter("redis_errors_total", "redis.errors", "Calls to Redis that ended with an error"),
     counter("redis_dropped_total", "redis.dropped", "Messages that were dropped instead of published, because Redis was away or too slow"),

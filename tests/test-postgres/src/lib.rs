@@ -20,7 +20,7 @@ use std::sync::{Mutex, OnceLock};
 
 /// Where Debian keeps the server's programs.
 const BIN: &str = "/usr/lib/postgresql/15/bin";
-const SCRIPT: &str = include_str!("cluster.sh");
+const SCRIPT: &str = include_str!("server.sh");
 /// Another program may take the free port before the server does.
 const STARTS_MAX: u32 = 5;
 

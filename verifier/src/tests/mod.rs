@@ -15,12 +15,12 @@ use protocol::replay::{Replay, ReplayCheckpoint, ReplayPlayer, ReplaySegment};
 use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey};
 
 use crate::record::{Cause, Evidence, MatchRecord, Standing};
-use crate::support::{honest, late_seat, seat, session, short_blitz, short_siege};
+use crate::support::{entrant, honest, late_entrant, session, short_blitz, short_siege};
 use crate::verdict::{CheckResult, Place};
 use crate::{verify, Verdict};
 
 fn blitz() -> MatchRecord {
-    honest(short_blitz(), &[seat(0, 2), seat(1, 1), seat(3, 3)], 7)
+    honest(short_blitz(), &[entrant(0, 2), entrant(1, 1), entrant(3, 3)], 7)
 }
 
 /// With a late entry that is admitted in segment 2, and one that never is.
@@ -28,11 +28,11 @@ fn siege() -> MatchRecord {
     honest(
         short_siege(),
         &[
-            seat(0, 2),
-            seat(1, 1),
-            seat(2, 3),
-            late_seat(3, 2, Some(2)),
-            late_seat(4, 1, None),
+            entrant(0, 2),
+            entrant(1, 1),
+            entrant(2, 3),
+            late_entrant(3, 2, Some(2)),
+            late_entrant(4, 1, None),
         ],
         9,
     )
@@ -162,8 +162,8 @@ fn what_cannot_be_checked_is_skipped_not_passed() {
 /// The budget is 20 ms in a release build; this bound leaves room for a debug build on a busy machine.
 #[test]
 fn a_full_blitz_is_verified_quickly() {
-    let seats: Vec<_> = (0..20).map(|index| seat(index, 1)).collect();
-    let mut record = honest(Rules::BLITZ, &seats, 3);
+    let entrants: Vec<_> = (0..20).map(|index| entrant(index, 1)).collect();
+    let mut record = honest(Rules::BLITZ, &entrants, 3);
     record.signed_inputs = None;
     let started = std::time::Instant::now();
     assert_ok(&record);

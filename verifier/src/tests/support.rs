@@ -39,22 +39,22 @@ pub(crate) fn short_siege() -> Rules {
 
 /// A player to be: index, warriors, and for a late one the segment that admits him (`None`: never).
 #[derive(Clone, Copy)]
-pub(crate) struct Seat {
+pub(crate) struct Entrant {
     pub(crate) index: u8,
     pub(crate) warriors: u8,
     pub(crate) late: Option<Option<u32>>,
 }
 
-pub(crate) fn seat(index: u8, warriors: u8) -> Seat {
-    Seat {
+pub(crate) fn entrant(index: u8, warriors: u8) -> Entrant {
+    Entrant {
         index,
         warriors,
         late: None,
     }
 }
 
-pub(crate) fn late_seat(index: u8, warriors: u8, segment: Option<u32>) -> Seat {
-    Seat {
+pub(crate) fn late_entrant(index: u8, warriors: u8, segment: Option<u32>) -> Entrant {
+    Entrant {
         index,
         warriors,
         late: Some(segment),
@@ -78,7 +78,7 @@ fn key(kind: u8, index: u8) -> [u8; 32] {
 }
 
 /// A settled and closed match, honest in every part.
-pub(crate) fn honest(rules: Rules, seats: &[Seat], seed: u64) -> MatchRecord {
+pub(crate) fn honest(rules: Rules, entrants: &[Entrant], seed: u64) -> MatchRecord {
     rules.validate().unwrap();
     let match_ref = MatchRef {
         key: Pubkey::new_from_array([0x11; 32]),
@@ -87,12 +87,12 @@ pub(crate) fn honest(rules: Rules, seats: &[Seat], seed: u64) -> MatchRecord {
         operator: Pubkey::new_from_array([0x33; 32]),
     };
     let mut rng = StdRng::seed_from_u64(seed);
-    let players: Vec<PlayerRecord> = seats.iter().map(|seat| player(seat, &rules)).collect();
-    let at_start: Vec<u8> = owners(seats.iter().filter(|seat| seat.late.is_none()));
+    let players: Vec<PlayerRecord> = entrants.iter().map(|entrant| player(entrant, &rules)).collect();
+    let at_start: Vec<u8> = owners(entrants.iter().filter(|entrant| entrant.late.is_none()));
     let all: Vec<u8> = at_start
         .iter()
         .copied()
-        .chain(owners(seats.iter().filter(|seat| seat.late.is_some())))
+        .chain(owners(entrants.iter().filter(|entrant| entrant.late.is_some())))
         .collect();
     let capacity = if rules.mode() == Mode::Siege {
         20
@@ -114,15 +114,15 @@ pub(crate) fn honest(rules: Rules, seats: &[Seat], seed: u64) -> MatchRecord {
         rules,
         rng,
         match_ref,
-        keys: seats
+        keys: entrants
             .iter()
-            .map(|seat| (seat.index, session(seat.index), ChainHead::default()))
+            .map(|entrant| (entrant.index, session(entrant.index), ChainHead::default()))
             .collect(),
         owners: all,
         state: genesis,
         inputs: Vec::new(),
     };
-    let checkpoints = run.play(&start, &drip[1..], seats);
+    let checkpoints = run.play(&start, &drip[1..], entrants);
     let state = run.state.clone();
     let terms = Terms {
         rules: rules.as_bytes().to_vec(),
@@ -166,15 +166,15 @@ pub(crate) fn honest(rules: Rules, seats: &[Seat], seed: u64) -> MatchRecord {
     record
 }
 
-fn player(seat: &Seat, rules: &Rules) -> PlayerRecord {
+fn player(entrant: &Entrant, rules: &Rules) -> PlayerRecord {
     let checkpoint_segments = u32::from(rules.segments_per_checkpoint);
     PlayerRecord {
-        index: seat.index,
-        wallet: key(0xaa, seat.index),
-        session_key: session(seat.index).verifying_key().to_bytes(),
-        warriors: seat.warriors,
-        paid: STAKE * u64::from(seat.warriors),
-        late: seat.late.map(|segment| LateEntry {
+        index: entrant.index,
+        wallet: key(0xaa, entrant.index),
+        session_key: session(entrant.index).verifying_key().to_bytes(),
+        warriors: entrant.warriors,
+        paid: STAKE * u64::from(entrant.warriors),
+        late: entrant.late.map(|segment| LateEntry {
             first_warrior: None,
             checkpoints_before: segment.map(|segment| segment / checkpoint_segments),
         }),
@@ -185,9 +185,9 @@ pub(crate) fn session(index: u8) -> SigningKey {
     SigningKey::from_bytes(&key(0xbb, index))
 }
 
-fn owners<'a>(seats: impl Iterator<Item = &'a Seat>) -> Vec<u8> {
-    seats
-        .flat_map(|seat| std::iter::repeat_n(seat.index, usize::from(seat.warriors)))
+fn owners<'a>(entrants: impl Iterator<Item = &'a Entrant>) -> Vec<u8> {
+    entrants
+        .flat_map(|entrant| std::iter::repeat_n(entrant.index, usize::from(entrant.warriors)))
         .collect()
 }
 
@@ -211,7 +211,12 @@ fn trace(checkpoints: &[CheckpointRecord], rules: &Rules) -> Vec<[u8; 32]> {
 }
 
 impl Match {
-    fn play(&mut self, start: &StartRecord, drip: &[[u8; 32]], seats: &[Seat]) -> Vec<CheckpointRecord> {
+    fn play(
+        &mut self,
+        start: &StartRecord,
+        drip: &[[u8; 32]],
+        entrants: &[Entrant],
+    ) -> Vec<CheckpointRecord> {
         let mut checkpoints = Vec::new();
         let mut previous = start.genesis_leaf;
         let per_checkpoint = u32::from(self.rules.segments_per_checkpoint);
@@ -221,7 +226,7 @@ impl Match {
             }
             let tick_key = arena::checkpoint_key::<HostSha256>(&start.seed, drip_key);
             let segments: Vec<SegmentRecord> = (0..per_checkpoint)
-                .map(|segment| self.segment(index * per_checkpoint + segment, &tick_key, seats))
+                .map(|segment| self.segment(index * per_checkpoint + segment, &tick_key, entrants))
                 .collect();
             let committed: Vec<_> = segments
                 .iter()
@@ -240,9 +245,11 @@ impl Match {
         checkpoints
     }
 
-    fn segment(&mut self, number: u32, tick_key: &[u8; 32], seats: &[Seat]) -> SegmentRecord {
-        let entering = seats.iter().filter(|seat| seat.late == Some(Some(number)));
-        let admit: u8 = entering.map(|seat| seat.warriors).sum();
+    fn segment(&mut self, number: u32, tick_key: &[u8; 32], entrants: &[Entrant]) -> SegmentRecord {
+        let entering = entrants
+            .iter()
+            .filter(|entrant| entrant.late == Some(Some(number)));
+        let admit: u8 = entering.map(|entrant| entrant.warriors).sum();
         let mut changes = Vec::new();
         let slots = self.rules.slots_per_segment() as u8;
         let present = self.state.view().present() as u8;

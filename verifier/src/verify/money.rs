@@ -128,7 +128,7 @@ fn compare_with_result(result: &ResultRecord, books: &Books, payouts: &[u64], re
 }
 
 fn check_transfers(record: &MatchRecord, settled: Option<&Settled>, report: &mut Report) {
-    let mut ledger = Ledger {
+    let mut payments = Payments {
         record,
         settled,
         vault: record.match_ref.vault(),
@@ -140,8 +140,8 @@ fn check_transfers(record: &MatchRecord, settled: Option<&Settled>, report: &mut
     };
     let mut balance: i128 = 0;
     for payment in &record.payments {
-        ledger.check(payment, report);
-        let moved = ledger.net(payment);
+        payments.check(payment, report);
+        let moved = payments.net(payment);
         if payment.cause != Cause::Closed {
             balance += moved;
         }
@@ -173,7 +173,7 @@ fn check_transfers(record: &MatchRecord, settled: Option<&Settled>, report: &mut
             &balance.to_string(),
         );
     }
-    let paid_out = ledger.payouts;
+    let paid_out = payments.payouts;
     let detail = match record.standing {
         _ if closed => format!("{paid_out} made, all stakes accounted for, the vault is closed"),
         Standing::Settled | Standing::Cancelled | Standing::Voided if balance > 0 => {
@@ -195,7 +195,7 @@ struct Due {
 }
 
 /// Follows the vault.
-struct Ledger<'a> {
+struct Payments<'a> {
     record: &'a MatchRecord,
     settled: Option<&'a Settled>,
     vault: Pubkey,
@@ -211,7 +211,7 @@ struct Ledger<'a> {
     payouts: usize,
 }
 
-impl Ledger<'_> {
+impl Payments<'_> {
     fn check(&mut self, payment: &Payment, report: &mut Report) {
         let fail = |report: &mut Report, what: &str, expected: String, found: String| {
             let what = format!("{what} (transaction {})", payment.transaction);

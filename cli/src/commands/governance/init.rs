@@ -15,7 +15,7 @@ use crate::commands::escrow::{base58, field, wrong_signer, Answer, SignArgs};
 use crate::config;
 use crate::failure::{Advise, ConfigError};
 
-/// Genesis hashes of the clusters on which Switchboard is deployed.
+/// Genesis hashes of the chains on which Switchboard is deployed.
 const MAINNET: &str = "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d";
 const DEVNET: &str = "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG";
 
@@ -42,10 +42,10 @@ pub(super) struct InitArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Randomness")]
 pub(super) struct SourceArgs {
-    /// Program of the randomness oracle [default of init: Switchboard's on this cluster]
+    /// Program of the randomness oracle [default of init: Switchboard's on this chain]
     #[arg(long, value_name = "ADDRESS", value_parser = config::parse_address)]
     pub randomness_program: Option<Pubkey>,
-    /// Queue of the randomness oracle [default of init: Switchboard's on this cluster]
+    /// Queue of the randomness oracle [default of init: Switchboard's on this chain]
     #[arg(long, value_name = "ADDRESS", value_parser = config::parse_address)]
     pub randomness_queue: Option<Pubkey>,
 }
@@ -112,12 +112,7 @@ async fn check_upgrade_authority(chain: &Chain, signer: &Pubkey) -> Result<()> {
         .rpc
         .account(&client::address::program_data())
         .await?
-        .ok_or_else(|| {
-            anyhow!(
-                "the program {} is not deployed on this cluster",
-                client::PROGRAM_ID
-            )
-        })
+        .ok_or_else(|| anyhow!("the program {} is not deployed on this chain", client::PROGRAM_ID))
         .advise("deploy it with `solana program deploy`, or check AURELIUS_RPC_URL (or --rpc-url)")?
         .data;
     let named = match data.get(12) {
@@ -137,7 +132,7 @@ async fn check_upgrade_authority(chain: &Chain, signer: &Pubkey) -> Result<()> {
     }
 }
 
-/// What was given, else Switchboard's deployment on the cluster. A chain of its own counts as mainnet when it
+/// What was given, else Switchboard's deployment on the chain. A chain of its own counts as mainnet when it
 /// has mainnet's queue: `aurelius localnet` has a mock there.
 async fn source(chain: &Chain, given: &SourceArgs, cluster: &str) -> Result<RandomnessSource> {
     if let (Some(program), Some(queue)) = (given.randomness_program, given.randomness_queue) {
@@ -163,7 +158,7 @@ async fn source(chain: &Chain, given: &SourceArgs, cluster: &str) -> Result<Rand
     let known = known.ok_or_else(|| {
         ConfigError::new(
             "--randomness-program and --randomness-queue",
-            format!("are missing, and no deployment of Switchboard is known on the cluster {cluster}"),
+            format!("are missing, and no deployment of Switchboard is known on the chain {cluster}"),
             format!(
                 "--randomness-program {} --randomness-queue {}",
                 mainnet.program, mainnet.queue

@@ -38,11 +38,11 @@ pub struct GovernanceArgs {
 
 #[derive(Debug, Subcommand)]
 enum GovernanceCommand {
-    /// Show the config, and whether it belongs to this cluster
+    /// Show the config, and whether it belongs to this chain
     Show(ReadArgs),
     /// Create the config; the program's upgrade authority signs
     Init(init::InitArgs),
-    /// Change treasury, randomness source, windows, bond terms or cluster for matches created from now on
+    /// Change treasury, randomness source, windows, bond terms or genesis hash for matches created from now on
     Update(update::UpdateArgs),
     /// Propose who governs the config next; nothing changes until that wallet accepts
     ProposeAuthority(authority::ProposeArgs),

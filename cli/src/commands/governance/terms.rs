@@ -4,7 +4,7 @@ use clap::Args;
 use client::instruction::BondTerms;
 use client::view::Windows;
 
-/// The windows of a new config, for a real cluster: a commit of Switchboard was answered after 18 slots in
+/// The windows of a new config, for a real chain: a commit of Switchboard was answered after 18 slots in
 /// the median and 30 at most; a watcher needs seconds to recompute a match and minutes to land a proof.
 const WINDOWS: Windows = Windows {
     lock_slots: 9_000,

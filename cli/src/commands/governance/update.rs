@@ -17,7 +17,7 @@ pub(super) struct UpdateArgs {
     /// Wallet whose token accounts receive fees, of existing matches too
     #[arg(long, env = "AURELIUS_TREASURY", value_name = "ADDRESS", value_parser = config::parse_address)]
     pub treasury: Option<Pubkey>,
-    /// Genesis hash of the cluster, or `rpc` for what the RPC says
+    /// Genesis hash of the chain, or `rpc` for what the RPC says
     #[arg(long, value_name = "HASH|rpc", value_parser = parse_genesis)]
     pub genesis_hash: Option<Genesis>,
     #[command(flatten)]

@@ -2,9 +2,9 @@
 
 mod bans;
 mod bond;
+mod cranks;
 mod drain;
 mod export;
-mod fleet;
 mod kept;
 mod memory;
 mod register;

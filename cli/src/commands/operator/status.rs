@@ -11,7 +11,7 @@ use serde_json::{json, Value};
 use solana_signer::Signer;
 
 use super::bond::bond_as_json;
-use super::fleet::Fleet;
+use super::cranks::Around;
 use crate::commands::escrow::{field, read_config, read_operator, seen_from, Answer, MintArgs, ReadArgs};
 use crate::config::{self, missing, read_keypair};
 use crate::redis_hosts::RedisArgs;
@@ -54,16 +54,16 @@ pub(super) async fn status(arguments: &StatusArgs) -> Result<Answer> {
     let mut matches = fetch::matches(&chain.rpc, Some(&operator.address), None).await?;
     matches.sort_by_key(|view| (rank(view.status), view.header.match_id));
     let now = chain.rpc.slot().await?;
-    let fleet = Fleet::ask(&arguments.redis).await?;
+    let around = Around::ask(&arguments.redis).await?;
     let mut json = as_json(&operator, &matches, &money, now);
-    json["cranks"] = fleet.as_json();
+    json["cranks"] = around.as_json();
     Ok(Answer {
-        lines: fleet
+        lines: around
             .lines()
             .into_iter()
             .chain(lines(&operator, &matches, &money, now))
             .collect(),
-        warnings: fleet
+        warnings: around
             .warnings()
             .into_iter()
             .chain(warnings(&config, &operator, &matches, now))

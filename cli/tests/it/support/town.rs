@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use cli::chain::mock_oracle;
-use cli::config::Cluster;
+use cli::config::Endpoints;
 use cli::programs::local_programs;
 use client::sender::SenderConfig;
 use client::token;
@@ -51,7 +51,7 @@ impl Town {
             ..LocalnetConfig::default()
         })
         .unwrap();
-        let cluster = Cluster::at(&node.rpc_url, &node.ws_url).unwrap();
+        let cluster = Endpoints::at(&node.rpc_url, &node.ws_url).unwrap();
         let runtime = Runtime::new().unwrap();
         let keys = tempfile::tempdir().unwrap();
         let wallets = [&governor, &operator, &stranger];

@@ -13,7 +13,7 @@ use super::super::tools::{JobError, Tools};
 use super::start::Elapsed;
 use crate::adopt::{adopt as bring, AdoptError, AdoptOrder, Adopted};
 use crate::clock::MonotonicUs;
-use crate::sharing::ledger::{self, Ledger};
+use crate::sharing::shared_log::{self, SharedLog};
 use crate::sharing::ClusterParts;
 use crate::worker::start_from;
 
@@ -36,15 +36,15 @@ pub(crate) struct Ready {
     /// As the clock that never jumps had it then.
     pub(super) now: MonotonicUs,
     /// Its log in two places, among several cranks.
-    pub(super) ledger: Option<Copied>,
+    pub(super) shared_log: Option<Copied>,
 }
 
-/// A log on its way to the ledger.
+/// A log on its way to the shared log.
 pub(super) struct Copied {
-    pub(super) ledger: Ledger,
+    pub(super) shared_log: SharedLog,
     /// What is in the log, record by record with its framing.
     pub(super) records: Vec<Bytes>,
-    /// Records of the log that the ledger has.
+    /// Records of the log that the shared log has.
     pub(super) shipped: u64,
 }
 
@@ -54,7 +54,7 @@ struct Brought {
     /// On this disk, before.
     file: Vec<Bytes>,
     /// In the cluster.
-    ledger: Vec<Bytes>,
+    shared_log: Vec<Bytes>,
 }
 
 /// Brings a match to the tick at which it must be.
@@ -76,20 +76,20 @@ pub(super) async fn adopt(tools: &Tools, order: Order) -> Result<Box<Ready>, Job
         _ => fetch::trace(&tools.carrier.reader.rpc, &view.address).await?,
     };
     let key = MatchKey(record.match_key);
-    let (ledger, brought) = match (&tools.cluster, tenure) {
+    let (shared_log, brought) = match (&tools.cluster, tenure) {
         (Some(parts), Some((lease, alone))) => {
             let brought = bring_log(tools, parts, key, alone).await?;
-            let ledger = Ledger {
+            let shared_log = SharedLog {
                 cluster: parts.cluster.clone(),
                 lease,
                 logs: tools.logs.clone(),
             };
-            (Some(ledger), brought)
+            (Some(shared_log), brought)
         }
         _ => (None, Brought::default()),
     };
-    let shipped = brought.ledger.len() as u64;
-    let copies = ledger.is_some();
+    let shipped = brought.shared_log.len() as u64;
+    let copies = shared_log.is_some();
     let elapsed = Elapsed {
         start_unix_us,
         now_unix_us: clock.unix_us(),
@@ -114,8 +114,8 @@ pub(super) async fn adopt(tools: &Tools, order: Order) -> Result<Box<Ready>, Job
         start_unix_us,
         until_start_us: start_unix_us.saturating_sub(now_unix_us),
         now,
-        ledger: ledger.map(|ledger| Copied {
-            ledger,
+        shared_log: shared_log.map(|shared_log| Copied {
+            shared_log,
             records,
             shipped,
         }),
@@ -131,14 +131,14 @@ fn restore(
 ) -> Result<(Adopted, Vec<Bytes>), AdoptError> {
     let adopted = match bring(order) {
         Err(AdoptError::OtherCheckpoint(_) | AdoptError::NoLog(_))
-            if ledger::go_back_to(&order.logs, key, &brought.file, &brought.ledger)? =>
+            if shared_log::go_back_to(&order.logs, key, &brought.file, &brought.shared_log)? =>
         {
             bring(order)
         }
         adopted => adopted,
     }?;
     let records = match copies {
-        true => ledger::raw(&order.logs, key)?,
+        true => shared_log::raw(&order.logs, key)?,
         false => Vec::new(),
     };
     Ok((adopted, records))
@@ -151,12 +151,12 @@ async fn bring_log(
     key: MatchKey,
     alone: bool,
 ) -> Result<Brought, JobError> {
-    let ledger = parts.cluster.ledger(&key).await?;
+    let shared_log = parts.cluster.shared_log(&key).await?;
     let logs = tools.logs.clone();
     let bring = move || {
-        let file = ledger::raw(&logs, &key)?;
-        ledger::reconcile(&logs, &key, &ledger, alone)?;
-        Ok(Brought { file, ledger })
+        let file = shared_log::raw(&logs, &key)?;
+        shared_log::reconcile(&logs, &key, &shared_log, alone)?;
+        Ok(Brought { file, shared_log })
     };
     let brought: Result<Brought, AdoptError> = tokio::task::spawn_blocking(bring).await?;
     Ok(brought?)

@@ -92,7 +92,7 @@ fn run(
         start_unix_us,
         until_start_us,
         now,
-        ledger,
+        shared_log,
     } = ready;
     let key = flow.key();
     publisher.publish_event(MatchEvent::Started {
@@ -107,7 +107,7 @@ fn run(
         log,
         sync,
         checkpoints,
-    } = match logged(adopted, ledger) {
+    } = match logged(adopted, shared_log) {
         Ok(logged) => logged,
         Err(error) => {
             tracing::warn!(match_key = %key, %error, "the match could not be brought to a tick thread; trying again");
@@ -151,17 +151,19 @@ struct Logged {
     checkpoints: Vec<Checkpoint>,
 }
 
-fn logged(adopted: Adopted, ledger: Option<Copied>) -> Result<Logged, JournalError> {
+fn logged(adopted: Adopted, shared_log: Option<Copied>) -> Result<Logged, JournalError> {
     let Adopted {
         live,
         journal,
         syncer,
         checkpoints,
     } = adopted;
-    let (log, sync): (Box<dyn InputLog>, LogSync) = match ledger {
+    let (log, sync): (Box<dyn InputLog>, LogSync) = match shared_log {
         None => (Box::new(journal), Arc::new(syncer)),
         Some(copied) => {
-            let (log, sync) = copied.ledger.follow(journal, copied.records, copied.shipped)?;
+            let (log, sync) = copied
+                .shared_log
+                .follow(journal, copied.records, copied.shipped)?;
             (Box::new(log), sync)
         }
     };

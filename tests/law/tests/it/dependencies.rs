@@ -53,7 +53,7 @@ const LEAVES: &[&str] = &[
     "program-tests",
     "test-postgres",
     "test-redis",
-    "test-fleet",
+    "test-installation",
     "bench",
     "law",
     "scripted-node",

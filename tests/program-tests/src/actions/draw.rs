@@ -40,7 +40,7 @@ impl Fuzz {
         }
         self.apart(kind)
             .or_else(|| self.play(kind, target?))
-            .or_else(|| self.settle(kind, target?))
+            .or_else(|| self.settlement(kind, target?))
     }
 
     fn pick(&mut self, weighted: &[(Kind, u32)]) -> Kind {

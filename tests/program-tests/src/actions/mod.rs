@@ -7,7 +7,7 @@
 //! | `seeded` | worlds whose keys come from a seed |
 //! | `statuses` | which changes of a match are lawful |
 //! | `draw` | which action is next |
-//! | `govern`, `play`, `settle` | the plausible accounts and arguments of each instruction |
+//! | `govern`, `play`, `settlement` | the plausible accounts and arguments of each instruction |
 //! | `mutate` | how a plausible transaction is made implausible |
 //!
 //! What the operators and players know is learnt from landed instructions alone, mutated or not, so that the model can
@@ -19,7 +19,7 @@ mod kind;
 mod mutate;
 mod play;
 mod seeded;
-mod settle;
+mod settlement;
 mod statuses;
 
 use std::collections::{BTreeMap, VecDeque};

@@ -40,7 +40,7 @@ async fn check(world: &World, played: &Played) {
     }
 }
 
-async fn settle(
+async fn play_out(
     world: &World,
     store: &store::Store,
     data_dir: &std::path::Path,
@@ -95,7 +95,7 @@ async fn a_blitz_from_lobby_to_payout() {
     for (number, warriors) in [(0, 2), (1, 2), (2, 1), (3, 3)] {
         players::enter(&world, &view, number, warriors).await;
     }
-    let played = settle(&world, &store, folder.path(), acks).await;
+    let played = play_out(&world, &store, folder.path(), acks).await;
     playing.abort();
     check(&world, &played).await;
 
@@ -137,7 +137,7 @@ async fn a_siege_with_late_entries() {
     world.until_status(&view.address, MatchStatus::Live).await;
     players::enter(&world, &view, 2, 3).await;
     players::enter(&world, &view, 3, 1).await;
-    let played = settle(&world, &store, folder.path(), acks).await;
+    let played = play_out(&world, &store, folder.path(), acks).await;
     playing.abort();
     check(&world, &played).await;
     assert_eq!(played.view.header.warriors_admitted, 14);

@@ -17,7 +17,7 @@ use store::{DatabaseUrl, Store};
 use tokio::runtime::Runtime;
 
 /// Shared by the cranks of one test.
-struct Fleet {
+struct Cranks {
     world: World,
     database: DatabaseUrl,
     redis: ClusterConfig,
@@ -34,12 +34,12 @@ struct Member {
     name: String,
 }
 
-impl Fleet {
-    async fn new(prefix: &str) -> Fleet {
+impl Cranks {
+    async fn new(prefix: &str) -> Cranks {
         Self::on(test_redis::shared(), prefix).await
     }
 
-    async fn on(nodes: Vec<String>, prefix: &str) -> Fleet {
+    async fn on(nodes: Vec<String>, prefix: &str) -> Cranks {
         let world = World::new().await;
         let mut redis = ClusterConfig::new(nodes);
         redis.prefix = prefix.to_owned();
@@ -50,7 +50,7 @@ impl Fleet {
         tokio::spawn(players::play(players.clone(), move |key, ack| {
             told.lock().unwrap().push((key, ack));
         }));
-        Fleet {
+        Cranks {
             world,
             database: test_postgres::database().parse().unwrap(),
             redis,
@@ -196,54 +196,54 @@ impl Drop for Member {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_crank_goes_on_where_a_dead_one_stopped() {
-    let fleet = Fleet::new("take-over").await;
-    let mut first = fleet.start("first", 1).await;
-    let second = fleet.start("second", 0).await;
-    let key = fleet.play_one().await;
-    assert_eq!(fleet.owner(&key).await.as_deref(), Some(first.name.as_str()));
-    let acked = fleet.acks_of(&key).len();
+    let cranks = Cranks::new("take-over").await;
+    let mut first = cranks.start("first", 1).await;
+    let second = cranks.start("second", 0).await;
+    let key = cranks.play_one().await;
+    assert_eq!(cranks.owner(&key).await.as_deref(), Some(first.name.as_str()));
+    let acked = cranks.acks_of(&key).len();
     first.die();
-    let hole = fleet.hole(&key).await;
+    let hole = cranks.hole(&key).await;
     println!("ticks stopped for {hole:?}");
     assert!(hole < Duration::from_secs(10), "{hole:?}");
     until("inputs to be acked again", || async {
-        fleet.acks_of(&key).len() > acked + 3
+        cranks.acks_of(&key).len() > acked + 3
     })
     .await;
-    assert_eq!(fleet.owner(&key).await.as_deref(), Some(second.name.as_str()));
-    fleet.check(&key).await;
+    assert_eq!(cranks.owner(&key).await.as_deref(), Some(second.name.as_str()));
+    cranks.check(&key).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crank_that_stops_in_good_order_hands_its_match_over() {
-    let fleet = Fleet::new("hand-over").await;
-    let mut first = fleet.start("first", 1).await;
-    let second = fleet.start("second", 0).await;
-    let key = fleet.play_one().await;
+    let cranks = Cranks::new("hand-over").await;
+    let mut first = cranks.start("first", 1).await;
+    let second = cranks.start("second", 0).await;
+    let key = cranks.play_one().await;
     first.shut_down().await;
-    let hole = fleet.hole(&key).await;
+    let hole = cranks.hole(&key).await;
     println!("ticks stopped for {hole:?}");
-    assert_eq!(fleet.owner(&key).await.as_deref(), Some(second.name.as_str()));
-    fleet.check(&key).await;
+    assert_eq!(cranks.owner(&key).await.as_deref(), Some(second.name.as_str()));
+    cranks.check(&key).await;
 }
 
 /// A crank whose lease another one took writes nothing more: its match goes on elsewhere, and it can have it back later.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crank_that_lost_its_lease_is_fenced_off() {
-    let fleet = Fleet::new("fenced").await;
-    let first = fleet.start("first", 1).await;
-    let key = fleet.play_one().await;
-    let store = fleet.store().await;
+    let cranks = Cranks::new("fenced").await;
+    let first = cranks.start("first", 1).await;
+    let key = cranks.play_one().await;
+    let store = cranks.store().await;
     let before = store.matches.fence(&key.0).await.unwrap();
     // As if the crank had been paused past its lease: somebody else owns the match now.
-    let cluster = Cluster::connect(fleet.redis.clone()).await.unwrap();
-    let lease_key = format!("{}:game:{{{key}}}:lease", fleet.redis.prefix);
+    let cluster = Cluster::connect(cranks.redis.clone()).await.unwrap();
+    let lease_key = format!("{}:game:{{{key}}}:lease", cranks.redis.prefix);
     redis_del(&lease_key);
     let lease = cluster.acquire(&key, "thief", before).await.unwrap();
     let Some(lease) = lease else {
         // The owner was quicker, and has it again under a higher token: nothing was lost.
         assert!(store.matches.fence(&key.0).await.unwrap() >= before);
-        return fleet.check(&key).await;
+        return cranks.check(&key).await;
     };
     assert!(lease.token > before);
     assert!(store
@@ -251,7 +251,7 @@ async fn a_crank_that_lost_its_lease_is_fenced_off() {
         .raise_fence(&key.0, lease.token, "thief")
         .await
         .unwrap());
-    let ledger = cluster.ledger(&key).await.unwrap().len();
+    let shared_log = cluster.shared_log(&key).await.unwrap().len();
     let intents = store.intents.of_match(&key.0).await.unwrap();
     let until_over = Instant::now() + Duration::from_millis(900);
     while Instant::now() < until_over {
@@ -259,39 +259,39 @@ async fn a_crank_that_lost_its_lease_is_fenced_off() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(
-        cluster.ledger(&key).await.unwrap().len(),
-        ledger,
-        "the ledger grew"
+        cluster.shared_log(&key).await.unwrap().len(),
+        shared_log,
+        "the shared log grew"
     );
     assert_eq!(
         store.intents.of_match(&key.0).await.unwrap(),
         intents,
         "an intent was written"
     );
-    // The thief goes; whoever is alive takes the match up, from the ledger.
+    // The thief goes; whoever is alive takes the match up, from the shared log.
     cluster.release(&lease).await.unwrap();
     until("the match to be taken up again", || async {
-        fleet.owner(&key).await.as_deref() == Some(first.name.as_str())
+        cranks.owner(&key).await.as_deref() == Some(first.name.as_str())
     })
     .await;
     assert!(store.matches.fence(&key.0).await.unwrap() > lease.token);
-    fleet.check(&key).await;
+    cranks.check(&key).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn new_matches_go_to_the_crank_with_the_fewest() {
-    let fleet = Fleet::new("spread").await;
-    let first = fleet.start("first", 4).await;
+    let cranks = Cranks::new("spread").await;
+    let first = cranks.start("first", 4).await;
     until("four lobbies", || async {
-        fleet.world.matches().await.len() == 4
+        cranks.world.matches().await.len() == 4
     })
     .await;
-    let second = fleet.start("second", 8).await;
+    let second = cranks.start("second", 8).await;
     until("eight lobbies", || async {
-        fleet.world.matches().await.len() == 8
+        cranks.world.matches().await.len() == 8
     })
     .await;
-    let all = fleet.store().await.matches.unfinished_keys().await.unwrap();
+    let all = cranks.store().await.matches.unfinished_keys().await.unwrap();
     let of = |member: &Member| {
         let own = all
             .iter()
@@ -312,10 +312,10 @@ async fn new_matches_go_to_the_crank_with_the_fewest() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_loses_everything_costs_no_acked_input() {
     let redis = test_redis::Cluster::start();
-    let fleet = Fleet::on(redis.urls(), "data-loss").await;
-    let first = fleet.start("first", 1).await;
-    let key = fleet.play_one().await;
-    let cluster = Cluster::connect(fleet.redis.clone()).await.unwrap();
+    let cranks = Cranks::on(redis.urls(), "data-loss").await;
+    let first = cranks.start("first", 1).await;
+    let key = cranks.play_one().await;
+    let cluster = Cluster::connect(cranks.redis.clone()).await.unwrap();
     let redis = tokio::task::spawn_blocking(move || {
         for node in 0..3 {
             redis.stop(node);
@@ -325,17 +325,17 @@ async fn a_redis_that_loses_everything_costs_no_acked_input() {
     })
     .await
     .unwrap();
-    let acked = fleet.acks_of(&key).len();
+    let acked = cranks.acks_of(&key).len();
     until("inputs to be acked again", || async {
-        fleet.acks_of(&key).len() > acked + 3
+        cranks.acks_of(&key).len() > acked + 3
     })
     .await;
     assert!(
-        cluster.ledger(&key).await.unwrap().len() > acked + 3,
-        "the ledger was not written again"
+        cluster.shared_log(&key).await.unwrap().len() > acked + 3,
+        "the shared log was not written again"
     );
-    assert_eq!(fleet.owner(&key).await.as_deref(), Some(first.name.as_str()));
-    fleet.check(&key).await;
+    assert_eq!(cranks.owner(&key).await.as_deref(), Some(first.name.as_str()));
+    cranks.check(&key).await;
     drop(redis);
 }
 

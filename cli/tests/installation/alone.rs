@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use test_fleet::crowd::quantiles;
-use test_fleet::{Audit, Crowd, CrowdConfig, Fleet, FleetConfig};
+use test_installation::crowd::quantiles;
+use test_installation::{Audit, Crowd, CrowdConfig, Installation, InstallationConfig};
 
 use crate::ONE_AT_A_TIME;
 
@@ -14,14 +14,14 @@ const PATIENCE: Duration = Duration::from_secs(240);
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crank_that_is_killed_loses_nothing_that_was_acked() {
     let _alone = ONE_AT_A_TIME.lock().await;
-    let config = FleetConfig {
+    let config = InstallationConfig {
         redis: false,
-        ..FleetConfig::new(env!("CARGO_BIN_EXE_aurelius"))
+        ..InstallationConfig::new(env!("CARGO_BIN_EXE_aurelius"))
     };
-    let mut fleet = Fleet::start(config).await;
-    fleet.start_crank("crank").await;
+    let mut installation = Installation::start(config).await;
+    installation.start_crank("crank").await;
     let crowd = Crowd::gather(
-        &fleet,
+        &installation,
         CrowdConfig {
             watchers: 20,
             players: 3,
@@ -36,8 +36,8 @@ async fn a_crank_that_is_killed_loses_nothing_that_was_acked() {
         .await;
     let killed_ms = crowd.now_ms();
     let match_key = crowd.ticking()[0];
-    fleet.kill("crank");
-    fleet.start_crank("crank").await;
+    installation.kill("crank");
+    installation.start_crank("crank").await;
     crowd
         .until("moves after the restart", PATIENCE, |crowd| {
             crowd.seen().acks.iter().any(|ack| ack.at_ms > killed_ms + 200)
@@ -49,7 +49,7 @@ async fn a_crank_that_is_killed_loses_nothing_that_was_acked() {
         quantiles(&holes),
         holes.len()
     );
-    let audit = Audit::pass(&fleet, &crowd, PATIENCE).await;
+    let audit = Audit::pass(&installation, &crowd, PATIENCE).await;
     println!("{audit:?}; {}", crowd.describe());
     assert!(audit.acks >= 20 && audit.checkpoints > 0);
 }

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use protocol::MatchKey;
-use test_fleet::crowd::quantiles;
-use test_fleet::fleet::Holder;
-use test_fleet::{Audit, Crowd, CrowdConfig, Fleet, FleetConfig};
+use test_installation::crowd::quantiles;
+use test_installation::installation::Holder;
+use test_installation::{Audit, Crowd, CrowdConfig, Installation, InstallationConfig};
 
 use crate::ONE_AT_A_TIME;
 
@@ -30,26 +30,26 @@ const WATCHERS: usize = 200;
 
 /// An installation and its clients.
 struct Scene {
-    fleet: Fleet,
+    installation: Installation,
     crowd: Crowd,
 }
 
 impl Scene {
     /// Two cranks, three relays, and matches entered.
     async fn begin(stakes: &[u32], matches: usize, watchers: usize) -> Scene {
-        let config = FleetConfig {
+        let config = InstallationConfig {
             stakes: stakes.to_vec(),
-            ..FleetConfig::new(env!("CARGO_BIN_EXE_aurelius"))
+            ..InstallationConfig::new(env!("CARGO_BIN_EXE_aurelius"))
         };
-        let mut fleet = Fleet::start(config).await;
+        let mut installation = Installation::start(config).await;
         for crank in ["crank-1", "crank-2"] {
-            fleet.start_crank(crank).await;
+            installation.start_crank(crank).await;
         }
         for relay in ["relay-1", "relay-2", "relay-3"] {
-            fleet.start_relay(relay).await;
+            installation.start_relay(relay).await;
         }
         let crowd = Crowd::gather(
-            &fleet,
+            &installation,
             CrowdConfig {
                 watchers,
                 matches,
@@ -57,14 +57,14 @@ impl Scene {
                 ..CrowdConfig::default()
             },
         );
-        Scene { fleet, crowd }
+        Scene { installation, crowd }
     }
 
     /// Live matches that clients see ticking, by the crank that runs them.
     fn by_crank(&self) -> BTreeMap<String, Vec<(MatchKey, Holder)>> {
         let mut all: BTreeMap<String, Vec<(MatchKey, Holder)>> = BTreeMap::new();
         for key in self.crowd.ticking() {
-            if let Some(holder) = self.fleet.holder(&key) {
+            if let Some(holder) = self.installation.holder(&key) {
                 all.entry(holder.name.clone()).or_default().push((key, holder));
             }
         }
@@ -108,7 +108,7 @@ impl Scene {
                 if !self.crowd.live().contains(key) {
                     break;
                 }
-                if let Some(holder) = self.fleet.holder(key).filter(|holder| holder.name != lost) {
+                if let Some(holder) = self.installation.holder(key).filter(|holder| holder.name != lost) {
                     assert!(holder.token > before.token, "{key}: {before:?} then {holder:?}");
                     taken.push((*key, holder));
                     break;
@@ -161,7 +161,7 @@ async fn matches_outlive_cranks_and_clients_outlive_relays() {
     // kill -9: the other one goes on with its matches.
     let victims = by_crank["crank-1"].clone();
     let killed_ms = scene.crowd.now_ms();
-    scene.fleet.kill("crank-1");
+    scene.installation.kill("crank-1");
     let taken = scene.until_taken_from("crank-1", &victims).await;
     println!(
         "taken over after {} ms: {taken:?}",
@@ -180,7 +180,7 @@ async fn matches_outlive_cranks_and_clients_outlive_relays() {
 
     // A crank that joins gets new matches. Those that are open already are the other one's; the ones after
     // them are its.
-    scene.fleet.start_crank("crank-3").await;
+    scene.installation.start_crank("crank-3").await;
     scene.crowd.want(6);
     let by_crank = scene.until_each_runs_one(&["crank-2", "crank-3"]).await;
     println!("spread with the one that joined: {by_crank:?}");
@@ -193,8 +193,8 @@ async fn matches_outlive_cranks_and_clients_outlive_relays() {
     };
     let restarts = scene.crowd.seen().closes.get(&1012).copied().unwrap_or(0);
     let ended_ms = scene.crowd.now_ms();
-    let status = scene.fleet.terminate("relay-1", PATIENCE);
-    assert_eq!(status, Some(0), "{}", scene.fleet.log("relay-1"));
+    let status = scene.installation.terminate("relay-1", PATIENCE);
+    assert_eq!(status, Some(0), "{}", scene.installation.log("relay-1"));
     let all: Vec<_> = by_crank.values().flatten().cloned().collect();
     scene
         .check_holes("SIGTERM of a relay", &all, ended_ms, FAILOVER + ALLOWANCE)
@@ -226,14 +226,14 @@ async fn matches_outlive_cranks_and_clients_outlive_relays() {
         .max_by_key(|(_, matches)| matches.len())
         .expect("somebody runs matches");
     let ended_ms = scene.crowd.now_ms();
-    let status = scene.fleet.terminate(&leaver, PATIENCE);
-    assert_eq!(status, Some(0), "{}", scene.fleet.log(&leaver));
+    let status = scene.installation.terminate(&leaver, PATIENCE);
+    assert_eq!(status, Some(0), "{}", scene.installation.log(&leaver));
     scene.until_taken_from(&leaver, &handed).await;
     scene
         .check_holes("SIGTERM of a crank", &handed, ended_ms, FAILOVER + ALLOWANCE)
         .await;
 
-    let audit = Audit::pass(&scene.fleet, &scene.crowd, PATIENCE).await;
+    let audit = Audit::pass(&scene.installation, &scene.crowd, PATIENCE).await;
     println!("{audit:?}; {}", scene.crowd.describe());
     assert!(audit.matches >= 6 && audit.acks >= 100, "{audit:?}");
 }
@@ -246,7 +246,7 @@ async fn a_crank_that_was_frozen_past_its_lease_writes_nothing_when_it_wakes() {
     let victims = by_crank["crank-1"].clone();
 
     // In the middle of everything: moves under way, a checkpoint every two seconds.
-    scene.fleet.process("crank-1").pause();
+    scene.installation.process("crank-1").pause();
     let taken = scene.until_taken_from("crank-1", &victims).await;
     assert!(!taken.is_empty(), "the frozen crank ran nothing live");
     let acks_before = scene.crowd.seen().acks.len();
@@ -256,7 +256,7 @@ async fn a_crank_that_was_frozen_past_its_lease_writes_nothing_when_it_wakes() {
             crowd.seen().acks.len() > acks_before + 5
         })
         .await;
-    scene.fleet.process("crank-1").resume();
+    scene.installation.process("crank-1").resume();
 
     // Long enough for every loop of the woken crank to have tried whatever it was about to do.
     let woken = Instant::now();
@@ -265,10 +265,10 @@ async fn a_crank_that_was_frozen_past_its_lease_writes_nothing_when_it_wakes() {
             if !scene.crowd.live().contains(key) {
                 continue;
             }
-            if let Some(now) = scene.fleet.holder(key) {
+            if let Some(now) = scene.installation.holder(key) {
                 assert_eq!(now, *holder, "the lease of {key} changed hands");
             }
-            if let Some(token) = scene.fleet.token_in_game(key) {
+            if let Some(token) = scene.installation.token_in_game(key) {
                 assert!(
                     token >= holder.token,
                     "{key}: live state written under token {token}"
@@ -278,7 +278,7 @@ async fn a_crank_that_was_frozen_past_its_lease_writes_nothing_when_it_wakes() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     for (key, holder) in &taken {
-        let fence = scene.fleet.fence(key);
+        let fence = scene.installation.fence(key);
         assert!(
             fence >= holder.token,
             "{key}: the store's fence is {fence}, the token {}",
@@ -286,10 +286,10 @@ async fn a_crank_that_was_frozen_past_its_lease_writes_nothing_when_it_wakes() {
         );
     }
     assert!(
-        scene.fleet.process("crank-1").is_running(),
+        scene.installation.process("crank-1").is_running(),
         "the woken crank ended"
     );
-    let said = scene.fleet.log("crank-1");
+    let said = scene.installation.log("crank-1");
     assert!(
         said.contains("another crank owns the match now"),
         "the woken crank does not say that it lost its matches:\n{said}"
@@ -298,7 +298,7 @@ async fn a_crank_that_was_frozen_past_its_lease_writes_nothing_when_it_wakes() {
     // It is of use again: it takes part in what comes.
     scene.crowd.want(4);
     scene.until_each_runs_one(&["crank-1"]).await;
-    let audit = Audit::pass(&scene.fleet, &scene.crowd, PATIENCE).await;
+    let audit = Audit::pass(&scene.installation, &scene.crowd, PATIENCE).await;
     println!("{audit:?}; {}", scene.crowd.describe());
     assert!(audit.acks >= 20, "{audit:?}");
 }

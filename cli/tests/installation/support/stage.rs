@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use client::view::MatchStatus;
-use test_fleet::crowd::quantiles;
-use test_fleet::gate::Storm;
-use test_fleet::{Audit, Crowd, CrowdConfig, Fleet, FleetConfig};
+use test_installation::crowd::quantiles;
+use test_installation::gate::Storm;
+use test_installation::{Audit, Crowd, CrowdConfig, Installation, InstallationConfig};
 
 use super::fault::Fault;
 
@@ -22,7 +22,7 @@ const RELAYS: [&str; 2] = ["relay-1", "relay-2"];
 
 /// Where it is played.
 pub(crate) struct Stage {
-    fleet: Fleet,
+    installation: Installation,
     crowd: Crowd,
     seed: u64,
     /// Index of the relay that most clients are at: all of one that is killed go to the other.
@@ -31,21 +31,21 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn build(seed: u64) -> Stage {
-        let config = FleetConfig {
+        let config = InstallationConfig {
             stakes: vec![1, 2],
             gates: true,
             clocks: true,
-            ..FleetConfig::new(env!("CARGO_BIN_EXE_aurelius"))
+            ..InstallationConfig::new(env!("CARGO_BIN_EXE_aurelius"))
         };
-        let mut fleet = Fleet::start(config).await;
+        let mut installation = Installation::start(config).await;
         for crank in CRANKS {
-            fleet.start_crank(crank).await;
+            installation.start_crank(crank).await;
         }
         for relay in RELAYS {
-            fleet.start_relay(relay).await;
+            installation.start_relay(relay).await;
         }
         let crowd = Crowd::gather(
-            &fleet,
+            &installation,
             CrowdConfig {
                 watchers: 16,
                 matches: MATCHES,
@@ -54,7 +54,7 @@ impl Stage {
             },
         );
         Stage {
-            fleet,
+            installation,
             crowd,
             seed,
             relay: seed as usize % RELAYS.len(),
@@ -92,47 +92,47 @@ impl Stage {
         let (crank, relay) = (self.busiest_crank(), RELAYS[self.relay].to_owned());
         match fault {
             Fault::KillCrank { down } => {
-                self.fleet.kill(&crank);
+                self.installation.kill(&crank);
                 tokio::time::sleep(*down).await;
-                self.fleet.start_crank(&crank).await;
+                self.installation.start_crank(&crank).await;
             }
             Fault::PauseCrank { time } => self.freeze(&crank, *time).await,
             Fault::PauseRelay { time } => self.freeze(&relay, *time).await,
             Fault::KillRelay { down } => {
-                self.fleet.kill(&relay);
+                self.installation.kill(&relay);
                 tokio::time::sleep(*down).await;
-                self.fleet.start_relay(&relay).await;
+                self.installation.start_relay(&relay).await;
                 self.relay = (self.relay + 1) % RELAYS.len();
             }
             Fault::CrankWithoutRedis { time } => self.without_redis(&crank, *time).await,
             Fault::RelayWithoutRedis { time } => self.without_redis(&relay, *time).await,
             Fault::CrankWithoutPostgres { time } => {
-                let gate = self.fleet.gates(&crank).postgres;
+                let gate = self.installation.gates(&crank).postgres;
                 gate.cut();
                 tokio::time::sleep(*time).await;
                 gate.mend();
             }
             Fault::ChainOutOfReach { time } => {
                 for crank in CRANKS {
-                    self.fleet.gates(crank).rpc.cut();
-                    self.fleet.gates(crank).pubsub.cut();
+                    self.installation.gates(crank).rpc.cut();
+                    self.installation.gates(crank).pubsub.cut();
                 }
                 tokio::time::sleep(*time).await;
                 for crank in CRANKS {
-                    self.fleet.gates(crank).rpc.mend();
-                    self.fleet.gates(crank).pubsub.mend();
+                    self.installation.gates(crank).rpc.mend();
+                    self.installation.gates(crank).pubsub.mend();
                 }
             }
             Fault::RpcStorm { time, percent } => {
                 for crank in CRANKS {
-                    self.fleet.gates(crank).rpc.storm(Storm {
+                    self.installation.gates(crank).rpc.storm(Storm {
                         percent: *percent,
                         limited_percent: 60,
                     });
                 }
                 tokio::time::sleep(*time).await;
                 for crank in CRANKS {
-                    self.fleet.gates(crank).rpc.mend();
+                    self.installation.gates(crank).rpc.mend();
                 }
             }
             Fault::RedisRestart { down } => {
@@ -140,7 +140,7 @@ impl Stage {
                 self.redis(|redis| redis.stop(node));
                 tokio::time::sleep(*down).await;
                 self.redis(|redis| redis.start_again(node));
-                self.fleet.announce_redis_gates();
+                self.installation.announce_redis_gates();
             }
             Fault::RedisPause { time } => {
                 let node = self.node_of_a_match();
@@ -149,32 +149,32 @@ impl Stage {
                 self.redis(|redis| redis.resume(node));
             }
             Fault::PostgresRestart { down } => {
-                tokio::task::block_in_place(|| self.fleet.postgres.stop());
+                tokio::task::block_in_place(|| self.installation.postgres.stop());
                 tokio::time::sleep(*down).await;
-                tokio::task::block_in_place(|| self.fleet.postgres.start_again());
+                tokio::task::block_in_place(|| self.installation.postgres.start_again());
             }
             Fault::DiskFull { time } => {
-                self.fleet.process(&crank).limit_files(Some(0));
+                self.installation.process(&crank).limit_files(Some(0));
                 tokio::time::sleep(*time).await;
-                if self.fleet.process(&crank).is_running() {
-                    self.fleet.process(&crank).limit_files(None);
+                if self.installation.process(&crank).is_running() {
+                    self.installation.process(&crank).limit_files(None);
                 }
             }
             Fault::ClockJump { off_ms, time } => {
-                self.fleet.clock(&crank).set(*off_ms);
+                self.installation.clock(&crank).set(*off_ms);
                 tokio::time::sleep(*time).await;
-                self.fleet.clock(&crank).set(0);
+                self.installation.clock(&crank).set(0);
             }
             Fault::TakeOverWithWrongClock { off_ms, down } => {
                 for other in CRANKS.into_iter().filter(|name| *name != crank) {
-                    self.fleet.clock(other).set(*off_ms);
+                    self.installation.clock(other).set(*off_ms);
                 }
-                self.fleet.kill(&crank);
+                self.installation.kill(&crank);
                 tokio::time::sleep(*down).await;
                 for other in CRANKS {
-                    self.fleet.clock(other).set(0);
+                    self.installation.clock(other).set(0);
                 }
-                self.fleet.start_crank(&crank).await;
+                self.installation.start_crank(&crank).await;
             }
             Fault::RudeClients { time } => {
                 let _rude = self.crowd.rude(self.seed);
@@ -184,22 +184,25 @@ impl Stage {
     }
 
     async fn freeze(&mut self, name: &str, time: Duration) {
-        self.fleet.process(name).pause();
+        self.installation.process(name).pause();
         tokio::time::sleep(time).await;
-        self.fleet.process(name).resume();
+        self.installation.process(name).resume();
     }
 
     async fn without_redis(&self, name: &str, time: Duration) {
-        self.fleet
+        self.installation
             .redis_gates()
             .iter()
             .for_each(|gate| gate.cut_off(name));
         tokio::time::sleep(time).await;
-        self.fleet.redis_gates().iter().for_each(|gate| gate.mend());
+        self.installation
+            .redis_gates()
+            .iter()
+            .for_each(|gate| gate.mend());
     }
 
     fn redis(&self, order: impl FnOnce(&test_redis::Cluster)) {
-        let redis = self.fleet.redis.as_ref().expect("the stage has Redis");
+        let redis = self.installation.redis.as_ref().expect("the stage has Redis");
         tokio::task::block_in_place(|| order(redis));
     }
 
@@ -207,7 +210,7 @@ impl Stage {
     fn busiest_crank(&self) -> String {
         let count = |crank: &str| {
             let live = self.crowd.live();
-            let mine = live.iter().filter_map(|key| self.fleet.holder(key));
+            let mine = live.iter().filter_map(|key| self.installation.holder(key));
             mine.filter(|holder| holder.name == crank).count()
         };
         let busiest = CRANKS.into_iter().max_by_key(|crank| count(crank));
@@ -216,7 +219,7 @@ impl Stage {
 
     /// The Redis node that has a match which clients see: the slots are divided among three in thirds.
     fn node_of_a_match(&self) -> usize {
-        let redis = self.fleet.redis.as_ref().expect("the stage has Redis");
+        let redis = self.installation.redis.as_ref().expect("the stage has Redis");
         let slot = self.crowd.ticking().first().and_then(|key| {
             let slot = redis.ask(&["CLUSTER", "KEYSLOT", &key.to_string()]);
             slot.parse::<usize>().ok()
@@ -252,8 +255,8 @@ impl Stage {
     /// Every process runs, but for a crank whose disk was full, and every live match ticks at a client.
     async fn until_all_is_well(&mut self, fault: &Fault) {
         for name in CRANKS.into_iter().chain(RELAYS) {
-            if !self.fleet.process(name).is_running() {
-                let last_words = self.fleet.process(name).tail(3);
+            if !self.installation.process(name).is_running() {
+                let last_words = self.installation.process(name).tail(3);
                 assert!(
                     fault.may_end(name),
                     "{name} ended, and nothing killed it, during {fault:?}: {last_words}"
@@ -261,8 +264,8 @@ impl Stage {
                 // What it left must not be lost.
                 println!("  {name} ended: {last_words}");
                 match name.starts_with("crank") {
-                    true => self.fleet.start_crank(name).await,
-                    false => self.fleet.start_relay(name).await,
+                    true => self.installation.start_crank(name).await,
+                    false => self.installation.start_relay(name).await,
                 }
             }
         }
@@ -291,13 +294,13 @@ impl Stage {
     /// What must hold at any time: what the vaults hold, the bond, the supply; and all that was posted is
     /// right so far.
     async fn check_on_the_way(&self, fault: &Fault) {
-        let wrong = self.fleet.town.solvency().await;
+        let wrong = self.installation.town.solvency().await;
         assert!(wrong.is_empty(), "after {fault:?}: {}", wrong.join("\n"));
         for view in self.crowd.entered() {
             if view.status != MatchStatus::Live {
                 continue;
             }
-            let record = verifier::read::from_chain(&self.fleet.town.rpc, view.address, None, |_| {})
+            let record = verifier::read::from_chain(&self.installation.town.rpc, view.address, None, |_| {})
                 .await
                 .expect("the ledger can be read");
             let verdict = verifier::verify(&record, |_| {});
@@ -307,7 +310,7 @@ impl Stage {
 
     /// Waits for the end of everything and holds it against everything.
     pub(crate) async fn close(self) {
-        let audit = Audit::pass(&self.fleet, &self.crowd, PATIENCE).await;
+        let audit = Audit::pass(&self.installation, &self.crowd, PATIENCE).await;
         let latencies = {
             let mut all: Vec<u32> = self
                 .crowd

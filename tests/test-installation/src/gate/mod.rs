@@ -1,4 +1,4 @@
-//! A TCP proxy between processes of the fleet and a service, which can be cut like a cable, and can answer in
+//! A TCP proxy between processes of the installation and a service, which can be cut like a cable, and can answer in
 //! the place of an overloaded RPC node.
 //!
 //! Each connection is known by the process at its other end, so that one process can be cut off from what all

@@ -1,4 +1,4 @@
-//! The chain that a fleet works on, seen without any crank or relay: wallets, matches, money.
+//! The chain that a installation works on, seen without any crank or relay: wallets, matches, money.
 //!
 //! Owns the only truth that the audit believes. Its connection goes straight to the chain, past every gate
 //! that faults are made with.
@@ -46,7 +46,7 @@ pub struct Town {
 
 impl Town {
     /// Finds its way by what `aurelius localnet` wrote, and gives `wallets` wallets SOL and [`PURSE`].
-    pub async fn settle(rpc_url: &str, keys: &Path, mint: Pubkey, wallets: usize) -> Town {
+    pub async fn found(rpc_url: &str, keys: &Path, mint: Pubkey, wallets: usize) -> Town {
         let rpc = RpcPool::new(RpcConfig::new(rpc_url)).expect("the chain said its address");
         let config = SenderConfig {
             poll_interval: Duration::from_millis(100),

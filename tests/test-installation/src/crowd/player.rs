@@ -36,7 +36,7 @@ pub(super) async fn play(shared: Arc<Shared>, client: usize, match_key: MatchKey
         match_key,
         session,
         token: None,
-        seat: None,
+        info: None,
         ticks: Ticks::default(),
         snapshot: None,
         chain: ChainHead::default(),
@@ -57,7 +57,7 @@ struct Player {
     session: SigningKey,
     public: SessionKey,
     token: Option<ResumeToken>,
-    seat: Option<PlayerInfo>,
+    info: Option<PlayerInfo>,
     ticks: Ticks,
     snapshot: Option<Snapshot>,
     chain: ChainHead,
@@ -186,18 +186,18 @@ impl Player {
     fn take(&mut self, message: ServerMessage) {
         match message {
             ServerMessage::Watching { detail, player } => {
-                self.seat = player.or_else(|| detail.player_of_session(&self.public).cloned());
+                self.info = player.or_else(|| detail.player_of_session(&self.public).cloned());
             }
             // The warriors get their numbers when the match starts.
             ServerMessage::Event {
                 event: protocol::directory::MatchEvent::Entered(info),
                 ..
-            } if info.session == self.public => self.seat = Some(info),
+            } if info.session == self.public => self.info = Some(info),
             ServerMessage::Ack { sequence, tick } => {
                 let sent = self.in_flight.remove(&sequence);
                 let ack = Ack {
                     match_key: self.match_key,
-                    slot: self.seat.as_ref().map_or(0, |seat| seat.slot.0),
+                    slot: self.info.as_ref().map_or(0, |info| info.slot.0),
                     sequence,
                     tick: tick.0,
                     at_ms: self.follower.shared.now_ms(),
@@ -239,10 +239,10 @@ impl Player {
         if self.resynchronising || self.in_flight.len() >= IN_FLIGHT_MAX {
             return None;
         }
-        let (seat, snapshot) = (self.seat.as_ref()?, self.snapshot.as_ref()?);
+        let (info, snapshot) = (self.info.as_ref()?, self.snapshot.as_ref()?);
         self.turn = self.turn.wrapping_add(1);
         let mine: Vec<usize> = (0..snapshot.warriors.len())
-            .filter(|index| snapshot.warriors[*index].owner == seat.slot && snapshot.warriors[*index].hp > 0)
+            .filter(|index| snapshot.warriors[*index].owner == info.slot && snapshot.warriors[*index].hp > 0)
             .collect();
         let warrior = *mine.get(self.turn as usize % mine.len().max(1))?;
         let wanted = if self.follower.shared.config.hunt {
@@ -261,7 +261,7 @@ impl Player {
         };
         let input = Input {
             match_key: self.match_key,
-            slot: seat.slot,
+            slot: info.slot,
             sequence: self.chain.expected_sequence,
             previous: self.chain.head,
             tick: snapshot.tick,

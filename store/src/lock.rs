@@ -1,9 +1,9 @@
 //! Who may run cranks on a database: one alone, or several that share their matches by leases.
 //!
 //! A crank alone keeps the inputs of its matches on its own disk: a second one beside it would make the same
-//! matches again without them. Cranks with leases write under fences, and refuse one without. A claim stops
+//! matches again without them. Cranks with leases write under fences, and refuse one without. A lock stops
 //! an operator from starting the wrong one by mistake. It is taken at the start and given back by the end of
-//! the process; a claim on a server goes with its connection, and is taken again when the server is back. So
+//! the process; a lock on a server goes with its connection, and is taken again when the server is back. So
 //! it is no lease, and fences nobody off. Relays need none.
 
 use std::ffi::OsString;
@@ -16,40 +16,40 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use crate::database::postgres::{claim, require_sessions, ClaimSession};
+use crate::database::postgres::{lock, require_sessions, LockSession};
 use crate::error::StoreError;
 use crate::sharing::Sharing;
 use crate::url::DatabaseUrl;
 
-/// How often a claim on a server is looked after.
+/// How often a lock on a server is looked after.
 const KEEP_EVERY: Duration = Duration::from_secs(2);
 
 /// The right to run a crank on a database, until it is dropped.
-pub struct Claim {
+pub struct Lock {
     held: Held,
 }
 
-/// What the claim hangs on.
+/// What the lock hangs on.
 enum Held {
     File { _lock: File },
     Server(Keeper),
 }
 
-/// A task that holds the connection with the claim, and replaces it.
+/// A task that holds the connection with the lock, and replaces it.
 struct Keeper {
     task: JoinHandle<()>,
     is_held: Arc<AtomicBool>,
 }
 
-impl Claim {
-    /// Takes the claim. Needs a Tokio runtime, which looks after it.
+impl Lock {
+    /// Takes the lock. Needs a Tokio runtime, which looks after it.
     ///
-    /// Errors: [`StoreError::Claimed`] when another process has one that does not bear this one,
+    /// Errors: [`StoreError::Locked`] when another process has one that does not bear this one,
     /// [`StoreError::Pooled`] behind a pooler that does not keep sessions, [`StoreError::NotShared`] for a
     /// file that is to be shared, [`StoreError::Open`] or [`StoreError::Connect`] when the database cannot be
     /// reached.
-    pub async fn take(url: &DatabaseUrl, sharing: Sharing) -> Result<Claim, StoreError> {
-        let claimed = |held| StoreError::Claimed {
+    pub async fn take(url: &DatabaseUrl, sharing: Sharing) -> Result<Lock, StoreError> {
+        let locked = |held| StoreError::Locked {
             database: url.to_string(),
             wanted: sharing,
             held,
@@ -62,18 +62,18 @@ impl Claim {
             }
             (DatabaseUrl::Sqlite(path), Sharing::Alone) => {
                 let lock = open_lock(path)?;
-                lock.try_lock().map_err(|_| claimed(Sharing::Alone))?;
+                lock.try_lock().map_err(|_| locked(Sharing::Alone))?;
                 Held::File { _lock: lock }
             }
             (DatabaseUrl::Postgres(options), sharing) => {
                 require_sessions(options, url).await?;
-                let session = claim(options, sharing)
+                let session = lock(options, sharing)
                     .await
                     .map_err(|error| StoreError::Connect {
                         database: url.to_string(),
                         source: Box::new(error),
                     })?
-                    .map_err(claimed)?;
+                    .map_err(locked)?;
                 let is_held = Arc::new(AtomicBool::new(true));
                 let task = keep(url.clone(), sharing, session, is_held.clone());
                 Held::Server(Keeper {
@@ -82,10 +82,10 @@ impl Claim {
                 })
             }
         };
-        Ok(Claim { held })
+        Ok(Lock { held })
     }
 
-    /// Whether the claim stands, as far as is known. Not while the server is away; and not when another crank
+    /// Whether the lock stands, as far as is known. Not while the server is away; and not when another crank
     /// took it meanwhile, which should not have been started.
     pub fn is_held(&self) -> bool {
         match &self.held {
@@ -95,8 +95,8 @@ impl Claim {
     }
 }
 
-/// Holds the claim, and takes it again whenever the connection is lost, until somebody ends it.
-async fn keep(url: DatabaseUrl, sharing: Sharing, mut session: ClaimSession, is_held: Arc<AtomicBool>) {
+/// Holds the lock, and takes it again whenever the connection is lost, until somebody ends it.
+async fn keep(url: DatabaseUrl, sharing: Sharing, mut session: LockSession, is_held: Arc<AtomicBool>) {
     let DatabaseUrl::Postgres(options) = url else {
         return;
     };
@@ -105,11 +105,11 @@ async fn keep(url: DatabaseUrl, sharing: Sharing, mut session: ClaimSession, is_
             tokio::time::sleep(KEEP_EVERY).await;
         }
         is_held.store(false, Ordering::SeqCst);
-        // A server that only turned read-only for a while would go on holding the old one's claim against the new one.
+        // A server that only turned read-only for a while would go on holding the old one's lock against the new one.
         drop(session);
         session = loop {
             tokio::time::sleep(KEEP_EVERY).await;
-            if let Ok(Ok(session)) = claim(&options, sharing).await {
+            if let Ok(Ok(session)) = lock(&options, sharing).await {
                 break session;
             }
         };
@@ -134,8 +134,8 @@ fn open_lock(database: &Path) -> Result<File, StoreError> {
     })
 }
 
-impl fmt::Debug for Claim {
+impl fmt::Debug for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Claim")
+        f.write_str("Lock")
     }
 }

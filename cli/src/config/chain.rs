@@ -1,4 +1,4 @@
-//! Where the cluster is: JSON-RPC endpoints, PubSub, Yellowstone gRPC.
+//! Where the chain is: JSON-RPC endpoints, PubSub, Yellowstone gRPC.
 //!
 //! Invariant: an address may hold an API key, so nothing here shows more of one than its host, whether it is
 //! right or wrong.
@@ -16,13 +16,13 @@ use reqwest::Url;
 use super::value::{missing, parse_program_id};
 use crate::failure::ConfigError;
 
-/// Where the cluster is.
+/// Where the chain is.
 // Addresses may hold API keys. They are texts until the command runs, because what fails to parse here is
 // printed.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Cluster")]
-pub struct ClusterArgs {
-    /// JSON-RPC endpoint of the cluster, for example http://127.0.0.1:8899 or https://api.devnet.solana.com; repeat or separate with commas, the preferred one first
+#[command(next_help_heading = "Chain")]
+pub struct ChainArgs {
+    /// JSON-RPC endpoint of the chain, for example http://127.0.0.1:8899 or https://api.devnet.solana.com; repeat or separate with commas, the preferred one first
     #[arg(
         long,
         env = "AURELIUS_RPC_URL",
@@ -69,9 +69,9 @@ impl std::fmt::Debug for Hidden {
     }
 }
 
-/// The cluster's endpoints. Shows none of the keys that their addresses may hold.
+/// The chain's endpoints. Shows none of the keys that their addresses may hold.
 #[derive(Debug, Clone)]
-pub struct Cluster {
+pub struct Endpoints {
     /// JSON-RPC, the preferred one first.
     rpc: Vec<SecretUrl>,
     /// PubSub.
@@ -80,10 +80,10 @@ pub struct Cluster {
     pub geyser: Option<GeyserConfig>,
 }
 
-impl Cluster {
-    /// A cluster with one endpoint of each kind. Errors when one of the addresses is wrong.
-    pub fn at(rpc_url: &str, ws_url: &str) -> Result<Cluster, ConfigError> {
-        Ok(Cluster {
+impl Endpoints {
+    /// A chain with one endpoint of each kind. Errors when one of the addresses is wrong.
+    pub fn at(rpc_url: &str, ws_url: &str) -> Result<Endpoints, ConfigError> {
+        Ok(Endpoints {
             rpc: vec![rpc_address("AURELIUS_RPC_URL", "--rpc-url", rpc_url)?],
             ws: ws_address(ws_url)?,
             geyser: None,
@@ -92,7 +92,7 @@ impl Cluster {
 
     /// The preferred JSON-RPC endpoint.
     pub fn rpc_url(&self) -> &Url {
-        // Both ways to make a cluster give it one.
+        // Both ways to make a chain give it one.
         self.rpc.first().unwrap_or(&self.ws).expose()
     }
 
@@ -123,7 +123,7 @@ impl Cluster {
     }
 }
 
-impl ClusterArgs {
+impl ChainArgs {
     /// Whether any JSON-RPC endpoint is given.
     pub fn is_given(&self) -> bool {
         !self.rpc_url.is_empty() || self.helius_rpc_url.is_some() || self.quicknode_rpc_url.is_some()
@@ -131,7 +131,7 @@ impl ClusterArgs {
 
     /// The endpoints. Errors when no RPC endpoint is given, one of them is wrong, or another program than
     /// this binary's is asked for. No error repeats more of an address than its host.
-    pub fn resolve(&self) -> Result<Cluster, ConfigError> {
+    pub fn resolve(&self) -> Result<Endpoints, ConfigError> {
         if let Some(id) = self.program_id.filter(|id| *id != client::PROGRAM_ID) {
             return Err(ConfigError::new(
                 "AURELIUS_PROGRAM_ID (or --program-id)",
@@ -167,7 +167,7 @@ impl ClusterArgs {
             None => websocket_of(first)?,
         };
         let geyser = self.geyser()?;
-        Ok(Cluster { rpc, ws, geyser })
+        Ok(Endpoints { rpc, ws, geyser })
     }
 
     fn geyser(&self) -> Result<Option<GeyserConfig>, ConfigError> {
@@ -245,16 +245,16 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn at(rpc: &[&str]) -> ClusterArgs {
-        ClusterArgs {
+    fn at(rpc: &[&str]) -> ChainArgs {
+        ChainArgs {
             rpc_url: rpc.iter().map(|url| hidden(url)).collect(),
-            ..ClusterArgs::default()
+            ..ChainArgs::default()
         }
     }
 
     fn check_ws(rpc: &str, expected: &str) {
-        let cluster = at(&[rpc]).resolve().unwrap();
-        assert_eq!(cluster.pubsub_config().url, expected);
+        let chain = at(&[rpc]).resolve().unwrap();
+        assert_eq!(chain.pubsub_config().url, expected);
     }
 
     #[test]
@@ -276,39 +276,39 @@ mod tests {
             "http://one.example, http://two.example, https://helius.example, https://quicknode.example"
         );
         // One of a provider is enough, and an empty variable is none.
-        let only = ClusterArgs {
+        let only = ChainArgs {
             helius_rpc_url: Some(hidden("https://helius.example")),
             quicknode_rpc_url: Some(hidden("")),
-            ..ClusterArgs::default()
+            ..ChainArgs::default()
         };
         assert!(only.is_given());
         assert_eq!(only.resolve().unwrap().shown(), "https://helius.example");
-        assert!(!ClusterArgs::default().is_given());
+        assert!(!ChainArgs::default().is_given());
     }
 
     #[test]
     fn keys_in_addresses_are_not_shown() {
         const KEY: &str = "5up3r-53cr37-k3y";
-        let good = ClusterArgs {
+        let good = ChainArgs {
             rpc_url: vec![hidden(&format!("https://a.example/?api-key={KEY}"))],
             quicknode_rpc_url: Some(hidden(&format!("https://b.example/{KEY}/"))),
             yellowstone_url: Some(hidden(&format!("https://c.example/{KEY}"))),
             yellowstone_token: Some(hidden(KEY)),
-            ..ClusterArgs::default()
+            ..ChainArgs::default()
         };
-        let cluster = good.resolve().unwrap();
-        let pool = RpcPool::new(cluster.rpc_config()).unwrap();
+        let chain = good.resolve().unwrap();
+        let pool = RpcPool::new(chain.rpc_config()).unwrap();
         for shown in [
             format!("{good:?}"),
-            format!("{cluster:?}"),
-            cluster.shown(),
+            format!("{chain:?}"),
+            chain.shown(),
             pool.shown_url(),
             format!("{:?}", pool.endpoints()),
-            format!("{:?}", cluster.pubsub_config()),
+            format!("{:?}", chain.pubsub_config()),
         ] {
             assert!(!shown.contains(KEY), "{shown}");
         }
-        let wrong = |change: fn(&mut ClusterArgs, Hidden), scheme: &str| {
+        let wrong = |change: fn(&mut ChainArgs, Hidden), scheme: &str| {
             let mut arguments = at(&["http://127.0.0.1:8899"]);
             change(
                 &mut arguments,
@@ -343,7 +343,7 @@ mod tests {
 
     #[test]
     fn a_missing_endpoint_names_variable_flag_and_example() {
-        let text = ClusterArgs::default().resolve().unwrap_err().to_string();
+        let text = ChainArgs::default().resolve().unwrap_err().to_string();
         assert_eq!(
             text,
             "AURELIUS_RPC_URL (or --rpc-url) is missing; for example: AURELIUS_RPC_URL=http://127.0.0.1:8899"

@@ -25,7 +25,7 @@ use tokio::task::JoinHandle;
 pub use rude::Rude;
 pub use seen::{quantiles, Ack, Arrival, Notes, Seen, Sight};
 
-use crate::fleet::{Fleet, Relays};
+use crate::installation::{Installation, Relays};
 use crate::town::Town;
 
 /// How large a crowd is, and what it does.
@@ -101,11 +101,11 @@ pub struct Crowd {
 
 impl Crowd {
     /// Lets the crowd in.
-    pub fn gather(fleet: &Fleet, config: CrowdConfig) -> Crowd {
+    pub fn gather(installation: &Installation, config: CrowdConfig) -> Crowd {
         let shared = Arc::new(Shared {
             wanted: AtomicUsize::new(config.matches),
-            relays: fleet.relays(),
-            town: fleet.town.clone(),
+            relays: installation.relays(),
+            town: installation.town.clone(),
             notes: Notes::default(),
             matches: watch::Sender::default(),
             done: AtomicBool::new(false),

@@ -28,7 +28,7 @@ pub type Relays = Arc<RwLock<Vec<SocketAddr>>>;
 
 /// What an installation is like.
 #[derive(Clone, Debug)]
-pub struct FleetConfig {
+pub struct InstallationConfig {
     /// The `aurelius` command.
     pub binary: PathBuf,
     /// Length of a slot of the local chain, milliseconds.
@@ -49,7 +49,7 @@ pub struct FleetConfig {
     pub environment: Vec<(String, String)>,
 }
 
-impl FleetConfig {
+impl InstallationConfig {
     /// One stake, twelve wallets, slots of 200 ms, Redis, no gates.
     pub fn new(binary: impl Into<PathBuf>) -> Self {
         Self {
@@ -78,8 +78,8 @@ pub struct Gates {
 }
 
 /// An installation. Dropping it ends everything.
-pub struct Fleet {
-    config: FleetConfig,
+pub struct Installation {
+    config: InstallationConfig,
     processes: BTreeMap<String, Process>,
     orders: BTreeMap<String, Order>,
     addresses: BTreeMap<String, SocketAddr>,
@@ -90,7 +90,7 @@ pub struct Fleet {
     chain: ChainAt,
     /// The chain as the test sees it.
     pub town: Arc<Town>,
-    /// The Redis Cluster, with [`FleetConfig::redis`].
+    /// The Redis Cluster, with [`InstallationConfig::redis`].
     pub redis: Option<test_redis::Cluster>,
     /// The PostgreSQL server.
     pub postgres: test_postgres::Cluster,
@@ -106,16 +106,16 @@ struct ChainAt {
     mint: Pubkey,
 }
 
-impl Fleet {
+impl Installation {
     /// Starts chain, Redis and PostgreSQL; cranks and relays are started by name.
     ///
     /// # Panics
     /// When one of them does not start.
-    pub async fn start(config: FleetConfig) -> Fleet {
+    pub async fn start(config: InstallationConfig) -> Installation {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let redis = config.redis.then(test_redis::Cluster::start);
         let postgres = test_postgres::Cluster::start();
-        let database = "fleet".to_owned();
+        let database = "installation".to_owned();
         postgres.sql("postgres", &format!("CREATE DATABASE {database}"));
         let keys = folder.path().join("keys");
         let order = Order {
@@ -140,8 +140,8 @@ impl Fleet {
             gateway_url: said("AURELIUS_GATEWAY_URL"),
             mint: said("AURELIUS_MINT").parse().expect("an address"),
         };
-        let town = Town::settle(&chain.rpc_url, &keys, chain.mint, config.wallets).await;
-        let mut fleet = Fleet {
+        let town = Town::found(&chain.rpc_url, &keys, chain.mint, config.wallets).await;
+        let mut installation = Installation {
             processes: BTreeMap::from([("chain".to_owned(), process)]),
             orders: BTreeMap::new(),
             addresses: BTreeMap::new(),
@@ -157,8 +157,8 @@ impl Fleet {
             folder,
             config,
         };
-        fleet.open_redis_gates().await;
-        fleet
+        installation.open_redis_gates().await;
+        installation
     }
 
     /// Starts a crank, or starts it again with its old data directory, and waits until it runs.
@@ -262,7 +262,7 @@ impl Fleet {
         self.addresses.get(name).copied()
     }
 
-    /// The gates of a process, with [`FleetConfig::gates`].
+    /// The gates of a process, with [`InstallationConfig::gates`].
     ///
     /// # Panics
     /// When it has none.
@@ -275,7 +275,7 @@ impl Fleet {
         &self.redis_gates
     }
 
-    /// The wall clock of a crank, with [`FleetConfig::clocks`].
+    /// The wall clock of a crank, with [`InstallationConfig::clocks`].
     pub fn clock(&self, name: &str) -> Clock {
         Clock::new(self.folder.path(), name)
     }
@@ -455,7 +455,7 @@ impl Fleet {
     }
 }
 
-impl Drop for Fleet {
+impl Drop for Installation {
     fn drop(&mut self) {
         for name in self.processes.keys() {
             let log = self.log_of(name);

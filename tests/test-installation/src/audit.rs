@@ -13,7 +13,7 @@ use protocol::replay::Replay;
 use protocol::MatchKey;
 
 use crate::crowd::{Ack, Crowd};
-use crate::fleet::Fleet;
+use crate::installation::Installation;
 
 /// Steps that every settled match takes exactly once.
 const ONCE: [&str; 7] = [
@@ -44,19 +44,19 @@ impl Audit {
     ///
     /// # Panics
     /// When a match is not paid in time, and when something is wrong.
-    pub async fn pass(fleet: &Fleet, crowd: &Crowd, patience: Duration) -> Audit {
+    pub async fn pass(installation: &Installation, crowd: &Crowd, patience: Duration) -> Audit {
         crowd.close_the_door();
-        let matches = paid(fleet, crowd, patience).await;
+        let matches = paid(installation, crowd, patience).await;
         let mut audit = Audit {
             matches: matches.len(),
             ..Audit::default()
         };
         let acks: Vec<Ack> = crowd.seen().acks.clone();
         for view in &matches {
-            audit.look_at(fleet, view, &acks).await;
+            audit.look_at(installation, view, &acks).await;
         }
-        audit.wrong.extend(fleet.town.audit(&matches).await);
-        audit.look_at_intents(fleet).await;
+        audit.wrong.extend(installation.town.audit(&matches).await);
+        audit.look_at_intents(installation).await;
         assert!(
             audit.wrong.is_empty(),
             "{}\n{}",
@@ -66,19 +66,21 @@ impl Audit {
         audit
     }
 
-    async fn look_at(&mut self, fleet: &Fleet, view: &MatchView, acks: &[Ack]) {
+    async fn look_at(&mut self, installation: &Installation, view: &MatchView, acks: &[Ack]) {
         let key = MatchKey(view.address.to_bytes());
         let mine: Vec<&Ack> = acks.iter().filter(|ack| ack.match_key == key).collect();
         if view.status != MatchStatus::Settled {
             self.wrong.push(format!("match {key} ended as {:?}", view.status));
             return;
         }
-        let Some(replay) = replay_of(fleet, &key).await else {
+        let Some(replay) = replay_of(installation, &key).await else {
             self.wrong.push(format!("match {key} has no replay file"));
             return;
         };
         let record =
-            match verifier::read::from_chain(&fleet.town.rpc, view.address, Some(&replay), |_| {}).await {
+            match verifier::read::from_chain(&installation.town.rpc, view.address, Some(&replay), |_| {})
+                .await
+            {
                 Ok(record) => record,
                 Err(error) => {
                     self.wrong
@@ -92,7 +94,7 @@ impl Audit {
         }
         self.checkpoints += record.checkpoints.len();
         self.look_at_acks(&key, &replay, &mine);
-        self.look_at_ledger(fleet, view).await;
+        self.look_at_ledger(installation, view).await;
     }
 
     /// Every input that a player was told is accepted has its tick in the replay, which the verifier has held
@@ -120,9 +122,9 @@ impl Audit {
     }
 
     /// The ledger holds each step exactly once.
-    async fn look_at_ledger(&mut self, fleet: &Fleet, view: &MatchView) {
+    async fn look_at_ledger(&mut self, installation: &Installation, view: &MatchView) {
         let options = HistoryOptions::default();
-        let items = match history::of_match(&fleet.town.rpc, view.address, options, |_| {}).await {
+        let items = match history::of_match(&installation.town.rpc, view.address, options, |_| {}).await {
             Ok(history) => history.items,
             Err(error) => {
                 self.wrong
@@ -152,7 +154,7 @@ impl Audit {
         );
         // What cranks sent, they had written before: a transaction that no intent knows was sent by one that
         // no longer owned the match.
-        let known = fleet.sql(&format!(
+        let known = installation.sql(&format!(
             "SELECT DISTINCT encode(signature, 'hex') FROM intents WHERE match_key = '\\x{}' AND signature IS NOT NULL",
             hex::encode(view.address.to_bytes())
         ));
@@ -177,10 +179,10 @@ impl Audit {
     }
 
     /// Nothing is left in doubt.
-    async fn look_at_intents(&mut self, fleet: &Fleet) {
+    async fn look_at_intents(&mut self, installation: &Installation) {
         let begun = Instant::now();
         loop {
-            let open = fleet.sql("SELECT count(*) FROM intents WHERE state IN ('sent', 'unknown')");
+            let open = installation.sql("SELECT count(*) FROM intents WHERE state IN ('sent', 'unknown')");
             if open == "0" {
                 break;
             }
@@ -220,10 +222,10 @@ fn compare(kept: &BTreeSet<Kept>, last_tick: u32, acks: &[&Ack]) -> (usize, Vec<
 }
 
 /// Waits until all that was entered is paid.
-async fn paid(fleet: &Fleet, crowd: &Crowd, patience: Duration) -> Vec<MatchView> {
+async fn paid(installation: &Installation, crowd: &Crowd, patience: Duration) -> Vec<MatchView> {
     let begun = Instant::now();
     loop {
-        let matches: Vec<MatchView> = fleet
+        let matches: Vec<MatchView> = installation
             .town
             .matches()
             .await
@@ -250,10 +252,10 @@ async fn paid(fleet: &Fleet, crowd: &Crowd, patience: Duration) -> Vec<MatchView
 }
 
 /// The replay file of a match: out of the data directory of whichever crank ended it, or from a relay.
-async fn replay_of(fleet: &Fleet, key: &MatchKey) -> Option<Replay> {
+async fn replay_of(installation: &Installation, key: &MatchKey) -> Option<Replay> {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(60) {
-        let paths = fleet
+        let paths = installation
             .data_dirs()
             .into_iter()
             .map(|dir| dir.join("replays").join(format!("{key}.replay")));

@@ -16,7 +16,7 @@ const BY_UPLOAD: f64 = 0.2;
 
 impl Fuzz {
     /// An instruction of this kind about a match.
-    pub(super) fn settle(&mut self, kind: Kind, target: usize) -> Option<Vec<Instruction>> {
+    pub(super) fn settlement(&mut self, kind: Kind, target: usize) -> Option<Vec<Instruction>> {
         let caller = self.player();
         let tracked = &self.matches[target];
         let (of, header) = (tracked.of, tracked.last.header);

@@ -15,7 +15,7 @@ use crate::terminal::plural;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Who is there, when a Redis Cluster was named.
-pub(super) enum Fleet {
+pub(super) enum Around {
     /// None was named.
     Alone,
     /// By name.
@@ -24,22 +24,22 @@ pub(super) enum Fleet {
     Silent(String),
 }
 
-impl Fleet {
+impl Around {
     /// Asks. Errors only when the setting is wrong.
-    pub(super) async fn ask(redis: &RedisArgs) -> Result<Fleet> {
+    pub(super) async fn ask(redis: &RedisArgs) -> Result<Around> {
         let Some(config) = redis.resolve()? else {
-            return Ok(Fleet::Alone);
+            return Ok(Around::Alone);
         };
         let asking = async { Cluster::connect(config).await?.cranks().await };
         Ok(match tokio::time::timeout(PATIENCE, asking).await {
-            Ok(Ok(cranks)) => Fleet::Cranks(cranks),
-            Ok(Err(error)) => Fleet::Silent(one_line(&error.into())),
-            Err(_) => Fleet::Silent(format!("no answer within {} s", PATIENCE.as_secs())),
+            Ok(Ok(cranks)) => Around::Cranks(cranks),
+            Ok(Err(error)) => Around::Silent(one_line(&error.into())),
+            Err(_) => Around::Silent(format!("no answer within {} s", PATIENCE.as_secs())),
         })
     }
 
     pub(super) fn lines(&self) -> Vec<String> {
-        let Fleet::Cranks(cranks) = self else {
+        let Around::Cranks(cranks) = self else {
             return Vec::new();
         };
         let mut lines = vec![plural(cranks.len(), "crank")];
@@ -60,19 +60,19 @@ impl Fleet {
 
     pub(super) fn warnings(&self) -> Vec<String> {
         match self {
-            Fleet::Cranks(cranks) if cranks.is_empty() => {
+            Around::Cranks(cranks) if cranks.is_empty() => {
                 vec!["no crank is there: live matches stand still".to_owned()]
             }
-            Fleet::Silent(why) => vec![format!(
+            Around::Silent(why) => vec![format!(
                 "the Redis Cluster does not tell which cranks there are: {why}"
             )],
-            Fleet::Alone | Fleet::Cranks(_) => Vec::new(),
+            Around::Alone | Around::Cranks(_) => Vec::new(),
         }
     }
 
     /// Null when it is not known.
     pub(super) fn as_json(&self) -> Value {
-        let Fleet::Cranks(cranks) = self else {
+        let Around::Cranks(cranks) = self else {
             return Value::Null;
         };
         cranks

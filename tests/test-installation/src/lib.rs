@@ -4,7 +4,7 @@
 //! | room | what it owns |
 //! |---|---|
 //! | [`process`] | one `aurelius` command: started, signalled, started again, its log |
-//! | [`fleet`] | which processes there are, what they are told, who owns which match |
+//! | [`installation`] | which processes there are, what they are told, who owns which match |
 //! | [`town`] | the chain as the tests see it: wallets, matches, money |
 //! | [`crowd`] | hundreds of clients, what each of them saw and was promised |
 //! | [`audit`] | whether what was promised was kept, and the money is where it must be |
@@ -24,13 +24,13 @@
 pub mod audit;
 pub mod clock;
 pub mod crowd;
-pub mod fleet;
 pub mod gate;
+pub mod installation;
 pub mod process;
 pub mod town;
 
 pub use audit::Audit;
 pub use crowd::{Crowd, CrowdConfig};
-pub use fleet::{Fleet, FleetConfig};
+pub use installation::{Installation, InstallationConfig};
 pub use process::{Order, Process};
 pub use town::Town;

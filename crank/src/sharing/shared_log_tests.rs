@@ -19,14 +19,14 @@ fn records(leaves: &[u8]) -> Vec<Bytes> {
     framed.collect()
 }
 
-/// What the file holds, and how many records count as shipped, after a file with `file` met a ledger with
-/// `ledger`.
-fn after(file: &[u8], ledger: &[u8], alone: bool) -> (Vec<Bytes>, u64) {
+/// What the file holds, and how many records count as shipped, after a file with `file` met a shared log with
+/// `shared_log`.
+fn after(file: &[u8], shared_log: &[u8], alone: bool) -> (Vec<Bytes>, u64) {
     let folder = tempfile::tempdir().unwrap();
     if !file.is_empty() {
         journal::replace(folder.path(), &KEY, &records(file)).unwrap();
     }
-    let shipped = reconcile(folder.path(), &KEY, &records(ledger), alone).unwrap();
+    let shipped = reconcile(folder.path(), &KEY, &records(shared_log), alone).unwrap();
     (raw(folder.path(), &KEY).unwrap(), shipped)
 }
 

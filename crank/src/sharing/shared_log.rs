@@ -1,10 +1,10 @@
 //! The input log of a match twice: on this disk, and in the cluster, where another crank finds it.
 //!
 //! The tick thread appends to the disk and hands the same bytes to a task, the shipper, which appends them to
-//! the ledger. **Invariants:** an input is acked only when the ledger has it; records reach the ledger in the
-//! order of the file, each once; a checkpoint leaves only when the ledger has everything it was made of, or,
+//! the shared log. **Invariants:** an input is acked only when the shared log has it; records reach the shared log in the
+//! order of the file, each once; a checkpoint leaves only when the shared log has everything it was made of, or,
 //! when the cluster has not answered for [`PATIENCE`], when the disk has: then nothing in it was acked that
-//! the ledger lacks, and a match that is voided for silence would serve nobody. Absent: the format of
+//! the shared log lacks, and a match that is voided for silence would serve nobody. Absent: the format of
 //! records, which is `protocol::log`'s, and leases.
 
 use std::path::PathBuf;
@@ -51,7 +51,7 @@ enum Item {
     Ack(oneshot::Sender<InputOutcome>, InputOutcome),
 }
 
-/// A log whose records also go to the ledger.
+/// A log whose records also go to the shared log.
 pub(crate) struct ReplicatedLog {
     journal: Journal,
     outbox: mpsc::Sender<Item>,
@@ -59,16 +59,16 @@ pub(crate) struct ReplicatedLog {
     buffer: Vec<u8>,
 }
 
-/// Where the ledger of a match is, and where its records come from.
-pub(crate) struct Ledger {
+/// Where the shared log of a match is, and where its records come from.
+pub(crate) struct SharedLog {
     pub(crate) cluster: Cluster,
     pub(crate) lease: SharedLease,
     /// Folder of input logs.
     pub(crate) logs: PathBuf,
 }
 
-impl Ledger {
-    /// Begins to ship `journal`, whose file holds `records` and the ledger the first `shipped` of them.
+impl SharedLog {
+    /// Begins to ship `journal`, whose file holds `records` and the shared log the first `shipped` of them.
     pub(crate) fn follow(
         self,
         journal: Journal,
@@ -85,7 +85,7 @@ impl Ledger {
         let backlog = records.get(usize::try_from(shipped).unwrap_or(usize::MAX)..);
         let shipper = Shipper {
             backlog: backlog.unwrap_or_default().to_vec(),
-            ledger: self,
+            shared_log: self,
             queue,
             durable: durable_in,
             shipped,
@@ -136,20 +136,20 @@ impl InputLog for ReplicatedLog {
 /// How far the shipper is.
 #[derive(Clone, Copy, Debug, Default)]
 struct Progress {
-    /// Records in the ledger.
+    /// Records in the shared log.
     shipped: u64,
     /// It takes no more: somebody else owns the match.
     fenced: bool,
 }
 
-/// The task that appends to the ledger.
+/// The task that appends to the shared log.
 struct Shipper {
-    ledger: Ledger,
-    /// In the file and not in the ledger when the task began.
+    shared_log: SharedLog,
+    /// In the file and not in the shared log when the task began.
     backlog: Vec<Bytes>,
     queue: mpsc::Receiver<Item>,
     durable: watch::Sender<Progress>,
-    /// Records in the ledger.
+    /// Records in the shared log.
     shipped: u64,
 }
 
@@ -159,7 +159,7 @@ struct Fenced;
 impl Shipper {
     async fn run(mut self) {
         if self.ship_all().await.is_err() {
-            tracing::warn!(match_key = %self.ledger.lease.match_key(), "the ledger of the match takes nothing more from here");
+            tracing::warn!(match_key = %self.shared_log.lease.match_key(), "the shared log of the match takes nothing more from here");
             self.durable.send_modify(|progress| progress.fenced = true);
         }
     }
@@ -198,9 +198,9 @@ impl Shipper {
         let mut given_up_at = None;
         let mut fenced_since = None;
         loop {
-            let lease = self.ledger.lease.current();
+            let lease = self.shared_log.lease.current();
             match self
-                .ledger
+                .shared_log
                 .cluster
                 .append(&lease, self.shipped + 1, records)
                 .await
@@ -212,7 +212,7 @@ impl Shipper {
                     return Ok(());
                 }
                 // The lease may have been taken again under a new token meanwhile, or be about to.
-                Err(AppendError::Fenced { .. }) if self.ledger.lease.current() != lease => continue,
+                Err(AppendError::Fenced { .. }) if self.shared_log.lease.current() != lease => continue,
                 Err(AppendError::Fenced { .. }) => {
                     let since = *fenced_since.get_or_insert_with(Instant::now);
                     if since.elapsed() > RAISE_PATIENCE {
@@ -222,18 +222,18 @@ impl Shipper {
                 Err(AppendError::Gap { length }) => self.fill(length).await,
                 // The lease is taken again in a moment, under a new token, or lost.
                 Err(AppendError::Missing) => {}
-                // Something else wrote it: this log counts, and no ack leaves before the ledger says the
+                // Something else wrote it: this log counts, and no ack leaves before the shared log says the
                 // same.
                 Err(error @ AppendError::Differs { .. }) => {
                     metrics::counter!("aurelius_ledger_errors_total").increment(1);
                     if wait == RETRY {
-                        tracing::error!(match_key = %lease.match_key, %error, "the ledger of the match is not its log's");
+                        tracing::error!(match_key = %lease.match_key, %error, "the shared log of the match does not match its input log");
                     }
                 }
                 Err(AppendError::Cluster(error)) => {
                     metrics::counter!("aurelius_ledger_errors_total").increment(1);
                     if wait == RETRY {
-                        tracing::warn!(match_key = %lease.match_key, %error, "the ledger cannot be written; acks wait, trying again");
+                        tracing::warn!(match_key = %lease.match_key, %error, "the shared log cannot be written; acks wait, trying again");
                     }
                 }
             }
@@ -252,19 +252,19 @@ impl Shipper {
 
     /// The cluster lost records: they are still in the file.
     async fn fill(&mut self, length: u64) {
-        let lease = self.ledger.lease.current();
-        let logs = self.ledger.logs.clone();
+        let lease = self.shared_log.lease.current();
+        let logs = self.shared_log.logs.clone();
         let read = tokio::task::spawn_blocking(move || raw(&logs, &lease.match_key)).await;
         let Ok(Ok(all)) = read else {
-            tracing::error!(match_key = %lease.match_key, "the input log cannot be read to write the ledger again");
+            tracing::error!(match_key = %lease.match_key, "the input log cannot be read to write the shared log again");
             return;
         };
-        tracing::warn!(match_key = %lease.match_key, length, wanted = self.shipped, "the ledger lost records; writing them again");
+        tracing::warn!(match_key = %lease.match_key, length, wanted = self.shipped, "the shared log lost records; writing them again");
         let from = usize::try_from(length).unwrap_or(usize::MAX);
         let to = usize::try_from(self.shipped).unwrap_or(usize::MAX).min(all.len());
         let mut next = length + 1;
         for chunk in all.get(from..to).unwrap_or_default().chunks(BATCH_MAX) {
-            match self.ledger.cluster.append(&lease, next, chunk).await {
+            match self.shared_log.cluster.append(&lease, next, chunk).await {
                 Ok(()) => next += chunk.len() as u64,
                 // The caller finds out how far this came.
                 Err(_) => return,
@@ -319,48 +319,48 @@ pub(crate) fn raw(logs: &std::path::Path, key: &MatchKey) -> Result<Vec<Bytes>, 
     Ok(framed.collect())
 }
 
-/// Brings the file of a match to what counts, and says how many of its records the ledger has. Blocks.
+/// Brings the file of a match to what counts, and says how many of its records the shared log has. Blocks.
 ///
-/// The ledger counts: what only this disk has was never acked. Except where the ledger is a beginning of the
+/// The shared log counts: what only this disk has was never acked. Except where the shared log is a beginning of the
 /// file and nobody else owned the match since (`alone`): then the file has at least what was acked, and a
 /// cluster that lost its data loses nothing.
 pub(crate) fn reconcile(
     logs: &std::path::Path,
     key: &MatchKey,
-    ledger: &[Bytes],
+    shared_log: &[Bytes],
     alone: bool,
 ) -> Result<u64, JournalError> {
     let file = raw(logs, key)?;
-    let shipped = ledger.len() as u64;
-    if ledger.is_empty() || (alone && file.starts_with(ledger)) {
+    let shipped = shared_log.len() as u64;
+    if shared_log.is_empty() || (alone && file.starts_with(shared_log)) {
         return Ok(shipped);
     }
-    if file != ledger {
+    if file != shared_log {
         if !file.is_empty() {
-            tracing::warn!(match_key = %key, file = file.len(), ledger = ledger.len(), "the input log on this disk gives way to the cluster's");
+            tracing::warn!(match_key = %key, file = file.len(), shared_log = shared_log.len(), "the input log on this disk gives way to the cluster's");
         }
-        journal::replace(logs, key, ledger)?;
+        journal::replace(logs, key, shared_log)?;
     }
     Ok(shipped)
 }
 
-/// Puts `file`, which this disk held before, back in the place of the ledger, if it continues it: what is on
+/// Puts `file`, which this disk held before, back in the place of the shared log, if it continues it: what is on
 /// chain may have been posted on the strength of this disk alone, while the cluster was away. Whether it is
 /// right, the chain tells. Blocks.
 pub(crate) fn go_back_to(
     logs: &std::path::Path,
     key: &MatchKey,
     file: &[Bytes],
-    ledger: &[Bytes],
+    shared_log: &[Bytes],
 ) -> Result<bool, JournalError> {
-    let continues = file.len() > ledger.len() && file.starts_with(ledger);
+    let continues = file.len() > shared_log.len() && file.starts_with(shared_log);
     if continues {
-        tracing::warn!(match_key = %key, file = file.len(), ledger = ledger.len(), "the chain has more than the ledger; trying the input log of this disk");
+        tracing::warn!(match_key = %key, file = file.len(), shared_log = shared_log.len(), "the chain has more than the shared log; trying the input log of this disk");
         journal::replace(logs, key, file)?;
     }
     Ok(continues)
 }
 
 #[cfg(test)]
-#[path = "ledger_tests.rs"]
+#[path = "shared_log_tests.rs"]
 mod tests;

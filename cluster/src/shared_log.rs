@@ -1,4 +1,4 @@
-//! The ledger: the input log of a match, where a crank that takes over finds it.
+//! The shared log: the input log of a match, where a crank that takes over finds it.
 //!
 //! A stream whose entry N-0 is record N, from 1 without a gap: so its length says which record is the last,
 //! and a record that is sent twice is kept once.
@@ -17,7 +17,7 @@ use crate::script::{APPEND, DISCARD};
 use crate::verdict::Verdict;
 
 /// After the last append. Longer than any match, and longer than an installation may be left down.
-const LEDGER_LIFE: Duration = Duration::from_secs(24 * 3600);
+const SHARED_LOG_LIFE: Duration = Duration::from_secs(24 * 3600);
 /// Records in one script call.
 const RECORDS_MAX: usize = 512;
 /// Bytes of records in one script call, which its node does in one go; one record may be larger.
@@ -39,14 +39,16 @@ pub enum AppendError {
     #[error("Redis lost the lease's token: acquire the lease again")]
     Missing,
     /// Redis lost data: earlier records are missing. Nothing was written. Append from `length` + 1.
-    #[error("the ledger ends with record {length}, before the first record to append")]
+    #[error("the shared log ends with record {length}, before the first record to append")]
     Gap {
         /// Records that are there.
         length: u64,
     },
     /// A record that is there already has other bytes than the one to append. Nothing was written. Whoever
-    /// wrote it was not this owner: see [`Cluster::discard_ledger`].
-    #[error("record {number} of the ledger has other bytes than the one to append: something else wrote it")]
+    /// wrote it was not this owner: see [`Cluster::discard_shared_log`].
+    #[error(
+        "record {number} of the shared log has other bytes than the one to append: something else wrote it"
+    )]
     Differs {
         /// The first record that differs.
         number: u64,
@@ -85,11 +87,11 @@ impl Cluster {
     async fn append_portion(&self, lease: &Lease, first: u64, records: &[Bytes]) -> Result<(), AppendError> {
         let key = &lease.match_key;
         let mut call = Call::script(&APPEND)
-            .key(self.keys.ledger(key))
+            .key(self.keys.shared_log(key))
             .key(self.keys.fence(key))
             .number(lease.token)
             .number(first)
-            .number(LEDGER_LIFE.as_millis() as u64)
+            .number(SHARED_LOG_LIFE.as_millis() as u64)
             .replicas(self.config.replicas);
         for record in records {
             call = call.arg(record.clone());
@@ -102,26 +104,26 @@ impl Cluster {
     ///
     /// # Errors
     /// [`AppendError`], but neither gap nor difference.
-    pub async fn discard_ledger(&self, lease: &Lease) -> Result<(), AppendError> {
+    pub async fn discard_shared_log(&self, lease: &Lease) -> Result<(), AppendError> {
         let key = &lease.match_key;
         let call = Call::script(&DISCARD)
-            .key(self.keys.ledger(key))
+            .key(self.keys.shared_log(key))
             .key(self.keys.fence(key))
             .number(lease.token);
         outcome(key, self.link.call(call).await?)
     }
 
-    /// All records of a match, in their order; none when there is no ledger. Acquire the lease first: from
+    /// All records of a match, in their order; none when there is no shared log. Acquire the lease first: from
     /// then on no earlier owner appends.
     ///
     /// # Errors
     /// [`ClusterError`].
-    pub async fn ledger(&self, key: &MatchKey) -> Result<Vec<Bytes>, ClusterError> {
+    pub async fn shared_log(&self, key: &MatchKey) -> Result<Vec<Bytes>, ClusterError> {
         let mut records = Vec::new();
         loop {
             let next = records.len() as u64 + 1;
             let call = Call::command("XRANGE")
-                .key(self.keys.ledger(key))
+                .key(self.keys.shared_log(key))
                 .arg(format!("{next}-0"))
                 .arg("+")
                 .arg("COUNT")
@@ -160,7 +162,7 @@ fn portion(records: &[Bytes]) -> usize {
     fitting.count().max(1)
 }
 
-/// What a script on the ledger answers.
+/// What a script on the shared log answers.
 fn outcome(key: &MatchKey, answer: Value) -> Result<(), AppendError> {
     let verdict = Verdict::read(key, answer)?;
     match (verdict.word.as_str(), verdict.number()) {
@@ -174,5 +176,5 @@ fn outcome(key: &MatchKey, answer: Value) -> Result<(), AppendError> {
 }
 
 fn unreadable(key: &MatchKey, problem: impl std::fmt::Display) -> ClusterError {
-    ClusterError::malformed(format!("the ledger of match {key}"), problem)
+    ClusterError::malformed(format!("the shared log of match {key}"), problem)
 }

@@ -1,4 +1,4 @@
-//! Methods about the cluster, which is one validator that votes for everything it does.
+//! Methods about the network, which is one validator that votes for everything it does.
 
 use serde_json::{json, Value};
 use solana_rpc_client_api::config::{RpcContextConfig, RpcGetVoteAccountsConfig};
