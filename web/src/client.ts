@@ -5,11 +5,13 @@
  */
 import { Chain } from "./chain/info";
 import { Transactor } from "./chain/transact";
+import { Feedback } from "./feedback/feedback";
 import { Live } from "./live/live";
 import { Entering } from "./play/entering";
 import { Game } from "./play/game";
 import { whatIsMissing } from "./play/key-store";
 import { registerBurner } from "./wallet/burner";
+import { registerMobileWallets } from "./wallet/mobile";
 import { Proofs } from "./proof/proofs";
 import { Replays } from "./replay/replays";
 import { Wallets } from "./wallet/wallets";
@@ -23,6 +25,12 @@ export class Client {
   readonly replays: Replays;
   readonly game: Game;
   readonly entering: Entering;
+  readonly feedback = new Feedback(
+    shelf(),
+    undefined,
+    undefined,
+    matchMedia("(prefers-reduced-motion: reduce)").matches,
+  );
 
   constructor() {
     this.live = new Live({
@@ -37,9 +45,18 @@ export class Client {
   }
 
   start(): void {
+    this.live.onShown = (tick) => this.feedback.shown(tick, this.#ownShown(), performance.now());
+    this.feedback.listen(window);
     this.live.start(this.game);
     void this.game.start();
     void this.#findWallets();
+  }
+
+  /** One's own warriors on screen, in a replay too. */
+  #ownShown(): readonly number[] {
+    const slot = this.game.slotIn(this.live.watched);
+    const warriors = this.live.scene?.snapshot?.warriors ?? [];
+    return slot === undefined ? [] : warriors.flatMap(({ owner }, index) => (owner === slot ? [index] : []));
   }
 
   async #findWallets(): Promise<void> {
@@ -48,5 +65,16 @@ export class Client {
     if (value.kind !== "known") return;
     if (value.info.chain === "solana:localnet" && whatIsMissing() === undefined) await registerBurner();
     this.wallets.start(value.info.chain);
+    // It comes late like any extension; without it everything else goes on.
+    await registerMobileWallets(value.info.chain).catch((error: unknown) => console.info("aurelius:", error));
+  }
+}
+
+/** Private windows of some browsers throw at the mere name. */
+function shelf(): Storage | undefined {
+  try {
+    return localStorage;
+  } catch {
+    return undefined;
   }
 }

@@ -71,6 +71,8 @@ export class Live {
   ticksReceived = 0;
   /** Whether a live match has sent nothing for seconds. */
   silent = false;
+  /** Hears of every tick that comes on screen. */
+  onShown: ((tick: Tick) => void) | undefined;
   readonly #wide = matchMedia(WIDE);
   #player: LivePlayer | undefined;
   /** The match that the address names. */
@@ -305,7 +307,10 @@ export class Live {
     const replayed = this.replay?.advance(now);
     if (replayed?.jumped === true) this.#clearBoard();
     const { tick, passed } = replayed ?? this.timeline.advance(now);
-    for (const step of passed) this.board?.show(step);
+    for (const step of passed) {
+      this.board?.show(step);
+      this.onShown?.(step);
+    }
     this.tick = tick;
     this.#player?.frame(now, tick);
     this.board?.draw(tick, now);

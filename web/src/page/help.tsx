@@ -10,6 +10,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["0", "all of them at once"],
   ["A finger on the arena", "a stick; a tap chooses a warrior"],
   ["Gamepad", "left stick or cross; A stops, shoulders choose, Y takes all"],
+  ["Two fingers on the arena", "show more or less of it"],
 ];
 
 export function Help(): JSX.Element {

@@ -12,6 +12,11 @@ export const COPY =
 export const TICK = "M9.5 18.4 3.6 12.5l1.7-1.7 4.2 4.2 9.2-9.2 1.7 1.7z";
 export const CROSS =
   "M6.4 4.7 12 10.3l5.6-5.6 1.7 1.7L13.7 12l5.6 5.6-1.7 1.7L12 13.7l-5.6 5.6-1.7-1.7 5.6-5.6-5.6-5.6z";
+export const LOUD =
+  "M4 9h4l5-4v14l-5-4H4zM15.5 8.2l1.2-1.5a7 7 0 0 1 0 10.6l-1.2-1.5a5 5 0 0 0 0-7.6zM18.6 5l1.2-1.5a11 11 0 0 1 0 17L18.6 19a9 9 0 0 0 0-14z";
+export const MUTE =
+  "M4 9h4l5-4v14l-5-4H4zM15.4 9.8l1.4-1.4 2.2 2.2 2.2-2.2 1.4 1.4-2.2 2.2 2.2 2.2-1.4 1.4-2.2-2.2-2.2 2.2-1.4-1.4 2.2-2.2z";
+export const BUZZ = "M8 4h8v16H8zM4 8h1.8v8H4zM1 10h1.8v4H1zM18.2 8H20v8h-1.8zM21.2 10H23v4h-1.8z";
 export const PLAY = "M7 4.5v15l12-7.5z";
 export const PAUSE = "M6.5 4.5h4v15h-4zM13.5 4.5h4v15h-4z";
 export const OUT =

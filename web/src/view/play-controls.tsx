@@ -11,6 +11,7 @@ import { clockText } from "../format/time";
 import { phaseAt } from "../match/rules";
 import { listenToStick, type StickView } from "../play/controls/stick";
 import { useClient } from "./client-context";
+import { ComfortButtons } from "./comfort-buttons";
 import { SPECIAL } from "./hud";
 import { useStore } from "./use-store";
 
@@ -48,6 +49,7 @@ export function PlayControls(): JSX.Element | null {
         </span>
         {first !== undefined && first.streak >= 2 && <span class="play-streak">streak ×{first.streak}</span>}
         <HealthLine />
+        <ComfortButtons />
       </div>
       <Notice />
       {own.length > 0 && standing === 0 ? (

@@ -15,6 +15,7 @@ import { matchTitle, statusLabel } from "../match/naming";
 import type { WatchedMatch } from "../match/watched";
 import { CameraControls } from "./camera-controls";
 import { useClient } from "./client-context";
+import { ComfortButtons } from "./comfort-buttons";
 import { Copy } from "./copy";
 import { Glyph } from "./glyph";
 import { Hud } from "./hud";
@@ -115,6 +116,7 @@ export function Stage({ following }: StageProps): JSX.Element {
           ))}
         </ul>
         <CameraControls />
+        <ComfortButtons />
       </div>
       <p class="visually-hidden" role="status">
         {match === undefined || detail === undefined ? "" : spoken(match)}
