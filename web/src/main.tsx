@@ -21,7 +21,9 @@ adoptHash();
 // A fragment alone would be resolved against <base>, which is the place of the page and not this address.
 document.querySelector(".skip")?.addEventListener("click", (event) => {
   event.preventDefault();
-  document.getElementById("stage")?.focus();
+  const stage = document.getElementById("stage");
+  // On a narrow screen the first page is the list alone.
+  (stage?.offsetParent === null ? document.querySelector("main") : stage)?.focus();
 });
 const client = new Client();
 exposeState(client, root);

@@ -25,7 +25,7 @@ export interface RumbleMeans {
 export class Rumble {
   readonly #means: RumbleMeans;
 
-  constructor(means: RumbleMeans = navigator as RumbleMeans) {
+  constructor(means: RumbleMeans = thisDevice()) {
     this.#means = means;
   }
 
@@ -58,4 +58,13 @@ export class Rumble {
       return pad?.connected === true && motor !== undefined && motor !== null ? [motor] : [];
     });
   }
+}
+
+/** Browsers at a desk take vibrations too, and do nothing about them. */
+function thisDevice(): RumbleMeans {
+  const inHand = matchMedia("(any-pointer: coarse)").matches && "vibrate" in navigator;
+  return {
+    ...(inHand ? { vibrate: (pattern: number[]) => navigator.vibrate(pattern) } : {}),
+    getGamepads: () => navigator.getGamepads?.() ?? [],
+  };
 }

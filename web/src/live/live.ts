@@ -168,6 +168,26 @@ export class Live {
     this.touch();
   }
 
+  /** Shows more or less of the arena; the point is in CSS pixels of `target`, or the middle. */
+  zoomBy(factor: number, x?: number, y?: number, target?: HTMLElement): void {
+    const { board } = this;
+    if (board === undefined) return;
+    const from = target?.getBoundingClientRect();
+    const to = board.canvas.getBoundingClientRect();
+    const [dx, dy] = from === undefined ? [0, 0] : [from.left - to.left, from.top - to.top];
+    if (this.follow === undefined && x !== undefined && y !== undefined) board.zoomBy(factor, x + dx, y + dy);
+    else board.zoomBy(factor);
+    if (board.zoom === 1) this.setFollow(undefined);
+    this.touch();
+  }
+
+  /** Moves an enlarged picture by CSS pixels. */
+  panBy(dx: number, dy: number): void {
+    if (this.board === undefined || this.board.zoom === 1) return;
+    this.follow = undefined;
+    this.board.panBy(dx, dy);
+  }
+
   setFocus(slot: number | undefined): void {
     this.focus = slot;
     this.board?.focus(slot);

@@ -22,7 +22,7 @@ export function Help(): JSX.Element {
           Open a lobby, press <em>Play</em> or <em>Enter</em>, and keep the page open. The battle begins when
           the lobby is full, or a while after enough have entered.
         </p>
-        <div class="table-room">
+        <div class="table-room" tabIndex={0} role="region" aria-label="Keys">
           <table class="table">
             <tbody>
               {KEYS.map(([key, meaning]) => (

@@ -43,6 +43,8 @@ const CHAIN_PAUSE_MS = 500;
 const CHAIN_LOOKS = 60;
 const NOTICE_MS = 4_000;
 const CONFIRMED = { commitment: "confirmed" } as const;
+/** Below this many CSS pixels a cell is too small to steer in: a Siege on a phone. */
+const SMALL_CELL_PX = 11;
 /** Players see others sooner and rougher than watchers do: two ticks behind the newest. */
 const PLAYER_DELAY_MS = 33;
 
@@ -66,6 +68,8 @@ export class Game implements LivePlayer {
   #own: readonly number[] = [];
   #noticeTimer: ReturnType<typeof setTimeout> | undefined;
   #offered: number | undefined;
+  /** The warrior that was chosen when the picture was last turned to one. */
+  #watchedOver: number | undefined;
 
   constructor(live: Live, chain: Chain) {
     this.#live = live;
@@ -167,6 +171,7 @@ export class Game implements LivePlayer {
     const prediction = this.#prediction;
     const { value } = this.seat;
     board.setOwn(value.kind === "watching" ? undefined : { slot: value.slot, chosen: this.#chosen() });
+    this.#keepInSight(board.cellWhole);
     if (!this.fighting || prediction === undefined) {
       board.setAhead(undefined);
       return;
@@ -187,6 +192,15 @@ export class Game implements LivePlayer {
       nowMs,
       this.#own.map((index) => board.placeOf(index)),
     );
+  }
+
+  /** Where cells are too small to steer in, the picture comes closer and follows whom the next move is for. */
+  #keepInSight(cellPx: number): void {
+    const [chosen] = this.#chosen();
+    if (!this.fighting || chosen === undefined || chosen === this.#watchedOver) return;
+    const first = this.#watchedOver === undefined;
+    this.#watchedOver = chosen;
+    if (first ? cellPx < SMALL_CELL_PX : this.#live.follow !== undefined) this.#live.setFollow(chosen);
   }
 
   picked(index: number, owner: number): boolean {
@@ -316,6 +330,7 @@ export class Game implements LivePlayer {
     this.#own = [];
     this.#mover.reset();
     this.#offered = undefined;
+    this.#watchedOver = undefined;
     this.choice.set(0);
     this.cosigning.set({ kind: "none" });
     if (this.seat.value.kind !== "watching") this.seat.set({ kind: "watching" });

@@ -21,11 +21,13 @@ export function ArenaPage({ chosen }: ArenaPageProps): JSX.Element {
   const detail = match?.detail;
   const own = game.slotIn(match);
   return (
-    <div
+    <main
       class="frame"
+      tabIndex={-1}
       data-route={chosen === undefined ? "home" : "match"}
-      data-empty={detail === undefined || undefined}
+      data-empty={(match === undefined && live.index.matches !== undefined) || undefined}
     >
+      {chosen === undefined && <h1 class="visually-hidden home-title">All matches</h1>}
       <MatchList
         matches={live.index.matches}
         error={live.index.error}
@@ -35,7 +37,7 @@ export function ArenaPage({ chosen }: ArenaPageProps): JSX.Element {
       />
       <Stage following={chosen === undefined} />
       {match !== undefined && scene?.detail !== undefined && detail !== undefined && (
-        <aside class="dossier" aria-label="Match details">
+        <section class="dossier" aria-label="Match details">
           <StandingsPanel
             lines={standings(scene.detail.players, scene.snapshot)}
             detail={scene.detail}
@@ -51,8 +53,8 @@ export function ArenaPage({ chosen }: ArenaPageProps): JSX.Element {
           />
           <KillFeed match={scene} own={own} />
           <ChainPanel match={match} />
-        </aside>
+        </section>
       )}
-    </div>
+    </main>
   );
 }

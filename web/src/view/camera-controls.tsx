@@ -19,10 +19,7 @@ export function CameraControls(): JSX.Element | null {
     const name = owner === own ? "you" : playerName(owner, scene.player(owner));
     return hp === 0 && index !== follow ? [] : [{ index, label: `${name} · ${number}`, hp }];
   });
-  const zoom = (factor: number): void => {
-    live.board?.zoomBy(factor);
-    live.touch();
-  };
+  const zoom = (factor: number): void => live.zoomBy(factor);
   return (
     <div class="camera" role="group" aria-label="View of the arena">
       <select

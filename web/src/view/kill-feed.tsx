@@ -54,8 +54,8 @@ function Fallen({ death, match, own }: KillFeedProps & { readonly death: Death }
 
 function emptyText(match: WatchedMatch): string {
   const { snapshot } = match;
-  if (snapshot === undefined)
-    return match.isOver ? "Who fell is in the replay." : "The battle has not begun.";
+  if (match.isOver) return "Who fell is in the replay.";
+  if (snapshot === undefined) return "The battle has not begun.";
   return snapshot.warriors.length === aliveCount(snapshot)
     ? "Everyone is still standing."
     : "Nobody has fallen while you watched.";

@@ -10,6 +10,7 @@ import { livery } from "../board/palette";
 import { clockText } from "../format/time";
 import { phaseAt } from "../match/rules";
 import { listenToStick, type StickView } from "../play/controls/stick";
+import { listenToPinch } from "../play/controls/pinch";
 import { useClient } from "./client-context";
 import { ComfortButtons } from "./comfort-buttons";
 import { SPECIAL } from "./hud";
@@ -156,7 +157,16 @@ function Stick(): JSX.Element {
   useEffect(() => {
     const target = room.current;
     if (target === null) return;
-    return listenToStick(target, {
+    let pinching = false;
+    const stopPinch = listenToPinch(target, {
+      zoom: (factor, x, y) => live.zoomBy(factor, x, y, target),
+      pan: (dx, dy) => pinching && live.panBy(dx, dy),
+      canPan: () => false,
+      pinching: (on) => {
+        pinching = on;
+      },
+    });
+    const stopStick = listenToStick(target, {
       steer: (heading) => game.steer(heading),
       tapped: (x, y) => {
         const canvas = live.board?.canvas;
@@ -166,8 +176,12 @@ function Stick(): JSX.Element {
         live.pick(x + from.left - to.left, y + from.top - to.top);
       },
       shown: setStick,
-      active: () => game.fighting,
+      active: () => game.fighting && !pinching,
     });
+    return () => {
+      stopPinch();
+      stopStick();
+    };
   }, [game, live]);
   return (
     <div class="stick-room" ref={room} aria-hidden="true">

@@ -13,12 +13,11 @@ import { useStore } from "./use-store";
 
 const SKIP_TICKS = 300;
 
-export function ReplayBar({ match }: { readonly match: WatchedMatch }): JSX.Element | null {
+/** The way into the replay, once there can be one. */
+export function ReplayStart({ match }: { readonly match: WatchedMatch }): JSX.Element | null {
   const { replays } = useClient();
   const state = useStore(replays.state);
   if (!match.isOver || match.detail === undefined) return null;
-  const replay = replays.of(match.key);
-  if (replay !== undefined) return <Controls replay={replay} match={match} onClose={() => replays.close()} />;
   const mine =
     state.kind !== "none" && state.kind !== "open" && state.match === match.key ? state : undefined;
   return (
@@ -42,11 +41,10 @@ export function ReplayBar({ match }: { readonly match: WatchedMatch }): JSX.Elem
 interface ControlsProps {
   readonly replay: Replay;
   readonly match: WatchedMatch;
-  readonly onClose: () => void;
 }
 
-function Controls({ replay, match, onClose }: ControlsProps): JSX.Element {
-  const { live } = useClient();
+export function ReplayControls({ replay, match }: ControlsProps): JSX.Element {
+  const { live, replays } = useClient();
   const tick = Math.min(replay.lastTick, Math.floor(replay.tick));
   const act = (change: () => void) => (): void => {
     change();
@@ -100,7 +98,7 @@ function Controls({ replay, match, onClose }: ControlsProps): JSX.Element {
             </option>
           ))}
         </select>
-        <button type="button" class="button" data-action="replay-close" onClick={onClose}>
+        <button type="button" class="button" data-action="replay-close" onClick={() => replays.close()}>
           Close
         </button>
       </div>

@@ -14,6 +14,7 @@ import type { Live } from "../live/live";
 import { matchTitle, statusLabel } from "../match/naming";
 import type { WatchedMatch } from "../match/watched";
 import { CameraControls } from "./camera-controls";
+import { listenToPinch } from "../play/controls/pinch";
 import { useClient } from "./client-context";
 import { ComfortButtons } from "./comfort-buttons";
 import { Copy } from "./copy";
@@ -24,7 +25,7 @@ import { LobbyCard } from "./lobby-card";
 import { noticeFor, ribbonText } from "./notices";
 import { PlayControls } from "./play-controls";
 import { playerName } from "./player-tag";
-import { ReplayBar } from "./replay-bar";
+import { ReplayControls, ReplayStart } from "./replay-bar";
 import { ResultCard } from "./result-card";
 
 const LEGEND: readonly (readonly [PowerUpKind, string])[] = [
@@ -47,13 +48,16 @@ export function Stage({ following }: StageProps): JSX.Element {
   const detail = match?.detail;
   const own = game.slotIn(match);
   const nowMs = Date.now();
+  const replay = replays.of(match?.key);
+  const coming = detail === undefined && (match !== undefined || live.index.matches === undefined);
   const ribbon = ribbonText(live);
   const notice = noticeFor(live, following);
   const lobby = match !== undefined && isGathering(match);
   const result =
     match?.isOver === true && detail !== undefined && aside !== match.key && live.replay === undefined;
   return (
-    <main class="stage" id="stage" tabIndex={-1}>
+    <section class="stage" id="stage" tabIndex={-1} aria-label="Arena">
+      {coming && <div class="stage-coming" aria-hidden="true" />}
       {match !== undefined && detail !== undefined && (
         <>
           <div class="stage-head">
@@ -105,8 +109,9 @@ export function Stage({ following }: StageProps): JSX.Element {
         </figure>
         <PlayControls />
       </div>
-      {match !== undefined && <ReplayBar match={match} />}
+      {replay !== undefined && match !== undefined && <ReplayControls replay={replay} match={match} />}
       <div class="stage-foot">
+        {replay === undefined && match !== undefined && <ReplayStart match={match} />}
         <ul class="legend" aria-label="Power-ups">
           {LEGEND.map(([kind, name]) => (
             <li key={kind}>
@@ -121,7 +126,7 @@ export function Stage({ following }: StageProps): JSX.Element {
       <p class="visually-hidden" role="status">
         {match === undefined || detail === undefined ? "" : spoken(match)}
       </p>
-    </main>
+    </section>
   );
 }
 
@@ -148,7 +153,21 @@ interface Tip {
 function Arena({ live }: { readonly live: Live }): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [tip, setTip] = useState<Tip | undefined>(undefined);
-  useEffect(() => (canvas.current === null ? undefined : live.attach(canvas.current)), [live]);
+  useEffect(() => {
+    const target = canvas.current;
+    if (target === null) return;
+    const detach = live.attach(target);
+    const stop = listenToPinch(target, {
+      zoom: (factor, x, y) => live.zoomBy(factor, x, y),
+      pan: (dx, dy) => live.panBy(dx, dy),
+      canPan: () => (live.board?.zoom ?? 1) > 1,
+      pinching: () => undefined,
+    });
+    return () => {
+      stop();
+      detach();
+    };
+  }, [live]);
   const snapshot = live.scene?.snapshot;
   const picture =
     snapshot === undefined
@@ -173,6 +192,7 @@ function Arena({ live }: { readonly live: Live }): JSX.Element {
       <canvas
         ref={canvas}
         class="arena"
+        data-close={(live.board?.zoom ?? 1) > 1 || undefined}
         role="img"
         aria-label={picture}
         onPointerMove={point}

@@ -13,7 +13,8 @@ export function WalletButton(): JSX.Element | null {
   const known = useStore(chain.state);
   const state = useStore(wallets.state);
   const [open, setOpen] = useState(false);
-  if (known.kind !== "known") return null;
+  // Its room is kept, so that nothing jumps when the chain is known.
+  if (known.kind !== "known") return <span class="wallet-room" aria-hidden="true" />;
   if (state.kind === "connecting") return <span class="wallet">Connecting…</span>;
   if (state.kind !== "connected") return <WalletChooser />;
   const { accounts, account, wallet } = state;

@@ -45,6 +45,12 @@ export function listenToStick(target: HTMLElement, handlers: StickHandlers): () 
   };
   const move = (event: PointerEvent): void => {
     if (finger === undefined || event.pointerId !== finger.id) return;
+    if (!handlers.active()) {
+      // A second finger came: the two of them mean the picture.
+      finger = undefined;
+      handlers.shown(undefined);
+      return;
+    }
     const dx = event.offsetX - finger.x;
     const dy = event.offsetY - finger.y;
     const distance = Math.hypot(dx, dy);
