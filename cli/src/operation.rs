@@ -12,8 +12,8 @@ use client::entropy::Reach;
 use client::pubsub::PubSub;
 use client::sender::{PriorityFee, SenderConfig};
 use crank::{
-    CalendarConfig, ClusterParts, Crank, CrankConfig, CrankHandle, CrankParts, LobbyConfig, MatchTemplate,
-    OsSecrets, SystemClock,
+    CalendarConfig, ClusterParts, Crank, CrankConfig, CrankHandle, CrankParts, DripKey, LobbyConfig,
+    MatchTemplate, SystemClock,
 };
 use player::chain::{Chain, MintInfo};
 use reqwest::Url;
@@ -109,12 +109,18 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
+/// What a crank signs with, and what its rolls are made of.
+pub struct OperatorKeys {
+    pub operator: Keypair,
+    pub drip: DripKey,
+}
+
 /// Starts the crank; with `shared`, as one of several.
 pub async fn start_crank(
     config: CrankConfig,
     endpoints: &Endpoints,
     chain: &Chain,
-    operator: Keypair,
+    keys: OperatorKeys,
     bus: Bus,
     store: Store,
     shared: Option<ClusterParts>,
@@ -126,9 +132,9 @@ pub async fn start_crank(
         sender: chain.sender.clone(),
         pubsub: Some(PubSub::start(endpoints.pubsub_config())),
         geyser: endpoints.geyser.clone(),
-        operator: Arc::new(operator),
+        operator: Arc::new(keys.operator),
         clock: Arc::new(SystemClock),
-        secrets: Arc::new(OsSecrets),
+        drip_key: keys.drip,
     };
     Crank::start(config, parts)
         .await

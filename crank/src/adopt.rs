@@ -9,9 +9,8 @@ use std::sync::Arc;
 use client::view::{MatchStatus, MatchView, TraceView};
 use protocol::log::LogRecord;
 use protocol::{Hash, MatchKey, PlayerSlot, Tick};
-use store::MatchRecord;
 
-use crate::drip::DripChain;
+use crate::drip::{DripChain, DripKey};
 use crate::journal::{InputLog, Journal, JournalError, JournalSync, Opened, SyncPolicy};
 use crate::live::{
     Cheat, Checkpoint, InputWindow, LateEntry, LiveError, LiveMatch, MatchSetup, RestoreError, Restored,
@@ -20,12 +19,12 @@ use crate::live::{
 /// What it takes to bring a match back or to begin it.
 #[derive(Clone, Debug)]
 pub struct AdoptOrder {
-    /// As the store has it, start time included.
-    pub record: Arc<MatchRecord>,
     /// As the chain has it: live or later.
     pub view: Arc<MatchView>,
     /// What is posted; none if nothing is.
     pub trace: Option<TraceView>,
+    /// Of the operator.
+    pub drip_key: DripKey,
     /// When tick 0 is or was, microseconds since 1970.
     pub start_unix_us: i64,
     /// The time now, microseconds since 1970.
@@ -70,6 +69,11 @@ pub enum AdoptError {
         "the chain started this match with another genesis state: program and crank play by different rules"
     )]
     OtherGenesis,
+    /// The match was opened with another drip key.
+    #[error(
+        "this match was opened with another drip key: give the crank the key file that its operator had then"
+    )]
+    OtherDripKey,
     /// The chain has another history.
     #[error("checkpoint {0} on chain is not the one this log gives: the log is not complete")]
     OtherCheckpoint(u32),
@@ -101,7 +105,11 @@ pub fn adopt(order: &AdoptOrder) -> Result<Adopted, AdoptError> {
         return Err(AdoptError::NoLog(order.logs.clone()));
     }
     let late = late_entries(view);
-    let restored = LiveMatch::restore(setup(order), &late, &records, target_tick(order))?;
+    let drip = order.drip_key.chain(&key, &view.rules);
+    if drip.root() != view.header.drip_root {
+        return Err(AdoptError::OtherDripKey);
+    }
+    let restored = LiveMatch::restore(setup(order, drip), &late, &records, target_tick(order))?;
     let Restored { live, checkpoints } = restored;
     if live.genesis_leaf() != view.header.genesis_leaf {
         return Err(AdoptError::OtherGenesis);
@@ -138,7 +146,7 @@ pub fn late_entries(view: &MatchView) -> Vec<LateEntry> {
     .collect()
 }
 
-fn setup(order: &AdoptOrder) -> MatchSetup {
+fn setup(order: &AdoptOrder, drip: DripChain) -> MatchSetup {
     let view = &order.view;
     let genesis = view.players().filter(|player| !player.late);
     MatchSetup {
@@ -149,7 +157,7 @@ fn setup(order: &AdoptOrder) -> MatchSetup {
             .flat_map(|player| std::iter::repeat_n(player.index, player.warriors.into()))
             .collect(),
         seed: view.header.seed,
-        drip: DripChain::new(order.record.drip_secret, view.rules.checkpoint_count()),
+        drip,
         window: order.window,
         cheat: order.cheat,
     }

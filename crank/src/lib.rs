@@ -18,7 +18,7 @@
 //! | `guard` | what a defect costs |
 //! | `slots` | from time to slots and back |
 //! | `whole_file` | files that are there whole or not at all |
-//! | [`config`], [`clock`], [`secrets`], [`drip`] | what it is told, and its seams |
+//! | [`config`], [`clock`], [`drip`] | what it is told, and its seams |
 //!
 //! **Invariants.** An input is in the log before it is acked, an intent in the store before it is sent. After
 //! a kill at any moment a match continues with the hashes that an uninterrupted run with the same acked
@@ -44,7 +44,6 @@ pub mod live;
 pub mod matchmaking;
 pub mod publish;
 pub mod record;
-pub mod secrets;
 pub mod service;
 pub mod sharing;
 mod slots;
@@ -53,8 +52,8 @@ pub mod worker;
 
 pub use clock::{Clock, SystemClock};
 pub use config::{CalendarConfig, ConfigError, CrankConfig, LobbyConfig, MatchTemplate, MintConfig};
+pub use drip::{DripKey, DripKeyError};
 pub use journal::SyncPolicy;
 pub use live::{Cheat, CheatKind, UnknownCheat};
-pub use secrets::{OsSecrets, Secrets, SeededSecrets};
 pub use service::{Crank, CrankFailure, CrankHandle, CrankParts, CrankStatus, Shutdown, StartError};
 pub use sharing::ClusterParts;

@@ -21,7 +21,7 @@ CREATE TABLE intents (
 );
 CREATE INDEX intents_open ON intents (state, id) WHERE state IN ('queued', 'sent', 'unknown');
 
--- matches: the operator's own view. drip_secret never leaves this table before its time.
+-- matches: the operator's own view.
 CREATE TABLE matches (
     match_key         BYTEA   NOT NULL PRIMARY KEY,
     operator          BYTEA   NOT NULL,
@@ -33,7 +33,6 @@ CREATE TABLE matches (
     players_max       BIGINT  NOT NULL,
     warriors_max      BIGINT  NOT NULL,
     scheduled_slot    BIGINT  NOT NULL,
-    drip_secret       BYTEA   NOT NULL,
     status            TEXT    NOT NULL,
     created_at_ms     BIGINT  NOT NULL,
     start_unix_us     BIGINT,

@@ -20,7 +20,7 @@ CREATE TABLE intents (
 );
 CREATE INDEX intents_open ON intents (state, id) WHERE state IN ('queued', 'sent', 'unknown');
 
--- matches: the operator's own view. drip_secret never leaves this table before its time.
+-- matches: the operator's own view.
 CREATE TABLE matches (
     match_key         BLOB    NOT NULL PRIMARY KEY,
     operator          BLOB    NOT NULL,
@@ -32,7 +32,6 @@ CREATE TABLE matches (
     players_max       INTEGER NOT NULL,
     warriors_max      INTEGER NOT NULL,
     scheduled_slot    INTEGER NOT NULL,
-    drip_secret       BLOB    NOT NULL,
     status            TEXT    NOT NULL,
     created_at_ms     INTEGER NOT NULL,
     start_unix_us     INTEGER,

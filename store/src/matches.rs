@@ -1,8 +1,8 @@
 //! The operator's own view of its matches, written before a match exists on chain.
 //!
-//! Owns the secret of each drip chain: losing it makes a match unplayable, so it is durable before
-//! `create_match` is sent. Invariants: the start time is written once and never moved; the fence of a match
-//! only grows. Absent: leases, which say who may raise a fence.
+//! Invariants: the start time is written once and never moved; the fence of a match only grows. Absent:
+//! leases, which say who may raise a fence; secrets. What the chain tells of a match can be written again
+//! from there, so an empty database costs no live match.
 
 use arena::Mode;
 use async_trait::async_trait;
@@ -70,7 +70,7 @@ impl MatchPhase {
 }
 
 /// One match as the operator keeps it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MatchRecord {
     pub match_key: Key,
     /// The operator account; with `match_id` it gives the match's address.
@@ -85,27 +85,13 @@ pub struct MatchRecord {
     pub warriors_max: u8,
     /// The slot of a calendar match, 0 for a lobby.
     pub scheduled_slot: u64,
-    /// The seed of the drip chain. Secret until its checkpoint.
-    pub drip_secret: Key,
     pub phase: MatchPhase,
     pub created_at_ms: UnixMs,
     /// When tick 0 began.
     pub start_unix_us: Option<UnixUs>,
 }
 
-impl std::fmt::Debug for MatchRecord {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MatchRecord")
-            .field("match_id", &self.match_id)
-            .field("mode", &self.mode)
-            .field("phase", &self.phase)
-            .field("drip_secret", &"hidden")
-            .field("start_unix_us", &self.start_unix_us)
-            .finish_non_exhaustive()
-    }
-}
-
-/// An unfinished match, as much of it as cranks that share a database need to see of each other's: no secret.
+/// An unfinished match, as much of it as cranks that share a database need to see of each other's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnfinishedMatch {
     pub match_key: Key,
@@ -160,7 +146,7 @@ pub trait Matches: Send + Sync {
     /// Every match that is not in a final phase, oldest first.
     async fn unfinished(&self) -> Result<Vec<MatchRecord>, StoreError>;
 
-    /// As [`unfinished`](Self::unfinished), without secrets and with the owners: cheap enough to ask several
+    /// As [`unfinished`](Self::unfinished), with the owners: cheap enough to ask several
     /// times a second, however many matches there ever were.
     async fn unfinished_keys(&self) -> Result<Vec<UnfinishedMatch>, StoreError>;
 

@@ -19,7 +19,7 @@ use crate::url::DatabaseUrl;
 pub struct Store {
     /// What the crank wants to do on chain.
     pub intents: Arc<dyn Intents>,
-    /// The operator's own view of its matches, secrets included.
+    /// The operator's own view of its matches.
     pub matches: Arc<dyn Matches>,
     /// What the public may read.
     pub history: Arc<dyn History>,

@@ -167,7 +167,6 @@ pub(crate) fn record(mode: &Mode, number: u32) -> MatchRecord {
         players_max: mode.players(),
         warriors_max: mode.rules.warriors_max,
         scheduled_slot: 0,
-        drip_secret: key(3, number, 0),
         phase: MatchPhase::Creating,
         created_at_ms: 1_700_000_000_000 + i64::from(number),
         start_unix_us: None,

@@ -20,13 +20,15 @@ use store::{Sharing, Store};
 use telemetry::metrics::metrics;
 
 use crate::chain::check_reachable;
-use crate::config::{self, missing, read_keypair, ChainArgs, DatabaseArgs, ListenArgs, ProxyArgs};
+use crate::config::{
+    self, missing, read_keypair, ChainArgs, DatabaseArgs, DripKeyArgs, ListenArgs, ProxyArgs,
+};
 use crate::context::Context;
 use crate::failure::{Outcome, Stopped};
 use crate::fleet::{connect, Live};
 use crate::name::{name_in, parse_name};
 use crate::offer::{BlitzOffer, SiegeOffer};
-use crate::operation::{bidding, calendar, lobby, reach_of, start_crank, Memory};
+use crate::operation::{bidding, calendar, lobby, reach_of, start_crank, Memory, OperatorKeys};
 use crate::page::{find_page, NOT_BUILT};
 use crate::redis_hosts::RedisArgs;
 use crate::serving::{replays_in, serve_among, PublicRpc, Serving, Surroundings};
@@ -35,15 +37,15 @@ use crate::terminal::{duration, Console};
 
 const AFTER_HELP: &str = "\
 Opens matches, lets players enter through the chain, simulates them at 60 ticks a second, posts checkpoints while it does,
-proposes the result and claims for every winner. Everything it has begun it finishes after a restart: the database and the
-input logs in the data directory are its memory, keep them. With DATABASE_URL the database is one of a PostgreSQL server
+proposes the result and claims for every winner. Everything it has begun it finishes after a restart: the drip key and the
+input logs in the data directory are its memory, keep them; of the database it finds again on chain what it needs. With DATABASE_URL the database is one of a PostgreSQL server
 (15 or newer), which relays on other machines can read; the input logs stay in the data directory.
 
 Players reach live matches through a relay: give --port to serve players from this process, or run relays of their own
 (`aurelius relay`), which need a Redis Cluster to hear of live matches (REDIS_HOST_1 and so on).
 
 With a Redis Cluster and a PostgreSQL database any number of cranks share the matches of one operator: the crank with the
-fewest makes the next one, and when one dies another goes on with its matches within seconds, where they were. On SIGTERM a
+fewest makes the next one, and when one dies another goes on with its matches within seconds, where they were; all are given the same --drip-key. On SIGTERM a
 crank hands its matches over. A file named `drain` in the data directory (`aurelius operator drain`) lets it end when
 everything it runs is paid.
 
@@ -53,7 +55,7 @@ Examples:
   aurelius crank --blitz 10 --port 8080                     with the variables that `aurelius localnet` prints
   aurelius crank --blitz 1 --blitz 25 --siege 50@15m --port 8080 --host 0.0.0.0
   REDIS_HOST_1=10.0.0.1 REDIS_HOST_2=10.0.0.2 DATABASE_URL=postgres://aurelius:secret@db.example/aurelius \
-  aurelius crank --blitz 10 --name crank-1                  one of several cranks
+  aurelius crank --blitz 10 --name crank-1 --drip-key drip.key                  one of several cranks
   aurelius crank                                            opens nothing new, finishes what exists";
 
 /// Flags of `aurelius crank`.
@@ -64,6 +66,8 @@ pub struct CrankArgs {
     pub chain: ChainArgs,
     #[command(flatten)]
     pub operator: OperatorArgs,
+    #[command(flatten)]
+    pub drip_key: DripKeyArgs,
     #[command(flatten)]
     pub database: DatabaseArgs,
     #[command(flatten)]
@@ -217,16 +221,18 @@ async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
         None => None,
     };
     let bus = Bus::default();
-    let operator_key = PublicKey(client::address::operator(&operator.pubkey(), &mint.mint).to_bytes());
+    let drip = arguments.drip_key.resolve(data_dir, sharing)?;
+    let keys = OperatorKeys { operator, drip };
+    let operator_key = PublicKey(client::address::operator(&keys.operator.pubkey(), &mint.mint).to_bytes());
     let config = crank_config(arguments, &mint)?;
-    console.say(format!("operator  {}", operator.pubkey()));
+    console.say(format!("operator  {}", keys.operator.pubkey()));
     console.say(format!("chain     {}", endpoints.shown()));
     let store = memory.store.clone();
     let crank = start_crank(
         config,
         &endpoints,
         &chain,
-        operator,
+        keys,
         bus.clone(),
         store.clone(),
         shared.clone(),

@@ -5,12 +5,14 @@
 
 mod chain;
 mod database;
+mod drip_key;
 mod keys;
 mod serving;
 mod value;
 
 pub use self::chain::{ChainArgs, Endpoints, Hidden};
 pub use database::DatabaseArgs;
+pub use drip_key::{drip_key, DripKeyArgs};
 pub use keys::{keyfile_error, read_keypair};
 pub use serving::{ListenArgs, ProxyArgs};
 pub use value::{

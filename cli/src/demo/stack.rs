@@ -25,10 +25,10 @@ use tempfile::TempDir;
 use super::options::{Options, DECIMALS};
 use super::watch::Watch;
 use crate::chain::{demo_windows, mock_oracle, set_up, Keys, SetUp, DEMO_BOND};
-use crate::config::Endpoints;
+use crate::config::{drip_key, Endpoints};
 use crate::demo::tables::table;
 use crate::failure::Advise;
-use crate::operation::{start_crank, Memory};
+use crate::operation::{start_crank, Memory, OperatorKeys};
 use crate::page::find_page;
 use crate::programs::local_programs;
 use crate::serving::{replays_in, serve, PublicRpc, Serving};
@@ -95,17 +95,9 @@ impl Stack {
         let memory = Memory::open(&data_dir, None, Sharing::Alone).await?;
         let bus = Bus::default();
         let config = crank_config(options, &data_dir, &mint, &node)?;
-        let operator = keys.operator.insecure_clone();
-        let crank = start_crank(
-            config,
-            &endpoints,
-            &chain,
-            operator,
-            bus.clone(),
-            memory.store.clone(),
-            None,
-        )
-        .await?;
+        let own = operator_keys(&keys, &data_dir)?;
+        let store = memory.store.clone();
+        let crank = start_crank(config, &endpoints, &chain, own, bus.clone(), store, None).await?;
         console.say(told_of_crank(options));
         let watch = Watch::start(&chain, &endpoints).await?;
         console.say("  tower    steps every checkpoint again from the chain, ready to prove a lie");
@@ -180,6 +172,14 @@ impl Stack {
             tracing::warn!("the chain did not stop in good order");
         }
     }
+}
+
+/// What the crank signs with, and what its rolls are made of.
+fn operator_keys(keys: &Keys, data_dir: &Path) -> Result<OperatorKeys> {
+    Ok(OperatorKeys {
+        operator: keys.operator.insecure_clone(),
+        drip: drip_key(data_dir)?,
+    })
 }
 
 /// Where files go, and the directory to remove at the end if it is a temporary one.

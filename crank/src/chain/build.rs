@@ -11,6 +11,7 @@ use client::instruction::{
 };
 use client::rpc::RpcPool;
 use client::view::{fetch, MatchView};
+use protocol::MatchKey;
 use solana_instruction::Instruction;
 use store::{IntentKind, MatchRecord};
 
@@ -18,7 +19,7 @@ use super::failure::{not_yet, BuildFailure};
 use super::randomness;
 use super::recipients::{missing_account, Allowance};
 use crate::cosign::Cosigned;
-use crate::drip::DripChain;
+use crate::drip::DripKey;
 use crate::live::Checkpoint;
 
 /// What the instructions of one match are made of.
@@ -49,6 +50,8 @@ pub struct Reader {
     pub gateway: Option<String>,
     /// Who signs and pays.
     pub operator: Pubkey,
+    /// Behind the drip chains of its matches.
+    pub drip_key: DripKey,
     /// Token accounts that may be made for recipients without one.
     pub allowance: Arc<Allowance>,
 }
@@ -207,7 +210,7 @@ impl Reader {
             stake_per_warrior: record.stake_per_warrior,
             players_max: record.players_max,
             warriors_max: record.warriors_max,
-            drip_root: DripChain::new(record.drip_secret, rules.checkpoint_count()).root(),
+            drip_root: self.drip_key.chain(&MatchKey(record.match_key), &rules).root(),
             scheduled_slot: record.scheduled_slot,
         };
         Ok(vec![instruction::create_match(&create, args)])

@@ -40,6 +40,6 @@ pub enum LiveError {
         source: ArenaError,
     },
     /// The drip chain is shorter than the match.
-    #[error("there is no drip key for checkpoint {0}: the stored secret belongs to another rules table")]
+    #[error("there is no drip key for checkpoint {0}: the drip chain belongs to another rules table")]
     NoDripKey(u32),
 }

@@ -23,6 +23,7 @@ use super::handle::{CrankHandle, CrankStatus};
 use super::making::Making;
 use super::outlook;
 use super::preflight::{check_program, StartError};
+use super::reclaim::reclaim;
 use super::station::Station;
 use super::tools::Tools;
 use crate::chain::build::Reader;
@@ -32,7 +33,7 @@ use crate::chain::plan::Policy;
 use crate::chain::recipients::Allowance;
 use crate::clock::Clock;
 use crate::config::CrankConfig;
-use crate::secrets::Secrets;
+use crate::drip::DripKey;
 use crate::sharing::leases::Leases;
 use crate::sharing::ClusterParts;
 use crate::slots::SlotLength;
@@ -60,8 +61,8 @@ pub struct CrankParts {
     pub operator: Arc<Keypair>,
     /// Time.
     pub clock: Arc<dyn Clock>,
-    /// Seeds of drip chains.
-    pub secrets: Arc<dyn Secrets>,
+    /// The secret behind the drip chains of all its matches; the same at every crank of this operator.
+    pub drip_key: DripKey,
     /// The other cranks of this operator; none if this one is alone with its store.
     pub cluster: Option<ClusterParts>,
 }
@@ -82,11 +83,6 @@ impl Crank {
         crate::descriptors::refill();
         let authority = parts.operator.pubkey();
         check_program(parts.sender.rpc(), &config, &authority).await?;
-        // Among several cranks a match is taken up with its lease.
-        let records = match &parts.cluster {
-            None => parts.store.matches.unfinished().await?,
-            Some(_) => Vec::new(),
-        };
         let (notices_in, notices) = mpsc::channel(NOTICES_MAX);
         let workers = Workers::start(config.tick_threads, parts.clock.clone(), notices_in)
             .map_err(StartError::Thread)?;
@@ -96,9 +92,8 @@ impl Crank {
             geyser: parts.geyser,
             poll_interval: config.poll_interval,
         };
-        let feed = Feed::start(sources, operators(&config, &authority, &records));
         let carrier = Carrier {
-            reader: reader(&config, &parts.sender, authority)?,
+            reader: reader(&config, &parts.sender, authority, parts.drip_key)?,
             sender: parts.sender,
             operator: parts.operator,
             store: parts.store,
@@ -108,12 +103,18 @@ impl Crank {
         let policy = policy(&config);
         let tools = Tools {
             carrier,
-            secrets: parts.secrets,
             config: Arc::new(config),
             logs,
             replays,
             cluster: parts.cluster.clone(),
         };
+        reclaim(&tools).await?;
+        // Among several cranks a match is taken up with its lease.
+        let records = match &tools.cluster {
+            None => tools.carrier.store.matches.unfinished().await?,
+            Some(_) => Vec::new(),
+        };
+        let feed = Feed::start(sources, operators(&tools.config, &authority, &records));
         let warnings = match records.is_empty() && tools.cluster.is_none() {
             true => look_ahead(&tools).await,
             false => {
@@ -196,12 +197,18 @@ fn folders(config: &CrankConfig) -> Result<(PathBuf, PathBuf), StartError> {
     Ok((logs, replays))
 }
 
-fn reader(config: &CrankConfig, sender: &Sender, operator: Pubkey) -> Result<Reader, StartError> {
+fn reader(
+    config: &CrankConfig,
+    sender: &Sender,
+    operator: Pubkey,
+    drip_key: DripKey,
+) -> Result<Reader, StartError> {
     Ok(Reader {
         rpc: sender.rpc().clone(),
         entropy: EntropyClient::new(config.gateway_reach, config.gateway_timeout)?,
         gateway: config.gateway.clone(),
         operator,
+        drip_key,
         allowance: Arc::new(Allowance::new(config.accounts_made_daily_max)),
     })
 }

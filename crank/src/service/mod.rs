@@ -7,6 +7,7 @@
 //! | room | what it owns |
 //! |---|---|
 //! | [`crank`], [`preflight`], [`handle`] | starting, what must be true before, what the starter holds |
+//! | [`reclaim`] | matches that the chain has and the store does not |
 //! | [`outlook`] | what will not work, said at the start |
 //! | [`driver`] | the loop |
 //! | [`flow`] | what is known of one match |
@@ -36,6 +37,7 @@ mod making;
 mod monitor;
 mod outlook;
 mod preflight;
+mod reclaim;
 mod roster;
 mod sends;
 mod sharing;

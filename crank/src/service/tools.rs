@@ -11,7 +11,6 @@ use crate::adopt::AdoptError;
 use crate::chain::carrier::Carrier;
 use crate::config::CrankConfig;
 use crate::record::ReplayFileError;
-use crate::secrets::{SecretError, Secrets};
 use crate::sharing::ClusterParts;
 
 /// Entering, claiming, closing, and what strangers add to an entry's history; the first of them is the one
@@ -22,7 +21,6 @@ pub(crate) const TRANSACTIONS_OF_AN_ENTRY: usize = 100;
 #[derive(Clone)]
 pub(crate) struct Tools {
     pub(crate) carrier: Carrier,
-    pub(crate) secrets: Arc<dyn Secrets>,
     pub(crate) config: Arc<CrankConfig>,
     /// Folder of input logs.
     pub(crate) logs: PathBuf,
@@ -64,8 +62,6 @@ pub(crate) enum JobError {
     Client(#[from] client::Error),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error(transparent)]
-    Secret(#[from] SecretError),
     #[error(transparent)]
     Adopt(#[from] AdoptError),
     #[error(transparent)]

@@ -15,14 +15,14 @@ use crate::types::{Key, UnixUs};
 macro_rules! columns {
     () => {
         "match_key, operator, match_id, mode, mint, rules, stake_per_warrior, players_max, warriors_max,
-         scheduled_slot, drip_secret, status, created_at_ms, start_unix_us"
+         scheduled_slot, status, created_at_ms, start_unix_us"
     };
 }
 
 statements! {
     INSERT: Write "write a new match" =
         concat!("INSERT INTO matches (", columns!(), ", fence, holder)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ON CONFLICT DO NOTHING");
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING");
     GET: Read "read a match" =
         concat!("SELECT ", columns!(), " FROM matches WHERE match_key = $1");
     UNFINISHED: Read "list the unfinished matches" =
@@ -126,7 +126,6 @@ impl Rooms {
             record.players_max.into(),
             record.warriors_max.into(),
             quantity("scheduled slot", record.scheduled_slot)?,
-            (&record.drip_secret).into(),
             record.phase.name().into(),
             record.created_at_ms.into(),
             record.start_unix_us.into(),
@@ -155,7 +154,6 @@ fn record(row: &Row) -> Result<MatchRecord, StoreError> {
         players_max: row.int("players_max")?,
         warriors_max: row.int("warriors_max")?,
         scheduled_slot: row.int("scheduled_slot")?,
-        drip_secret: row.bytes("drip_secret")?,
         phase: phase(row)?,
         created_at_ms: row.int("created_at_ms")?,
         start_unix_us: row.int_opt("start_unix_us")?,

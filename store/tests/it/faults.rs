@@ -40,7 +40,6 @@ fn record(writer: u8) -> MatchRecord {
         players_max: 2,
         warriors_max: 2,
         scheduled_slot: 0,
-        drip_secret: [3; 32],
         phase: MatchPhase::Live,
         created_at_ms: 0,
         start_unix_us: None,

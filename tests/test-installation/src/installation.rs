@@ -140,6 +140,7 @@ impl Installation {
             gateway_url: said("AURELIUS_GATEWAY_URL"),
             mint: said("AURELIUS_MINT").parse().expect("an address"),
         };
+        std::fs::write(keys.join("drip.key"), "5".repeat(64)).expect("the drip key can be written");
         let town = Town::found(&chain.rpc_url, &keys, chain.mint, config.wallets).await;
         let mut installation = Installation {
             processes: BTreeMap::from([("chain".to_owned(), process)]),
@@ -394,6 +395,10 @@ impl Installation {
             (
                 "AURELIUS_KEYPAIR".to_owned(),
                 keys.join("operator.json").display().to_string(),
+            ),
+            (
+                "AURELIUS_DRIP_KEY".to_owned(),
+                keys.join("drip.key").display().to_string(),
             ),
             ("DATABASE_URL".to_owned(), database),
             (

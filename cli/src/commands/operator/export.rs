@@ -1,7 +1,6 @@
 //! `aurelius operator export`: what a crank keeps of its matches, for book-keeping and for support.
 //!
-//! Invariants: the secret of a drip chain is never written; matches are read and written one after the other,
-//! so that memory does not grow with them.
+//! Invariant: matches are read and written one after the other, so that memory does not grow with them.
 
 use std::collections::HashSet;
 use std::fs::File;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use client::view::{fetch, MatchView};
 use cluster::SharedLease;
+use protocol::log::LogRecord;
 use protocol::MatchKey;
 use store::MatchRecord;
 
@@ -68,9 +69,6 @@ pub(super) async fn adopt(tools: &Tools, order: Order) -> Result<Box<Ready>, Job
     let clock = &tools.carrier.clock;
     let countdown_us = i64::try_from(tools.config.countdown.as_micros()).unwrap_or(0);
     let start_us = start_from(clock.unix_us().saturating_add(countdown_us), record.match_id);
-    let matches = &tools.carrier.store.matches;
-    // The first one counts: a restarted crank goes on in the same phase.
-    let start_unix_us = matches.set_start(&record.match_key, start_us).await?;
     let trace = match view.header.checkpoints_posted {
         0 => None,
         _ => fetch::trace(&tools.carrier.reader.rpc, &view.address).await?,
@@ -88,6 +86,13 @@ pub(super) async fn adopt(tools: &Tools, order: Order) -> Result<Box<Ready>, Job
         }
         _ => (None, Brought::default()),
     };
+    let start_us = match record.start_unix_us {
+        None => logged_start(tools, key).await?.unwrap_or(start_us),
+        Some(known) => known,
+    };
+    let matches = &tools.carrier.store.matches;
+    // The first one counts: a restarted crank goes on in the same phase.
+    let start_unix_us = matches.set_start(&record.match_key, start_us).await?;
     let shipped = brought.shared_log.len() as u64;
     let copies = shared_log.is_some();
     let elapsed = Elapsed {
@@ -97,9 +102,9 @@ pub(super) async fn adopt(tools: &Tools, order: Order) -> Result<Box<Ready>, Job
     };
     let (now, now_unix_us) = (clock.monotonic(), elapsed.now_unix_us());
     let order = AdoptOrder {
-        record,
         view,
         trace,
+        drip_key: tools.carrier.reader.drip_key.clone(),
         start_unix_us,
         now_unix_us,
         logs: tools.logs.clone(),
@@ -120,6 +125,18 @@ pub(super) async fn adopt(tools: &Tools, order: Order) -> Result<Box<Ready>, Job
             shipped,
         }),
     }))
+}
+
+/// When tick 0 was, Unix microseconds, by the input log: for a match that the store forgot.
+async fn logged_start(tools: &Tools, key: MatchKey) -> Result<Option<i64>, JobError> {
+    let logs = tools.logs.clone();
+    let read = move || crate::journal::read(&logs, &key).map_err(AdoptError::from);
+    let records = tokio::task::spawn_blocking(read).await??.unwrap_or_default();
+    let start = records.iter().find_map(|record| match record {
+        LogRecord::Started { starts_at_ms, .. } => i64::try_from(*starts_at_ms).ok(),
+        _ => None,
+    });
+    Ok(start.map(|ms| ms.saturating_mul(1_000)))
 }
 
 /// Runs the log, and gives its records where they are to be copied. Blocks.

@@ -27,4 +27,4 @@ mod standing;
 mod tests;
 mod whole;
 
-pub(crate) use whole::{Flow, Link, Present, Tag, Tenure};
+pub(crate) use whole::{phase_of, Flow, Link, Present, Tag, Tenure};

@@ -67,7 +67,6 @@ fn record(created_at_ms: i64) -> MatchRecord {
         players_max: 4,
         warriors_max: 4,
         scheduled_slot: 0,
-        drip_secret: [8; 32],
         phase: MatchPhase::Live,
         created_at_ms,
         start_unix_us: None,

@@ -209,7 +209,7 @@ fn begins(kind: IntentKind) -> bool {
 }
 
 /// The phase that goes with a status on chain.
-fn phase_of(status: MatchStatus) -> MatchPhase {
+pub(crate) fn phase_of(status: MatchStatus) -> MatchPhase {
     match status {
         MatchStatus::Open => MatchPhase::Open,
         MatchStatus::Locked => MatchPhase::Locked,

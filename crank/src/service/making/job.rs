@@ -1,4 +1,4 @@
-//! Writing a new match to the store: number, address, secret.
+//! Writing a new match to the store: number and address.
 
 use client::view::fetch;
 use cluster::SharedLease;
@@ -83,7 +83,6 @@ async fn write(tools: &Tools, wanted: Wanted) -> Result<MatchRecord, JobError> {
         players_max: template.players_max,
         warriors_max: template.warriors_max,
         scheduled_slot: wanted.scheduled_slot,
-        drip_secret: tools.secrets.secret()?,
         phase: MatchPhase::Creating,
         created_at_ms: tools.carrier.clock.unix_ms(),
         start_unix_us: None,

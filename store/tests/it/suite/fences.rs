@@ -110,7 +110,6 @@ async fn matches_are_made_with_their_owner(store: &Store) {
         players_max,
         warriors_max,
         scheduled_slot,
-        drip_secret: _,
         phase,
         created_at_ms,
         start_unix_us: _,

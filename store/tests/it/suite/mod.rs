@@ -41,7 +41,6 @@ pub(crate) fn match_record(number: u8) -> MatchRecord {
         players_max: 20,
         warriors_max: 100,
         scheduled_slot: 77,
-        drip_secret: key(202),
         phase: MatchPhase::Creating,
         created_at_ms: 1_000 + i64::from(number),
         start_unix_us: None,

@@ -18,7 +18,7 @@ use client::pubsub::{PubSub, PubSubConfig};
 use client::rpc::{RpcConfig, RpcPool};
 use client::sender::{Sender, SenderConfig};
 use client::view::MatchStatus;
-use crank::{Crank, CrankConfig, CrankParts, OsSecrets, Shutdown, SystemClock};
+use crank::{Crank, CrankConfig, CrankParts, Shutdown, SystemClock};
 use protocol::replay::Replay;
 use store::{Intent, IntentState};
 
@@ -98,7 +98,7 @@ async fn run(seed: u64) {
         geyser: None,
         operator: Arc::new(crate::support::world::operator_key()),
         clock: Arc::new(SystemClock),
-        secrets: Arc::new(OsSecrets),
+        drip_key: serving::DRIP_KEY,
     };
     let handle = Crank::start(config, parts).await.unwrap();
     let playing = tokio::spawn(players::play(bus.clone(), |_, _| {}));

@@ -280,7 +280,6 @@ fn forged_record(world: &World) -> MatchRecord {
         players_max: 2,
         warriors_max: 4,
         scheduled_slot: 0,
-        drip_secret: [5; 32],
         phase: store::MatchPhase::Creating,
         created_at_ms: 0,
         start_unix_us: None,
@@ -301,7 +300,9 @@ fn create_instruction(world: &World, record: &MatchRecord) -> solana_instruction
         stake_per_warrior: record.stake_per_warrior,
         players_max: record.players_max,
         warriors_max: record.warriors_max,
-        drip_root: crank::drip::DripChain::new(record.drip_secret, SHORT_BLITZ.checkpoint_count()).root(),
+        drip_root: serving::DRIP_KEY
+            .chain(&MatchKey(record.match_key), &SHORT_BLITZ)
+            .root(),
         scheduled_slot: 0,
     };
     instruction::create_match(&create, args)

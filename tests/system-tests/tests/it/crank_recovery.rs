@@ -241,6 +241,20 @@ impl Trial {
         self.served = Served::start(&self.at, self.folder.path(), self.mode, &self.acks);
     }
 
+    /// Kills, removes the whole database, and starts again.
+    async fn lose_the_database(&mut self) {
+        self.served.kill();
+        for file in std::fs::read_dir(self.folder.path()).unwrap() {
+            let path = file.unwrap().path();
+            if path.to_string_lossy().contains("aurelius.db") {
+                std::fs::remove_file(path).unwrap();
+            }
+        }
+        self.store = serving::open_store(self.folder.path()).await;
+        assert!(self.store.matches.unfinished().await.unwrap().is_empty());
+        self.served = Served::start(&self.at, self.folder.path(), self.mode, &self.acks);
+    }
+
     /// Waits for the end, then holds everything against everything.
     async fn check(mut self) {
         // A crank that was started after the end counts it as done, and opens a lobby.
@@ -269,7 +283,7 @@ impl Trial {
         );
         self.check_acks(&replay);
         self.check_ledger(&view).await;
-        uninterrupted(&view, &replay, &self.folder.path().join("logs"), &self.store).await;
+        uninterrupted(&view, &replay, &self.folder.path().join("logs"));
     }
 
     async fn replay(&self, view: &MatchView) -> Replay {
@@ -337,7 +351,7 @@ impl Trial {
 }
 
 /// The same accepted inputs, played in one go, give the same leaves.
-async fn uninterrupted(view: &MatchView, replay: &Replay, logs: &Path, store: &Store) {
+fn uninterrupted(view: &MatchView, replay: &Replay, logs: &Path) {
     let key = protocol::MatchKey(view.address.to_bytes());
     let records = crank::journal::read(logs, &key).unwrap().unwrap();
     // Nothing but what was accepted and who entered when: no seals, no start.
@@ -350,7 +364,6 @@ async fn uninterrupted(view: &MatchView, replay: &Replay, logs: &Path, store: &S
             )
         })
         .collect();
-    let secret = store.matches.get(&key.0).await.unwrap().unwrap().drip_secret;
     let genesis = view.players().filter(|player| !player.late);
     let setup = crank::live::MatchSetup {
         match_key: key,
@@ -360,7 +373,7 @@ async fn uninterrupted(view: &MatchView, replay: &Replay, logs: &Path, store: &S
             .flat_map(|player| std::iter::repeat_n(player.index, player.warriors.into()))
             .collect(),
         seed: view.header.seed,
-        drip: crank::drip::DripChain::new(secret, view.rules.checkpoint_count()),
+        drip: serving::DRIP_KEY.chain(&key, &view.rules),
         window: crank::live::InputWindow::default(),
         cheat: None,
     };
@@ -432,6 +445,23 @@ async fn a_crank_that_slept_through_the_rest_of_a_match_still_finishes_it() {
     }
     trial.kill_at(Moment::Acks(20)).await;
     trial.sleep_through(Duration::from_secs(12)).await;
+    trial.check().await;
+}
+
+/// What the chain and the input log tell is enough: before the lock, in the middle of the arena, and after it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crank_with_an_empty_database_goes_on_with_its_match() {
+    let mut trial = Trial::new("blitz").await;
+    let view = trial.world.the_match().await;
+    players::enter(&trial.world, &view, 0, 2).await;
+    trial.lose_the_database().await;
+    for number in 1..4 {
+        players::enter(&trial.world, &view, number, 2).await;
+    }
+    trial.kill_at(Moment::Acks(20)).await;
+    trial.lose_the_database().await;
+    trial.kill_at(Moment::Sent(IntentKind::SubmitResult)).await;
+    trial.lose_the_database().await;
     trial.check().await;
 }
 

@@ -7,7 +7,7 @@ use bus::Bus;
 use client::geyser::GeyserConfig;
 use client::pubsub::{PubSub, PubSubConfig};
 use client::view::{MatchStatus, MatchView};
-use crank::{Crank, CrankConfig, CrankHandle, CrankParts, OsSecrets, Shutdown, SystemClock};
+use crank::{Crank, CrankConfig, CrankHandle, CrankParts, Shutdown, SystemClock};
 use protocol::replay::Replay;
 use store::Store;
 use tonic::Status;
@@ -45,7 +45,7 @@ async fn start(pubsub: bool, poll_interval: Duration, geyser: GeyserConfig) -> P
         geyser: Some(geyser),
         operator: Arc::new(crate::support::world::operator_key()),
         clock: Arc::new(SystemClock),
-        secrets: Arc::new(OsSecrets),
+        drip_key: serving::DRIP_KEY,
     };
     let handle = Crank::start(config, parts).await.unwrap();
     Played {
