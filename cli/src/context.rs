@@ -1,4 +1,4 @@
-//! What a command gets besides its own flags.
+//! What a command gets in addition to its own flags.
 
 use crate::shutdown::Shutdown;
 use crate::terminal::Console;

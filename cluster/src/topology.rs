@@ -200,7 +200,7 @@ fn range(entry: &[Value], asked: &Node) -> Option<(u16, u16, Address)> {
     ))
 }
 
-/// The IP address among what a node says of another besides its host: a map, or its names and values in a
+/// The IP address among what a node says of another in addition to its host: a map, or its names and values in a
 /// row.
 fn ip(more: &Value) -> Option<&str> {
     let is_ip = |name: &Value| text(name) == Some("ip");
@@ -247,7 +247,7 @@ mod tests {
         Value::BulkString(text.as_bytes().to_vec())
     }
 
-    /// One range, of a master that is named by this and of which this is said besides.
+    /// One range, of a master with this name, of which this is said in addition.
     fn slots(host: Value, more: Vec<Value>) -> Value {
         let mut master = vec![host, Value::Int(7001), bulk("id")];
         master.extend(more);

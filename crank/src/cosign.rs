@@ -48,7 +48,7 @@ pub enum OfferError {
     /// The arena has not come to its end.
     #[error("the match has not ended: it stands at tick {0}")]
     Running(u32),
-    /// A player's session key is not known here, so his signature could not be verified.
+    /// A player's session key is not known here, so their signature could not be verified.
     #[error("the session key of the player in slot {0} is not known")]
     UnknownSession(PlayerSlot),
 }

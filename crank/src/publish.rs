@@ -28,11 +28,11 @@ pub struct MintInfo {
 /// What the match account does not say of a player.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownEntry {
-    /// His wallet: a slot may have had another player before.
+    /// Their wallet: a slot may have had another player before.
     pub player: Pubkey,
-    /// The key that signs his inputs.
+    /// The key that signs their inputs.
     pub session_key: Pubkey,
-    /// The transaction that entered him, where it could be found.
+    /// The transaction by which they entered, where it could be found.
     pub entered_in: Option<Signature>,
 }
 
@@ -131,7 +131,7 @@ fn is_placed(view: &MatchView) -> bool {
     view.header.genesis_leaf != [0; 32]
 }
 
-/// A player; none as long as his session key is not known, because nobody could play as them. `placed`:
+/// A player; none as long as their session key is not known, because nobody could play as them. `placed`:
 /// whether the order of warriors is fixed.
 pub fn player_info(
     player: &Player,
@@ -161,7 +161,7 @@ pub fn player_info(
     })
 }
 
-/// What a player gets out: his payout, or his stake back where there is none.
+/// What a player gets out: their payout, or their stake back where there is none.
 pub fn owed_to(player: &Player) -> u64 {
     if player.refunded && player.payout == 0 {
         player.paid

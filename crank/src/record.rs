@@ -33,7 +33,7 @@ pub enum ReplayFileError {
     /// Its format.
     #[error(transparent)]
     Format(#[from] ReplayError),
-    /// A player whose session key is not known: nobody could check his inputs.
+    /// A player whose session key is not known: nobody could check their inputs.
     #[error("the session key of the player in slot {0} is not known")]
     UnknownPlayer(u8),
     /// The file.

@@ -4,8 +4,8 @@
 //! once; without them its challenge window applies. A signature says "this state is how the match ended", on
 //! one chain, for one program, for one match, up to one slot.
 //!
-//! The hash that is signed is not in the offer: whoever signs computes it from the state, which he can read
-//! and compare with what he saw. Deliberately absent: when to agree. That is the player's to decide.
+//! The hash that is signed is not in the offer: whoever signs computes it from the state, which they can read
+//! and compare with what they saw. Deliberately absent: when to agree. That is the player's to decide.
 
 use arena::{HostSha256, COSIGN_MESSAGE_LEN};
 use ed25519_dalek::{Signer, SigningKey};

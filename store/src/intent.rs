@@ -25,7 +25,7 @@ pub enum IntentKind {
     WriteUpload(u32),
     SubmitResult,
     CloseUpload,
-    /// Signatures of the player in this slot and of those after him, as many as fit.
+    /// Signatures of the player in this slot and of those after them, as many as fit.
     Cosign(u8),
     Finalize,
     Claim(u8),

@@ -197,7 +197,7 @@ const traced = await account("trace").fetch(trace);
 assert(traced.matchKey.equals(matchAccount));
 assert.equal(traced.checkpointsMax, 45);
 
-// A player with a wallet of his own enters.
+// A player with a wallet of their own enters.
 const player = Keypair.generate();
 await fund(player.publicKey, SOL);
 await own.sendAndConfirm(

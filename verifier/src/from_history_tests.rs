@@ -134,7 +134,7 @@ fn told(record: &MatchRecord) -> Vec<HistoryItem> {
             .filter(|player| player.late.is_none())
             .map(entered),
     );
-    // The first player loses his key and takes another.
+    // The first player loses their key and takes another.
     if let Event::Entered(first) = &mut items[3].events[0] {
         first.session_key = key([0x55; 32]);
     }

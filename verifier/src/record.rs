@@ -272,7 +272,7 @@ pub enum Cause {
     Refunded(Key),
     /// The forfeited bond came in.
     SlashCollected,
-    /// The challenger got his share of it.
+    /// The challenger got their share of it.
     AwardPaid(Key),
     /// The fee.
     FeeSwept,

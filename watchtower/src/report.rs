@@ -88,7 +88,7 @@ pub enum Report {
         /// In the mint's smallest unit.
         amount: u64,
     },
-    /// A player got his stake and his share of the bond.
+    /// A player got their stake and their share of the bond.
     Refunded {
         /// Match.
         match_key: Pubkey,

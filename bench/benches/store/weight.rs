@@ -2,7 +2,7 @@
 //!
 //! The matches are made up, but written as a crank writes them: each intent goes from queued over sent to landed, and the
 //! heading is written again with each checkpoint. Everything that can happen happens: every place is taken by a player of
-//! his own, every warrior but one falls, everybody is paid.
+//! their own, every warrior but one falls, everybody is paid.
 
 use arena::Rules;
 use bench::sample::Table;
@@ -20,9 +20,9 @@ const TRANSACTION_BYTES: usize = 800;
 const INPUT_BYTES: u32 = 150;
 /// A checkpoint in a replay file with its segments.
 const CHECKPOINT_BYTES: u32 = 200;
-/// A player in a replay file, and his warriors in the last state.
+/// A player in a replay file, and their warriors in the last state.
 const PLAYER_BYTES: u32 = 350;
-/// Inputs of a player: half of the changes that he may make.
+/// Inputs of a player: half of the changes that they may make.
 const INPUTS: u32 = 5;
 
 /// A kind of match.

@@ -65,7 +65,7 @@ pub(super) struct Game {
 pub(super) struct Objection {
     /// The highest that is known.
     pub(super) token: u64,
-    /// Whose it is, if he holds the lease now; else empty.
+    /// Whose it is, if its owner holds the lease now; else empty.
     pub(super) holder: String,
 }
 

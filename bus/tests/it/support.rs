@@ -166,7 +166,7 @@ pub(crate) async fn told(bus: &Bus, signed: SignedInput) -> InputOutcome {
     answered.unwrap_or_else(|_| refused(RejectReason::Busy))
 }
 
-/// A follower who checks what he gets.
+/// A follower who checks what arrives.
 pub(crate) struct Follower {
     pub(crate) subscription: Subscription,
     /// Ticks so far, in their order.

@@ -1,4 +1,4 @@
-//! The demonstration's watchtower: a stranger with a wallet of his own.
+//! The demonstration's watchtower: a stranger with a wallet of their own.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -97,7 +97,7 @@ pub fn collect_slash(of: &MatchRef) -> Instruction {
     )
 }
 
-/// Pays the challenger's share to his canonical token account. `caller`, who may be anybody, signs.
+/// Pays the challenger's share to their canonical token account. `caller`, who may be anybody, signs.
 pub fn claim_award(of: &MatchRef, caller: Pubkey, challenger: &Pubkey) -> Instruction {
     build(
         accounts::ClaimAward {

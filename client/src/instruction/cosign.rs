@@ -17,7 +17,7 @@ pub const COSIGNATURES_MAX: usize = 4;
 pub struct Cosignature {
     /// The player's wallet.
     pub player: Pubkey,
-    /// The session key that his entry records.
+    /// The session key that their entry records.
     pub session_key: Pubkey,
     /// Over `arena::cosign_message`.
     pub signature: [u8; 64],

@@ -74,7 +74,7 @@ pub struct Enter {
 }
 
 impl Enter {
-    /// A player who pays everything himself, out of his canonical token account.
+    /// A player who pays for everything, out of their own canonical token account.
     pub fn own(player: Pubkey, of: &MatchRef) -> Self {
         Self {
             player,
@@ -105,7 +105,7 @@ pub fn enter(of: &MatchRef, enter: &Enter, args: EnterArgs) -> Instruction {
     )
 }
 
-/// Who leaves, and who paid the rent of his entry.
+/// Who leaves, and who paid the rent of their entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Leave {
     /// The player; signs.
@@ -114,7 +114,7 @@ pub struct Leave {
     pub rent_payer: Pubkey,
 }
 
-/// Takes a player out of an open match, with his stake.
+/// Takes a player out of an open match, with their stake.
 pub fn leave(of: &MatchRef, leave: &Leave) -> Instruction {
     build(
         accounts::Leave {

@@ -47,7 +47,7 @@ pub fn finalize(of: &MatchRef) -> Instruction {
     )
 }
 
-/// Pays `player`'s payout into his canonical token account. `caller`, who may be anybody, signs.
+/// Pays `player`'s payout into their canonical token account. `caller`, who may be anybody, signs.
 pub fn claim(of: &MatchRef, caller: Pubkey, player: &Pubkey) -> Instruction {
     build(
         accounts::Claim {
@@ -65,7 +65,7 @@ pub fn claim(of: &MatchRef, caller: Pubkey, player: &Pubkey) -> Instruction {
     )
 }
 
-/// Pays `player`'s stake back out of a cancelled or voided match, and his share of a forfeited bond once that was
+/// Pays `player`'s stake back out of a cancelled or voided match, and their share of a forfeited bond once that was
 /// collected. `caller`, who may be anybody, signs.
 pub fn refund(of: &MatchRef, caller: Pubkey, player: &Pubkey) -> Instruction {
     build(

@@ -313,7 +313,7 @@ fn the_largest_case_of_every_instruction_fits_one_packet() {
             signers.push(keypair);
         }
         let call = Call::decode(&instruction.data).unwrap();
-        // A payer besides all signers, as when somebody sponsors a player. The operator pays for its own checkpoints:
+        // A payer in addition to all signers, as when somebody sponsors a player. The operator pays for its own checkpoints:
         // the fullest one of a Siege has no room for a second signature, nor has the largest proof.
         let payer = match (&call, signers.first()) {
             (Call::PostCheckpoint { .. } | Call::ProveFraud(_), Some(signer)) => signer.insecure_clone(),

@@ -29,7 +29,6 @@ mod method;
 mod pool;
 #[cfg(test)]
 mod pool_tests;
-mod slot_time;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transactions;
@@ -40,7 +39,6 @@ pub use config::{RpcConfig, RpcConfigError, ENDPOINTS_MAX};
 pub use endpoints::EndpointStatus;
 pub use fault::{Fault, RequestError};
 pub use handle::RpcPool;
-pub use slot_time::SlotTime;
 pub use transactions::SIGNATURES_PER_PAGE_MAX;
 pub use types::{RecentBlockhash, SendOptions, SignatureAt, SignatureStatus, Simulation, Tip};
 

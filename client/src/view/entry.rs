@@ -16,23 +16,23 @@ pub struct EntryView {
     pub match_key: Pubkey,
     /// The player's wallet.
     pub player: Pubkey,
-    /// The key that signs his moves.
+    /// The key that signs their moves.
     pub session_key: Pubkey,
     /// Who gets the rent of the account back.
     pub rent_payer: Pubkey,
     /// Slot in the match, which is the player index.
     pub slot_index: u8,
-    /// How many warriors he brought.
+    /// How many warriors they brought, at least one.
     pub warriors: u8,
-    /// What he paid.
+    /// What they paid, in the mint's smallest unit.
     pub paid: u64,
-    /// He entered after the start.
+    /// They entered after the start.
     pub late: bool,
-    /// His payout was paid.
+    /// Their payout was paid.
     pub claimed: bool,
-    /// His stake was paid back.
+    /// Their stake was paid back.
     pub refunded: bool,
-    /// When he entered.
+    /// The chain's slot in which they entered.
     pub entered_slot: u64,
 }
 

@@ -29,25 +29,25 @@ pub struct MatchView {
 pub struct Player {
     /// Slot in the match, which is the player index.
     pub index: u8,
-    /// His wallet.
+    /// Their wallet.
     pub wallet: Pubkey,
-    /// What he paid.
+    /// What they paid, in the mint's smallest unit.
     pub paid: u64,
     /// Payout or refund, known from the result on.
     pub payout: u64,
-    /// How many warriors he brought.
+    /// How many warriors they brought, at least one.
     pub warriors: u8,
-    /// Index of his first warrior; meaningless before the start.
+    /// Index of their first warrior; meaningless before the start.
     pub first_warrior: u8,
-    /// He entered after the start.
+    /// They entered after the start.
     pub late: bool,
-    /// His payout was paid.
+    /// Their payout was paid.
     pub claimed: bool,
-    /// His stake was paid back, or will be by the claim.
+    /// Their stake was paid back, or will be by the claim.
     pub refunded: bool,
-    /// His share of a forfeited bond was paid.
+    /// Their share of a forfeited bond was paid.
     pub compensated: bool,
-    /// His session key has signed the result.
+    /// Their session key has signed the result.
     pub cosigned: bool,
 }
 

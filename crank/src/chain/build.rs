@@ -151,7 +151,7 @@ impl Reader {
         Ok(made.into_iter().chain([paid]).collect())
     }
 
-    /// The signatures of `first` and of the players after him that the program has not seen, as many as fit.
+    /// The signatures of `first` and of the players after them that the program has not seen, as many as fit.
     fn cosign(&self, of: &Material, view: &MatchView, first: u8) -> Result<Vec<Instruction>, BuildFailure> {
         let cosigned = of
             .cosigned
@@ -301,7 +301,7 @@ impl Reader {
         Ok(vec![made, instruction::sweep_fee(&view.reference(), &treasury)])
     }
 
-    /// The challenger's token account is made if it is missing: what is owed to him keeps the match's rent.
+    /// The challenger's token account is made if it is missing: what is owed to them keeps the match's rent.
     fn pay_award(&self, view: &MatchView) -> Vec<Instruction> {
         let header = &view.header;
         let made = client::token::create_token_account(

@@ -18,7 +18,7 @@ pub struct Elimination {
     pub attacker: Option<(u8, u8)>,
 }
 
-/// What a tick brought, besides a new state.
+/// What a tick brought, apart from a new state.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct TickOutcome {
     /// The segments this tick completed: one on the last tick of a segment, all that are left of the

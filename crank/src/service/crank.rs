@@ -45,7 +45,7 @@ const NOTICES_MAX: usize = 1_024;
 /// How long a start waits to find out what will not work.
 const LOOK_AHEAD_MAX: Duration = Duration::from_secs(10);
 
-/// What a crank is made of, besides its configuration.
+/// What a crank is made of, apart from its configuration.
 pub struct CrankParts {
     /// Where frames and events go and inputs come from.
     pub bus: Bus,

@@ -22,7 +22,7 @@ const RANDOMNESS_LAMPORTS: u64 = 4_231_680;
 const VAULT_BYTES: usize = 182;
 /// Lamports a transaction may cost: a signature, and a bid well above the floor.
 const TRANSACTION_LAMPORTS: u64 = 25_000;
-/// Transactions of a match besides its checkpoints, payments included.
+/// Transactions of a match other than its checkpoints, payments included.
 const TRANSACTIONS: u64 = 60;
 /// How far the machine's clock may be from the chain's, which is the middle of what validators say.
 const CLOCK_SECONDS_MAX: u64 = 30;

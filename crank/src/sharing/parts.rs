@@ -1,8 +1,8 @@
-//! What a crank that is not alone is made of, besides.
+//! What a crank needs in addition when it is one of several.
 
 use cluster::Cluster;
 
-/// What a crank that is not alone is made of, besides.
+/// What a crank needs in addition when it is one of several.
 #[derive(Clone, Debug)]
 pub struct ClusterParts {
     /// Where leases, shared logs and live states are.

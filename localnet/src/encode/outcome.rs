@@ -61,7 +61,7 @@ pub(crate) fn brief_meta(outcome: &Outcome) -> Map<String, Value> {
         .collect()
 }
 
-/// What a simulation result shows besides the outcome.
+/// What a simulation result shows in addition to the outcome.
 #[derive(Default)]
 pub(crate) struct SimulationExtras {
     /// The accounts asked for, or null.

@@ -21,7 +21,7 @@ use crate::encode::{to_value, with_context};
 use crate::ledger::{Ledger, LedgerState};
 
 const MULTIPLE_ACCOUNTS_MAX: usize = 100;
-/// Bytes that rent counts for every account besides its data.
+/// Bytes that rent counts for every account on top of its data.
 const ACCOUNT_STORAGE_OVERHEAD: u64 = 128;
 
 pub(super) fn account_info(ledger: &Ledger, mut params: Params) -> RpcResult {

@@ -94,7 +94,7 @@ pub struct Warrior {
     pub effect: Effect,
     /// Eliminations.
     pub kills: u8,
-    /// Eliminations of its owner since he last lost a warrior.
+    /// Eliminations of its owner since they last lost a warrior.
     pub streak: u8,
 }
 

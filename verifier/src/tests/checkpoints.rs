@@ -15,7 +15,7 @@ fn checkpoints() {
     check(
         blitz(),
         |r| {
-            // As above, by an operator who keeps his digests in order: only the simulation can tell.
+            // As above, by an operator who keeps their digests in order: only the simulation can tell.
             r.checkpoints[2].segments[1].leaf[0] ^= 1;
             for checkpoint in &mut r.checkpoints {
                 checkpoint.digest = None;

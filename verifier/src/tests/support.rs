@@ -37,7 +37,7 @@ pub(crate) fn short_siege() -> Rules {
     }
 }
 
-/// A player to be: index, warriors, and for a late one the segment that admits him (`None`: never).
+/// A player to be: index, warriors, and for a late one the segment that admits them (`None`: never).
 #[derive(Clone, Copy)]
 pub(crate) struct Entrant {
     pub(crate) index: u8,
@@ -286,7 +286,7 @@ impl Match {
         }
     }
 
-    /// Signs what the owner of `warrior` wants. Now and then he changes his mind within the slot: the last word counts.
+    /// Signs what the owner of `warrior` wants. Now and then they change their mind within the slot: the last word counts.
     fn accept(&mut self, segment: u32, slot: u8, warrior: u8, heading: u8) {
         let tick = segment * u32::from(self.rules.segment_ticks)
             + u32::from(slot) * u32::from(self.rules.slot_ticks);

@@ -203,9 +203,9 @@ struct Payments<'a> {
     division: Option<Division>,
     /// What was paid so far, to see it is paid once.
     paid_out: Vec<Cause>,
-    /// Who has his stake back.
+    /// Who has their stake back.
     stakes_back: Vec<Key>,
-    /// Who has his share of the bond.
+    /// Who has their share of the bond.
     compensated: Vec<Key>,
     /// Payments out of the vault so far.
     payouts: usize,
@@ -280,7 +280,7 @@ impl Payments<'_> {
         self.payouts += usize::from(is_payout);
     }
 
-    /// What a player is due at this point: the stake once, and his share of the bond once it is there.
+    /// What a player is due at this point: the stake once, and their share of the bond once it is there.
     fn due_to(&self, wallet: &Key) -> Due {
         let Some(player) = self
             .player(wallet)
@@ -321,9 +321,13 @@ impl Payments<'_> {
             }),
             Cause::AwardPaid(challenger) => {
                 let void = self.record.void.as_ref();
-                let his = void.is_some_and(|void| void.challenger == challenger)
+                let is_theirs = void.is_some_and(|void| void.challenger == challenger)
                     && self.paid_out.contains(&Cause::SlashCollected);
-                Some(self.division.filter(|_| his).map_or(0, |division| division.award))
+                Some(
+                    self.division
+                        .filter(|_| is_theirs)
+                        .map_or(0, |division| division.award),
+                )
             }
             // Checked in two parts.
             Cause::Refunded(_) => None,

@@ -116,7 +116,7 @@ impl Downlink {
             };
             let is_left = match action {
                 Action::Stop => true,
-                // Whoever ends the export before he removes the match leaves it to the next owner. So what
+                // Whoever ends the export before removing the match leaves it to the next owner. So what
                 // waits in the stream is left too.
                 Action::Removed => status.stopped.send_replace(true),
                 action => {

@@ -26,7 +26,7 @@ use crate::input::{InputEnvelope, Rejected};
 
 /// Entries that are submitted and not answered: more than the queue of a match holds.
 const TAKEN_MAX: usize = 2048;
-/// Entries read at once, besides those that are taken.
+/// Entries read at once, not counting those that are taken.
 const READ_MAX: usize = 256;
 /// Bells are lost when a node is: the stream is looked at so often without one.
 const READ_EVERY: Duration = Duration::from_secs(1);

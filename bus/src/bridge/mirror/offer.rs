@@ -18,7 +18,7 @@ pub(super) struct Offering {
 }
 
 struct Offered {
-    /// Of the owner who offers it: another one's signatures are not his.
+    /// Of the owner who offers it: signatures that another owner asked for do not count here.
     token: u64,
     offer: SettlementOffer,
     forwarding: AbortHandle,

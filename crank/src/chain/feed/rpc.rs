@@ -1,6 +1,6 @@
 //! Polling, and subscriptions over WebSocket.
 //!
-//! Everything that is watched is read again after each gap in the subscriptions, and polled besides, because
+//! Everything that is watched is read again after each gap in the subscriptions, and polled as well, because
 //! a subscription with filters says nothing about accounts that were closed. While a gRPC stream works the
 //! subscriptions end, and polling is left to find what the stream cannot say.
 

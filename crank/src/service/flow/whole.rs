@@ -63,7 +63,7 @@ pub(crate) struct Flow {
     pub(crate) link: Option<Link>,
 }
 
-/// What the next step of a match depends on besides the match.
+/// What the next step of a match depends on, apart from the match itself.
 #[derive(Clone, Copy)]
 pub(crate) struct Present<'a> {
     /// The newest slot known.

@@ -1,4 +1,4 @@
-//! The dependency law of the design, read from `cargo metadata`: who may know whom.
+//! The dependency law of the design, read from `cargo metadata`: which crate may use which.
 //!
 //! The rules know nobody, the program knows the rules alone, knowledge flows one way towards the services, and
 //! the services do not know each other: crank and relay meet only on the bus and in the store.

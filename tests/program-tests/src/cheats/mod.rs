@@ -23,7 +23,7 @@ pub enum Cheat {
     HitPoints,
     /// A dead warrior lives again, with one hit point.
     Resurrection,
-    /// A living warrior stands on the nearest free cell instead of his own.
+    /// A living warrior stands on the nearest free cell instead of its own.
     Position,
     /// One tick of the segment is rolled with another key, chosen so that the damage differs.
     DamageRoll,

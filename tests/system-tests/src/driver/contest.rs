@@ -12,7 +12,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use solana_keypair::Keypair;
 
-/// One who plays: a wallet and the key that signs his moves.
+/// One who plays: a wallet and the key that signs their moves.
 pub struct Contestant {
     pub wallet: Keypair,
     pub session: SigningKey,

@@ -91,7 +91,7 @@ impl<'a> MatchDriver<'a> {
             .unwrap()
     }
 
-    /// A new player with a new wallet enters; gives his place among the contestants.
+    /// A new player with a new wallet enters; gives their place among the contestants.
     pub async fn join(&mut self, warriors: u8) -> usize {
         let contestant = Contestant::new(self.scene.wallet().await, warriors);
         self.enter(&contestant).await.unwrap();
@@ -116,7 +116,7 @@ impl<'a> MatchDriver<'a> {
             .map(|_| ())
     }
 
-    /// A player leaves with his stake.
+    /// A player leaves with their stake.
     pub async fn leave(&mut self, contestant: usize) {
         let player = self.contestants.remove(contestant);
         let wallet = player.wallet.pubkey();

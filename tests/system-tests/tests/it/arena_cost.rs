@@ -2,7 +2,7 @@
 //!
 //! `SEARCH_STEPS=20000` searches longer, `KEEP_WORST=1` keeps a find that is dearer than the kept one in
 //! `tests/vectors/segments`, where the program suite takes it from to prove it wrong in a whole transaction. The budgets
-//! leave room for what a fraud proof does besides.
+//! leave room for everything else that a fraud proof does.
 
 use crate::support::arena_sbf::Machine;
 use crate::support::playing::{Game, Lot, Setup, Style, STYLES};

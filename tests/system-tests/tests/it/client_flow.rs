@@ -48,7 +48,7 @@ async fn a_blitz_from_entry_to_close_verifies_at_every_stage() {
     for warriors in [1, 5, 2, 3] {
         driver.join(warriors).await;
     }
-    // The second thinks better of it; somebody else takes his slot.
+    // The second thinks better of it; somebody else takes their slot.
     driver.leave(1).await;
     driver.join(4).await;
     assert_ok(&record(&driver, None).await);

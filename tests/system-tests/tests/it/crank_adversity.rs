@@ -126,7 +126,7 @@ async fn start_as_a_stranger(world: &World, key: &Pubkey, gateway: &str) {
     world.send(&[start], &stranger, &[]).await;
 }
 
-/// The winner has closed his token account: his payout waits, nobody else's does.
+/// The winner has closed their token account: their payout waits, nobody else's does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_recipient_who_cannot_be_paid_holds_up_nobody() {
     let world = World::new().await;

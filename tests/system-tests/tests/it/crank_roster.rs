@@ -1,4 +1,4 @@
-//! A match that somebody else settled while the crank was down, and whose entries he closed: what the accounts no longer
+//! A match that somebody else settled while the crank was down, and whose entries they closed: what the accounts no longer
 //! say, the replay and the directory must say all the same.
 
 use crate::support::world::{players, serving, until, World, SHORT_BLITZ};

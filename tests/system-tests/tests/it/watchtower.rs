@@ -1,5 +1,5 @@
 //! The watchtower against the real program on a local chain: honest operators are left alone; liars and the silent are
-//! voided, and everybody gets exactly what is his.
+//! voided, and everybody gets exactly what is theirs.
 
 use std::time::Duration;
 

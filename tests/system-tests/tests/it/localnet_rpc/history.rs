@@ -246,7 +246,7 @@ fn versioned_transactions_use_lookup_tables() {
     let loaded: solana_rpc_client_api::response::UiLoadedAddresses =
         Option::from(shown.transaction.meta.unwrap().loaded_addresses).unwrap();
     assert_eq!(loaded.writable, [friend.to_string()]);
-    // The friend's history knows of it although the message does not name him.
+    // The friend's history knows of it although the message does not name them.
     assert_eq!(bed.signatures_of(&friend), [signature]);
     // A client that does not say it understands version 0 is told to.
     let params = json!([signature.to_string(), {"commitment": "confirmed"}]);

@@ -194,7 +194,7 @@ impl Stage {
         .await;
     }
 
-    /// Player `number` enters with his wallet.
+    /// Player `number` enters with their wallet.
     pub async fn enter(&self, view: &MatchView, number: u8, warriors: u8) {
         let wallet = players::wallet(number);
         let of = view.reference();

@@ -133,7 +133,7 @@ pub async fn post(driver: &MatchDriver<'_>, posted: Posted) -> u32 {
     index
 }
 
-/// Every player has his stake back and his share of the bond, the challenger has his, the vault is empty, and nothing of
+/// Every player has their stake back and their share of the bond, the challenger has theirs, the vault is empty, and nothing of
 /// the challenger's is left on the chain. Gives the slash.
 pub async fn assert_paid_out(driver: &MatchDriver<'_>, challenger: &Pubkey, reporter_bps: u16) -> u64 {
     let scene = driver.scene;
