@@ -46,7 +46,9 @@ pub const EXIT_USAGE: u8 = 2;
 /// An error with what the user can do about it.
 #[derive(Debug)]
 pub struct Advised {
+    /// What went wrong.
     source: anyhow::Error,
+    /// What the person at the keyboard can do about it.
     advice: String,
 }
 
@@ -62,7 +64,9 @@ impl std::error::Error for Advised {}
 /// Work that was cut short because somebody asked for the end.
 #[derive(Debug)]
 pub struct Stopped {
+    /// The signal that asked for it.
     by: Signal,
+    /// What is left undone, a clause.
     what: String,
 }
 

@@ -26,7 +26,9 @@ pub async fn connect(redis: ClusterConfig) -> Result<Cluster> {
 
 /// What a relay of several has: the other relays, and the live matches of all cranks.
 pub struct Live {
+    /// What the relay needs to be one of several.
     fleet: Fleet,
+    /// Shows the matches of other processes on this one's bus.
     import: Arc<Import>,
 }
 

@@ -9,13 +9,16 @@ use crate::span::parse_span;
 /// A Blitz that is kept open, at a stake per warrior.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BlitzOffer {
+    /// Price of a warrior, in whole tokens.
     pub stake: Quantity,
 }
 
 /// A Siege held again and again, at a stake per warrior.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SiegeOffer {
+    /// Price of a warrior, in whole tokens.
     pub stake: Quantity,
+    /// Time between the starts of two matches.
     pub every: Duration,
 }
 

@@ -34,8 +34,11 @@ const FEE_MAX: u64 = 50_000;
 /// The memory of a crank: its data directory with the input logs, and its database. One process at a time may
 /// hold either.
 pub struct Memory {
+    /// The database.
     pub store: Store,
+    /// Keeps other cranks off the database.
     _database: Lock,
+    /// Keeps other cranks off the data directory.
     _lock: File,
 }
 

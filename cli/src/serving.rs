@@ -34,15 +34,21 @@ pub fn replays_in(data_dir: &Path) -> PathBuf {
 
 /// What differs from command to command.
 pub struct Serving {
+    /// Address to listen on.
     pub host: IpAddr,
     /// Ports to try in order; 0 is a free one.
     pub ports: Vec<u16>,
+    /// Origins of other sites' pages that may read the HTTP interface.
     pub cors_origins: Vec<String>,
+    /// The page's files; without them a page that says so is served.
     pub page: Option<PathBuf>,
+    /// Where replay files lie.
     pub replay_dir: Option<PathBuf>,
     /// The chain, when matches are live: checked by `/health`, named in sign-ins.
     pub chain: Option<Chain>,
+    /// Whose matches these are, for those that only history knows.
     pub operator: Option<PublicKey>,
+    /// Tokens, for matches that only history knows.
     pub tokens: Vec<Token>,
     /// Which endpoint of the chain browsers may use; none leaves the page without one.
     pub public_rpc: Option<PublicRpc>,

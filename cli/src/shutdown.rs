@@ -27,11 +27,13 @@ impl Signal {
 /// Says when to end. Cheap to clone.
 #[derive(Clone)]
 pub struct Shutdown {
+    /// The signal, once there was one.
     requested: watch::Receiver<Option<Signal>>,
 }
 
 /// Asks for the end; dropping it asks too.
 pub struct ShutdownRequest {
+    /// Tells everybody who waits.
     sender: watch::Sender<Option<Signal>>,
 }
 
@@ -106,8 +108,11 @@ impl Shutdown {
 
 #[cfg(unix)]
 struct Signals {
+    /// SIGINT, as of Ctrl-C.
     interrupt: tokio::signal::unix::Signal,
+    /// SIGTERM, as of a service manager.
     terminate: tokio::signal::unix::Signal,
+    /// SIGHUP, as of a closed terminal; none when the process was started to ignore it.
     hang_up: Option<tokio::signal::unix::Signal>,
 }
 

@@ -10,8 +10,11 @@ use crate::config::parse_address;
 /// How amounts of a mint are shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedToken {
+    /// The token's mint.
     pub mint: Pubkey,
+    /// Decimal places of the mint.
     pub decimals: u8,
+    /// What it is shown as.
     pub symbol: String,
 }
 

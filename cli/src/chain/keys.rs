@@ -48,6 +48,8 @@ impl Keys {
 
 /// Where the keys that other commands need were written.
 pub struct KeyFiles {
+    /// Key pair of the operator; made when it is absent.
     pub operator: PathBuf,
+    /// Key pair that may mint test tokens; made when it is absent.
     pub mint_authority: PathBuf,
 }

@@ -18,7 +18,9 @@ pub struct SetUp {
     pub rules: Vec<Rules>,
     /// Decimal places of the token.
     pub decimals: u8,
+    /// Windows of the config, in slots.
     pub windows: Windows,
+    /// Where matches take their randomness from.
     pub randomness: RandomnessSource,
     /// The operator's bond, minted to it.
     pub bond: u64,
@@ -84,8 +86,11 @@ pub async fn set_up(chain: &Chain, keys: &Keys, plan: &SetUp, step: impl Fn(&str
 
 /// The authority at work.
 struct Office<'a> {
+    /// The chain that is set up.
     chain: &'a Chain,
+    /// Who signs.
     keys: &'a Keys,
+    /// What is to be there at the end.
     plan: &'a SetUp,
 }
 

@@ -186,8 +186,11 @@ pub(super) async fn run(arguments: CrankArgs, context: Context) -> Result<Outcom
 
 /// What runs.
 struct Running {
+    /// The crank itself.
     crank: CrankHandle,
+    /// The relay beside it; none when this process serves no players.
     relay: Option<RelayHandle>,
+    /// Whether other cranks take over what this one leaves.
     is_one_of_several: bool,
     /// As long as it runs.
     _held: (Memory, Option<Live>),

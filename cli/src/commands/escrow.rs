@@ -115,7 +115,9 @@ impl MintArgs {
 
 /// A chain, and who signs there.
 pub(super) struct Desk {
+    /// The way to the chain.
     pub chain: Chain,
+    /// Who signs and pays.
     pub signer: Keypair,
 }
 
@@ -172,6 +174,7 @@ pub(super) async fn read_operator(chain: &Chain, wallet: &Pubkey, mint: &Pubkey)
 
 /// What a command has to say, for people and for programs.
 pub(super) struct Answer {
+    /// What people read, a line each.
     pub lines: Vec<String>,
     /// Lines that deserve attention.
     pub warnings: Vec<String>,

@@ -44,10 +44,15 @@ pub struct RescueArgs {
 
 /// One match of the wallet, before and after.
 struct Line {
+    /// Address of the match.
     match_key: Pubkey,
+    /// What the chain says of the wallet's entry in it.
     found: Found,
+    /// How amounts of the match's mint are written.
     money: Money,
+    /// What was done for it, in order.
     done: Vec<Done>,
+    /// What stopped it, if something did.
     error: Option<anyhow::Error>,
 }
 

@@ -92,15 +92,25 @@ pub(super) async fn run(arguments: WatchArgs, context: Context) -> Result<Outcom
 
 /// Shows one match until it is over.
 struct Viewer {
+    /// Follows the match through lost connections.
     follower: Follower,
+    /// Where everything is written.
     console: Console,
+    /// Lines of text instead of a drawn arena.
     plain: bool,
+    /// The rules table of the match, once the relay has shown it.
     rules: Option<Rules>,
+    /// What players are called.
     cast: Cast,
+    /// The drawn arena.
     screen: Screen,
+    /// Whether something is on the screen that has to be taken off.
     drawing: bool,
+    /// When it was last drawn.
     drawn_at: Option<Instant>,
+    /// The last tick that a line of text was about.
     told_tick: Option<u32>,
+    /// The last status that a line of text was about.
     told_status: Option<MatchStatus>,
 }
 

@@ -9,8 +9,11 @@ use crate::terminal::Money;
 /// Token balances of one player.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlayerBooks {
+    /// What the player is called.
     pub name: String,
+    /// Tokens before the match, in the mint's smallest unit.
     pub before: u64,
+    /// Tokens after it, in the mint's smallest unit.
     pub after: u64,
     /// Stake paid, as computed from the chain's entries.
     pub paid: u64,
@@ -30,11 +33,15 @@ pub struct GuestBooks {
 /// Everything that a match moved, in base units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Books {
+    /// One entry for each player.
     pub players: Vec<PlayerBooks>,
     /// Who joined from outside.
     pub guests: Vec<GuestBooks>,
+    /// Tokens of the treasury before the match, in the mint's smallest unit.
     pub treasury_before: u64,
+    /// Tokens of the treasury after it.
     pub treasury_after: u64,
+    /// Tokens in existence before the match, in the mint's smallest unit.
     pub supply_before: u64,
     /// Whoever holds the mint's key may mint meanwhile, for guests above all; nobody can make it less but the burn.
     pub supply_after: u64,
@@ -44,6 +51,7 @@ pub struct Books {
     pub vault_after: u64,
     /// As computed by simulating the match again.
     pub fee: u64,
+    /// What the match had to burn, in the mint's smallest unit.
     pub burn: u64,
 }
 

@@ -69,7 +69,9 @@ pub(super) async fn expose(
 
 /// What the program said.
 struct Evidence {
+    /// The program's event about the proven lie, and its transaction in base58.
     fraud: Option<(FraudProven, String)>,
+    /// The program's event about the voided match, and its transaction in base58.
     voided: Option<(MatchVoided, String)>,
 }
 

@@ -24,14 +24,23 @@ const BAR_COLUMNS: u32 = 24;
 
 /// Follows one match as a spectator and tells it.
 pub struct Narrator {
+    /// Follows the match through lost connections.
     follower: Follower,
+    /// Where the story is written.
     console: Console,
+    /// What players are called.
     cast: Cast,
+    /// How amounts are written.
     money: Money,
+    /// The rules table of the match.
     rules: Rules,
+    /// The last status that was told.
     status: Option<MatchStatus>,
+    /// When the live line was last drawn.
     drawn_at: Option<Instant>,
+    /// The last tick that was told.
     told_tick: u32,
+    /// Whether the end in the arena was told.
     ended: bool,
     /// The crank lies: the match will be voided.
     expects_void: bool,

@@ -24,18 +24,27 @@ pub struct Options {
     pub matches: Option<u32>,
     /// End by itself after the matches.
     pub headless: bool,
+    /// Bots that play, 2 to 100.
     pub bots: u8,
     /// Player slots that the bots leave free, for people who play on the page.
     pub guests: u8,
+    /// Blitz or Siege.
     pub mode: Mode,
+    /// Price of a warrior, in whole tokens.
     pub stake: Quantity,
+    /// A rules table with a shorter match.
     pub quick: bool,
     /// The lie that the crank tells in every match.
     pub cheat: Option<CheatKind>,
+    /// Port of the page and the relay; 0 is a free one; without any 8080, or a free one when that is taken.
     pub port: Option<u16>,
+    /// Port of the chain's JSON-RPC; 0 is a free one; without any 8899, or a free one when that is taken.
     pub rpc_port: Option<u16>,
+    /// Address that all of it listens on.
     pub host: IpAddr,
+    /// Where keys, logs and the database go; a folder that is deleted at the end when none is given.
     pub data_dir: Option<PathBuf>,
+    /// The page's files; those that were built beside the sources when none are given.
     pub web_dir: Option<PathBuf>,
 }
 

@@ -30,8 +30,11 @@ const DOWNLOAD_PATIENCE: Duration = Duration::from_secs(10);
 pub(super) struct Balances {
     /// In the crew's order.
     pub(super) players: Vec<u64>,
+    /// Tokens of the treasury, in the mint's smallest unit.
     pub(super) treasury: u64,
+    /// Tokens in existence, in the mint's smallest unit.
     pub(super) supply: u64,
+    /// Tokens in the match's vault, in the mint's smallest unit.
     pub(super) vault: u64,
     /// The watchtower's.
     pub(super) watchtower: u64,

@@ -5,11 +5,17 @@ use crate::terminal::{short, Align, Colour, Console, Money, Table};
 /// One line of the players' table.
 #[derive(Debug, Clone)]
 pub struct PlayerLine {
+    /// What the player is called.
     pub name: String,
+    /// How the bot plays.
     pub temper: &'static str,
+    /// Place in the result, from 1; none without a result.
     pub place: Option<u8>,
+    /// What they paid, in the mint's smallest unit.
     pub paid: u64,
+    /// What they were paid, in the mint's smallest unit.
     pub payout: u64,
+    /// Whether the payment is a stake that came back.
     pub refunded: bool,
     /// Transaction of the entry.
     pub entered_in: Option<String>,
@@ -20,17 +26,24 @@ pub struct PlayerLine {
 /// One line of the checkpoints' table.
 #[derive(Debug, Clone)]
 pub struct CheckpointLine {
+    /// Number of the checkpoint, from 0.
     pub index: u32,
+    /// The last tick that it covers.
     pub tick: u32,
+    /// What the program wrote into the trace, in hexadecimal.
     pub digest: String,
+    /// The transaction that posted it, in base58; none when it was not found.
     pub posted_in: Option<String>,
 }
 
 /// Where the rest of the pot went.
 #[derive(Debug, Clone)]
 pub struct ShareLine {
+    /// Which share: the fee or the burn.
     pub name: &'static str,
+    /// How much, in the mint's smallest unit.
     pub amount: u64,
+    /// The transaction that moved it, in base58; none where nothing was due.
     pub signature: Option<String>,
 }
 

@@ -35,11 +35,17 @@ const LATE_ONE_IN: usize = 3;
 
 /// What the matches of a demonstration share.
 pub(super) struct Round<'a> {
+    /// What the demonstration was asked for.
     pub options: &'a Options,
+    /// Everything that runs.
     pub stack: &'a Stack,
+    /// The bots.
     pub crew: &'a [Bot],
+    /// Where the round is told.
     pub console: &'a Console,
+    /// The relay's list of matches.
     pub directory: &'a Directory,
+    /// Matches of earlier rounds.
     pub played: Vec<MatchKey>,
 }
 

@@ -52,18 +52,29 @@ const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The running demonstration.
 pub(super) struct Stack {
+    /// The way to the local chain.
     pub chain: Chain,
+    /// Who signs what.
     pub keys: Keys,
+    /// The test token.
     pub mint: MintInfo,
+    /// How amounts of the test token are written.
     pub money: Money,
+    /// Where players connect.
     pub relay_url: Url,
     /// Whether the page is served.
     pub has_page: bool,
+    /// The crank.
     pub crank: CrankHandle,
+    /// The watchtower.
     pub watch: Watch,
+    /// The relay.
     relay: RelayHandle,
+    /// The crank's database and data directory.
     memory: Memory,
+    /// The local chain.
     node: LocalnetHandle,
+    /// The data directory, when it is to be deleted at the end.
     _temporary: Option<TempDir>,
 }
 

@@ -20,7 +20,9 @@ const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The running watchtower.
 pub(super) struct Watch {
+    /// The watchtower's wallet.
     address: Pubkey,
+    /// The watchtower.
     handle: WatchtowerHandle,
 }
 

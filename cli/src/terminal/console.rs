@@ -14,14 +14,18 @@ const CLEAR_LINE: &str = "\r\x1b[2K";
 /// Writes lines to standard output and keeps one live line below them when a person looks. Cheap to clone.
 #[derive(Clone)]
 pub struct Console {
+    /// What all writers of this terminal share.
     shared: Arc<Mutex<Shared>>,
+    /// Colours, or none.
     style: Style,
+    /// Whether standard output is a terminal.
     interactive: bool,
 }
 
 struct Shared {
     /// What the live line shows; empty: nothing is drawn.
     live: String,
+    /// Whether the log goes to the same terminal, so that a line of it must not land in a live line.
     log_tears_live_line: bool,
 }
 
@@ -116,6 +120,7 @@ fn end_when_closed(result: io::Result<()>) {
 /// Standard error for `tracing`, redrawing the live line below each record.
 #[derive(Clone)]
 pub struct LogWriter {
+    /// What all writers of this terminal share.
     shared: Arc<Mutex<Shared>>,
 }
 

@@ -15,6 +15,7 @@ pub enum Colour {
 /// Whether to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
+    /// Whether colours are written at all.
     enabled: bool,
 }
 

@@ -12,7 +12,9 @@ pub enum Align {
 /// A table: a header and rows of as many cells.
 #[derive(Debug, Clone)]
 pub struct Table {
+    /// Heading and alignment of each column.
     header: Vec<(String, Align)>,
+    /// Cells, row by row; each row is as long as the header.
     rows: Vec<Vec<String>>,
 }
 

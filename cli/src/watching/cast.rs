@@ -12,11 +12,13 @@ use crate::terminal::{short, Colour, Style};
 /// Names of a match's players.
 #[derive(Debug, Clone)]
 pub struct Cast {
+    /// What each player is called, by player slot.
     players: Vec<(PlayerSlot, String)>,
     /// Names of wallets that are known otherwise.
     names: HashMap<WalletKey, String>,
     /// Owner by warrior, as far as known.
     owners: Vec<PlayerSlot>,
+    /// Colours, or none.
     style: Style,
 }
 

@@ -22,7 +22,9 @@ const BAR_COLUMNS: usize = 10;
 
 /// The state of the drawing.
 pub struct Screen {
+    /// Colours, or none.
     style: Style,
+    /// The latest events, newest last.
     feed: VecDeque<String>,
     /// Of the last picture.
     size: Option<Size>,

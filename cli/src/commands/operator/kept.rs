@@ -16,10 +16,12 @@ pub(super) enum Table {
 
 /// All that is kept of one match.
 pub(super) struct Kept {
+    /// Address of the match.
     pub key: Key,
     /// The operator's own record.
     pub record: Option<MatchRecord>,
     /// What the public may read; none before the match was seen on chain.
     pub history: Option<MatchHistory>,
+    /// Transactions that the crank wanted for it.
     pub intents: Vec<Intent>,
 }

@@ -95,7 +95,9 @@ fn rank(status: MatchStatus) -> usize {
 
 /// A slot that something must happen by, and what anybody may do after it.
 struct Deadline {
+    /// The last slot in which it can be met.
     slot: u64,
+    /// What has to be on the chain by then.
     what: &'static str,
     /// It is the operator who has to act in time; otherwise nothing is lost when it passes.
     binding: bool,

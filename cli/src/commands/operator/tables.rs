@@ -123,8 +123,11 @@ fn intent_cells(kept: &Kept, intent: &Intent) -> Vec<String> {
 /// What became of an intent.
 #[derive(Default)]
 struct Fate {
+    /// The transaction that did it, in base58; none when it was never sent.
     signature: Option<String>,
+    /// The slot in which it landed.
     slot: Option<u64>,
+    /// Why it failed.
     reason: Option<String>,
 }
 
