@@ -15,7 +15,7 @@ pub struct Accepted {
 /// The input was refused; nothing changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rejected {
-    /// Why.
+    /// Why the crank did not take the input.
     pub reason: RejectReason,
     /// Where the player's chain stands, if the player is known.
     pub chain: Option<ChainHead>,

@@ -70,7 +70,7 @@ pub enum ElfSource {
 /// An account written at genesis.
 #[derive(Clone, Debug)]
 pub struct GenesisAccount {
-    /// Where.
+    /// Address of the account.
     pub address: Address,
     /// Program that owns it.
     pub owner: Address,

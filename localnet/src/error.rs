@@ -43,7 +43,7 @@ pub enum LocalnetError {
     Account {
         /// The account.
         address: Address,
-        /// Why.
+        /// Why it cannot be written there.
         reason: String,
     },
     /// A thread or the async runtime cannot be created.

@@ -23,7 +23,7 @@ pub struct PlayerStats {
     pub matches: u64,
     /// First places.
     pub wins: u64,
-    /// Eliminations.
+    /// Warriors of others that were eliminated, in these matches.
     pub eliminations: u64,
     /// Own warriors that died.
     pub warriors_lost: u64,
@@ -38,7 +38,7 @@ pub struct PlayerStats {
 /// One match of a player.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlayerMatch {
-    /// Which.
+    /// Address of the match.
     #[serde(rename = "match")]
     pub match_key: MatchKey,
     /// Blitz or Siege.
@@ -62,7 +62,7 @@ pub struct PlayerMatch {
 /// `GET /api/players/{wallet}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlayerPage {
-    /// Whose.
+    /// The player's wallet.
     pub wallet: WalletKey,
     /// One element for each token played for.
     pub stats: Vec<PlayerStats>,
@@ -75,7 +75,7 @@ pub struct PlayerPage {
 /// One line of the leaderboard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaderboardLine {
-    /// Who.
+    /// The player's wallet.
     pub wallet: WalletKey,
     /// In one token.
     pub stats: PlayerStats,

@@ -57,21 +57,21 @@ pub enum Identity {
 pub enum ClientMessage {
     /// Signs in with the wallet: see [`crate::auth`].
     AuthWallet {
-        /// Who.
+        /// The wallet that signs in.
         wallet: WalletKey,
         /// Over the Sign-In With Solana text.
         signature: Signature,
     },
     /// Signs in with a session key: see [`crate::auth`].
     AuthSession {
-        /// Who.
+        /// The session key that signs in.
         session: SessionKey,
         /// Over the session message.
         signature: Signature,
     },
     /// Follow a match; replaces the one followed so far.
     Watch {
-        /// Which.
+        /// The match to follow.
         #[serde(rename = "match")]
         match_key: MatchKey,
         /// How often.
@@ -82,7 +82,7 @@ pub enum ClientMessage {
     Unwatch,
     /// Follow a match as one of its players. Needs a sign-in; inputs are taken after it.
     Play {
-        /// Which.
+        /// The match to play.
         #[serde(rename = "match")]
         match_key: MatchKey,
     },
@@ -172,22 +172,22 @@ pub enum ServerMessage {
     Reject {
         /// Of the input.
         sequence: u32,
-        /// Why.
+        /// Why the input was not taken.
         reason: RejectReason,
         /// What the next input must carry; none where it is not known, for instance because the match is not.
         chain: Option<ChainHead>,
     },
     /// Something happened to the match that is followed.
     Event {
-        /// Which.
+        /// The match that is followed.
         #[serde(rename = "match")]
         match_key: MatchKey,
-        /// What.
+        /// What happened to it.
         event: MatchEvent,
     },
     /// A request other than an input was refused. The socket stays open.
     Error {
-        /// Why.
+        /// Why it was refused.
         code: ErrorCode,
         /// For people.
         message: String,
@@ -226,7 +226,7 @@ pub enum ServerMessage {
         match_key: MatchKey,
         /// Of the offer that was signed.
         expires_slot: u64,
-        /// Why.
+        /// Why the signature was not taken.
         reason: CosignRefusal,
     },
     /// What changed in the list since the last message about it, at most twice a second.

@@ -190,9 +190,9 @@ pub struct MatchDetail {
 /// One warrior's death.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeathInfo {
-    /// When.
+    /// The tick of the death.
     pub tick: Tick,
-    /// Whose.
+    /// Index of the warrior that died.
     pub warrior: u8,
     /// The owner's slot.
     pub slot: PlayerSlot,

@@ -58,9 +58,9 @@ pub enum StartError {
     /// The address.
     #[error("cannot listen on {address}: another program may hold the port; choose another with PORT")]
     Listen {
-        /// Which.
+        /// The address that cannot be listened on.
         address: SocketAddr,
-        /// Why.
+        /// What the system said.
         #[source]
         source: io::Error,
     },

@@ -74,7 +74,7 @@ impl std::fmt::Debug for Hidden {
 pub struct Endpoints {
     /// JSON-RPC, the preferred one first.
     rpc: Vec<SecretUrl>,
-    /// PubSub.
+    /// The PubSub endpoint.
     ws: SecretUrl,
     /// Yellowstone gRPC, where there is one.
     pub geyser: Option<GeyserConfig>,

@@ -14,7 +14,7 @@ use solana_message_4::inner_instruction::InnerInstructionsList;
 pub(crate) enum InstructionForm {
     /// Indices into the transaction's keys.
     Compiled,
-    /// Addresses.
+    /// Addresses in place of indices.
     Resolved,
 }
 

@@ -48,7 +48,7 @@ pub struct Delta {
 /// What changed about one warrior.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WarriorChange {
-    /// Which.
+    /// The warrior that changed.
     pub warrior: WarriorIndex,
     /// Column and row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -62,7 +62,7 @@ pub struct WarriorChange {
     /// What holds on the next tick.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effect: Option<Effect>,
-    /// Eliminations.
+    /// Its new number of eliminations, if that changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kills: Option<u8>,
     /// The owner's streak.

@@ -65,7 +65,7 @@ pub enum TickEvent {
     },
     /// A warrior died.
     Died {
-        /// Who.
+        /// The warrior that died.
         warrior: WarriorIndex,
         /// Of what.
         cause: Cause,
@@ -74,12 +74,12 @@ pub enum TickEvent {
     Pickup {
         /// By whom.
         warrior: WarriorIndex,
-        /// Which.
+        /// What was picked up.
         kind: PowerUpKind,
     },
     /// The match ended.
     Ended {
-        /// Why.
+        /// Why it ended.
         reason: EndReason,
     },
 }

@@ -15,7 +15,7 @@ const CENTI: u32 = 100;
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Effect {
-    /// None.
+    /// No effect.
     #[default]
     None = 0,
     /// More damage.
@@ -71,7 +71,7 @@ pub enum Ending {
 /// A special event that holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Special {
-    /// Which.
+    /// Which special event it is.
     pub kind: SpecialKind,
     /// The tick before which it holds.
     pub until: Tick,

@@ -13,7 +13,7 @@ use crate::prepared::{PreparedFrame, PreparedMessage};
 /// What followers hear.
 #[derive(Debug, Clone)]
 pub(super) enum Item {
-    /// State.
+    /// A frame of the arena's state.
     Frame(Arc<PreparedFrame>),
     /// Something happened to the match.
     Event(Arc<PreparedMessage>),
