@@ -61,7 +61,8 @@ function writeSummary(out, match) {
 }
 
 function writePlayer(out, player) {
-  out.u8(player.slot).raw(player.wallet).raw(player.session).u8(player.warriors).u8(player.first_warrior);
+  out.u8(player.slot).raw(player.wallet).raw(player.session).u8(player.warriors);
+  out.option(player.first_warrior, (value) => out.u8(value));
   out.u8(player.late ? 1 : 0).varint(player.paid);
   out.option(player.payout, (value) => out.varint(value)).u8(player.refunded ? 1 : 0);
   out.option(player.place, (value) => out.u8(value));
@@ -97,6 +98,7 @@ function writeDetail(out, detail) {
   out.option(detail.result, (result) => writeResult(out, result));
   for (const name of ["created_in", "locked_in", "started_in"])
     out.option(detail[name], (value) => out.raw(value));
+  out.list(detail.deaths, ({ tick, warrior, slot }) => out.varint(tick).u8(warrior).u8(slot).u8(0));
 }
 
 function writeEvent(out, happened) {

@@ -92,6 +92,7 @@ export class MockMatch {
       created_in: signature("created", this.id),
       locked_in: this.lockedIn,
       started_in: this.startedIn,
+      deaths: [],
     };
   }
 

@@ -59,6 +59,9 @@ export class Board {
   #figures: (Figure | undefined)[] = [];
   #snapshot: Snapshot | undefined;
   #floor: HTMLCanvasElement | undefined;
+  /** Floor and zone together, while the zone stands still. */
+  #ground: HTMLCanvasElement | undefined;
+  #groundZone = -1;
   /** The floor for a picture that shows a part of the arena. */
   #closeFloor: HTMLCanvasElement | undefined;
   #layout: BoardLayout = boardLayout(1, 1, 1, 1);
@@ -177,7 +180,7 @@ export class Board {
       return;
     }
     this.#lookAtFollowed(nowMs);
-    this.#drawFloor(context, width, height);
+    const zoned = this.#drawGround(context, width, height, tick);
     const elapsed = Math.min(30, Math.max(0, tick - this.#lastTick));
     this.#lastTick = tick;
     const snapshot = this.#snapshot;
@@ -185,7 +188,7 @@ export class Board {
 
     const calm = this.#calm.matches;
     const pulse = calm ? 0.25 : (nowMs / 1000) % 1;
-    this.#zone.draw(context, this.#layout, tick);
+    if (!zoned) this.#zone.draw(context, this.#layout, tick);
     this.#effects.drawGround(context, this.#layout, tick);
     for (const item of snapshot.powerUps) {
       if (item === null) continue;
@@ -250,6 +253,26 @@ export class Board {
     if (place === undefined || this.#camera.zoom === 1) return;
     this.#camera.follow(place, this.#calm.matches ? Number.POSITIVE_INFINITY : elapsedMs);
     this.#place();
+  }
+
+  /** Draws what lies under everything; true when the zone is on it already, because it stands still. */
+  #drawGround(context: CanvasRenderingContext2D, width: number, height: number, tick: number): boolean {
+    const still = this.#zone.still(tick);
+    if (this.#camera.zoom > 1 || still === undefined || this.#snapshot === undefined) {
+      this.#drawFloor(context, width, height);
+      return false;
+    }
+    if (this.#ground === undefined || this.#groundZone !== still) {
+      this.#ground ??= document.createElement("canvas");
+      Object.assign(this.#ground, { width, height });
+      const under = this.#ground.getContext("2d", { alpha: false });
+      if (under === null) return false;
+      this.#drawFloor(under, width, height);
+      this.#zone.draw(under, this.#layout, tick);
+      this.#groundZone = still;
+    }
+    context.drawImage(this.#ground, 0, 0);
+    return true;
   }
 
   /** The floor is a bitmap of the whole grid, which the camera moves and enlarges. */
@@ -372,6 +395,7 @@ export class Board {
     if (this.canvas.height !== height) this.canvas.height = height;
     this.#place();
     this.#floor = undefined;
+    this.#ground = undefined;
     this.#closeFloor = undefined;
   }
 

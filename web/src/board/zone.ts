@@ -16,14 +16,18 @@ export interface CellRect {
 
 /** Ticks the edge takes to reach a new place. */
 const EASE_TICKS = 24;
+/** And until its glow has faded. */
+const GLOW_TICKS = 50;
 
 export class ZoneView {
   #target: CellRect | undefined;
   #from: CellRect | undefined;
   #since = 0;
   #shrunkAt = Number.NEGATIVE_INFINITY;
+  #version = 0;
 
   reset(): void {
+    this.#version += 1;
     this.#target = undefined;
     this.#from = undefined;
     this.#shrunkAt = Number.NEGATIVE_INFINITY;
@@ -41,6 +45,12 @@ export class ZoneView {
     }
     this.#target = zone;
     this.#since = tick;
+    this.#version += 1;
+  }
+
+  /** A number for how the zone looks while nothing about it moves; undefined while something does. */
+  still(tick: number): number | undefined {
+    return tick - this.#shrunkAt >= Math.max(EASE_TICKS, GLOW_TICKS) ? this.#version : undefined;
   }
 
   #at(tick: number): CellRect {
@@ -82,7 +92,7 @@ export class ZoneView {
       hatch(context, x0, y0, x1, y1, cell);
       context.restore();
     }
-    const fresh = Math.max(0, 1 - (tick - this.#shrunkAt) / 50);
+    const fresh = Math.max(0, 1 - (tick - this.#shrunkAt) / GLOW_TICKS);
     context.strokeStyle = `rgb(226 150 84 / ${whole ? 0.16 : 0.55 + 0.45 * fresh})`;
     context.lineWidth = Math.max(1, cell * (0.06 + 0.08 * fresh));
     context.strokeRect(left, top, right - left, bottom - top);

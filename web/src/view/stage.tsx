@@ -27,6 +27,7 @@ import { PlayControls } from "./play-controls";
 import { playerName } from "./player-tag";
 import { ReplayControls, ReplayStart } from "./replay-bar";
 import { ResultCard } from "./result-card";
+import { Spoken } from "./spoken";
 
 const LEGEND: readonly (readonly [PowerUpKind, string])[] = [
   ["rage", "Rage"],
@@ -123,6 +124,7 @@ export function Stage({ following }: StageProps): JSX.Element {
         <CameraControls />
         <ComfortButtons />
       </div>
+      {scene !== undefined && <Spoken match={scene} own={own} nowMs={performance.now()} />}
       <p class="visually-hidden" role="status">
         {match === undefined || detail === undefined ? "" : spoken(match)}
       </p>
