@@ -2,7 +2,7 @@
  * The page against the pretend relay: fast, and with troubles that a real relay does not make on
  * request. Needs a built page (`npm run build` in web/).
  *
- *   node page.mjs [--screenshot DIR]
+ *   node page.mjs [--screenshot DIR] [--only PART_OF_A_NAME]
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ import {
 } from "./scenario.mjs";
 
 const PAGE = fileURLToPath(new URL("../../web/dist", import.meta.url));
-const { values } = parseArgs({ options: { screenshot: { type: "string" } } });
+const { values } = parseArgs({ options: { screenshot: { type: "string" }, only: { type: "string" } } });
 if (values.screenshot !== undefined) mkdirSync(values.screenshot, { recursive: true });
 
 const tests = {
@@ -130,6 +130,47 @@ const tests = {
     expect(parseFloat(duration) < 0.01, `the live dot still pulses (${duration})`);
   },
 
+  async "sound is off until chosen, and the choice is kept"({ relay, open }) {
+    const { page, url, trouble } = await open(relay({ lengthTicks: 5400, pace: 4 }));
+    await page.addInitScript(() => {
+      window.__audio = { contexts: [], started: 0 };
+      const Real = window.AudioContext;
+      window.AudioContext = class extends Real {
+        constructor() {
+          super();
+          window.__audio.contexts.push(this);
+        }
+      };
+      const { start } = AudioScheduledSourceNode.prototype;
+      AudioScheduledSourceNode.prototype.start = function (...when) {
+        window.__audio.started += 1;
+        return start.apply(this, when);
+      };
+    });
+    await openLiveMatch(page, url, 90);
+    const heard = () =>
+      page.evaluate(() => ({ contexts: window.__audio.contexts.length, started: window.__audio.started }));
+    await page.mouse.click(5, 300);
+    const silent = await heard();
+    expect(silent.contexts === 0, "an audio context was made before anybody wanted sound");
+    const sound = page.getByRole("button", { name: "Sound" });
+    await sound.click();
+    await page.waitForFunction(() => window.__audio.contexts[0]?.state === "running", undefined, {
+      timeout: 10_000,
+    });
+    await page.waitForFunction(() => window.__audio.started > 0, undefined, { timeout: 60_000 });
+    await sound.click();
+    await page.waitForFunction(() => window.__audio.contexts[0].state === "suspended", undefined, {
+      timeout: 10_000,
+    });
+    await sound.click();
+    await page.reload();
+    await sound.waitFor({ timeout: 20_000 });
+    expect((await sound.getAttribute("aria-pressed")) === "true", "the choice is gone after a reload");
+    expect((await heard()).contexts === 0, "sound began without a gesture after a reload");
+    expect(trouble.length === 0, trouble.join("\n"));
+  },
+
   async "an unknown match and a wrong address"({ relay, open }) {
     const { page, url } = await open(relay({ lengthTicks: 900 }));
     await page.goto(`${url}/#/match/${"1".repeat(32)}`);
@@ -153,6 +194,7 @@ const tests = {
 
 let failed = 0;
 for (const [name, test] of Object.entries(tests)) {
+  if (values.only !== undefined && !name.includes(values.only)) continue;
   const closers = [];
   const tools = {
     relay: (options) => {

@@ -6,7 +6,7 @@
  *
  * `POST /mock/drop?seconds=3` cuts every socket and refuses new ones for a while.
  */
-import { createReadStream, existsSync, statSync } from "node:fs";
+import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join, normalize, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -225,6 +225,14 @@ export class MockRelay {
   }
 
   #file(path, response) {
+    if (/^\/((leaderboard|history|rules|help|my)|(match|player)\/[^/]+)$/.test(path)) {
+      // As the relay does: what is relative begins at the same place on every route.
+      const html = readFileSync(join(this.page, "index.html"), "utf8");
+      const up = "../".repeat(path.split("/").length - 2);
+      response.writeHead(200, { "content-type": TYPES[".html"], "cache-control": "no-store" });
+      response.end(up === "" ? html : html.replace("<head>", `<head><base href="${up}">`));
+      return;
+    }
     const file = join(this.page, normalize(path === "/" ? "/index.html" : path));
     if (!file.startsWith(this.page) || !existsSync(file) || !statSync(file).isFile()) {
       json(response, 404, { error: "no such file" });

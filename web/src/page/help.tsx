@@ -1,6 +1,6 @@
 /** How to play, what happens to the money, and what to do when something is wrong. */
 import type { JSX } from "preact";
-import { Link } from "wouter-preact";
+import { Link } from "../view/link";
 import { PageFrame } from "../view/page-frame";
 
 const KEYS: readonly (readonly [string, string])[] = [

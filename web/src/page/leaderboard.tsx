@@ -1,7 +1,7 @@
 /** Who won most, for each token. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { Link } from "wouter-preact";
+import { Link } from "../view/link";
 import { moneyText } from "../format/money";
 import { shortKey } from "../format/short";
 import { fetchLeaderboard, type Leaderboard as Ranking } from "../net/api";

@@ -1,7 +1,7 @@
 /** What the wallet has in matches, what it is owed, and what can be done now or from when on. */
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { Link } from "wouter-preact";
+import { Link } from "../view/link";
 import { moneyText } from "../format/money";
 import { shortKey } from "../format/short";
 import { matchHref } from "../match/naming";

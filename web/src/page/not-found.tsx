@@ -1,6 +1,6 @@
 /** An address that names nothing. */
 import type { JSX } from "preact";
-import { Link } from "wouter-preact";
+import { Link } from "../view/link";
 import { PageFrame } from "../view/page-frame";
 
 export function NotFound(): JSX.Element {

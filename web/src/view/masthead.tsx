@@ -1,7 +1,7 @@
 /** The strip at the top: the name, the pages, the wallet, and how the connection stands. */
 import type { LinkState } from "@aurelius/sdk/session";
 import type { JSX } from "preact";
-import { Link } from "wouter-preact";
+import { Link } from "./link";
 import { WalletButton } from "./wallet-button";
 
 const PAGES: readonly (readonly [string, string])[] = [

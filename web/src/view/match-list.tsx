@@ -6,7 +6,7 @@
  */
 import type { MatchSummary } from "@aurelius/sdk/wire";
 import type { JSX } from "preact";
-import { Link } from "wouter-preact";
+import { Link } from "./link";
 import { moneyText } from "../format/money";
 import { agoText, clockText, untilText } from "../format/time";
 import { matchHref, matchTitle, statusLabel } from "../match/naming";

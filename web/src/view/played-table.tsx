@@ -1,6 +1,6 @@
 /** Matches of one wallet, newest first. */
 import type { JSX } from "preact";
-import { Link } from "wouter-preact";
+import { Link } from "./link";
 import { moneyText } from "../format/money";
 import { shortKey } from "../format/short";
 import { agoText } from "../format/time";

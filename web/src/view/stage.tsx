@@ -8,7 +8,7 @@
 import { aliveCount, type PowerUpKind } from "@aurelius/sdk/wire";
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Link } from "wouter-preact";
+import { Link } from "./link";
 import { POWER_UP_COLOUR, POWER_UP_PATH } from "../board/power-ups";
 import type { Live } from "../live/live";
 import { matchTitle, statusLabel } from "../match/naming";

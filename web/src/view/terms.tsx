@@ -1,6 +1,6 @@
 /** What one agrees to by entering, in plain words. */
 import type { JSX } from "preact";
-import { Link } from "wouter-preact";
+import { Link } from "./link";
 import { moneyText, shareOf } from "../format/money";
 import { tokenOf } from "../match/token";
 import type { WatchedMatch } from "../match/watched";

@@ -1,7 +1,7 @@
 /** The wallet: which there are, which one is connected, with which account. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import { Link } from "wouter-preact";
+import { Link } from "./link";
 import { shortKey } from "../format/short";
 import type { PlayableWallet } from "../wallet/wallets";
 import { useClient } from "./client-context";
