@@ -13,7 +13,8 @@ use protocol::{Hash, MatchKey, PlayerSlot, Tick};
 use crate::drip::{DripChain, DripKey};
 use crate::journal::{InputLog, Journal, JournalError, JournalSync, Opened, SyncPolicy};
 use crate::live::{
-    Cheat, Checkpoint, InputWindow, LateEntry, LiveError, LiveMatch, MatchSetup, RestoreError, Restored,
+    Cheat, Checkpoint, InputWindow, LateEntry, LiveError, LiveMatch, MatchSetup, Past, RestoreError,
+    Restored, Sessions,
 };
 
 /// What it takes to bring a match back or to begin it.
@@ -35,6 +36,8 @@ pub struct AdoptOrder {
     pub sync: SyncPolicy,
     /// For its players' inputs.
     pub window: InputWindow,
+    /// The keys of its players, as far as they are known.
+    pub sessions: Sessions,
     /// A lie, for demonstrations.
     pub cheat: Option<Cheat>,
 }
@@ -109,7 +112,12 @@ pub fn adopt(order: &AdoptOrder) -> Result<Adopted, AdoptError> {
     if drip.root() != view.header.drip_root {
         return Err(AdoptError::OtherDripKey);
     }
-    let restored = LiveMatch::restore(setup(order, drip), &late, &records, target_tick(order))?;
+    let past = Past {
+        late: &late,
+        sessions: &order.sessions,
+        records: &records,
+    };
+    let restored = LiveMatch::restore(setup(order, drip), past, target_tick(order))?;
     let Restored { live, checkpoints } = restored;
     if live.genesis_leaf() != view.header.genesis_leaf {
         return Err(AdoptError::OtherGenesis);

@@ -261,7 +261,9 @@ fn replay(order: &ReplayOrder, records: &[LogRecord]) -> Result<Replay, ReplayFi
             .find(|checkpoint| checkpoint.index == index);
         found.and_then(|checkpoint| checkpoint.posted_in)
     };
-    let last_tick = State::from_bytes(&order.end.state).map_or(0, |state| state.tick());
+    let posted_ticks = u32::try_from(order.checkpoints.len())
+        .unwrap_or(u32::MAX)
+        .saturating_mul(view.rules.checkpoint_ticks());
     Ok(Replay {
         program: PublicKey(client::PROGRAM_ID.to_bytes()),
         match_key: detail.summary.match_key,
@@ -297,17 +299,17 @@ fn replay(order: &ReplayOrder, records: &[LogRecord]) -> Result<Replay, ReplayFi
             .collect(),
         inputs: records
             .iter()
-            .filter_map(|record| replay_input(record, last_tick))
+            .filter_map(|record| replay_input(record, posted_ticks))
             .collect(),
         final_state: order.end.state.clone(),
     })
 }
 
 /// An input of the log, with the number of ticks made *before* it took effect, as replay files count. Inputs
-/// for ticks that were never made had no effect and are left out, as they are on chain.
-fn replay_input(record: &LogRecord, last_tick: u32) -> Option<ReplayInput> {
+/// for ticks after the last checkpoint had no effect and are left out, as they are on chain.
+fn replay_input(record: &LogRecord, posted_ticks: u32) -> Option<ReplayInput> {
     match record {
-        LogRecord::Input { tick, signed } if tick.0 <= last_tick => Some(ReplayInput {
+        LogRecord::Input { tick, signed } if tick.0 <= posted_ticks => Some(ReplayInput {
             tick: Tick(tick.0.saturating_sub(1)),
             signed: *signed,
         }),

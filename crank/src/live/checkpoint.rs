@@ -89,6 +89,11 @@ impl CheckpointBuilder {
         self.key
     }
 
+    /// Ticks made when the segment under way is complete.
+    pub(super) fn segment_end(&self) -> u32 {
+        (self.segment + 1) * self.segment_ticks
+    }
+
     /// Notes what was applied on the tick made after `made` others.
     pub(super) fn record(&mut self, made: u32, admitted: u8, changes: &[Change]) {
         self.admitted = self.admitted.saturating_add(admitted);

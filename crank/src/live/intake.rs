@@ -2,15 +2,16 @@
 //!
 //! Each accepted input gets a tick of its own: the next slot tick on which its warrior has none yet. So every
 //! change in the packed inputs is exactly one signed input, and none is silently merged into another.
-//! Invariants: per warrior the ticks only grow; in one segment a warrior has at most
-//! `changes_per_warrior_max` of them. Absent: signatures, which `ingress` checked before a [`VerifiedInput`]
-//! could exist.
+//! Invariants: per warrior the ticks only grow, and per player they never fall, so that a player's inputs of
+//! one segment are one unbroken run of their chain; in one segment a warrior has at most
+//! `changes_per_warrior_max` of them; a change takes effect at most [`InputWindow`] from the tick that its
+//! player had seen. Absent: signatures, which were checked before a [`VerifiedInput`] could exist.
 
 use std::collections::VecDeque;
 
 use arena::{Change, Rules, State, MAX_PLAYERS, MAX_WARRIORS};
 use protocol::codes::RejectReason;
-use protocol::input::{ChainHead, SignedInput};
+use protocol::input::{ChainHead, Input, SignedInput};
 use protocol::{Hash, PlayerSlot, SessionKey, Tick};
 
 /// How far a player's idea of the tick may be off.
@@ -18,7 +19,7 @@ use protocol::{Hash, PlayerSlot, SessionKey, Tick};
 pub struct InputWindow {
     /// Ticks ahead of the match.
     pub future_ticks: u32,
-    /// Ticks behind the match.
+    /// Ticks behind the one on which the input takes effect.
     pub past_ticks: u32,
 }
 
@@ -42,8 +43,7 @@ pub struct LateEntry {
     pub warriors: u8,
 }
 
-/// A signed input whose signature is the player's session key's. Only [`VerifiedInput::verify`] makes one,
-/// and reading one back from the log, which holds nothing else.
+/// A signed input whose signature is the player's session key's. Only [`VerifiedInput::verify`] makes one.
 #[derive(Clone, Debug)]
 pub struct VerifiedInput {
     signed: SignedInput,
@@ -60,13 +60,8 @@ impl VerifiedInput {
         if !signed.is_signed_by(session) {
             return Err(RejectReason::BadSignature);
         }
-        Ok(Self::logged(signed))
-    }
-
-    /// An input that was verified before it was logged.
-    pub(crate) fn logged(signed: SignedInput) -> Self {
         let hash = signed.input.hash();
-        Self { signed, hash }
+        Ok(Self { signed, hash })
     }
 
     /// What was signed.
@@ -81,6 +76,14 @@ struct Pending {
     tick: u32,
     warrior: u8,
     heading: u8,
+}
+
+/// Where a player's inputs stand.
+#[derive(Clone, Copy, Debug, Default)]
+struct PlayerChain {
+    head: ChainHead,
+    /// The tick of the last accepted one; 0: none yet.
+    tick: u32,
 }
 
 /// The last accepted change of a warrior.
@@ -103,7 +106,7 @@ pub(super) struct Intake {
     /// Player slot of every warrior that has entered.
     owners: Vec<u8>,
     /// By player slot; `None` for those without a warrior.
-    chains: Vec<Option<ChainHead>>,
+    chains: Vec<Option<PlayerChain>>,
     last: [LastChange; MAX_WARRIORS],
     /// Sorted by (tick, warrior).
     pending: VecDeque<Pending>,
@@ -114,7 +117,7 @@ impl Intake {
         let mut chains = vec![None; MAX_PLAYERS];
         for &owner in owners {
             if let Some(chain) = chains.get_mut(usize::from(owner)) {
-                *chain = Some(ChainHead::default());
+                *chain = Some(PlayerChain::default());
             }
         }
         Self {
@@ -136,6 +139,10 @@ impl Intake {
     }
 
     pub(super) fn chain(&self, slot: PlayerSlot) -> Option<ChainHead> {
+        self.player(slot).map(|player| player.head)
+    }
+
+    fn player(&self, slot: PlayerSlot) -> Option<PlayerChain> {
         self.chains.get(usize::from(slot.0)).copied().flatten()
     }
 
@@ -152,22 +159,32 @@ impl Intake {
     }
 
     /// Puts an input back that was accepted before, whether or not its player is in the arena yet.
-    pub(super) fn preload(&mut self, input: &VerifiedInput, tick: Tick) {
-        if let Some(chain) = self.chains.get_mut(usize::from(input.signed.input.slot.0)) {
+    ///
+    /// # Errors
+    /// The reason for which no crank has accepted it at this tick. Nothing of it is put back.
+    pub(super) fn preload(&mut self, input: &VerifiedInput, tick: Tick) -> Result<(), RejectReason> {
+        let message = &input.signed.input;
+        let player = self.player(message.slot).unwrap_or_default();
+        check_link(&player.head, message)?;
+        let last = self.last.get(usize::from(message.warrior.0));
+        let last = last.ok_or(RejectReason::NotYourWarrior)?;
+        if tick.0 == 0 || tick.0 > self.length_ticks || !(tick.0 - 1).is_multiple_of(self.slot_ticks) {
+            return Err(RejectReason::TickInFuture);
+        }
+        if tick.0 < player.tick || (last.tick > 0 && tick.0 <= last.tick) {
+            return Err(RejectReason::TickTooOld);
+        }
+        if let Some(chain) = self.chains.get_mut(usize::from(message.slot.0)) {
             chain.get_or_insert_default();
         }
         self.accept(input, tick);
+        Ok(())
     }
 
     pub(super) fn judge(&self, state: &State<'_>, input: &VerifiedInput) -> Result<Tick, RejectReason> {
         let message = &input.signed.input;
-        let chain = self.chain(message.slot).ok_or(RejectReason::UnknownPlayer)?;
-        if message.sequence != chain.expected_sequence {
-            return Err(RejectReason::WrongSequence);
-        }
-        if message.previous != chain.head {
-            return Err(RejectReason::WrongPrevious);
-        }
+        let player = self.player(message.slot).ok_or(RejectReason::UnknownPlayer)?;
+        check_link(&player.head, message)?;
         if self.owners.get(usize::from(message.warrior.0)) != Some(&message.slot.0) {
             return Err(RejectReason::NotYourWarrior);
         }
@@ -178,19 +195,20 @@ impl Intake {
         if message.tick.0 > made.saturating_add(self.window.future_ticks) {
             return Err(RejectReason::TickInFuture);
         }
-        if message.tick.0.saturating_add(self.window.past_ticks) < made {
-            return Err(RejectReason::TickTooOld);
-        }
         if !state
             .warrior(message.warrior.0.into())
             .is_some_and(|warrior| warrior.alive())
         {
             return Err(RejectReason::WarriorAbsent);
         }
-        self.place(made, message.warrior.0)
+        let tick = self.place(made.max(player.tick.saturating_sub(1)), message.warrior.0)?;
+        if message.tick.0.saturating_add(self.window.past_ticks) < tick.0 {
+            return Err(RejectReason::TickTooOld);
+        }
+        Ok(tick)
     }
 
-    /// The tick the warrior's next change would get.
+    /// The tick the warrior's next change would get, if it must come after `made` others.
     fn place(&self, made: u32, warrior: u8) -> Result<Tick, RejectReason> {
         let last = self.last.get(usize::from(warrior)).copied().unwrap_or_default();
         let next_slot = made.next_multiple_of(self.slot_ticks) + 1;
@@ -214,8 +232,11 @@ impl Intake {
     pub(super) fn accept(&mut self, input: &VerifiedInput, tick: Tick) {
         let message = &input.signed.input;
         if let Some(Some(chain)) = self.chains.get_mut(usize::from(message.slot.0)) {
-            chain.expected_sequence = message.sequence.saturating_add(1);
-            chain.head = input.hash;
+            chain.head = ChainHead {
+                expected_sequence: message.sequence.saturating_add(1),
+                head: input.hash,
+            };
+            chain.tick = tick.0;
         }
         let segment = self.segment_of(tick.0);
         if let Some(last) = self.last.get(usize::from(message.warrior.0)).copied() {
@@ -264,4 +285,15 @@ impl Intake {
     fn segment_of(&self, tick: u32) -> u32 {
         tick.saturating_sub(1) / self.segment_ticks
     }
+}
+
+/// Whether an input is the next one of its player's chain.
+fn check_link(chain: &ChainHead, message: &Input) -> Result<(), RejectReason> {
+    if message.sequence != chain.expected_sequence {
+        return Err(RejectReason::WrongSequence);
+    }
+    if message.previous != chain.head {
+        return Err(RejectReason::WrongPrevious);
+    }
+    Ok(())
 }

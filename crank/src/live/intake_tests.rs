@@ -40,8 +40,8 @@ fn a_warrior_changes_at_most_as_often_as_the_rules_allow() {
     assert_eq!(player.send(&mut live, 0, 0, 1), Err(RejectReason::TooManyChanges));
     assert_eq!(
         player.send(&mut live, 0, 1, 1),
-        Ok(Tick(1)),
-        "another warrior has its own ten"
+        Ok(Tick(10)),
+        "another warrior has its own ten, behind what its player sent before"
     );
     while live.tick().0 < 60 {
         live.step(0, &mut ()).unwrap();
@@ -51,6 +51,39 @@ fn a_warrior_changes_at_most_as_often_as_the_rules_allow() {
         Ok(Tick(61)),
         "the next segment has ten more"
     );
+}
+
+/// Whoever checks a segment later finds a player's inputs in it as one unbroken run of the chain.
+#[test]
+fn no_input_of_a_player_takes_effect_before_an_earlier_one() {
+    for (rules, expected) in [(BLITZ, [1, 2, 2, 2, 3]), (SIEGE, [1, 4, 4, 4, 7])] {
+        let mut live = LiveMatch::new(setup(rules, &[0, 0, 0, 1], 4)).unwrap();
+        let (mut player, mut other) = (Player::new(0), Player::new(1));
+        let ticks: Vec<_> = [0, 0, 1, 2, 1]
+            .map(|warrior| player.send(&mut live, 0, warrior, 1).unwrap().0)
+            .to_vec();
+        assert_eq!(ticks, expected);
+        assert_eq!(
+            other.send(&mut live, 0, 3, 1),
+            Ok(Tick(1)),
+            "another player does not wait"
+        );
+    }
+}
+
+#[test]
+fn an_input_takes_effect_within_the_window_of_what_its_player_saw() {
+    let mut live = LiveMatch::new(setup(SIEGE, &[0, 0, 1], 3)).unwrap();
+    while live.tick().0 < 600 {
+        live.step(0, &mut ()).unwrap();
+    }
+    let mut player = Player::new(0);
+    assert_eq!(player.send(&mut live, 1, 0, 1), Ok(Tick(601)));
+    // The next tick of this warrior is three later: too far from what the player saw.
+    assert_eq!(player.send(&mut live, 3, 0, 2), Err(RejectReason::TickTooOld));
+    assert_eq!(player.send(&mut live, 4, 0, 2), Ok(Tick(604)));
+    assert_eq!(player.send(&mut live, 3, 1, 2), Err(RejectReason::TickTooOld));
+    assert_eq!(player.send(&mut live, 660, 1, 2), Ok(Tick(604)));
 }
 
 #[test]
@@ -103,8 +136,8 @@ fn what_cannot_be_applied_is_refused_with_its_reason() {
         live.step(0, &mut ()).unwrap();
     }
     let mut player = Player::new(0);
-    assert_eq!(player.send(&mut live, 4, 0, 1), Err(RejectReason::TickTooOld));
-    assert_eq!(player.send(&mut live, 5, 0, 1), Ok(Tick(11)));
+    assert_eq!(player.send(&mut live, 5, 0, 1), Err(RejectReason::TickTooOld));
+    assert_eq!(player.send(&mut live, 6, 0, 1), Ok(Tick(11)));
     while !live.ended() {
         live.step(0, &mut ()).unwrap();
     }

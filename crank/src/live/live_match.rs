@@ -169,8 +169,15 @@ impl LiveMatch {
 
     /// Puts an input back that was accepted before. Its player may not be admitted yet in this replay, so the
     /// chain is put in place as well.
-    pub(super) fn preload(&mut self, input: &VerifiedInput, tick: Tick) {
-        self.intake.preload(input, tick);
+    ///
+    /// # Errors
+    /// The reason for which no crank has accepted it.
+    pub(super) fn preload(
+        &mut self,
+        input: &VerifiedInput,
+        tick: Tick,
+    ) -> Result<(), protocol::codes::RejectReason> {
+        self.intake.preload(input, tick)
     }
 
     /// Judges an input without accepting it: the tick at which it would take effect.
@@ -245,6 +252,9 @@ impl LiveMatch {
             return Ok(outcome);
         }
         loop {
+            if ended {
+                self.record_rest();
+            }
             let (segment, checkpoint) = self.builder.seal(&self.setup, &self.state.view())?;
             outcome.sealed.push(segment);
             let complete = checkpoint.is_some();
@@ -254,6 +264,15 @@ impl LiveMatch {
             if !ended || complete {
                 return Ok(outcome);
             }
+        }
+    }
+
+    /// Notes what was accepted for ticks of the segment under way that are not made any more.
+    fn record_rest(&mut self) {
+        let mut changes = [Change::default(); MAX_WARRIORS];
+        for made in self.tick().0..self.builder.segment_end() {
+            let count = self.intake.take_due(made + 1, &mut changes);
+            self.builder.record(made, 0, &changes[..count]);
         }
     }
 

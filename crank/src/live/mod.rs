@@ -26,5 +26,5 @@ pub use cheat::{Cheat, CheatKind, UnknownCheat};
 pub use checkpoint::{Checkpoint, SealedSegment};
 pub use intake::{InputWindow, LateEntry, VerifiedInput};
 pub use live_match::{Elimination, LiveMatch, TickOutcome};
-pub use restore::{RestoreError, Restored};
+pub use restore::{Past, RestoreError, Restored, Sessions};
 pub use setup::{LiveError, MatchSetup};

@@ -1,14 +1,18 @@
 //! From the log back to a running match.
 //!
-//! Everything accepted is put back at its tick, then all ticks are made again. Where the log says what a
-//! segment's leaf was, it is compared: a difference means that this program does not play the match the
-//! earlier one played, and that must stop it before it commits to anything.
+//! Everything accepted is put back at its tick, then all ticks are made again. Nothing in the log is taken on
+//! trust, because others than this crank may have written to where it lay: every signature and every player's
+//! chain are checked again. Where the log says what a segment's leaf was, it is compared: a difference means
+//! that this program does not play the match the earlier one played, and that must stop it before it commits
+//! to anything.
 
 use std::collections::BTreeMap;
 
 use arena::Digest;
+use protocol::codes::RejectReason;
+use protocol::input::SignedInput;
 use protocol::log::LogRecord;
-use protocol::Tick;
+use protocol::{MatchKey, PlayerSlot, SessionKey, Tick};
 
 use super::checkpoint::Checkpoint;
 use super::intake::{LateEntry, VerifiedInput};
@@ -34,6 +38,18 @@ pub enum RestoreError {
         /// The segment.
         segment: u32,
     },
+    /// An input that no crank has accepted: somebody else wrote to the log.
+    #[error("the log holds input {sequence} of player {slot} for tick {tick}, which no crank has accepted ({reason:?}): somebody else wrote it")]
+    ForgedInput {
+        /// Whose it is said to be.
+        slot: PlayerSlot,
+        /// Its number in the player's chain.
+        sequence: u32,
+        /// Where it is said to take effect.
+        tick: Tick,
+        /// What is wrong with it.
+        reason: RejectReason,
+    },
     /// A record that no crank writes.
     #[error("the log says that {warriors} late warriors entered segment {segment}, which the entries on chain do not allow")]
     Admission {
@@ -53,25 +69,38 @@ pub struct Restored {
     pub checkpoints: Vec<Checkpoint>,
 }
 
+/// The key that signs each player's inputs.
+pub type Sessions = BTreeMap<PlayerSlot, SessionKey>;
+
+/// What a match is rebuilt from.
+#[derive(Clone, Copy, Debug)]
+pub struct Past<'a> {
+    /// All entries made after the start, in slot order.
+    pub late: &'a [LateEntry],
+    /// Of all players whose inputs are in the log.
+    pub sessions: &'a Sessions,
+    /// The log.
+    pub records: &'a [LogRecord],
+}
+
 impl LiveMatch {
     /// Rebuilds a match from its log: the state after `tick` ticks, or after the last tick the log speaks of
-    /// if that is later. `late` are all entries made after the start, in slot order.
+    /// if that is later.
     ///
     /// # Errors
     /// [`RestoreError`].
-    pub fn restore(
-        setup: MatchSetup,
-        late: &[LateEntry],
-        records: &[LogRecord],
-        tick: Tick,
-    ) -> Result<Restored, RestoreError> {
+    pub fn restore(setup: MatchSetup, past: Past<'_>, tick: Tick) -> Result<Restored, RestoreError> {
         let mut live = LiveMatch::new(setup)?;
-        for &entry in late {
+        for &entry in past.late {
             live.announce(entry);
         }
-        let history = History::read(&live, records)?;
-        for (tick, input) in &history.inputs {
-            live.preload(input, *tick);
+        let history = History::read(&live, past.records)?;
+        let owners = owners(&live.setup().owners, past.late);
+        let verified = verify(live.setup().match_key, &owners, past.sessions, &history.inputs);
+        for (&(tick, signed), input) in history.inputs.iter().zip(verified) {
+            input
+                .and_then(|input| live.preload(&input, tick))
+                .map_err(|reason| forged(tick, &signed, reason))?;
         }
         let mut checkpoints = Vec::new();
         while live.tick().0 < tick.0.max(history.tick_min) && !live.ended() {
@@ -99,7 +128,7 @@ impl LiveMatch {
 
 /// What a log says, sorted by what it is needed for.
 struct History {
-    inputs: Vec<(Tick, VerifiedInput)>,
+    inputs: Vec<(Tick, SignedInput)>,
     /// Warriors by segment.
     admissions: BTreeMap<u32, u8>,
     /// Leaves by segment.
@@ -128,7 +157,7 @@ impl History {
                     0
                 }
                 LogRecord::Input { tick, signed } => {
-                    history.inputs.push((*tick, VerifiedInput::logged(*signed)));
+                    history.inputs.push((*tick, *signed));
                     // It was accepted while an earlier tick was the last one made. A clock that is behind
                     // must not bring the match back to where a later input could take effect before this one.
                     tick.0.saturating_sub(1)
@@ -159,4 +188,61 @@ impl History {
         }
         Ok(warriors)
     }
+}
+
+fn forged(tick: Tick, signed: &SignedInput, reason: RejectReason) -> RestoreError {
+    RestoreError::ForgedInput {
+        slot: signed.input.slot,
+        sequence: signed.input.sequence,
+        tick,
+        reason,
+    }
+}
+
+/// Player slot of every warrior that is or may come to be in the match, in roster order.
+fn owners(genesis: &[u8], late: &[LateEntry]) -> Vec<u8> {
+    let late = late
+        .iter()
+        .flat_map(|entry| std::iter::repeat_n(entry.slot.0, entry.warriors.into()));
+    genesis.iter().copied().chain(late).collect()
+}
+
+/// Inputs that one thread checks: a millisecond's work.
+const PIECE_LEN: usize = 64;
+
+/// Checks everything that can be said of an input without its neighbours, on all cores.
+fn verify(
+    match_key: MatchKey,
+    owners: &[u8],
+    sessions: &Sessions,
+    inputs: &[(Tick, SignedInput)],
+) -> Vec<Result<VerifiedInput, RejectReason>> {
+    let one = |(_, signed): &(Tick, SignedInput)| {
+        let input = &signed.input;
+        if input.match_key != match_key {
+            return Err(RejectReason::UnknownMatch);
+        }
+        if owners.get(usize::from(input.warrior.0)) != Some(&input.slot.0) {
+            return Err(RejectReason::NotYourWarrior);
+        }
+        let session = sessions.get(&input.slot).ok_or(RejectReason::UnknownPlayer)?;
+        VerifiedInput::verify(*signed, session)
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let piece = inputs.len().div_ceil(threads).max(PIECE_LEN);
+    std::thread::scope(|scope| {
+        let pieces: Vec<_> = inputs
+            .chunks(piece)
+            .map(|piece| {
+                let thread = scope.spawn(move || piece.iter().map(one).collect::<Vec<_>>());
+                (piece.len(), thread)
+            })
+            .collect();
+        // A thread that died has verified nothing.
+        let verified = pieces.into_iter().flat_map(|(len, thread)| {
+            let died = |_| vec![Err(RejectReason::BadSignature); len];
+            thread.join().unwrap_or_else(died)
+        });
+        verified.collect()
+    })
 }

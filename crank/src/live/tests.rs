@@ -97,6 +97,29 @@ impl Player {
     }
 }
 
+/// The keys of players 0 to 15.
+fn sessions() -> Sessions {
+    (0..16)
+        .map(|slot| (PlayerSlot(slot), Player::new(slot).session()))
+        .collect()
+}
+
+/// Restores what was played as far as `records` tell.
+fn restore(
+    setup: MatchSetup,
+    late: &[LateEntry],
+    records: &[LogRecord],
+    tick: Tick,
+) -> Result<Restored, RestoreError> {
+    let sessions = sessions();
+    let past = Past {
+        late,
+        sessions: &sessions,
+        records,
+    };
+    LiveMatch::restore(setup, past, tick)
+}
+
 /// A match played at random with everything that happened in its log.
 struct Played {
     setup: MatchSetup,
@@ -300,12 +323,12 @@ fn a_match_restored_from_any_prefix_of_its_log_ends_the_same() {
         // The record at `cut` was being written when the power went: the crank knows all before it, and as
         // many ticks as the wall clock says. Nothing accepted later reaches it unless its player sends it
         // again, so the uninterrupted run to compare with is one that had the same accepted inputs.
-        for cut in (1..=played.records.len()).step_by(7) {
+        for cut in (1..=played.records.len()).step_by(23) {
             let known = &played.records[..cut];
             let (late, now) = (&played.late, Tick(played.made[cut - 1]));
-            let restored = LiveMatch::restore(played.setup.clone(), late, known, now).unwrap();
+            let restored = restore(played.setup.clone(), late, known, now).unwrap();
             let rest = finish(restored);
-            let uninterrupted = LiveMatch::restore(played.setup.clone(), late, known, Tick(0)).unwrap();
+            let uninterrupted = restore(played.setup.clone(), late, known, Tick(0)).unwrap();
             assert_eq!(rest, finish(uninterrupted), "cut at record {cut}");
         }
     }
@@ -315,8 +338,7 @@ fn a_match_restored_from_any_prefix_of_its_log_ends_the_same() {
 fn a_match_restored_with_its_whole_log_is_the_match() {
     for played in [blitz(11), siege(11)] {
         for tick in [0, 1, 59, 60, 61, 119, 120, 121, 240, 599, 10_000] {
-            let restored =
-                LiveMatch::restore(played.setup.clone(), &played.late, &played.records, Tick(tick)).unwrap();
+            let restored = restore(played.setup.clone(), &played.late, &played.records, Tick(tick)).unwrap();
             let (checkpoints, state, eliminations) = finish(restored);
             assert_eq!(checkpoints, played.checkpoints, "from tick {tick}");
             assert_eq!(state, played.final_state);
@@ -351,7 +373,7 @@ fn inputs_continue_their_chain_after_a_restore() {
         tick: Tick(1),
         signed,
     };
-    let restored = LiveMatch::restore(live.setup().clone(), &[], &[record], Tick(30))
+    let restored = restore(live.setup().clone(), &[], &[record], Tick(30))
         .unwrap()
         .live;
     live = restored;
@@ -375,7 +397,7 @@ fn after_a_restore_no_input_takes_effect_before_an_earlier_one() {
         tick: Tick(91),
         signed,
     };
-    let mut live = LiveMatch::restore(setup, &[], &[record], Tick(30)).unwrap().live;
+    let mut live = restore(setup, &[], &[record], Tick(30)).unwrap().live;
     assert_eq!(live.tick(), Tick(90));
     let next = player.send(&mut live, 90, 0, 5).unwrap();
     assert!(next >= Tick(91), "{next:?}");
@@ -388,7 +410,7 @@ fn a_log_of_another_match_or_another_program_is_refused() {
         seed: [8; 32],
         ..played.setup.clone()
     };
-    let refused = LiveMatch::restore(other_seed, &[], &played.records, Tick(0)).unwrap_err();
+    let refused = restore(other_seed, &[], &played.records, Tick(0)).unwrap_err();
     assert!(matches!(refused, RestoreError::OtherMatch), "{refused}");
     let mut changed = played.records.clone();
     let sealed = changed.iter_mut().find_map(|record| match record {
@@ -396,7 +418,7 @@ fn a_log_of_another_match_or_another_program_is_refused() {
         _ => None,
     });
     sealed.unwrap().0[0] ^= 1;
-    let refused = LiveMatch::restore(played.setup.clone(), &[], &changed, Tick(0)).unwrap_err();
+    let refused = restore(played.setup.clone(), &[], &changed, Tick(0)).unwrap_err();
     assert!(
         matches!(refused, RestoreError::OtherLeaf { segment: 2 }),
         "{refused}"
@@ -405,7 +427,7 @@ fn a_log_of_another_match_or_another_program_is_refused() {
         segment: 0,
         warriors: 3,
     }];
-    let refused = LiveMatch::restore(played.setup.clone(), &[], &stranger, Tick(10)).unwrap_err();
+    let refused = restore(played.setup.clone(), &[], &stranger, Tick(10)).unwrap_err();
     assert!(
         matches!(
             refused,
@@ -415,5 +437,146 @@ fn a_log_of_another_match_or_another_program_is_refused() {
             }
         ),
         "{refused}"
+    );
+}
+
+/// Who can write to where a log lies can still not move anybody's warriors.
+#[test]
+fn a_log_with_an_input_that_no_crank_accepted_is_refused() {
+    let played = siege(5);
+    let inputs: Vec<usize> = (0..played.records.len())
+        .filter(|&at| matches!(played.records[at], LogRecord::Input { .. }))
+        .collect();
+    type Forgery = fn(&mut Tick, &mut SignedInput);
+    let forgeries: [(Forgery, RejectReason); 8] = [
+        (
+            |_, signed| signed.input.heading = (signed.input.heading + 1) % 9,
+            RejectReason::BadSignature,
+        ),
+        (
+            |_, signed| signed.signature.0[40] ^= 1,
+            RejectReason::BadSignature,
+        ),
+        (|_, signed| signed.input.heading = 9, RejectReason::BadHeading),
+        (
+            |_, signed| signed.input.match_key = MatchKey([1; 32]),
+            RejectReason::UnknownMatch,
+        ),
+        (
+            |_, signed| signed.input.warrior = WarriorIndex(99),
+            RejectReason::NotYourWarrior,
+        ),
+        (
+            |_, signed| signed.input.slot = PlayerSlot(99),
+            RejectReason::NotYourWarrior,
+        ),
+        (|tick, _| tick.0 += 1, RejectReason::TickInFuture),
+        (|tick, _| tick.0 = 0, RejectReason::TickInFuture),
+    ];
+    for (number, (forge, expected)) in forgeries.into_iter().enumerate() {
+        let at = inputs[inputs.len() / 2 + number];
+        let mut records = played.records.clone();
+        if let LogRecord::Input { tick, signed } = &mut records[at] {
+            forge(tick, signed);
+        }
+        let refused = restore(played.setup.clone(), &played.late, &records, Tick(0)).unwrap_err();
+        assert!(
+            matches!(refused, RestoreError::ForgedInput { reason, .. } if reason == expected),
+            "forgery {number}: {refused}"
+        );
+    }
+    // Left out, repeated, or in another order: the player's chain tells.
+    let mut gap = played.records.clone();
+    gap.remove(inputs[0]);
+    let mut twice = played.records.clone();
+    twice.insert(inputs[0], twice[inputs[0]].clone());
+    for records in [gap, twice] {
+        let refused = restore(played.setup.clone(), &played.late, &records, Tick(0)).unwrap_err();
+        assert!(
+            matches!(
+                refused,
+                RestoreError::ForgedInput {
+                    reason: RejectReason::WrongSequence,
+                    ..
+                }
+            ),
+            "{refused}"
+        );
+    }
+    let past = Past {
+        late: &played.late,
+        sessions: &Sessions::new(),
+        records: &played.records,
+    };
+    let refused = LiveMatch::restore(played.setup.clone(), past, Tick(0)).unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            RestoreError::ForgedInput {
+                reason: RejectReason::UnknownPlayer,
+                ..
+            }
+        ),
+        "{refused}"
+    );
+}
+
+/// An ack is a promise: what was promised for ticks that the end of the match cut off is posted all the same.
+#[test]
+fn inputs_for_ticks_after_the_end_are_posted_as_far_as_checkpoints_reach() {
+    let rules = Rules {
+        length_ticks: 600,
+        shrink_start_ticks: 60,
+        environment_ticks: 50,
+        environment_damage_centi: 5_000,
+        ..BLITZ
+    };
+    let setup = setup(rules, &[0, 1], 2);
+    let mut live = LiveMatch::new(setup.clone()).unwrap();
+    let mut player = Player::new(0);
+    let mut records = Vec::new();
+    let mut promised = Vec::new();
+    let mut last = None;
+    while !live.ended() {
+        let made = live.tick().0;
+        for heading in [1, 2, 3, 4].into_iter().filter(|_| made.is_multiple_of(49)) {
+            let signed = player.next(made, 0, heading);
+            let input = VerifiedInput::verify(signed, &player.session()).unwrap();
+            if let Ok(tick) = live.judge(&input) {
+                live.accept(&input, tick);
+                player.advance(&signed);
+                records.push(LogRecord::Input { tick, signed });
+                promised.push((tick.0, heading));
+            }
+        }
+        last = live.step(0, &mut ()).unwrap().checkpoint.or(last);
+    }
+    let last = last.unwrap();
+    assert!(last.last);
+    let first_tick = last.index * rules.checkpoint_ticks();
+    let after_end = promised.iter().filter(|(tick, _)| *tick > live.tick().0);
+    assert!(
+        after_end.count() >= 2,
+        "nothing was promised beyond the end at {}",
+        live.tick()
+    );
+    let mut posted = Vec::new();
+    for (segment, bytes) in last.inputs.iter().enumerate() {
+        let inputs = SegmentInputs::parse(&rules, 2, bytes).unwrap();
+        let start = first_tick + segment as u32 * u32::from(rules.segment_ticks);
+        posted.extend(
+            inputs
+                .changes()
+                .map(|change| (start + u32::from(change.slot) + 1, change.change.heading)),
+        );
+    }
+    let reach = first_tick + rules.checkpoint_ticks();
+    promised.retain(|(tick, _)| (first_tick + 1..=reach).contains(tick));
+    assert_eq!(posted, promised);
+    let restored = restore(setup, &[], &records, Tick(0)).unwrap();
+    assert_eq!(
+        finish(restored).0.last(),
+        Some(&last),
+        "a restored match posts the same"
     );
 }

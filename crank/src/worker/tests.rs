@@ -334,7 +334,8 @@ fn inputs_after_the_end_are_answered() {
         heading: 1,
     }
     .sign(&bench.key);
-    let input = VerifiedInput::logged(signed);
+    let session = SessionKey(bench.key.verifying_key().to_bytes());
+    let input = VerifiedInput::verify(signed, &session).unwrap();
     assert!(
         bench.inputs.try_send(VerifiedEnvelope { input, reply }).is_err(),
         "the queue is closed"

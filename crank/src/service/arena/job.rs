@@ -14,6 +14,7 @@ use super::super::tools::{JobError, Tools};
 use super::start::Elapsed;
 use crate::adopt::{adopt as bring, AdoptError, AdoptOrder, Adopted};
 use crate::clock::MonotonicUs;
+use crate::live::{RestoreError, Sessions};
 use crate::sharing::shared_log::{self, SharedLog};
 use crate::sharing::ClusterParts;
 use crate::worker::start_from;
@@ -22,6 +23,8 @@ use crate::worker::start_from;
 pub(super) struct Order {
     pub(super) record: Arc<MatchRecord>,
     pub(super) view: Arc<MatchView>,
+    /// The keys of its players, as far as they are known.
+    pub(super) sessions: Sessions,
     /// Among several cranks: the lease, and whether nobody else owned the match before.
     pub(super) tenure: Option<(SharedLease, bool)>,
     /// Time since the start by the chain's slots; none before one is known.
@@ -63,6 +66,7 @@ pub(super) async fn adopt(tools: &Tools, order: Order) -> Result<Box<Ready>, Job
     let Order {
         record,
         view,
+        sessions,
         tenure,
         by_slots,
     } = order;
@@ -110,6 +114,7 @@ pub(super) async fn adopt(tools: &Tools, order: Order) -> Result<Box<Ready>, Job
         logs: tools.logs.clone(),
         sync: tools.config.sync,
         window: tools.config.input_window,
+        sessions,
         cheat: tools.config.cheat,
     };
     let restored = tokio::task::spawn_blocking(move || restore(&order, &key, &brought, copies));
@@ -147,11 +152,11 @@ fn restore(
     copies: bool,
 ) -> Result<(Adopted, Vec<Bytes>), AdoptError> {
     let adopted = match bring(order) {
-        Err(AdoptError::OtherCheckpoint(_) | AdoptError::NoLog(_))
-            if shared_log::go_back_to(&order.logs, key, &brought.file, &brought.shared_log)? =>
-        {
-            bring(order)
-        }
+        Err(
+            AdoptError::OtherCheckpoint(_)
+            | AdoptError::NoLog(_)
+            | AdoptError::Restore(RestoreError::ForgedInput { .. }),
+        ) if shared_log::go_back_to(&order.logs, key, &brought.file, &brought.shared_log)? => bring(order),
         adopted => adopted,
     }?;
     let records = match copies {

@@ -18,7 +18,9 @@ pub(crate) fn need(flow: &mut Flow, station: &Station) -> Option<Job<Report>> {
     let view = flow.view().filter(|_| flow.past.is_read())?.clone();
     let known = publish::knows_all(&view, &flow.players.entries);
     let runs = view.status == MatchStatus::Live && known && roster::is_read(flow, &view);
+    // Whose key nobody can tell any more, as after an entry was closed, may have sent nothing.
     let with_result = matches!(view.status, MatchStatus::Proposed | MatchStatus::Settled)
+        && (known || flow.players.were_sought())
         && (!flow.books.is_recorded() || !flow.is_paid_out());
     if !flow.arena.may_be_adopted(station.now_ms()) || !(runs || with_result) {
         return None;
@@ -34,6 +36,7 @@ pub(crate) fn need(flow: &mut Flow, station: &Station) -> Option<Job<Report>> {
         record: flow.record.clone(),
         by_slots: slots.map(|slots| station.span_of(slots)),
         view,
+        sessions: flow.players.sessions(),
         tenure: tenure.map(|tenure| (tenure.lease.clone(), tenure.alone)),
     };
     let tools = station.tools.of(flow);

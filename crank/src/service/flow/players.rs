@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use client::view::MatchStatus;
+use protocol::{PlayerSlot, SessionKey};
 
+use crate::live::Sessions;
 use crate::publish::KnownEntry;
 
 /// The players of a match, by player slot.
@@ -34,6 +36,20 @@ pub(crate) struct Players {
 }
 
 impl Players {
+    /// Whether they were read in vain: whoever is missing stays missing.
+    pub(crate) fn were_sought(&self) -> bool {
+        matches!(self.reading, Reading::Held { .. })
+    }
+
+    /// The keys that sign their inputs, as far as they are known.
+    pub(crate) fn sessions(&self) -> Sessions {
+        let key = |known: &KnownEntry| SessionKey(known.session_key.to_bytes());
+        let entries = self.entries.iter();
+        entries
+            .map(|(slot, known)| (PlayerSlot(*slot), key(known)))
+            .collect()
+    }
+
     /// Whether they may be read now.
     pub(crate) fn may_be_read(&self, now_ms: i64) -> bool {
         match self.reading {

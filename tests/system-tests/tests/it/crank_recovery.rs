@@ -378,7 +378,17 @@ fn uninterrupted(view: &MatchView, replay: &Replay, logs: &Path) {
         cheat: None,
     };
     let late = crank::adopt::late_entries(view);
-    let whole = crank::live::LiveMatch::restore(setup, &late, &accepted, protocol::Tick(u32::MAX)).unwrap();
+    let sessions = replay
+        .players
+        .iter()
+        .map(|player| (player.slot, player.session))
+        .collect();
+    let past = crank::live::Past {
+        late: &late,
+        sessions: &sessions,
+        records: &accepted,
+    };
+    let whole = crank::live::LiveMatch::restore(setup, past, protocol::Tick(u32::MAX)).unwrap();
     assert_eq!(whole.live.state().as_bytes(), replay.final_state);
     let ours: Vec<_> = whole
         .checkpoints
