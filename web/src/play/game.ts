@@ -145,7 +145,10 @@ export class Game implements LivePlayer {
     this.#match = match;
     const found = match === undefined ? undefined : this.#entryIn(match);
     if (match === undefined || found === undefined) {
+      const left = this.#lock !== undefined;
       this.#leaveSeat();
+      // Left in the lobby: watch from now on, so that entering again is playing again.
+      if (left && match !== undefined) this.#live.rejoin();
       return;
     }
     if (match.rules !== undefined) this.#prediction ??= new Prediction(match.rules);

@@ -97,7 +97,11 @@ export class Rescue {
       case "void":
         return [...(await voidMatch(match, caller)), ...(await refund(match, caller.address, caller))];
       case "finalize":
-        return [...(await finalize(match)), ...(await claim(match, caller.address, caller))];
+        return [
+          ...(await finalize(match)),
+          // The program pays no nothing: whoever won none only ends the match.
+          ...(payoutOf(match.data, entry.data) === 0n ? [] : await claim(match, caller.address, caller)),
+        ];
     }
   }
 }
@@ -151,10 +155,15 @@ export function judge(match: Account<Match>, entry: Account<Entry>, slot: bigint
   return { ...base, note: status === "unknown" ? "This page does not know the match's status." : done };
 }
 
+/** What the result gives the player; 0 before there is one. */
+function payoutOf(match: Match, entry: Entry): bigint {
+  return match.slots[entry.slotIndex]?.payout ?? 0n;
+}
+
 /** Including what the second half of the transaction brings. */
 function owedBy({ kind, amount }: Exit, match: Match, entry: Entry): bigint {
   if (kind === "cancel" || kind === "void") return entry.paid;
-  if (kind === "finalize") return match.slots[entry.slotIndex]?.payout ?? 0n;
+  if (kind === "finalize") return payoutOf(match, entry);
   return amount;
 }
 

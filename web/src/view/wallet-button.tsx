@@ -61,15 +61,11 @@ interface WalletChooserProps {
 export function WalletChooser({ quiet = false }: WalletChooserProps): JSX.Element {
   const { wallets } = useClient();
   const list = useStore(wallets.list);
-  const [error, setError] = useState<string | undefined>(undefined);
-  const connect = (wallet: PlayableWallet): void => {
-    setError(undefined);
-    wallets.connect(wallet).catch((trouble: unknown) => {
-      if (trouble instanceof Error && trouble.name !== "RejectedByUser") setError(trouble.message);
-    });
-  };
+  const trouble = useStore(wallets.trouble);
+  // What goes wrong is kept by the service: this list is gone while it connects.
+  const connect = (wallet: PlayableWallet): void => void wallets.connect(wallet).catch(() => undefined);
   return (
-    <details class="wallet-menu" data-quiet={quiet || undefined}>
+    <details class="wallet-menu" data-quiet={quiet || undefined} open={trouble !== undefined}>
       <summary class={quiet ? "linklike" : "wallet"}>
         {quiet ? "Use a wallet of your own" : "Connect a wallet"}
       </summary>
@@ -85,9 +81,9 @@ export function WalletChooser({ quiet = false }: WalletChooserProps): JSX.Elemen
             {wallet.name}
           </button>
         ))}
-        {error !== undefined && (
+        {trouble !== undefined && (
           <p class="entry-error" role="alert">
-            {error}
+            {trouble}
           </p>
         )}
       </div>

@@ -13,7 +13,7 @@ import type {
   StandardEventsFeature,
 } from "@wallet-standard/features";
 import type { SolanaSignTransactionFeature } from "@solana/wallet-standard-features";
-import { fromWallet } from "../chain/failure";
+import { fromWallet, RejectedByUser } from "../chain/failure";
 import type { WalletChain } from "../chain/info";
 import { Store } from "../state/store";
 
@@ -48,6 +48,8 @@ export class Wallets {
   /** Those that can be offered. */
   readonly list = new Store<readonly PlayableWallet[]>([]);
   readonly state = new Store<WalletState>({ kind: "none" });
+  /** Why the last attempt to connect failed, in words; whoever asks may be gone by then, so it is kept here. */
+  readonly trouble = new Store<string | undefined>(undefined);
   #chain: WalletChain | undefined;
   #unhear: (() => void) | undefined;
 
@@ -64,9 +66,10 @@ export class Wallets {
     refresh();
   }
 
-  /** Connects; throws what went wrong in words. */
+  /** Connects; throws what went wrong in words, and keeps it as `trouble` unless the person said no. */
   async connect(wallet: PlayableWallet, options: { readonly silent?: boolean } = {}): Promise<void> {
     this.state.set({ kind: "connecting", name: wallet.name });
+    this.trouble.set(undefined);
     try {
       const { accounts } = await wallet.features["standard:connect"].connect(options);
       if (!this.#take(wallet, accounts)) {
@@ -80,7 +83,9 @@ export class Wallets {
     } catch (error) {
       this.state.set({ kind: "none" });
       if (options.silent === true) return;
-      throw error instanceof WrongChain ? error : fromWallet(error);
+      const said = error instanceof WrongChain ? error : fromWallet(error);
+      if (!(said instanceof RejectedByUser)) this.trouble.set(said.message);
+      throw said;
     }
   }
 
