@@ -91,6 +91,13 @@ test-sdk-browser: node_modules/.package-lock.json ## The rules in WebAssembly in
 	tools/setup browser
 	node tests/browser/parity.mjs
 
+.PHONY: test-browser
+test: test-browser
+test-browser: build node_modules/.package-lock.json ## The page in Chromium: against a pretend relay, and under a path
+	tools/setup browser
+	node tests/browser/page.mjs
+	node tests/browser/prefix.mjs $(AURELIUS)
+
 .PHONY: docs-sdk
 docs-sdk: sdk/dist/index.js ## API documentation of the TypeScript SDK in sdk/docs
 	npm run --silent --workspace @aurelius/sdk docs
