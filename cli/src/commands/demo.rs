@@ -57,6 +57,9 @@ pub struct DemoArgs {
     /// early-end, skipped-input, invented-input, drip-key, swapped-leaves, silence
     #[arg(long, value_name = "KIND")]
     pub cheat: Option<CheatKind>,
+    /// Run no watchtower: a lie is left to whoever finds it, for instance on the page (Verify, then Prove)
+    #[arg(long)]
+    pub unwatched: bool,
     /// Play a shortened game of 16 seconds, with its own rules table and hash
     #[arg(long)]
     pub quick: bool,
@@ -103,6 +106,7 @@ pub(super) async fn run(arguments: DemoArgs, context: Context) -> Result<Outcome
         guests: arguments.guests.unwrap_or(if arguments.headless { 0 } else { 4 }),
         mode: arguments.mode.into(),
         stake: arguments.stake,
+        unwatched: arguments.unwatched,
         quick: arguments.quick,
         cheat: arguments.cheat,
         port: arguments.port,

@@ -165,8 +165,9 @@ fn check(
         let expected = had + division.per_warrior * u64::from(warriors);
         same(format!("the balance of {}", bot.name), expected, *has);
     }
-    // Whoever reported it: the watchtower, unless somebody was faster with a silence.
-    let awarded = if header.challenger == stack.watch.address() {
+    // Whoever reported it: the watchtower, unless somebody was faster.
+    let watched = stack.watch.as_ref();
+    let awarded = if watched.is_some_and(|watch| watch.address() == header.challenger) {
         division.award
     } else {
         0

@@ -36,6 +36,8 @@ pub struct Options {
     pub quick: bool,
     /// The lie that the crank tells in every match.
     pub cheat: Option<CheatKind>,
+    /// No watchtower runs.
+    pub unwatched: bool,
     /// Port of the page and the relay; 0 is a free one; without any 8080, or a free one when that is taken.
     pub port: Option<u16>,
     /// Port of the chain's JSON-RPC; 0 is a free one; without any 8899, or a free one when that is taken.

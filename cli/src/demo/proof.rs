@@ -54,7 +54,10 @@ impl Balances {
             treasury: balance(&stack.chain, &stack.treasury(), &stack.mint).await?,
             supply: mint_info(&stack.chain, &stack.mint.mint).await?.supply,
             vault: vault.map_or(0, |account| account.amount),
-            watchtower: balance(&stack.chain, &stack.watch.address(), &stack.mint).await?,
+            watchtower: match &stack.watch {
+                Some(watch) => balance(&stack.chain, &watch.address(), &stack.mint).await?,
+                None => 0,
+            },
             bond: bond.map_or(0, |account| account.amount),
         })
     }

@@ -243,6 +243,7 @@ impl Round<'_> {
     async fn wait_until_paid(&self, key: &MatchKey) -> Result<()> {
         self.console.say(match self.options.cheat {
             None => "  settle   result on chain, signed by all players or after the challenge window; claims, fee, burn",
+            Some(_) if self.options.unwatched => "  justice  whoever finds the lie goes to the program",
             Some(_) => "  justice  the watchtower goes to the program; stakes back, bond shared",
         });
         let mut status = self.stack.crank.status();

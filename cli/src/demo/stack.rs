@@ -66,8 +66,8 @@ pub(super) struct Stack {
     pub has_page: bool,
     /// The crank.
     pub crank: CrankHandle,
-    /// The watchtower.
-    pub watch: Watch,
+    /// The watchtower; none when whoever looks is left to prove a lie.
+    pub watch: Option<Watch>,
     /// The relay.
     relay: RelayHandle,
     /// The crank's database and data directory.
@@ -110,8 +110,7 @@ impl Stack {
         let store = memory.store.clone();
         let crank = start_crank(config, &endpoints, &chain, own, bus.clone(), store, None).await?;
         console.say(told_of_crank(options));
-        let watch = Watch::start(&chain, &endpoints).await?;
-        console.say("  tower    steps every checkpoint again from the chain, ready to prove a lie");
+        let watch = watch(options, &chain, &endpoints, console).await?;
 
         let has_page = page.is_some();
         let operator_key = client::address::operator(&keys.operator.pubkey(), &mint.mint);
@@ -167,7 +166,9 @@ impl Stack {
             _temporary,
             ..
         } = self;
-        watch.stop().await;
+        if let Some(watch) = watch {
+            watch.stop().await;
+        }
         relay.drain().await;
         match tokio::time::timeout(STOP_PATIENCE, crank.shutdown(Shutdown::Now)).await {
             Ok(Ok(())) => {}
@@ -207,6 +208,22 @@ fn told_of_crank(options: &Options) -> &'static str {
         None => "  crank    opens matches, simulates them, commits to every second of them, pays out",
         Some(_) => "  crank    opens matches, and LIES in each",
     }
+}
+
+/// The watchtower, unless there is to be none.
+async fn watch(
+    options: &Options,
+    chain: &Chain,
+    endpoints: &Endpoints,
+    console: &Console,
+) -> Result<Option<Watch>> {
+    if options.unwatched {
+        console.say("  tower    none: a lie is for whoever looks to prove");
+        return Ok(None);
+    }
+    let watch = Watch::start(chain, endpoints).await?;
+    console.say("  tower    steps every checkpoint again from the chain, ready to prove a lie");
+    Ok(Some(watch))
 }
 
 /// The escrow of the demonstration.

@@ -172,7 +172,8 @@ async function payout(match: MatchAccount, player: Address, caller: TransactionS
   };
 }
 
-async function collectSlash(match: MatchAccount): Promise<Instruction> {
+/** Moves the forfeit part of the operator's bond into the match's vault. Anybody may. */
+export async function collectSlash(match: MatchAccount): Promise<Instruction> {
   const { mint, tokenProgram, vault, operator } = match.data;
   const bondVault = await bondVaultAddress(operator);
   return getCollectSlashInstructionAsync({

@@ -6,14 +6,17 @@
  */
 import type { Account, Instruction, TransactionSigner } from "@solana/kit";
 import {
+  getClaimAwardInstructionAsync,
   getCloseUploadInstructionAsync,
   getOpenUploadInstructionAsync,
   getProveFraudInstructionAsync,
   getWriteUploadInstructionAsync,
   type Match,
 } from "../generated/index.js";
-import { uploadAddress } from "./addresses.js";
+import { collectSlash } from "./actions.js";
+import { tokenAccountAddress, uploadAddress } from "./addresses.js";
 import { concatBytes } from "./bytes.js";
+import { createTokenAccount } from "./token.js";
 
 /** What shows that a segment is wrong. `verifyMatch` makes one where it finds one. */
 export interface FraudProof {
@@ -63,6 +66,27 @@ export async function proveFraud(
   });
   const close = await getCloseUploadInstructionAsync({ owner: challenger, upload, uploadId });
   return [...(await fill(challenger, uploadId, concatBytes(state, inputs))), [prove, close]];
+}
+
+/**
+ * Pays the challenger of a match that was voided for a proven lie or for silence their share of the operator's bond,
+ * which is collected first where nobody has yet. Empty when no share is left to pay. Anybody may send it; the
+ * `caller` pays for a missing token account.
+ */
+export async function claimAward(match: Account<Match>, caller: TransactionSigner): Promise<Instruction[]> {
+  const { award, awardPaid, challenger, mint, slashCollected, tokenProgram, vault } = match.data;
+  if (award === 0n || awardPaid !== 0) return [];
+  const owner = { owner: challenger, mint, tokenProgram };
+  const collect = slashCollected === 0 ? [await collectSlash(match)] : [];
+  const claim = await getClaimAwardInstructionAsync({
+    caller,
+    matchAccount: match.address,
+    vault,
+    mint,
+    recipientToken: await tokenAccountAddress(challenger, mint, tokenProgram),
+    tokenProgram,
+  });
+  return [await createTokenAccount({ payer: caller, ...owner }), ...collect, claim];
 }
 
 /** Opens an upload and writes `bytes` into it, a transaction for each part. */

@@ -1,5 +1,6 @@
 /** What the page and its proof worker say to each other. */
 import type { MatchRecord } from "@aurelius/sdk/arena";
+import type { FraudProof } from "@aurelius/sdk/program";
 
 export interface ProofQuestion {
   /** The record checked, or the record itself. */
@@ -22,6 +23,8 @@ export interface ProofReport {
   readonly computeMs: number;
   /** The first difference, in words. */
   readonly difference: string | undefined;
+  /** What makes the program itself find the wrong segment, where there is one. */
+  readonly fraud: FraudProof | undefined;
   /** Whether payouts were computed and compared. */
   readonly paid: boolean;
 }

@@ -13,6 +13,7 @@ import {
 } from "@aurelius/sdk/arena";
 import wasmUrl from "@aurelius/sdk/arena.wasm?url";
 import { address, createSolanaRpc } from "@solana/kit";
+import { shortKey } from "../format/short";
 import type { ProofAnswer, ProofQuestion, ProofReport } from "./protocol";
 
 addEventListener("message", ({ data }: MessageEvent<ProofQuestion>) => {
@@ -56,6 +57,7 @@ function summarise(report: MatchReport): Omit<ProofReport, "computeMs"> {
     verdicts: checkpoints.map(({ verdict }) => verdict),
     ticks: green.at(-1)?.tick ?? 0,
     difference: inWords(start ?? red?.difference ?? money, red?.index),
+    fraud: red?.proof,
     paid: payouts !== null,
   };
 }
@@ -63,7 +65,10 @@ function summarise(report: MatchReport): Omit<ProofReport, "computeMs"> {
 function inWords(difference: Difference | undefined, checkpoint: number | undefined): string | undefined {
   if (difference === undefined) return undefined;
   const where = checkpoint === undefined ? "" : `checkpoint ${checkpoint}: `;
-  return `${where}${difference.what} is ${difference.found}, the rules give ${difference.expected}`;
+  const [found, expected] = [difference.found, difference.expected].map((value) =>
+    /^[0-9a-f]{64}$/.test(value) ? shortKey(value, 8, 6) : value,
+  );
+  return `${where}${difference.what} is ${found}, the rules give ${expected}`;
 }
 
 function answer(message: ProofAnswer): void {

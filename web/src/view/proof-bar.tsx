@@ -1,11 +1,15 @@
 /** The button that has this browser recompute the match, and its verdict. */
+import type { FraudProof } from "@aurelius/sdk/program";
 import type { JSX } from "preact";
+import { useState } from "preact/hooks";
 import type { WatchedMatch } from "../match/watched";
 import type { ProofState } from "../proof/proofs";
 import type { ProofReport } from "../proof/protocol";
+import { punish } from "../proof/punishment";
 import { useClient } from "./client-context";
 import { CROSS, Glyph, TICK } from "./glyph";
 import { useStore } from "./use-store";
+import { WalletChooser } from "./wallet-button";
 
 export function ProofBar({ match }: { readonly match: WatchedMatch }): JSX.Element | null {
   const { proof, chain } = useClient();
@@ -35,6 +39,7 @@ export function ProofBar({ match }: { readonly match: WatchedMatch }): JSX.Eleme
           It could not be recomputed: {mine.reason}.
         </p>
       )}
+      {report?.fraud !== undefined && <ProveLie match={match.key} fraud={report.fraud} />}
       {report !== undefined && (
         <p class="proof-note">
           Computed from the chain's own record; the relay was not asked. Yet this page came from it: whoever
@@ -42,6 +47,48 @@ export function ProofBar({ match }: { readonly match: WatchedMatch }): JSX.Eleme
         </p>
       )}
     </div>
+  );
+}
+
+interface ProveLieProps {
+  readonly match: string;
+  readonly fraud: FraudProof;
+}
+
+/** One press: the program steps the segment itself, voids the match and shares the operator's bond. */
+function ProveLie({ match, fraud }: ProveLieProps): JSX.Element {
+  const { chain, wallets, transactor } = useClient();
+  const known = useStore(chain.state);
+  const wallet = useStore(wallets.state);
+  const [state, setState] = useState<"free" | "busy" | "proven">("free");
+  if (wallet.kind !== "connected" || known.kind !== "known") {
+    return (
+      <div class="proof-note">
+        This can be proved to the program, which then gives all stakes back and part of the operator's bond to
+        whoever proves it. <WalletChooser />
+      </div>
+    );
+  }
+  const press = (): void => {
+    setState("busy");
+    void punish({ info: known.info, wallet, transactor }, match, fraud).then((done) =>
+      setState(done ? "proven" : "free"),
+    );
+  };
+  return state === "proven" ? (
+    <p role="status" class="proof-note" data-proven>
+      The program has found the lie itself: the match is void, the stakes go back, and the bond is shared.
+    </p>
+  ) : (
+    <button
+      type="button"
+      class="button button-main"
+      data-action="prove-fraud"
+      disabled={state === "busy"}
+      onClick={press}
+    >
+      Prove it to the program
+    </button>
   );
 }
 
