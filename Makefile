@@ -42,7 +42,7 @@ demo: build ## Play matches for money on a local chain and prove them: make demo
 	$(AURELIUS) demo $(ARGS)
 
 .PHONY: test
-test: setup fmt clippy lint-deploy test-sdk test-page test-rust test-sdk-chain test-sdk-browser test-demo ## Everything that can run: what CI runs
+test: setup fmt clippy lint-deploy test-sdk test-page test-rust test-sdk-chain test-sdk-browser test-play ## Everything that can run: what CI runs
 
 .PHONY: fmt
 fmt: ## Check the formatting
@@ -102,10 +102,11 @@ test-browser: build node_modules/.package-lock.json ## The page in Chromium: aga
 docs-sdk: sdk/dist/index.js ## API documentation of the TypeScript SDK in sdk/docs
 	npm run --silent --workspace @aurelius/sdk docs
 
-.PHONY: test-demo
-test-demo: build node_modules/.package-lock.json ## One whole paid match, watched by a real browser
+.PHONY: test-play
+test-play: build sdk/dist/index.js ## People in real browsers: played, paid, proved; every exit; a lie punished
 	tools/setup browser
-	tests/demo-in-browser
+	node tests/browser/live.mjs --screenshot target/screenshots
+	node tests/browser/cheat.mjs --screenshot target/screenshots
 
 .PHONY: anchor-test
 anchor-test: node_modules/.package-lock.json ## `anchor test` on the classic validator; says so when either is absent

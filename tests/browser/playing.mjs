@@ -62,7 +62,7 @@ function standing({ play, warriors }) {
   return play.own.filter((index) => warriors[index].hp > 0).length;
 }
 
-/** The same match in another tab of the same browser: it watches, and the first goes on. */
+/** The same match in another tab of the same browser: it watches, and stops when hidden; the first goes on. */
 export async function checkSecondTab(context, page, match) {
   const tab = await context.newPage();
   await tab.goto(page.url(), { waitUntil: "domcontentloaded" });
@@ -74,6 +74,7 @@ export async function checkSecondTab(context, page, match) {
   );
   const first = await state(page);
   expect(first.play.seat === "playing", "the second tab took the match from the first");
+  await checkHidden(tab);
   await tab.close();
   await page.bringToFront();
 }
@@ -92,7 +93,7 @@ export async function reloadInBattle(page) {
 
 /** Has the page recompute the match, and wants green. */
 export async function checkProof(page, match) {
-  const close = page.locator(".result-close");
+  const close = page.getByRole("button", { name: "Look at the arena" });
   if (await close.isVisible()) await close.click();
   await page.locator('[data-action="verify"]').click();
   const seen = await until(
@@ -110,40 +111,136 @@ export async function checkProof(page, match) {
   return ((await page.locator(".proof-verdict").textContent()) ?? "").trim();
 }
 
-/**
- * Connects a wallet of one's own and enters with it, after it was declined and after it was too poor: each is said in
- * words and costs nothing. `fundWallet(address, mint)` makes it rich.
- */
-export async function enterWithWallet(page, wallet, warriors, fundWallet) {
-  await until(page, "a lobby", 60, (s) => s.link === "online" && s.status === "open");
+/** Chooses `wallet` in the masthead's list. */
+async function chooseWallet(page, wallet) {
   const chooser = page.locator(".masthead .wallet-menu");
-  await chooser.locator("summary").click();
-  const line = chooser.locator(".wallet-line", { hasText: wallet });
-  await line.waitFor({ timeout: 10_000 });
-  expect((await chooser.getByText("Other chain").count()) === 0, "a wallet of another chain is offered");
-  await line.click();
+  if ((await chooser.getAttribute("open")) === null) await chooser.locator("summary").click();
+  await chooser.locator(".wallet-line", { hasText: wallet }).click({ timeout: 10_000 });
+}
+
+/** A relay that names another chain than its RPC serves: the page says so, and offers no entry. */
+export async function checkForeignChain(page, lobby) {
+  const here = await (await fetch(new URL("/api/chain", lobby))).json();
+  const foreign = { ...here, genesis_hash: "4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY" };
+  await page.route("**/api/chain", (route) => route.fulfill({ json: foreign }));
+  await page.goto(lobby, { waitUntil: "domcontentloaded" });
+  await page.getByText("the RPC serves another chain than the relay").waitFor({ timeout: 20_000 });
+  const ways = page.locator('[data-action="enter"], [data-action="play"]');
+  expect((await ways.count()) === 0, "a match of another chain can be entered");
+  await page.unroute("**/api/chain");
+}
+
+/** Presses *Enter* and waits for the end that is expected; the words of the page about it. */
+async function enterInVain(page, stage) {
+  await page.locator('[data-action="enter"]').click();
+  const toast = page.locator(`.toast[data-stage="${stage}"]`);
+  await toast.waitFor({ timeout: 10_000 });
+  const words = (await toast.textContent()) ?? "";
+  await toast.locator(".toast-close").click();
+  return words;
+}
+
+/** The switches of a wallet that was injected. */
+function turn(page, wallet, switches) {
+  return page.evaluate(
+    ([name, values]) => Object.assign(window.__testWallets[name], values),
+    [wallet, switches],
+  );
+}
+
+/**
+ * Connects a wallet of one's own and enters with it, after everything that can be wrong was wrong: accounts of another
+ * chain, no tokens, no SOL, the wallet set to another network, a rejected signature. Each is said in words and costs
+ * nothing. `giveTokens(address, mint)` and `giveSol(address)` make it rich. Answers with the match.
+ */
+export async function enterWithWallet(page, wallet, warriors, { giveTokens, giveSol }) {
+  await until(page, "a lobby", 60, (s) => s.link === "online" && s.status === "open");
+  const wrong = page.locator(".masthead .entry-error");
+  await chooseWallet(page, "Wrong account");
+  await wrong.waitFor({ timeout: 5_000 });
+  expect(
+    /another network/.test((await wrong.textContent()) ?? ""),
+    "an account of another chain is not refused",
+  );
+  const offered = page.locator(".masthead .wallet-line", { hasText: "Other chain" });
+  expect((await offered.count()) === 0, "a wallet of another chain is offered");
+  await chooseWallet(page, wallet);
   const { wallet: own, match } = await until(page, "a connected wallet", 10, (s) => s.wallet !== null);
   await page.locator(`.warrior-count input[value="${warriors}"]`).check();
-  const enter = page.locator('[data-action="enter"]');
 
-  await enter.click();
-  const failed = page.locator('.toast[data-stage="failed"]');
-  await failed.waitFor({ timeout: 10_000 });
-  expect(/The wallet has 0/.test((await failed.textContent()) ?? ""), "an empty wallet is not told so");
-
+  expect(
+    /The wallet has 0/.test(await enterInVain(page, "failed")),
+    "a wallet without tokens is not told so",
+  );
   const detail = await (await fetch(new URL(`/api/matches/${match}`, page.url()))).json();
-  await fundWallet(own, detail.summary.mint);
-  await page.evaluate((name) => {
-    window.__testWallets[name].reject = true;
-  }, wallet);
-  await enter.click();
-  await page.locator('.toast[data-stage="declined"]').waitFor({ timeout: 10_000 });
-  await page.evaluate((name) => {
-    window.__testWallets[name].reject = false;
-  }, wallet);
-  await enter.click();
+  await giveTokens(own, detail.summary.mint);
+  expect(/0 SOL/.test(await enterInVain(page, "failed")), "a wallet without SOL is not told so");
+  await giveSol(own);
+  await turn(page, wallet, { elsewhere: true });
+  expect(
+    /another network/.test(await enterInVain(page, "failed")),
+    "a wallet that is set to another network is not told so",
+  );
+  await turn(page, wallet, { elsewhere: false, reject: true });
+  expect(/declined/.test(await enterInVain(page, "declined")), "a rejected signature is not said");
+  await turn(page, wallet, { reject: false });
+  await page.locator('[data-action="enter"]').click();
   await until(page, "a seat", 20, (s) => s.play.seat === "playing");
   return match;
+}
+
+/** Out of an open lobby again, by its button. */
+export async function leaveLobby(page) {
+  await page.locator(".entry-form .button", { hasText: "Leave" }).click({ timeout: 20_000 });
+  await page.locator('.toast[data-stage="confirmed"]', { hasText: "Leave" }).waitFor({ timeout: 20_000 });
+  await until(page, "an empty seat", 20, (s) => s.play.seat === "watching");
+  await page.locator('[data-action="enter"]').waitFor({ timeout: 20_000 });
+}
+
+/** A tab that only watches stops following when it is hidden, and goes on when it is shown. */
+async function checkHidden(tab) {
+  const hide = (hidden) =>
+    tab.evaluate((value) => {
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => value });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  await until(tab, "ticks in the second tab", 20, (s) => s.ticksReceived > 10);
+  await hide(true);
+  await tab.waitForTimeout(500);
+  const before = await state(tab);
+  await tab.waitForTimeout(1_500);
+  const after = await state(tab);
+  const missed = after.ticksReceived - before.ticksReceived;
+  expect(missed === 0, `a hidden tab that watches receives ${missed} ticks in 1.5 s`);
+  await hide(false);
+  await until(tab, "ticks after the tab is shown", 10, (s) => s.ticksReceived > after.ticksReceived + 30);
+}
+
+/** The network goes and comes back: the page says so, and plays on. */
+export async function loseNetwork(context, page) {
+  const before = await state(page);
+  await context.setOffline(true);
+  await page.waitForTimeout(500);
+  const cut = await state(page);
+  await page.waitForTimeout(2_000);
+  const missed = (await state(page)).ticksReceived - cut.ticksReceived;
+  expect(missed === 0, `${missed} ticks came over a network that is gone`);
+  await context.setOffline(false);
+  await playsOn(page, before, 30);
+}
+
+/** After whatever was lost: the same match, the same seat, and new ticks. */
+export function playsOn(page, before, timeoutS) {
+  return until(
+    page,
+    "the seat and new ticks",
+    timeoutS,
+    (s) =>
+      s.match === before.match &&
+      s.link === "online" &&
+      s.play.seat === "playing" &&
+      (s.over || s.tick > before.tick + 120),
+  );
 }
 
 /** A finger on the arena steers, where the stick appears under it. */
