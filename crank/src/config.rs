@@ -50,6 +50,8 @@ pub struct CrankConfig {
     pub gateway_reach: Reach,
     /// Longest wait for a gateway.
     pub gateway_timeout: Duration,
+    /// RPC endpoint that gateways are told, for those that want one; strangers read it, so no address with a key.
+    pub public_rpc: Option<String>,
     /// How long the accounts of a match that is over stay on chain; `None`: for ever. Until they are closed
     /// the match is followed, and among several cranks kept under a lease.
     pub close_delay: Option<Duration>,
@@ -142,6 +144,7 @@ impl CrankConfig {
             gateway: None,
             gateway_reach: Reach::Public,
             gateway_timeout: Duration::from_secs(5),
+            public_rpc: None,
             close_delay: Some(Duration::ZERO),
             claims_per_transaction: 4,
             accounts_made_daily_max: 50,

@@ -97,11 +97,13 @@ mod tests {
         let accounts = accounts(Some("http://127.0.0.1:8899"));
         let queue = accounts.iter().find(|account| account.address == QUEUE).unwrap();
         assert_eq!(
-            switchboard::queue_oracles(&as_account(queue), &PROGRAM).unwrap(),
+            switchboard::Queue::decode(&as_account(queue), &PROGRAM)
+                .unwrap()
+                .oracles,
             [ORACLE]
         );
         let oracle = accounts.iter().find(|account| account.address == ORACLE).unwrap();
-        let gateway = switchboard::oracle_gateway(&as_account(oracle), &PROGRAM).unwrap();
-        assert_eq!(gateway.as_deref(), Some("http://127.0.0.1:8899"));
+        let read = switchboard::Oracle::decode(&as_account(oracle), &PROGRAM).unwrap();
+        assert_eq!(read.gateway.as_deref(), Some("http://127.0.0.1:8899"));
     }
 }

@@ -427,6 +427,7 @@ fn crank_config(arguments: &CrankArgs, mint: &MintInfo) -> Result<CrankConfig> {
     config.lock_grace = offers.lock_grace;
     config.gateway = gateway.map(|url| url.as_str().trim_end_matches('/').to_owned());
     config.gateway_reach = reach_of(gateway);
+    config.public_rpc.clone_from(&arguments.listen.public_rpc);
     config.close_delay = Some(offers.close_delay);
     Ok(config)
 }

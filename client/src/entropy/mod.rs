@@ -4,7 +4,7 @@
 //! by the oracle's operator, so it is input from a stranger: see [`guard`] for where we are willing to connect.
 //! Invariants: answers are bounded in size and time; redirects are not followed; what comes back is checked for shape
 //! only, because the Switchboard program checks the signature on chain and refuses a lie.
-//! Absent on purpose: choosing oracles by reputation, and any retry (the caller knows its deadline).
+//! Absent on purpose: choosing among oracles, and any retry (the caller knows its deadline).
 
 pub mod guard;
 pub mod switchboard;
@@ -71,7 +71,7 @@ pub enum EntropyError {
         source: reqwest::Error,
     },
     /// An answer that is an error.
-    #[error("the gateway {gateway} answered status {status}: {complaint}")]
+    #[error("the gateway {gateway} answered status {status}: {complaint}{hint}")]
     Refused {
         /// Who answered.
         gateway: String,
@@ -79,6 +79,8 @@ pub enum EntropyError {
         status: u16,
         /// The beginning of what it said.
         complaint: String,
+        /// What to do about it, if we know; begins with a semicolon.
+        hint: &'static str,
     },
     /// An answer of the wrong shape.
     #[error("the gateway {gateway} answered no reveal: {reason}")]
@@ -102,11 +104,17 @@ impl EntropyError {
     }
 }
 
+/// Newer gateways read the seed slot's hash from an RPC endpoint that the request names.
+const RPC_HINT: &str =
+    "; it wants to be told an RPC endpoint of the chain: name a public one as --public-rpc";
+
 /// A client of oracle gateways. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct EntropyClient {
     http: reqwest::Client,
     reach: Reach,
+    /// RPC endpoint that gateways are told. Strangers read it: never one whose address carries a key.
+    public_rpc: Option<Arc<str>>,
 }
 
 impl EntropyClient {
@@ -121,7 +129,34 @@ impl EntropyClient {
             .dns_resolver(Arc::new(guard::GuardedResolver::new(reach)))
             .build()
             .map_err(EntropyError::Client)?;
-        Ok(Self { http, reach })
+        Ok(Self {
+            http,
+            reach,
+            public_rpc: None,
+        })
+    }
+
+    /// Names this RPC endpoint to gateways, as newer ones ask for. Strangers will read the address.
+    pub fn with_public_rpc(mut self, url: Option<&str>) -> Self {
+        self.public_rpc = url.map(Arc::from);
+        self
+    }
+
+    /// Whether somebody answers at `gateway`: it is asked for a value that nobody committed to, so that any
+    /// answer, a refusal too, will do.
+    ///
+    /// # Errors
+    /// We refuse to connect there, or nobody answers.
+    pub async fn probe(&self, gateway: &str) -> Result<(), EntropyError> {
+        let nobody = Commitment {
+            randomness: Pubkey::default(),
+            seed_slot: 0,
+            seed_slothash: [0; 32],
+        };
+        match self.reveal(gateway, &nobody).await {
+            Err(error @ (EntropyError::Unreachable { .. } | EntropyError::Gateway(_))) => Err(error),
+            _ => Ok(()),
+        }
     }
 
     /// Asks `gateway` (its base address) for the reveal of `commitment`.
@@ -132,11 +167,14 @@ impl EntropyClient {
                 url: gateway.to_owned(),
                 reason: error.to_string(),
             })?;
-        let body = serde_json::json!({
+        let mut body = serde_json::json!({
             "slothash": commitment.seed_slothash,
             "randomness_key": hex::encode(commitment.randomness.to_bytes()),
             "slot": commitment.seed_slot,
         });
+        if let Some(rpc) = self.public_rpc.as_deref() {
+            body["rpc"] = rpc.into();
+        }
         let unreachable = |source: reqwest::Error| EntropyError::Unreachable {
             gateway: gateway.to_owned(),
             source: source.without_url(),
@@ -161,10 +199,13 @@ impl EntropyClient {
             bytes.extend_from_slice(&chunk);
         }
         if !status.is_success() {
+            let complaint = complaint(&bytes);
+            let wants_rpc = self.public_rpc.is_none() && complaint.to_ascii_lowercase().contains("rpc");
             return Err(EntropyError::Refused {
                 gateway: gateway.to_owned(),
                 status: status.as_u16(),
-                complaint: complaint(&bytes),
+                complaint,
+                hint: if wants_rpc { RPC_HINT } else { "" },
             });
         }
         parse(&bytes).map_err(|reason| EntropyError::Malformed {

@@ -21,11 +21,17 @@ const QUEUE_ORACLES_MAX: usize = 78;
 const QUEUE_ORACLES_COUNT_OFFSET: usize =
     QUEUE_ORACLES_OFFSET + QUEUE_ORACLES_MAX * 32 + 40 + 30 * 20 + 30 * 32 + 5 * 8 + 4;
 
+/// After the signing keys: greatest age of a quote, last heartbeat of any oracle, then the time an oracle may be silent.
+const QUEUE_NODE_TIMEOUT_OFFSET: usize =
+    QUEUE_ORACLES_OFFSET + QUEUE_ORACLES_MAX * 32 + 40 + 30 * 20 + 30 * 32 + 2 * 8;
+
 /// `OracleAccountData`: the 64 bytes of the gateway's address follow enclave quote, authority, queue, two times and the
 /// secp256k1 key.
 const ORACLE_DISCRIMINATOR: [u8; 8] = [128, 30, 16, 241, 170, 73, 55, 54];
 const ORACLE_GATEWAY_OFFSET: usize = 8 + ORACLE_QUOTE_LEN + 32 + 32 + 8 + 8 + 64;
 const ORACLE_GATEWAY_LEN: usize = 64;
+/// After enclave quote, authority, queue and the time it was made.
+const ORACLE_HEARTBEAT_OFFSET: usize = 8 + ORACLE_QUOTE_LEN + 32 + 32 + 8;
 /// `Quote`: two keys of 32, status 8, two times of 8, registry 32 and 64, secp256k1 key 64, last keys 32 and 64, slot 8,
 /// 64 approvers of 32, their count 8, 1,024 reserved.
 const ORACLE_QUOTE_LEN: usize = 3432;
@@ -99,43 +105,82 @@ impl Randomness {
     }
 }
 
-/// The oracles of a queue that are able to answer, in the queue's order.
-pub fn queue_oracles(account: &Account, program: &Pubkey) -> Result<Vec<Pubkey>, SwitchboardError> {
-    let data = check(
-        account,
-        program,
-        "queue",
-        QUEUE_DISCRIMINATOR,
-        QUEUE_ORACLES_COUNT_OFFSET + 4,
-    )?;
-    let count = u32::from_le_bytes(bytes_at(data, QUEUE_ORACLES_COUNT_OFFSET)) as usize;
-    if count > QUEUE_ORACLES_MAX {
-        return Err(SwitchboardError::new(
-            "queue",
-            format!("it claims {count} oracles, {QUEUE_ORACLES_MAX} fit"),
-        ));
-    }
-    Ok((0..count)
-        .map(|index| key_at(data, QUEUE_ORACLES_OFFSET + 32 * index))
-        .collect())
+/// A queue of oracles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    /// Its oracles, in the queue's order.
+    pub oracles: Vec<Pubkey>,
+    /// Seconds after its last heartbeat from which an oracle counts as gone; 0 or less: never.
+    pub node_timeout_s: i64,
 }
 
-/// The address of an oracle's gateway, as its operator wrote it: untrusted text of at most 64 bytes. `None` if it has
-/// none or is not on its queue.
-pub fn oracle_gateway(account: &Account, program: &Pubkey) -> Result<Option<String>, SwitchboardError> {
-    let data = check(
-        account,
-        program,
-        "oracle",
-        ORACLE_DISCRIMINATOR,
-        ORACLE_ON_QUEUE_OFFSET + 1,
-    )?;
-    let bytes: [u8; ORACLE_GATEWAY_LEN] = bytes_at(data, ORACLE_GATEWAY_OFFSET);
-    let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
-    let text = std::str::from_utf8(text)
-        .map_err(|_| SwitchboardError::new("oracle", "its gateway address is not UTF-8"))?;
-    let [on_queue] = bytes_at(data, ORACLE_ON_QUEUE_OFFSET);
-    Ok((!text.is_empty() && on_queue != 0).then(|| text.to_owned()))
+impl Queue {
+    /// Reads a queue account of `program`.
+    ///
+    /// # Errors
+    /// It is another program's, too short, of another type, or claims more oracles than fit.
+    pub fn decode(account: &Account, program: &Pubkey) -> Result<Self, SwitchboardError> {
+        let data = check(
+            account,
+            program,
+            "queue",
+            QUEUE_DISCRIMINATOR,
+            QUEUE_ORACLES_COUNT_OFFSET + 4,
+        )?;
+        let count = u32::from_le_bytes(bytes_at(data, QUEUE_ORACLES_COUNT_OFFSET)) as usize;
+        if count > QUEUE_ORACLES_MAX {
+            return Err(SwitchboardError::new(
+                "queue",
+                format!("it claims {count} oracles, {QUEUE_ORACLES_MAX} fit"),
+            ));
+        }
+        Ok(Self {
+            oracles: (0..count)
+                .map(|index| key_at(data, QUEUE_ORACLES_OFFSET + 32 * index))
+                .collect(),
+            node_timeout_s: i64::from_le_bytes(bytes_at(data, QUEUE_NODE_TIMEOUT_OFFSET)),
+        })
+    }
+}
+
+/// An oracle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Oracle {
+    /// The address of its gateway, as its operator wrote it: untrusted text of at most 64 bytes. `None` if it
+    /// has none or is not on its queue.
+    pub gateway: Option<String>,
+    /// When it last said on chain that it works, Unix seconds of the chain's clock.
+    pub last_heartbeat_s: i64,
+}
+
+impl Oracle {
+    /// Reads an oracle account of `program`.
+    ///
+    /// # Errors
+    /// It is another program's, too short, of another type, or its gateway's address is not UTF-8.
+    pub fn decode(account: &Account, program: &Pubkey) -> Result<Self, SwitchboardError> {
+        let data = check(
+            account,
+            program,
+            "oracle",
+            ORACLE_DISCRIMINATOR,
+            ORACLE_ON_QUEUE_OFFSET + 1,
+        )?;
+        let bytes: [u8; ORACLE_GATEWAY_LEN] = bytes_at(data, ORACLE_GATEWAY_OFFSET);
+        let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+        let text = std::str::from_utf8(text)
+            .map_err(|_| SwitchboardError::new("oracle", "its gateway address is not UTF-8"))?;
+        let [on_queue] = bytes_at(data, ORACLE_ON_QUEUE_OFFSET);
+        Ok(Self {
+            gateway: (!text.is_empty() && on_queue != 0).then(|| text.to_owned()),
+            last_heartbeat_s: i64::from_le_bytes(bytes_at(data, ORACLE_HEARTBEAT_OFFSET)),
+        })
+    }
+
+    /// Whether the queue no longer counts on it, `now_s` being the chain's clock.
+    pub fn is_stale(&self, queue: &Queue, now_s: i64) -> bool {
+        queue.node_timeout_s > 0 && now_s.saturating_sub(self.last_heartbeat_s) > queue.node_timeout_s
+    }
 }
 
 fn check<'a>(
@@ -201,6 +246,14 @@ mod tests {
             8 + offset_of!(OracleAccountData, gateway_uri)
         );
         assert_eq!(
+            QUEUE_NODE_TIMEOUT_OFFSET,
+            8 + offset_of!(QueueAccountData, node_timeout)
+        );
+        assert_eq!(
+            ORACLE_HEARTBEAT_OFFSET,
+            8 + offset_of!(OracleAccountData, last_heartbeat)
+        );
+        assert_eq!(
             ORACLE_ON_QUEUE_OFFSET,
             8 + offset_of!(OracleAccountData, is_on_queue)
         );
@@ -229,16 +282,16 @@ mod tests {
         let mut queue = account(&program, QUEUE_DISCRIMINATOR, 6280);
         queue.data[QUEUE_ORACLES_OFFSET + 32..QUEUE_ORACLES_OFFSET + 64].fill(7);
         queue.data[QUEUE_ORACLES_COUNT_OFFSET] = 2;
-        let oracles = queue_oracles(&queue, &program).unwrap();
-        assert_eq!(oracles, [Pubkey::default(), Pubkey::new_from_array([7; 32])]);
+        let read = Queue::decode(&queue, &program).unwrap();
+        assert_eq!(read.oracles, [Pubkey::default(), Pubkey::new_from_array([7; 32])]);
 
         queue.data[QUEUE_ORACLES_COUNT_OFFSET] = 79;
-        assert!(queue_oracles(&queue, &program)
+        assert!(Queue::decode(&queue, &program)
             .unwrap_err()
             .to_string()
             .contains("79"));
         let other = Pubkey::new_unique();
-        assert!(queue_oracles(&queue, &other)
+        assert!(Queue::decode(&queue, &other)
             .unwrap_err()
             .to_string()
             .contains("owned by"));
@@ -250,26 +303,41 @@ mod tests {
         let mut oracle = account(&program, ORACLE_DISCRIMINATOR, 4936);
         let text = b"https://gateway.example.org";
         oracle.data[ORACLE_GATEWAY_OFFSET..ORACLE_GATEWAY_OFFSET + text.len()].copy_from_slice(text);
-        assert_eq!(oracle_gateway(&oracle, &program).unwrap(), None);
+        let gateway = |oracle: &Account| Oracle::decode(oracle, &program).map(|oracle| oracle.gateway);
+        assert_eq!(gateway(&oracle).unwrap(), None);
         oracle.data[ORACLE_ON_QUEUE_OFFSET] = 1;
         assert_eq!(
-            oracle_gateway(&oracle, &program).unwrap().as_deref(),
+            gateway(&oracle).unwrap().as_deref(),
             Some("https://gateway.example.org")
         );
 
         // All 64 bytes used: no terminating zero.
         oracle.data[ORACLE_GATEWAY_OFFSET..ORACLE_GATEWAY_OFFSET + 64].fill(b'x');
-        assert_eq!(oracle_gateway(&oracle, &program).unwrap().unwrap().len(), 64);
+        assert_eq!(gateway(&oracle).unwrap().unwrap().len(), 64);
         oracle.data[ORACLE_GATEWAY_OFFSET] = 0xff;
-        assert!(oracle_gateway(&oracle, &program)
-            .unwrap_err()
-            .to_string()
-            .contains("UTF-8"));
+        assert!(gateway(&oracle).unwrap_err().to_string().contains("UTF-8"));
         oracle.data.truncate(100);
-        assert!(oracle_gateway(&oracle, &program)
-            .unwrap_err()
-            .to_string()
-            .contains("100 bytes"));
+        assert!(gateway(&oracle).unwrap_err().to_string().contains("100 bytes"));
+    }
+
+    #[test]
+    fn report_32_an_oracle_is_stale_after_the_queues_timeout() {
+        let program = Pubkey::new_unique();
+        let mut account = account(&program, ORACLE_DISCRIMINATOR, 4936);
+        account.data[ORACLE_HEARTBEAT_OFFSET..ORACLE_HEARTBEAT_OFFSET + 8]
+            .copy_from_slice(&1_000i64.to_le_bytes());
+        let oracle = Oracle::decode(&account, &program).unwrap();
+        let queue = |node_timeout_s| Queue {
+            oracles: Vec::new(),
+            node_timeout_s,
+        };
+        assert!(!oracle.is_stale(&queue(300), 1_300));
+        assert!(oracle.is_stale(&queue(300), 1_301));
+        assert!(!oracle.is_stale(&queue(0), i64::MAX), "a queue without a timeout");
+        assert!(
+            !oracle.is_stale(&queue(300), i64::MIN),
+            "a clock behind the heartbeat"
+        );
     }
 
     #[test]

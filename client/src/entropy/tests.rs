@@ -224,3 +224,26 @@ fn gateway_addresses_are_guarded() {
     assert!(check("http://[::1]:1", Reach::Loopback).is_ok());
     assert!(check("http://10.0.0.1", Reach::Loopback).is_err());
 }
+
+#[tokio::test]
+async fn report_33_a_gateway_is_told_the_public_rpc_endpoint_or_the_refusal_says_how() {
+    let complaint = r#"{"error":"missing field `rpc`"}"#;
+    let (url, seen) = gateway(http("400 Bad Request", complaint)).await;
+    let error = client().reveal(&url, &commitment()).await.unwrap_err();
+    assert!(error.to_string().contains("--public-rpc"), "{error}");
+    assert!(!seen.borrow().contains("\"rpc\""));
+
+    let told = client().with_public_rpc(Some("https://rpc.example"));
+    let (url, seen) = gateway(http("400 Bad Request", complaint)).await;
+    let error = told.reveal(&url, &commitment()).await.unwrap_err();
+    assert!(
+        !error.to_string().contains("--public-rpc"),
+        "it was told: {error}"
+    );
+    assert!(seen.borrow().contains(r#""rpc":"https://rpc.example""#));
+
+    // A refusal of another kind gets no such advice.
+    let (url, _) = gateway(http("404 Not Found", "no such slot")).await;
+    let error = client().reveal(&url, &commitment()).await.unwrap_err();
+    assert!(!error.to_string().contains("--public-rpc"), "{error}");
+}

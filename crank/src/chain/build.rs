@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anchor_lang::prelude::Pubkey;
 use client::address;
-use client::entropy::switchboard::{oracle_gateway, queue_oracles, Randomness};
+use client::entropy::switchboard::{Oracle, Randomness};
 use client::entropy::EntropyClient;
 use client::instruction::{
     self, CloseMatch, Cosignature, CreateMatch, CreateMatchArgs, COSIGNATURES_MAX, UPLOAD_CHUNK_BYTES,
@@ -16,6 +16,7 @@ use solana_instruction::Instruction;
 use store::{IntentKind, MatchRecord};
 
 use super::failure::{not_yet, BuildFailure};
+use super::oracles::Oracles;
 use super::randomness;
 use super::recipients::{missing_account, Allowance};
 use crate::cosign::Cosigned;
@@ -48,6 +49,8 @@ pub struct Reader {
     pub entropy: EntropyClient,
     /// One gateway for all oracles; `None`: as each oracle says.
     pub gateway: Option<String>,
+    /// Which oracle a match commits to.
+    pub oracles: Arc<Oracles>,
     /// Who signs and pays.
     pub operator: Pubkey,
     /// Behind the drip chains of its matches.
@@ -216,37 +219,20 @@ impl Reader {
         Ok(vec![instruction::create_match(&create, args)])
     }
 
-    /// Locks with an oracle of the queue whose gateway is known. Which one changes with the slot, so that an
-    /// oracle that is down does not stop every match.
+    /// Locks with an oracle that can be expected to reveal.
     async fn lock(&self, view: &MatchView) -> Result<Instruction, BuildFailure> {
         let source = view.randomness_source();
         let randomness = view
             .randomness()
             .ok_or_else(|| not_yet("there is no randomness account yet"))?;
-        let queue = self.account("the randomness queue", &source.queue).await?;
-        let oracles = queue_oracles(&queue, &source.program).map_err(|error| not_yet(&error.to_string()))?;
-        let accounts = self.rpc.accounts(&oracles).await?;
-        let able: Vec<Pubkey> = oracles
-            .into_iter()
-            .zip(accounts)
-            .filter(|(_, account)| {
-                let gateway = account
-                    .as_ref()
-                    .map(|account| oracle_gateway(account, &source.program));
-                self.gateway.is_some() && gateway.is_some() || matches!(gateway, Some(Ok(Some(_))))
-            })
-            .map(|(oracle, _)| oracle)
-            .collect();
-        let turn = view.header.match_id.wrapping_add(self.rpc.slot().await? / 32) as usize;
-        let oracle = able
-            .get(turn % able.len().max(1))
-            .ok_or_else(|| not_yet("no oracle of the randomness queue has a gateway"))?;
+        let gateway = self.gateway.as_deref();
+        let chosen = self.oracles.choose(&self.rpc, &self.entropy, &source, gateway);
         Ok(instruction::lock_match(
             &source,
             self.operator,
             view.address,
             randomness,
-            *oracle,
+            chosen.await?,
         ))
     }
 
@@ -266,8 +252,9 @@ impl Reader {
             Some(gateway) => gateway.clone(),
             None => {
                 let oracle = self.account("the oracle", &randomness.oracle).await?;
-                oracle_gateway(&oracle, &source.program)
+                Oracle::decode(&oracle, &source.program)
                     .map_err(|error| not_yet(&error.to_string()))?
+                    .gateway
                     .ok_or_else(|| not_yet("the oracle has no gateway"))?
             }
         };

@@ -10,8 +10,10 @@
 mod after;
 pub mod build;
 pub mod carrier;
+pub(crate) mod clock;
 pub mod failure;
 pub mod feed;
+pub mod oracles;
 mod past;
 pub mod plan;
 mod randomness;

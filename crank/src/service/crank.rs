@@ -29,6 +29,7 @@ use super::tools::Tools;
 use crate::chain::build::Reader;
 use crate::chain::carrier::Carrier;
 use crate::chain::feed::{ChainFeed, Feed, Sources};
+use crate::chain::oracles::Oracles;
 use crate::chain::plan::Policy;
 use crate::chain::recipients::Allowance;
 use crate::clock::Clock;
@@ -205,8 +206,10 @@ fn reader(
 ) -> Result<Reader, StartError> {
     Ok(Reader {
         rpc: sender.rpc().clone(),
-        entropy: EntropyClient::new(config.gateway_reach, config.gateway_timeout)?,
+        entropy: EntropyClient::new(config.gateway_reach, config.gateway_timeout)?
+            .with_public_rpc(config.public_rpc.as_deref()),
         gateway: config.gateway.clone(),
+        oracles: Arc::new(Oracles::new(rand::random::<u16>().into())),
         operator,
         drip_key,
         allowance: Arc::new(Allowance::new(config.accounts_made_daily_max)),

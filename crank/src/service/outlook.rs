@@ -6,14 +6,13 @@
 
 use std::time::Duration;
 
-use anchor_lang::prelude::Pubkey;
 use client::aurelius::state::{Match, Trace};
-use client::entropy::switchboard::{oracle_gateway, queue_oracles};
-use client::entropy::{Commitment, EntropyClient, EntropyError};
+use client::entropy::switchboard::{Oracle, Queue};
 use client::instruction::RandomnessSource;
 use client::view::{fetch, ConfigView};
 
 use super::tools::Tools;
+use crate::chain::clock;
 use crate::config::MatchTemplate;
 
 /// Lamports of a randomness account with its lookup table and escrow, as Switchboard makes them.
@@ -26,11 +25,6 @@ const TRANSACTION_LAMPORTS: u64 = 25_000;
 const TRANSACTIONS: u64 = 60;
 /// How far the machine's clock may be from the chain's, which is the middle of what validators say.
 const CLOCK_SECONDS_MAX: u64 = 30;
-/// The Clock sysvar.
-const CLOCK: Pubkey = Pubkey::from_str_const("SysvarC1ock11111111111111111111111111111111");
-/// Where the Clock sysvar has the time: after slot, epoch start, epoch and leader schedule epoch, 8 bytes
-/// each.
-const CLOCK_TIME_AT: usize = 32;
 
 /// Everything that will not work, for people.
 pub(crate) async fn warnings(tools: &Tools) -> Vec<String> {
@@ -47,7 +41,7 @@ pub(crate) async fn warnings(tools: &Tools) -> Vec<String> {
         Ok(None) => {}
         Err(error) => warnings.push(format!("the program's config cannot be read: {error}")),
     }
-    warnings.extend(clock(tools).await);
+    warnings.extend(clock_warning(tools).await);
     warnings
 }
 
@@ -157,7 +151,7 @@ async fn gateway(tools: &Tools, source: &RandomnessSource) -> Option<String> {
     };
     let mut last = None;
     for gateway in gateways {
-        match reach(&reader.entropy, &gateway).await {
+        match reader.entropy.probe(&gateway).await {
             Ok(()) => return None,
             Err(error) => last = Some(error),
         }
@@ -172,33 +166,22 @@ async fn gateways_of(tools: &Tools, source: &RandomnessSource) -> Result<Vec<Str
         .await
         .map_err(|error| error.to_string())?;
     let queue = queue.ok_or_else(|| format!("the randomness queue {} does not exist", source.queue))?;
-    let oracles = queue_oracles(&queue, &source.program).map_err(|error| error.to_string())?;
-    let accounts = rpc.accounts(&oracles).await.map_err(|error| error.to_string())?;
+    let queue = Queue::decode(&queue, &source.program).map_err(|error| error.to_string())?;
+    let accounts = rpc
+        .accounts(&queue.oracles)
+        .await
+        .map_err(|error| error.to_string())?;
     let gateways = accounts
         .iter()
         .flatten()
-        .filter_map(|account| oracle_gateway(account, &source.program).ok().flatten());
+        .filter_map(|account| Oracle::decode(account, &source.program).ok()?.gateway);
     Ok(gateways.collect())
 }
 
-/// Asks for a value that nobody committed to: any answer shows that somebody is there.
-async fn reach(entropy: &EntropyClient, gateway: &str) -> Result<(), EntropyError> {
-    let nobody = Commitment {
-        randomness: Pubkey::default(),
-        seed_slot: 0,
-        seed_slothash: [0; 32],
-    };
-    match entropy.reveal(gateway, &nobody).await {
-        Err(error @ (EntropyError::Unreachable { .. } | EntropyError::Gateway(_))) => Err(error),
-        _ => Ok(()),
-    }
-}
-
 /// A clock far from the chain's.
-async fn clock(tools: &Tools) -> Option<String> {
-    let account = tools.carrier.reader.rpc.account(&CLOCK).await.ok()??;
-    let bytes = account.data.get(CLOCK_TIME_AT..CLOCK_TIME_AT + 8)?;
-    let chain_s = i64::from_le_bytes(bytes.try_into().ok()?);
+async fn clock_warning(tools: &Tools) -> Option<String> {
+    let account = tools.carrier.reader.rpc.account(&clock::ADDRESS).await.ok()??;
+    let chain_s = clock::unix_s(&account)?;
     let own_s = tools.carrier.clock.unix_ms().div_euclid(1_000);
     clock_difference(own_s, chain_s)
 }
