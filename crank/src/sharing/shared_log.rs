@@ -224,12 +224,7 @@ impl Shipper {
                 Err(AppendError::Missing) => {}
                 // Something else wrote it: this log counts, and no ack leaves before the shared log says the
                 // same.
-                Err(error @ AppendError::Differs { .. }) => {
-                    metrics::counter!("aurelius_ledger_errors_total").increment(1);
-                    if wait == RETRY {
-                        tracing::error!(match_key = %lease.match_key, %error, "the shared log of the match does not match its input log");
-                    }
-                }
+                Err(error @ AppendError::Differs { .. }) => self.replace(&error).await,
                 Err(AppendError::Cluster(error)) => {
                     metrics::counter!("aurelius_ledger_errors_total").increment(1);
                     if wait == RETRY {
@@ -247,6 +242,20 @@ impl Shipper {
             }
             tokio::time::sleep(wait).await;
             wait = (wait * 2).min(RETRY_MAX);
+        }
+    }
+
+    /// Somebody who can write to the cluster put other records into the shared log: writes it again from the file.
+    /// The caller finds out how far this came.
+    async fn replace(&mut self, error: &AppendError) {
+        let lease = self.shared_log.lease.current();
+        metrics::counter!("aurelius_ledger_errors_total").increment(1);
+        tracing::error!(match_key = %lease.match_key, %error, "the shared log is not this match's input log: writing it again; find out who else can write to Redis");
+        match self.shared_log.cluster.discard_shared_log(&lease).await {
+            Ok(()) => self.fill(0).await,
+            Err(error) => {
+                tracing::warn!(match_key = %lease.match_key, %error, "the wrong shared log cannot be deleted yet")
+            }
         }
     }
 
