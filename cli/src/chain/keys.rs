@@ -30,14 +30,17 @@ impl Keys {
         }
     }
 
-    /// Writes one file each, over earlier ones. Answers the files of the operator and the mint's authority.
+    /// Writes one file each, over earlier ones; the authority's key under the names of both its offices. Answers the
+    /// files that other commands need.
     pub fn write(&self, dir: &Path) -> Result<KeyFiles> {
         std::fs::create_dir_all(dir)
             .with_context(|| format!("cannot make the directory {}", dir.display()))?;
         let files = KeyFiles {
             operator: dir.join("operator.json"),
             mint_authority: dir.join("mint-authority.json"),
+            upgrade_authority: dir.join("upgrade-authority.json"),
         };
+        keyfile::write(&files.upgrade_authority, &self.authority)?;
         keyfile::write(&files.mint_authority, &self.authority)?;
         keyfile::write(&files.operator, &self.operator)?;
         keyfile::write(&dir.join("treasury.json"), &self.treasury)?;
@@ -52,4 +55,5 @@ pub struct KeyFiles {
     pub operator: PathBuf,
     /// Key pair that may mint test tokens; made when it is absent.
     pub mint_authority: PathBuf,
+    pub upgrade_authority: PathBuf,
 }

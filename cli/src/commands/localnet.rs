@@ -11,7 +11,7 @@ use localnet::{Localnet, LocalnetConfig, LocalnetHandle};
 use player::chain::{airdrop, fund_with_tokens, mint_info, TokenSource};
 use solana_signer::Signer;
 
-use crate::chain::{demo_windows, mock_oracle, set_up, Keys, SetUp, DEMO_BOND};
+use crate::chain::{demo_windows, mock_oracle, set_up, KeyFiles, Keys, SetUp, DEMO_BOND};
 use crate::config::{self, Endpoints};
 use crate::context::Context;
 use crate::failure::{Advise, Outcome, Stopped};
@@ -21,13 +21,15 @@ use crate::terminal::{plural, Console};
 const AFTER_HELP: &str = "\
 Serves what Solana's test validator serves, on loopback: JSON-RPC on the port, PubSub on the next one, slots of 400 ms,
 SPL Token, Token-2022, associated accounts, an airdrop, the Aurelius program and a mock of Switchboard's oracle with its
-gateway. Then sets the escrow up and writes the keys below the data directory: the operator's, the mint's authority.
-Everything is in memory: the chain is gone when the command ends, so the keys are made anew each time.
+gateway. Then sets the escrow up. Writes the keys below the data directory: the operator's, the mint's authority, and the
+program's upgrade authority, who governs. Everything is in memory: the chain is gone when the command ends, so the keys are
+made anew each time.
 
 Examples:
   aurelius localnet                              then, elsewhere, the lines it prints
   aurelius localnet --fund YOUR_WALLET           gives the wallet SOL and tokens
-  aurelius localnet --bare --rpc-port 0          a chain and nothing else, on a free port";
+  aurelius localnet --bare --rpc-port 0          a chain with the program and SOL for its authority, on a free port, to
+                                                 rehearse `aurelius governance init`";
 
 /// Flags of `aurelius localnet`.
 #[derive(Debug, Args)]
@@ -39,7 +41,7 @@ pub struct LocalnetArgs {
     /// Length of a slot in milliseconds; the real network aims at 400
     #[arg(long, value_name = "MS", default_value_t = 400, value_parser = clap::value_parser!(u64).range(1..=60_000))]
     pub slot_ms: u64,
-    /// Do not set the escrow up: no config, no mint, no operator
+    /// Do not set the escrow up: no config, no mint, no operator; the upgrade authority has SOL to do it
     #[arg(long)]
     pub bare: bool,
     /// Give this wallet SOL and tokens; repeat for several
@@ -72,14 +74,16 @@ pub(super) async fn run(arguments: LocalnetArgs, context: Context) -> Result<Out
     console.say(format!("  rpc      {}", node.rpc_url));
     console.say(format!("  pubsub   {}", node.ws_url));
     console.say(format!("  program  {}", client::PROGRAM_ID));
-    if !arguments.bare {
-        let set_up = prepare(&arguments, &keys, &node, console);
-        match context.shutdown.unless(set_up).await {
-            Some(result) => result?,
-            None => {
-                return Err(Stopped::new(&context.shutdown, "stopped before the escrow was set up").into())
-            }
+    let files = keys.write(&arguments.data_dir)?;
+    let ready = async {
+        match arguments.bare {
+            true => fund_governor(&keys, &node, &files, console).await,
+            false => prepare(&arguments, &keys, &node, &files, console).await,
         }
+    };
+    match context.shutdown.unless(ready).await {
+        Some(result) => result?,
+        None => return Err(Stopped::new(&context.shutdown, "stopped before the escrow was set up").into()),
     }
     console.say("running until Ctrl-C");
     context.shutdown.clone().requested().await;
@@ -105,10 +109,32 @@ fn start(arguments: &LocalnetArgs, keys: &Keys) -> Result<LocalnetHandle> {
         .advise("choose another port with AURELIUS_RPC_PORT (or --rpc-port), 0 for a free one")
 }
 
+/// Gives the upgrade authority what governing costs, and says how to begin.
+async fn fund_governor(
+    keys: &Keys,
+    node: &LocalnetHandle,
+    files: &KeyFiles,
+    console: &Console,
+) -> Result<()> {
+    let chain = Endpoints::at(&node.rpc_url, &node.ws_url)?.chain(SenderConfig::default())?;
+    airdrop(&chain, &[keys.authority.pubkey()], FUND_LAMPORTS).await?;
+    console.say("");
+    console.say("in another terminal:");
+    console.say(format!("  export AURELIUS_RPC_URL={}", node.rpc_url));
+    console.say(format!(
+        "  AURELIUS_KEYPAIR={} aurelius governance init --treasury {}",
+        files.upgrade_authority.display(),
+        keys.treasury.pubkey()
+    ));
+    console.say("");
+    Ok(())
+}
+
 async fn prepare(
     arguments: &LocalnetArgs,
     keys: &Keys,
     node: &LocalnetHandle,
+    files: &KeyFiles,
     console: &Console,
 ) -> Result<()> {
     let endpoints = Endpoints::at(&node.rpc_url, &node.ws_url)?;
@@ -134,7 +160,6 @@ async fn prepare(
             plural(arguments.fund.len(), "wallet")
         ));
     }
-    let files = keys.write(&arguments.data_dir)?;
     console.say("");
     console.say("in another terminal:");
     console.say(format!("  export AURELIUS_RPC_URL={}", node.rpc_url));
@@ -147,6 +172,10 @@ async fn prepare(
     console.say(format!(
         "  AURELIUS_KEYPAIR={} aurelius bots",
         files.mint_authority.display()
+    ));
+    console.say(format!(
+        "  AURELIUS_KEYPAIR={} aurelius governance show",
+        files.upgrade_authority.display()
     ));
     console.say("");
     Ok(())

@@ -73,3 +73,62 @@ fn report_69_the_rows_for_crank_and_bots_run_as_printed() {
     let mut bots = run(&bots, &folder);
     bots.line_with("enters match", PATIENCE);
 }
+
+/// Types a line that the local chain printed: variables before the command, words without quotes.
+fn typed(line: &str, more: &[&str], rpc_url: &str, folder: &Path) -> std::process::Output {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_aurelius"));
+    command.env_clear().env("AURELIUS_RPC_URL", rpc_url);
+    command.current_dir(folder);
+    for word in line.split_whitespace() {
+        match word.split_once('=') {
+            Some((name, value)) => command.env(name, value),
+            None if word == "aurelius" => &mut command,
+            None => command.arg(word),
+        };
+    }
+    command.args(more).output().unwrap()
+}
+
+/// The local chain, its first lines, and where it answers.
+fn localnet(flags: &[&str], folder: &Path) -> (Process, String) {
+    let words = [&["localnet", "--rpc-port", "0", "--slot-ms", "100"], flags].concat();
+    let mut chain = Process::start_in(folder, &words, &[]);
+    let rpc = chain.line_with("  rpc ", PATIENCE);
+    let rpc = rpc.split_whitespace().last().unwrap().to_owned();
+    (chain, rpc)
+}
+
+#[test]
+fn report_56_the_first_steps_of_governance_run_as_a_bare_chain_prints_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut chain, rpc_url) = localnet(&["--bare"], folder.path());
+    let line = chain.line_with("aurelius governance init", PATIENCE);
+    let init = typed(&line, &[], &rpc_url, folder.path());
+    assert!(init.status.success(), "{init:?}");
+    let governor = line.split_whitespace().next().unwrap();
+    for drill in ["allow-rules blitz", "pause", "unpause", "show"] {
+        let line = format!("{governor} aurelius governance {drill}");
+        let output = typed(&line, &[], &rpc_url, folder.path());
+        assert!(output.status.success(), "{drill}: {output:?}");
+    }
+}
+
+#[test]
+fn report_66_a_drill_of_governance_runs_with_the_key_that_the_chain_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut chain, rpc_url) = localnet(&[], folder.path());
+    let line = chain.line_with("aurelius governance show", PATIENCE);
+    let governor = line.split_whitespace().next().unwrap();
+    for (drill, paused) in [("pause", "true"), ("unpause", "false")] {
+        let done = typed(
+            &format!("{governor} aurelius governance {drill}"),
+            &[],
+            &rpc_url,
+            folder.path(),
+        );
+        assert!(done.status.success(), "{drill}: {done:?}");
+        let shown = typed(&line, &["--json"], &rpc_url, folder.path());
+        let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+        assert_eq!(shown["paused"].to_string(), paused, "after {drill}");
+    }
+}
