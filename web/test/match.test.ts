@@ -171,6 +171,37 @@ describe("a watched match", () => {
     ]);
   });
 
+  it("report_59: lists everybody who had fallen before the first frame, or in frames that were lost", () => {
+    const match = new WatchedMatch(KEY);
+    match.setTick(tick(600, [warrior(4, 50), warrior(5, 0), warrior(6, 0), warrior(7, 9)], []));
+    match.setTick(
+      tick(
+        660,
+        [warrior(4, 50), warrior(5, 0), warrior(6, 0), warrior(7, 0)],
+        [{ kind: "died", warrior: 3, cause: "zone" }],
+      ),
+    );
+    const unseen = { tick: undefined, attackerOwner: undefined, cause: undefined, streak: 0 };
+    expect(match.deaths).toEqual([
+      { tick: 660, victim: 3, victimOwner: 7, attackerOwner: undefined, cause: "zone", streak: 0 },
+      { ...unseen, victim: 1, victimOwner: 5 },
+      { ...unseen, victim: 2, victimOwner: 6 },
+    ]);
+  });
+
+  it("lists the fallen of a match that is over as the relay kept them", () => {
+    const match = new WatchedMatch(KEY);
+    const deaths = [
+      { tick: 70, warrior: 2, slot: 1, by: null },
+      { tick: 90, warrior: 1, slot: 0, by: [3, 1] as const },
+    ];
+    match.setDetail({ ...detail([player(0, 1)]), deaths });
+    expect(match.deaths).toEqual([
+      { tick: 90, victim: 1, victimOwner: 0, attackerOwner: 1, cause: "combat", streak: 0 },
+      { tick: 70, victim: 2, victimOwner: 1, attackerOwner: undefined, cause: undefined, streak: 0 },
+    ]);
+  });
+
   it("keeps what an older answer does not know yet", () => {
     const match = new WatchedMatch(KEY);
     match.setDetail(detail([player(0, 1)]));

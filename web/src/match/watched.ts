@@ -16,18 +16,21 @@ import type {
 import { parseRules, type Rules } from "./rules";
 
 export interface Death {
-  readonly tick: number;
+  /** None of a warrior that had fallen before anybody here looked. */
+  readonly tick: number | undefined;
   readonly victim: number;
   /** Player slots. */
   readonly victimOwner: number;
   /** None when the arena itself killed. */
   readonly attackerOwner: number | undefined;
-  readonly cause: DeathCause;
-  /** The attacker's eliminations in a row, this one included; 0 without an attacker. */
+  /** None where only the fact is known. */
+  readonly cause: DeathCause | undefined;
+  /** The attacker's eliminations in a row, this one included; 0 without an attacker, or where it is not known. */
   readonly streak: number;
 }
 
-const DEATHS_MAX = 100;
+/** As many as there can be warriors. */
+const DEATHS_MAX = 512;
 
 export class WatchedMatch {
   readonly key: string;
@@ -49,6 +52,15 @@ export class WatchedMatch {
     this.detail = this.detail === undefined ? detail : withKnown(detail, this.detail);
     this.problem = undefined;
     this.rules ??= readRules(detail.rules);
+    for (const { tick, warrior, slot, by } of detail.deaths)
+      this.#addDeath({
+        tick,
+        victim: warrior,
+        victimOwner: slot,
+        attackerOwner: by?.[1],
+        cause: by === null ? undefined : "combat",
+        streak: 0,
+      });
   }
 
   setTick({ snapshot, events }: Tick): void {
@@ -69,6 +81,7 @@ export class WatchedMatch {
         streak: kill?.kind === "kill" ? kill.streak : 0,
       });
     }
+    this.#addUnseen(snapshot);
   }
 
   player(slot: number): PlayerInfo | undefined {
@@ -98,6 +111,18 @@ export class WatchedMatch {
     if (detail === undefined) return;
     this.detail = applyEvent(detail, event);
     if (event.kind === "ended") this.endedTick = event.value.tick;
+  }
+
+  /** Those who had fallen before the first frame, or in frames that did not come: whoever has no hit points. */
+  #addUnseen(snapshot: Snapshot): void {
+    const known = new Set(this.deaths.map(({ victim }) => victim));
+    const unseen = snapshot.warriors.flatMap(({ hp, owner }, victim) =>
+      hp > 0 || known.has(victim) ? [] : [{ victim, victimOwner: owner }],
+    );
+    if (unseen.length === 0) return;
+    const unknown = { tick: undefined, attackerOwner: undefined, cause: undefined, streak: 0 };
+    // They fell before what was seen: the feed has the newest first.
+    this.deaths = [...this.deaths, ...unseen.map((death) => ({ ...unknown, ...death }))];
   }
 
   #addDeath(death: Death): void {

@@ -4,7 +4,7 @@
  * Absent: announcing every death to screen readers, which would drown everything else; `view/spoken.tsx`
  * tells what concerns the player, at most once in a few seconds.
  */
-import { aliveCount, type DeathCause } from "@aurelius/sdk/wire";
+import type { DeathCause } from "@aurelius/sdk/wire";
 import type { JSX } from "preact";
 import { clockText } from "../format/time";
 import type { Death, WatchedMatch } from "../match/watched";
@@ -40,7 +40,7 @@ function Fallen({ death, match, own }: KillFeedProps & { readonly death: Death }
   const { attackerOwner: attacker, victimOwner: victim } = death;
   return (
     <li class="death" data-own={attacker === own || victim === own || undefined}>
-      <span class="feed-time">{clockText(death.tick)}</span>
+      <span class="feed-time">{death.tick === undefined ? "earlier" : clockText(death.tick)}</span>
       {attacker !== undefined && (
         <PlayerTag slot={attacker} player={match.player(attacker)} own={attacker === own} />
       )}
@@ -56,13 +56,13 @@ function emptyText(match: WatchedMatch): string {
   const { snapshot } = match;
   if (match.isOver) return "Who fell is in the replay.";
   if (snapshot === undefined) return "The battle has not begun.";
-  return snapshot.warriors.length === aliveCount(snapshot)
-    ? "Everyone is still standing."
-    : "Nobody has fallen while you watched.";
+  return "Everyone is still standing.";
 }
 
-function causeText(cause: DeathCause): string {
+function causeText(cause: DeathCause | undefined): string {
   switch (cause) {
+    case undefined:
+      return "fell";
     case "zone":
       return "fell outside the zone";
     case "environment":
