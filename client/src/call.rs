@@ -31,6 +31,9 @@ pub enum Call {
         rules_hash: [u8; 32],
     },
     RegisterOperator,
+    SetCrankKey {
+        crank: Pubkey,
+    },
     SetOperatorActive {
         active: bool,
     },
@@ -92,6 +95,7 @@ pub enum Call {
     Cancel,
     VoidMatch,
     CollectSlash,
+    HandOverMatch,
     ClaimAward,
     Refund,
     CloseEntry,
@@ -173,6 +177,8 @@ impl Call {
             Cancel {} => Self::Cancel,
             VoidMatch {} => Self::VoidMatch,
             CollectSlash {} => Self::CollectSlash,
+            HandOverMatch {} => Self::HandOverMatch,
+            SetCrankKey { crank } => Self::SetCrankKey { crank },
             ClaimAward {} => Self::ClaimAward,
             Refund {} => Self::Refund,
             CloseEntry {} => Self::CloseEntry,
@@ -188,6 +194,7 @@ impl Call {
             | Self::Finalize
             | Self::CosignResult { .. }
             | Self::CollectSlash
+            | Self::HandOverMatch
             | Self::CloseEntry
             | Self::CloseRandomness => Some(0),
             Self::Leave
@@ -217,6 +224,7 @@ impl Call {
             | Self::DisallowRules { .. }
             | Self::RegisterOperator
             | Self::SetOperatorActive { .. }
+            | Self::SetCrankKey { .. }
             | Self::DepositBond { .. }
             | Self::RequestBondWithdrawal { .. }
             | Self::WithdrawBond

@@ -70,12 +70,13 @@ events! {
     of_match: [
         MatchCreated, RandomnessInitialized, Entered, Left, MatchLocked, MatchStarted, CheckpointPosted,
         ResultSubmitted, ResultCosigned, SessionKeyRotated, FraudProven, SlashCollected, AwardPaid, MatchSettled, Claimed, FeeSwept, Burned, MatchCancelled, MatchVoided, Refunded, EntryClosed,
+        MatchHandedOver,
         RandomnessClosed, MatchClosed,
     ],
     of_program: [
         ConfigInitialized, ConfigUpdated, AuthorityProposed, AuthorityAccepted, PausedSet, MintAllowed, MintDisallowed,
         RulesAllowed, RulesDisallowed, OperatorRegistered, OperatorActiveSet, BondDeposited, BondWithdrawalRequested,
-        BondWithdrawn,
+        BondWithdrawn, CrankKeySet,
     ]
 }
 

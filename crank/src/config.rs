@@ -19,6 +19,9 @@ use crate::live::{Cheat, InputWindow};
 pub struct CrankConfig {
     /// Folder of input logs (`logs/`) and replay files (`replays/`); made if absent.
     pub data_dir: PathBuf,
+    /// The cold key that the operator accounts follow from; `None`: the crank's own key. The crank's key must
+    /// be the one that those accounts name.
+    pub authority: Option<Pubkey>,
     /// The mints in use, and what people call them.
     pub mints: Vec<MintConfig>,
     /// Matches that are kept open for whoever comes.
@@ -129,6 +132,7 @@ impl CrankConfig {
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
+            authority: None,
             mints: Vec::new(),
             lobbies: Vec::new(),
             calendar: Vec::new(),

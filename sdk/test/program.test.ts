@@ -152,17 +152,28 @@ describe("the ways out, when the operator is gone", () => {
   });
 
   it("a live match: void, and the refund brings a share of the bond", async () => {
-    await putPlayed("live", { progressDeadline: 50n });
+    await putPlayed("live", { progressDeadline: 50n, warriorsAtStart: 3, warriorsAdmitted: 3 });
     world.svm.warpToSlot(51n);
     await world.does(player, await voidMatch(world.readMatch(), player));
     const voided = world.readMatch();
     expect(voided.data).toMatchObject({ slash: 10_000_000n, challenger: player.address });
-    const entry = await world.readEntry(player.address);
-    const [exit] = entry === null ? [] : exitsOf(voided.data, entry.data);
+    const exits = async () => {
+      const entry = await world.readEntry(player.address);
+      return entry === null ? [] : exitsOf(world.readMatch().data, entry.data);
+    };
+    const { slashPayableSlot } = voided.data;
+    const [stake, share] = await exits();
+    expect(stake).toEqual({ kind: "refund", fromSlot: 0n, amount: 2n * STAKE });
+    expect(share).toMatchObject({ kind: "share", fromSlot: slashPayableSlot });
     const events = await world.does(player, await refund(voided, player.address, player));
     expect(events.map(({ name }) => name)).toEqual(["SlashCollected", "Refunded"]);
-    expect(await world.tokens(player.address)).toBe(PURSE + (exit?.amount ?? 0n));
-    expect(exit?.amount).toBeGreaterThan(2n * STAKE);
+    expect(await world.tokens(player.address)).toBe(PURSE + 2n * STAKE);
+    expect(await exits()).toEqual([share]);
+    world.svm.warpToSlot(slashPayableSlot);
+    await world.does(player, await refund(world.readMatch(), player.address, player));
+    expect(await world.tokens(player.address)).toBe(PURSE + 2n * STAKE + (share?.amount ?? 0n));
+    expect(share?.amount).toBeGreaterThan(0n);
+    expect(await exits()).toEqual([]);
   });
 
   it("a proposed match: finalize after the window, then claim, by anybody", async () => {

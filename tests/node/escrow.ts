@@ -99,7 +99,7 @@ if (!(await connection.getAccountInfo(config))) {
     resultSlots: new BN(1_000),
     challengeSlots: new BN(12),
   };
-  const bond = { factorBps: 10_000, challengerBps: 3_000, silenceBps: 1_000, withdrawSlots: new BN(100) };
+  const bond = { factorBps: 20_000, burnBps: 5_000, reporterBps: 1_000, withdrawSlots: new BN(100) };
   const made = await only(
     "configInitialized",
     call(
@@ -128,7 +128,7 @@ if (!(await connection.getAccountInfo(config))) {
 const governed = await account("config").fetch(config);
 assert(governed.authority.equals(authority), "another wallet governs this program");
 assert.deepEqual([...governed.cluster], cluster);
-assert.equal(governed.bond.factorBps, 10_000);
+assert.equal(governed.bond.factorBps, 20_000);
 
 // A mint, the lists, an operator with a bond.
 const mint = Keypair.generate();
@@ -165,7 +165,7 @@ const deposited = await only(
 assert.equal(deposited.bond.toString(), BOND.toString());
 assert.equal(await tokens(bondVault), BOND);
 
-// A match: its largest pot is reserved of the bond.
+// A match: twice its largest pot is reserved of the bond.
 const { nextMatchId } = await account("operator").fetch(operator);
 const matchAccount = address("match", operator.toBytes(), nextMatchId.toArrayLike(Buffer, "le", 8));
 const trace = address("trace", matchAccount.toBytes());
@@ -182,14 +182,14 @@ const created = await only(
   "matchCreated",
   call("createMatch", [nextMatchId, terms], {
     ...inMint,
-    authority,
+    crank: authority,
     payer: authority,
     matchAccount,
     trace,
     vault,
   }),
 );
-const reserved = STAKE * WARRIORS_MAX;
+const reserved = 2 * STAKE * WARRIORS_MAX;
 assert.equal(created.bondReserved.toNumber(), reserved);
 assert(Buffer.from(created.rules).equals(RULES));
 assert.equal((await account("operator").fetch(operator)).reservedBond.toNumber(), reserved);

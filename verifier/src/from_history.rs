@@ -185,8 +185,8 @@ impl Fold {
             warriors_max: Some(created.warriors_max),
             pledge: Some(Pledge {
                 reserved: created.bond_reserved,
-                challenger_bps: created.challenger_bps,
-                silence_bps: created.silence_bps,
+                burn_bps: created.burn_bps,
+                reporter_bps: created.reporter_bps,
                 checkpoint_slots: created.windows.checkpoint_slots,
                 result_slots: created.windows.result_slots,
             }),
@@ -234,6 +234,7 @@ impl Fold {
             deadline: self.progress_deadline,
             checkpoints_posted: voided.checkpoints_posted,
             slash: voided.slash,
+            slash_burn: voided.slash_burn,
             award: voided.award,
             compensation_per_warrior: voided.compensation_per_warrior,
             challenger: voided.challenger.to_bytes(),

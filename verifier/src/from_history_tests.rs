@@ -67,6 +67,7 @@ fn told(record: &MatchRecord) -> Vec<HistoryItem> {
         match_id: 1,
         operator: key([5; 32]),
         operator_authority: key([6; 32]),
+        crank: key([6; 32]),
         mint: record.match_ref.mint,
         token_program: record.match_ref.token_program,
         stake_per_warrior: STAKE,
@@ -83,9 +84,10 @@ fn told(record: &MatchRecord) -> Vec<HistoryItem> {
             ..Default::default()
         },
         cluster: [0; 32],
-        bond_reserved: 20 * STAKE,
-        challenger_bps: 3_000,
-        silence_bps: 1_000,
+        bond_reserved: 40 * STAKE,
+        burn_bps: 5_000,
+        reporter_bps: 1_000,
+        withdraw_slots: 7,
     };
     let args = aurelius::CreateMatchArgs {
         rules: record.terms.rules.clone(),

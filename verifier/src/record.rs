@@ -83,10 +83,10 @@ pub struct Terms {
 pub struct Pledge {
     /// Set aside of the bond, in the mint's smallest unit.
     pub reserved: u64,
-    /// Challenger's share after a proof, in basis points.
-    pub challenger_bps: u16,
-    /// Reporter's share after silence, in basis points.
-    pub silence_bps: u16,
+    /// Share of a slash that is burned, in basis points.
+    pub burn_bps: u16,
+    /// Share of a slash for whoever reported it, in basis points.
+    pub reporter_bps: u16,
     /// Slots from the start or a checkpoint to the next one.
     pub checkpoint_slots: u64,
     /// Slots from the last checkpoint that a match can have to its result.
@@ -106,9 +106,11 @@ pub struct VoidRecord {
     pub checkpoints_posted: u32,
     /// Forfeited bond.
     pub slash: u64,
+    /// The part of it that is burned.
+    pub slash_burn: u64,
     /// The challenger's part of it.
     pub award: u64,
-    /// The players' part of it, for each warrior.
+    /// The players' part of it, for each warrior that the match admitted.
     pub compensation_per_warrior: u64,
     /// Who proved or reported it; zero when nothing was forfeited.
     pub challenger: Key,

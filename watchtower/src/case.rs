@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use client::aurelius::error::AureliusError;
 use client::error::Error;
@@ -181,13 +182,15 @@ impl Case {
                 signature: Default::default(),
             });
         }
-        let due = due(view);
-        let unpaid = due.len();
-        let next = due
-            .into_iter()
-            .find(|payment| self.refused.get(payment).copied().unwrap_or(0) < REFUSALS_MAX);
-        let Some(payment) = next else {
-            return self.end(Verdict::Closed, unpaid).await.map(Some);
+        let slot = self.court.prover.sender.rpc().slot().await?;
+        let open = |payment: &Payment| self.refused.get(payment).copied().unwrap_or(0) < REFUSALS_MAX;
+        let Some(payment) = due(view, slot).into_iter().find(open) else {
+            let later = due(view, u64::MAX);
+            if !later.iter().any(open) {
+                return self.end(Verdict::Closed, later.len()).await.map(Some);
+            }
+            tokio::time::sleep(until(view.header.slash_payable_slot, slot)).await;
+            return Ok(None);
         };
         match self.send(&self.instructions(&view.reference(), payment)).await {
             Ok(_) => {
@@ -206,7 +209,7 @@ impl Case {
     fn instructions(&self, of: &MatchRef, payment: Payment) -> Vec<Instruction> {
         let caller = self.challenger();
         match payment {
-            Payment::Slash => vec![instruction::collect_slash(of)],
+            Payment::Slash => instruction::collect_slash_steps(of, &caller),
             Payment::Award => vec![
                 create_token_account(&caller, &caller, &of.mint, &of.token_program),
                 instruction::claim_award(of, caller, &caller),
@@ -273,19 +276,26 @@ fn refutes(refusal: AureliusError) -> bool {
     )
 }
 
-/// What a voided match still has to pay, in the order in which it can.
-fn due(view: &MatchView) -> Vec<Payment> {
+/// When to look again for shares that are paid from `payable` on: half of the time there, within bounds.
+fn until(payable: u64, slot: u64) -> Duration {
+    let nominal_ms = payable.saturating_sub(slot).saturating_mul(400);
+    Duration::from_millis((nominal_ms / 2).clamp(500, 60_000))
+}
+
+/// What a voided match has to pay in `slot`, in the order in which it can.
+fn due(view: &MatchView, slot: u64) -> Vec<Payment> {
     let header = &view.header;
     let collected = header.slash_collected != 0;
+    let payable = view.slash_payable(slot);
     let mut due = Vec::new();
     if header.slash > 0 && !collected {
         due.push(Payment::Slash);
     }
-    if header.award > 0 && collected && header.award_paid == 0 {
+    if header.award > 0 && payable && header.award_paid == 0 {
         due.push(Payment::Award);
     }
     let owed = view.players().filter(|player| {
-        let compensated = player.compensated || !collected || header.compensation_per_warrior == 0;
+        let compensated = player.compensated || !payable || view.compensation(player) == 0;
         !player.refunded || !compensated
     });
     due.extend(owed.map(|player| Payment::Refund(player.wallet)));
@@ -294,5 +304,7 @@ fn due(view: &MatchView) -> Vec<Payment> {
 
 /// Whether a voided match has something left for the challenger to see to.
 pub(crate) fn is_unfinished(view: &MatchView, challenger: &Pubkey) -> bool {
-    view.status == MatchStatus::Voided && view.header.challenger == *challenger && !due(view).is_empty()
+    view.status == MatchStatus::Voided
+        && view.header.challenger == *challenger
+        && !due(view, u64::MAX).is_empty()
 }

@@ -44,14 +44,13 @@ pub fn demo_windows() -> Windows {
     }
 }
 
-/// Terms of bonds for such a chain: the whole pot, three tenths of it to who proves a lie, one tenth to who
-/// reports silence.
+/// Terms of bonds for such a chain: those of a real one, but for the wait, which people watch here.
 fn demo_bond_terms() -> BondTerms {
     BondTerms {
-        factor_bps: 10_000,
-        challenger_bps: 3_000,
-        silence_bps: 1_000,
-        withdraw_slots: 1_500,
+        factor_bps: 20_000,
+        burn_bps: 5_000,
+        reporter_bps: 1_000,
+        withdraw_slots: 25,
     }
 }
 

@@ -50,6 +50,8 @@ crank hands its matches over. A file named `drain` in the data directory (`aurel
 everything it runs is paid.
 
 The operator must be registered for the mint and switched on by the program's authority (`aurelius localnet` does it).
+Its key owns the bond; name another to run matches (`aurelius operator set-crank-key`), start the crank with that one and
+--operator, and keep the operator's key offline.
 
 Examples:
   aurelius crank --blitz 10 --port 8080                     with the variables that `aurelius localnet` prints
@@ -90,9 +92,12 @@ pub struct CrankArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Operator")]
 pub struct OperatorArgs {
-    /// Key pair file of the operator
+    /// Key pair file of the crank: the operator's own, or the one that `aurelius operator set-crank-key` named
     #[arg(long, env = "AURELIUS_KEYPAIR", value_name = "FILE")]
     pub keypair: Option<PathBuf>,
+    /// Wallet of the operator, whose key owns the bond and can stay offline [default: that of --keypair]
+    #[arg(long, env = "AURELIUS_OPERATOR", value_name = "WALLET", value_parser = config::parse_address)]
+    pub operator: Option<Pubkey>,
     /// Mint of the token that is played for
     #[arg(long, env = "AURELIUS_MINT", value_name = "ADDRESS", value_parser = config::parse_mint)]
     pub mint: Option<Pubkey>,
@@ -226,9 +231,14 @@ async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
     let bus = Bus::default();
     let drip = arguments.drip_key.resolve(data_dir, sharing)?;
     let keys = OperatorKeys { operator, drip };
-    let operator_key = PublicKey(client::address::operator(&keys.operator.pubkey(), &mint.mint).to_bytes());
+    let crank_key = keys.operator.pubkey();
+    let wallet = arguments.operator.operator.unwrap_or(crank_key);
+    let operator_key = PublicKey(client::address::operator(&wallet, &mint.mint).to_bytes());
     let config = crank_config(arguments, &mint)?;
-    console.say(format!("operator  {}", keys.operator.pubkey()));
+    console.say(format!("operator  {wallet}"));
+    if wallet != crank_key {
+        console.say(format!("crank key {crank_key}"));
+    }
     console.say(format!("chain     {}", endpoints.shown()));
     let store = memory.store.clone();
     let crank = start_crank(
@@ -407,6 +417,7 @@ fn crank_config(arguments: &CrankArgs, mint: &MintInfo) -> Result<CrankConfig> {
     let (operator, offers) = (&arguments.operator, &arguments.offers);
     let gateway = operator.gateway_url.as_ref();
     let mut config = CrankConfig::new(&operator.data_dir);
+    config.authority = operator.operator;
     config.mints = vec![MintConfig {
         mint: mint.mint,
         symbol: operator.symbol.clone(),

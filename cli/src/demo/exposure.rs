@@ -51,7 +51,7 @@ pub(super) async fn expose(
     console.say("");
     evidence.say(console, &stack.money, kind);
     let wrong = check(stack, crew, &view, before, &after, kind, &evidence);
-    say_players(console, &stack.money, crew, &view, &after, before);
+    say_losses(console, &stack.money, crew, &view, &after, before);
     for sentence in &wrong {
         console.say(format!("  FAILED   {sentence}"));
     }
@@ -122,8 +122,9 @@ impl Evidence {
                 console.say(format!("  voided   {signature}"));
             }
             console.say(format!(
-                "  bond     {} forfeit: {} to {}, {} to the players for each warrior",
+                "  bond     {} forfeit: {} burned, {} to {}, {} to the players for each warrior",
                 money.text(voided.slash),
+                money.text(voided.slash_burn),
                 money.text(voided.award),
                 short(&voided.challenger.to_string()),
                 money.text(voided.compensation_per_warrior)
@@ -149,11 +150,12 @@ fn check(
     if evidence.fraud.is_none() && kind != CheatKind::Silence {
         wrong.push("the program found no fraud".to_owned());
     }
-    let bps = match kind {
-        CheatKind::Silence => header.silence_bps,
-        _ => header.challenger_bps,
-    };
-    let division = divide(header.bond_reserved, bps, header.warriors_total);
+    let division = divide(
+        header.bond_reserved,
+        header.burn_bps,
+        header.reporter_bps,
+        header.warriors_admitted,
+    );
     let mut same = |what: String, expected: u64, found: u64| {
         if expected != found {
             let (expected, found) = (stack.money.text(expected), stack.money.text(found));
@@ -187,12 +189,17 @@ fn check(
         before.treasury,
         after.treasury,
     );
-    same("the token's supply".to_owned(), before.supply, after.supply);
+    same(
+        "the token's supply".to_owned(),
+        before.supply - division.burnt,
+        after.supply,
+    );
     same("the vault's balance".to_owned(), 0, after.vault);
     wrong
 }
 
-fn say_players(
+/// Who lost what, and who got it: the last column adds up to nothing.
+fn say_losses(
     console: &Console,
     money: &Money,
     crew: &[Bot],
@@ -201,21 +208,29 @@ fn say_players(
     before: &Balances,
 ) {
     let mut table = Table::new(&[
-        ("player", Align::Left),
-        ("stake", Align::Right),
+        ("who", Align::Left),
+        ("staked", Align::Right),
         ("came back", Align::Right),
         ("net", Align::Right),
     ]);
+    let net = |had: u64, has: u64| {
+        let net = i128::from(has) - i128::from(had);
+        let colour = if net < 0 { Colour::Bad } else { Colour::Good };
+        console.style().paint(colour, &money.signed(net))
+    };
     for (bot, (had, has)) in crew.iter().zip(before.players.iter().zip(&after.players)) {
         let paid = view.player(&bot.address()).map_or(0, |player| player.paid);
-        let net = i128::from(*has) - i128::from(*had);
         table.row([
             bot.name.clone(),
             money.number(paid),
             money.number(paid.saturating_add(has.saturating_sub(*had))),
-            console.style().paint(Colour::Good, &money.signed(net)),
+            net(*had, *has),
         ]);
     }
+    table.row(["operator's bond", "", "", &net(before.bond, after.bond)]);
+    table.row(["watchtower", "", "", &net(before.watchtower, after.watchtower)]);
+    // What left the supply.
+    table.row(["burned", "", "", &net(after.supply, before.supply)]);
     console.say("");
     for line in table.lines(console.style()) {
         console.say(line);

@@ -124,9 +124,13 @@ async fn send(chain: &Chain, keypair: &Keypair, found: &Found, step: Step) -> Re
         Step::Finalize => instruction::finalize(&of),
         Step::Refund => instruction::refund(&of, wallet, &wallet),
         Step::Claim => instruction::claim(&of, wallet, &wallet),
-        Step::CollectSlash => instruction::collect_slash(&of),
         Step::ClaimAward => instruction::claim_award(&of, wallet, &found.view.header.challenger),
         Step::CloseEntry => instruction::close_entry(of.key, &wallet, rent_payer),
+        Step::CollectSlash => {
+            let steps = instruction::collect_slash_steps(&of, &wallet);
+            let confirmed = chain.sender.send_and_confirm(&steps, keypair, &[]).await?;
+            return Ok(confirmed.signature);
+        }
     };
     let mut instructions = Vec::new();
     let home = address::token_account(&wallet, &of.mint, &of.token_program);

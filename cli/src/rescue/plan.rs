@@ -111,8 +111,7 @@ impl Part<'_> {
         if player.compensated {
             return 0;
         }
-        let header = &self.view.header;
-        header.compensation_per_warrior * u64::from(player.warriors)
+        self.view.compensation(player)
     }
 
     /// What comes next in slot `now`.
@@ -133,12 +132,13 @@ impl Part<'_> {
             MatchStatus::Proposed => after(header.challenge_deadline, Step::Finalize),
             MatchStatus::Settled if self.owed() > 0 => Next::Now(Step::Claim),
             MatchStatus::Settled => self.close(),
-            MatchStatus::Cancelled | MatchStatus::Voided => self.refunding(),
+            MatchStatus::Cancelled | MatchStatus::Voided => self.refunding(now),
         }
     }
 
-    /// The order in which stake, share and reporter's share can be had.
-    fn refunding(&self) -> Next {
+    /// The order in which stake, share and reporter's share can be had in slot `now`: shares wait as long as a
+    /// withdrawal of bond.
+    fn refunding(&self, now: u64) -> Next {
         let header = &self.view.header;
         let Some(player) = self.player() else {
             return Next::Nothing;
@@ -152,13 +152,18 @@ impl Part<'_> {
         if header.slash_outstanding() && (has_share || is_reporter) {
             return Next::Now(Step::CollectSlash);
         }
-        if has_share {
-            return Next::Now(Step::Refund);
+        let step = match (has_share, is_reporter) {
+            (true, _) => Step::Refund,
+            (false, true) => Step::ClaimAward,
+            (false, false) => return self.close(),
+        };
+        match self.view.slash_payable(now) {
+            true => Next::Now(step),
+            false => Next::After {
+                slot: header.slash_payable_slot.saturating_sub(1),
+                step,
+            },
         }
-        if is_reporter {
-            return Next::Now(Step::ClaimAward);
-        }
-        self.close()
     }
 
     fn close(&self) -> Next {

@@ -91,7 +91,7 @@ fn creates(town: &Town) {
     );
     assert_eq!(
         shown["bond"],
-        json!({ "factor_bps": 10000, "challenger_bps": 3000, "silence_bps": 1000, "withdraw_slots": 216000 })
+        json!({ "factor_bps": 20000, "burn_bps": 5000, "reporter_bps": 1000, "withdraw_slots": 216000 })
     );
     assert_eq!((&shown["mints"], &shown["rules"]), (&json!([]), &json!([])));
     assert!(warned(&shown, "allow-mint") && warned(&shown, "allow-rules"));
@@ -112,7 +112,7 @@ fn changes(town: &Town) {
         "update",
         "--challenge-slots",
         "9",
-        "--silence-bps",
+        "--reporter-bps",
         "500",
         "--genesis-hash",
         &elsewhere,
@@ -127,7 +127,7 @@ fn changes(town: &Town) {
     assert_eq!(changed["changed"], json!(["windows", "cluster", "bond"]));
     let mut expected = before.clone();
     expected.windows.challenge_slots = 9;
-    expected.bond.silence_bps = 500;
+    expected.bond.reporter_bps = 500;
     expected.cluster = elsewhere.parse::<solana_keypair::Address>().unwrap().to_bytes();
     assert_eq!(config(town), expected, "nothing else moved");
 

@@ -62,6 +62,7 @@ fn an_operator_registers_puts_up_a_bond_and_takes_it_out_after_the_delay() {
     deposits(&town);
     sees_its_cranks(&town);
     has_a_match_in_flight(&town);
+    rotates_the_crank_key(&town);
     withdraws(&town);
 }
 
@@ -195,6 +196,7 @@ fn has_a_match_in_flight(town: &Town) {
     let operator = town.keypair("operator");
     let create = CreateMatch {
         authority: operator.pubkey(),
+        crank: operator.pubkey(),
         payer: operator.pubkey(),
         mint: town.mint,
         token_program: TOKEN_PROGRAM,
@@ -235,7 +237,7 @@ fn has_a_match_in_flight(town: &Town) {
             "status": "open",
             "players": 1,
             "in_flight": "10000000",
-            "bond_reserved": "20000000",
+            "bond_reserved": "40000000",
             "deadline": {
                 "slot": view.header.lock_deadline,
                 "what": "lock, else anybody cancels",
@@ -243,17 +245,50 @@ fn has_a_match_in_flight(town: &Town) {
             },
         }])
     );
-    assert_eq!(status["bond"]["reserved"], "20000000");
+    assert_eq!(status["bond"]["reserved"], "40000000");
     let output = town.run("operator", &["operator", "status", "--symbol", "CHIP"]);
     let text = String::from_utf8(output.stdout).unwrap();
     for part in [
         "1 match on the chain, 10.00 CHIP in flight",
-        "980.50 CHIP",
+        "960.50 CHIP",
         "lock, else anybody cancels",
         &created.key.to_string(),
     ] {
         assert!(text.contains(part), "`{part}` is missing:\n{text}");
     }
+}
+
+/// The match that is open goes to the new key in the same transaction, and back.
+fn rotates_the_crank_key(town: &Town) {
+    let (wallet, hot) = (town.wallet("operator"), Keypair::new().pubkey());
+    let runs = || {
+        let matches = fetch::matches(&town.chain.rpc, None, None);
+        town.runtime.block_on(matches).unwrap()[0].header.crank
+    };
+    let set = |key: &Pubkey| town.done("operator", &["operator", "set-crank-key", &key.to_string()]);
+    assert_eq!(runs(), wallet);
+    let named = set(&hot);
+    assert_eq!(
+        (&named["crank_key"], &named["before"], &named["handed_over"]),
+        (&json!(hot.to_string()), &json!(wallet.to_string()), &json!(1))
+    );
+    assert_eq!(runs(), hot);
+    let status = town.done("operator", &["operator", "status"]);
+    assert_eq!(status["crank_key"], hot.to_string());
+    town.refused(
+        "operator",
+        &["operator", "set-crank-key", &hot.to_string()],
+        1,
+        &["already"],
+    );
+    town.refused(
+        "governor",
+        &["operator", "set-crank-key", &hot.to_string()],
+        1,
+        &["not registered"],
+    );
+    assert_eq!(set(&wallet)["handed_over"], 1);
+    assert_eq!(runs(), wallet);
 }
 
 fn withdraws(town: &Town) {
@@ -265,11 +300,11 @@ fn withdraws(town: &Town) {
     );
     town.refused(
         "operator",
-        &["operator", "request-withdrawal", "980.500001"],
+        &["operator", "request-withdrawal", "960.500001"],
         1,
         &[
-            "980.50 TOKEN can be requested at most",
-            "20.00 TOKEN answer for matches",
+            "960.50 TOKEN can be requested at most",
+            "40.00 TOKEN answer for matches",
         ],
     );
     town.refused(
@@ -278,11 +313,11 @@ fn withdraws(town: &Town) {
         1,
         &["no request to take back"],
     );
-    town.done("operator", &["operator", "request-withdrawal", "980.5"]);
+    town.done("operator", &["operator", "request-withdrawal", "960.5"]);
     // A smaller request takes the place of the first one.
     let requested = town.done("operator", &["operator", "request-withdrawal", "250.25"]);
     assert_eq!(requested["bond"]["withdrawal"]["amount"], "250250000");
-    assert_eq!(requested["bond"]["free"], "730250000");
+    assert_eq!(requested["bond"]["free"], "710250000");
     let slot = requested["bond"]["withdrawal"]["slot"].as_u64().unwrap();
 
     let (held_before, vault_before) = (held(town), vault(town));

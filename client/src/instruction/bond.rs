@@ -80,7 +80,9 @@ pub fn withdraw_bond(of: &BondRef) -> Instruction {
     )
 }
 
-/// Moves the forfeited bond of a voided match into its vault. Anybody may.
+/// Burns its part of the forfeited bond of a voided match, and moves the rest into the match's vault. Anybody may.
+/// The part of wrapped SOL goes to the incinerator's canonical token account, which must exist:
+/// [`collect_slash_steps`] makes it.
 pub fn collect_slash(of: &MatchRef) -> Instruction {
     build(
         accounts::CollectSlash {
@@ -89,6 +91,7 @@ pub fn collect_slash(of: &MatchRef) -> Instruction {
             bond_vault: address::bond_vault(&of.operator),
             vault: of.vault(),
             mint: of.mint,
+            incinerator_token: slash_incinerator(of).map(|owner| of.token_account(&owner)),
             token_program: of.token_program,
             event_authority: address::event_authority(),
             program: aurelius::ID,
@@ -97,7 +100,47 @@ pub fn collect_slash(of: &MatchRef) -> Instruction {
     )
 }
 
-/// Pays the challenger's share to their canonical token account. `caller`, who may be anybody, signs.
+/// [`collect_slash`], after the incinerator's token account where the mint needs it and nobody has made it yet: `payer`
+/// pays its rent once for the whole chain, and signs.
+pub fn collect_slash_steps(of: &MatchRef, payer: &Pubkey) -> Vec<Instruction> {
+    let made = slash_incinerator(of)
+        .map(|owner| crate::token::create_token_account(payer, &owner, &of.mint, &of.token_program));
+    made.into_iter().chain([collect_slash(of)]).collect()
+}
+
+/// The owner of the token account that the burnt part of a slash goes to; none where the mint can be burned.
+pub fn slash_incinerator(of: &MatchRef) -> Option<Pubkey> {
+    aurelius::payment::is_native_mint(&of.mint).then_some(aurelius::payment::INCINERATOR)
+}
+
+/// Names the key that creates and runs the operator's matches. The operator's authority signs.
+pub fn set_crank_key(of: &BondRef, crank: Pubkey) -> Instruction {
+    build(
+        accounts::SetCrankKey {
+            authority: of.authority,
+            operator: of.operator(),
+            event_authority: address::event_authority(),
+            program: aurelius::ID,
+        },
+        instruction::SetCrankKey { crank },
+    )
+}
+
+/// Hands a match to its operator's present crank key. Anybody may.
+pub fn hand_over_match(of: &MatchRef) -> Instruction {
+    build(
+        accounts::HandOverMatch {
+            match_account: of.key,
+            operator: of.operator,
+            event_authority: address::event_authority(),
+            program: aurelius::ID,
+        },
+        instruction::HandOverMatch {},
+    )
+}
+
+/// Pays the challenger's share to their canonical token account, once it has waited long enough. `caller`, who may be
+/// anybody, signs.
 pub fn claim_award(of: &MatchRef, caller: Pubkey, challenger: &Pubkey) -> Instruction {
     build(
         accounts::ClaimAward {

@@ -19,7 +19,10 @@ mod upload;
 
 pub use aurelius::state::BondTerms;
 pub use aurelius::{CreateMatchArgs, EnterArgs, InitializeConfigArgs, ProveFraudArgs, UpdateConfigArgs};
-pub use bond::{claim_award, collect_slash, deposit_bond, request_bond_withdrawal, withdraw_bond, BondRef};
+pub use bond::{
+    claim_award, collect_slash, collect_slash_steps, deposit_bond, hand_over_match, request_bond_withdrawal,
+    set_crank_key, slash_incinerator, withdraw_bond, BondRef,
+};
 pub use configure::{
     accept_authority, allow_mint, allow_rules, disallow_mint, disallow_rules, initialize_config,
     propose_authority, register_operator, set_operator_active, set_paused, update_config,

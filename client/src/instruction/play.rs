@@ -12,8 +12,10 @@ use aurelius::{CreateMatchArgs, EnterArgs};
 /// Who creates a match, and which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CreateMatch {
-    /// The operator's authority; signs.
+    /// The operator's authority, which its account follows from.
     pub authority: Pubkey,
+    /// The operator's crank key, which is the authority unless it named another; signs.
+    pub crank: Pubkey,
     /// Pays the rent and gets it back; signs.
     pub payer: Pubkey,
     /// The mint the match is played in.
@@ -42,7 +44,7 @@ pub fn create_match(create: &CreateMatch, args: CreateMatchArgs) -> Instruction 
     let created = create.match_ref();
     build(
         accounts::CreateMatch {
-            authority: create.authority,
+            crank: create.crank,
             payer: create.payer,
             config: address::config(),
             operator: address::operator(&create.authority, &create.mint),
@@ -147,11 +149,11 @@ pub fn rotate_session_key(of: &MatchRef, player: Pubkey, session_key: Pubkey) ->
     )
 }
 
-/// Commits to checkpoint `index`: one leaf and one block of packed inputs for each of its segments. The operator's
-/// `authority` signs, and should pay the fee as well: the fullest checkpoint of a Siege leaves no room for a second
+/// Commits to checkpoint `index`: one leaf and one block of packed inputs for each of its segments. The match's
+/// `crank` key signs, and should pay the fee as well: the fullest checkpoint of a Siege leaves no room for a second
 /// signature.
 pub fn post_checkpoint(
-    authority: Pubkey,
+    crank: Pubkey,
     match_key: Pubkey,
     index: u32,
     drip_key: [u8; 32],
@@ -160,7 +162,7 @@ pub fn post_checkpoint(
 ) -> Instruction {
     build(
         accounts::PostCheckpoint {
-            authority,
+            crank,
             match_account: match_key,
             trace: address::trace(&match_key),
             event_authority: address::event_authority(),

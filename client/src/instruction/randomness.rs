@@ -18,11 +18,11 @@ pub struct RandomnessSource {
     pub queue: Pubkey,
 }
 
-/// Creates the match's randomness account. `recent_slot` must be in the slot-hashes sysvar. The operator's `authority`
+/// Creates the match's randomness account. `recent_slot` must be in the slot-hashes sysvar. The match's `crank` key
 /// and `payer` sign.
 pub fn init_randomness(
     source: &RandomnessSource,
-    authority: Pubkey,
+    crank: Pubkey,
     payer: Pubkey,
     match_key: Pubkey,
     recent_slot: u64,
@@ -31,7 +31,7 @@ pub fn init_randomness(
     let lut_signer = address::switchboard_lut_signer(&source.program, &randomness);
     build(
         accounts::InitRandomness {
-            authority,
+            crank,
             payer,
             match_account: match_key,
             randomness,
@@ -53,17 +53,17 @@ pub fn init_randomness(
     )
 }
 
-/// Closes entries and commits to the randomness, to be revealed by `oracle`. The operator's `authority` signs.
+/// Closes entries and commits to the randomness, to be revealed by `oracle`. The match's `crank` key signs.
 pub fn lock_match(
     source: &RandomnessSource,
-    authority: Pubkey,
+    crank: Pubkey,
     match_key: Pubkey,
     randomness: Pubkey,
     oracle: Pubkey,
 ) -> Instruction {
     build(
         accounts::LockMatch {
-            authority,
+            crank,
             match_account: match_key,
             randomness,
             queue: source.queue,

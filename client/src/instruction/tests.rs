@@ -17,6 +17,7 @@ fn key() -> Pubkey {
 fn create() -> CreateMatch {
     CreateMatch {
         authority: key(),
+        crank: key(),
         payer: key(),
         mint: key(),
         token_program: anchor_spl::token::ID,

@@ -67,8 +67,10 @@ impl ConfigView {
 pub struct OperatorView {
     /// Where it was read.
     pub address: Pubkey,
-    /// Who signs for it.
+    /// Cold key: owns its bond.
     pub authority: Pubkey,
+    /// Hot key: creates and runs its matches.
+    pub crank: Pubkey,
     /// The mint of its matches.
     pub mint: Pubkey,
     /// It may create matches.
@@ -100,6 +102,7 @@ impl OperatorView {
         Ok(Self {
             address,
             authority: operator.authority,
+            crank: operator.crank,
             mint: operator.mint,
             active: operator.active,
             next_match_id: operator.next_match_id,

@@ -147,6 +147,21 @@ impl MatchView {
             })
     }
 
+    /// What a player gets of a slashed bond, in the mint's smallest unit: nothing when nothing was slashed, or
+    /// when their late entry was never admitted.
+    pub fn compensation(&self, player: &Player) -> u64 {
+        let admitted = player.first_warrior < self.header.warriors_admitted;
+        if self.header.slash == 0 || !admitted {
+            return 0;
+        }
+        self.header.compensation_per_warrior * u64::from(player.warriors)
+    }
+
+    /// Whether shares of a slashed bond are paid in `slot`: it was collected, and has waited long enough.
+    pub fn slash_payable(&self, slot: u64) -> bool {
+        self.header.slash_collected != 0 && slot >= self.header.slash_payable_slot
+    }
+
     /// The player with this wallet.
     pub fn player(&self, wallet: &Pubkey) -> Option<Player> {
         self.players().find(|player| player.wallet == *wallet)

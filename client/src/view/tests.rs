@@ -199,6 +199,7 @@ fn the_other_accounts_are_read_and_bounded() {
         bump: 1,
         active: true,
         authority: address,
+        crank: address,
         mint: address,
         next_match_id: 5,
         matches_created: 4,

@@ -51,8 +51,10 @@ pub struct Reader {
     pub gateway: Option<String>,
     /// Which oracle a match commits to.
     pub oracles: Arc<Oracles>,
-    /// Who signs and pays.
+    /// Who signs and pays: the operator's crank key.
     pub operator: Pubkey,
+    /// The operator's cold key, which its account follows from.
+    pub authority: Pubkey,
     /// Behind the drip chains of its matches.
     pub drip_key: DripKey,
     /// Token accounts that may be made for recipients without one.
@@ -120,7 +122,7 @@ impl Reader {
             IntentKind::Claim(slot) | IntentKind::Refund(slot) | IntentKind::Compensate(slot) => {
                 return self.pay(view, kind, &player(view, slot)?).await;
             }
-            IntentKind::CollectSlash => instruction::collect_slash(&reference),
+            IntentKind::CollectSlash => return Ok(instruction::collect_slash_steps(&reference, &me)),
             IntentKind::PayAward => return Ok(self.pay_award(view)),
             IntentKind::SweepFee => return self.sweep_fee(view).await,
             IntentKind::Burn => instruction::burn(&reference, &self.treasury().await?),
@@ -202,7 +204,8 @@ impl Reader {
             .owner;
         let rules = arena::Rules::from_bytes(&record.rules).map_err(|error| not_yet(&error.to_string()))?;
         let create = CreateMatch {
-            authority: self.operator,
+            authority: self.authority,
+            crank: self.operator,
             payer: self.operator,
             mint,
             token_program,

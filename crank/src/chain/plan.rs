@@ -325,9 +325,11 @@ fn refunding(facts: &Facts<'_>, policy: &Policy, view: &MatchView) -> Step {
     if header.slash_outstanding() && !(facts.held)(IntentKind::CollectSlash) {
         return Step::Send(vec![IntentKind::CollectSlash]);
     }
-    let shares = view.players().filter(|player| {
-        header.slash_collected != 0 && header.compensation_per_warrior > 0 && !player.compensated
-    });
+    // Shares of a slash wait as long as a withdrawal of bond.
+    let payable = view.slash_payable(facts.slot);
+    let shares = view
+        .players()
+        .filter(|player| payable && view.compensation(player) > 0 && !player.compensated);
     let shares = batch(
         facts,
         policy,
@@ -336,7 +338,7 @@ fn refunding(facts: &Facts<'_>, policy: &Policy, view: &MatchView) -> Step {
     if !shares.is_empty() {
         return Step::Send(shares);
     }
-    let award_due = header.slash_collected != 0 && header.award > 0 && header.award_paid == 0;
+    let award_due = payable && header.award > 0 && header.award_paid == 0;
     if award_due && !(facts.held)(IntentKind::PayAward) {
         return Step::Send(vec![IntentKind::PayAward]);
     }

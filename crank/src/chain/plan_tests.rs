@@ -397,6 +397,8 @@ fn a_forfeit_bond_is_collected_and_shared() {
             c.header.slash = 100;
             c.header.compensation_per_warrior = 30;
             c.header.award = 40;
+            c.header.warriors_admitted = u8::MAX;
+            c.header.slash_payable_slot = 500;
         })
     };
     let back = |c: &mut Case| {
@@ -409,7 +411,9 @@ fn a_forfeit_bond_is_collected_and_shared() {
         back(c);
         c.header.slash_collected = 1;
         c.header.owed = 100;
+        c.slot = 500;
     };
+    voided().with(collected).with(|c| c.slot = 499).needs(&[]);
     voided().with(collected).needs(&[Compensate(0), Compensate(1)]);
     let compensated = |c: &mut Case| {
         collected(c);

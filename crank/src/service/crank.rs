@@ -58,7 +58,7 @@ pub struct CrankParts {
     pub pubsub: Option<PubSub>,
     /// Yellowstone gRPC, followed instead of the subscriptions while it works.
     pub geyser: Option<GeyserConfig>,
-    /// The operator: signs and pays.
+    /// The operator's crank key: signs and pays.
     pub operator: Arc<Keypair>,
     /// Time.
     pub clock: Arc<dyn Clock>,
@@ -82,8 +82,9 @@ impl Crank {
         let (logs, replays) = folders(&config)?;
         // Before strangers can take them.
         crate::descriptors::refill();
-        let authority = parts.operator.pubkey();
-        check_program(parts.sender.rpc(), &config, &authority).await?;
+        let crank_key = parts.operator.pubkey();
+        let authority = config.authority.unwrap_or(crank_key);
+        check_program(parts.sender.rpc(), &config, &authority, &crank_key).await?;
         let (notices_in, notices) = mpsc::channel(NOTICES_MAX);
         let workers = Workers::start(config.tick_threads, parts.clock.clone(), notices_in)
             .map_err(StartError::Thread)?;
@@ -94,7 +95,7 @@ impl Crank {
             poll_interval: config.poll_interval,
         };
         let carrier = Carrier {
-            reader: reader(&config, &parts.sender, authority, parts.drip_key)?,
+            reader: reader(&config, &parts.sender, authority, crank_key, parts.drip_key)?,
             sender: parts.sender,
             operator: parts.operator,
             store: parts.store,
@@ -201,6 +202,7 @@ fn folders(config: &CrankConfig) -> Result<(PathBuf, PathBuf), StartError> {
 fn reader(
     config: &CrankConfig,
     sender: &Sender,
+    authority: Pubkey,
     operator: Pubkey,
     drip_key: DripKey,
 ) -> Result<Reader, StartError> {
@@ -211,6 +213,7 @@ fn reader(
         gateway: config.gateway.clone(),
         oracles: Arc::new(Oracles::new(rand::random::<u16>().into())),
         operator,
+        authority,
         drip_key,
         allowance: Arc::new(Allowance::new(config.accounts_made_daily_max)),
     })

@@ -56,7 +56,7 @@ async fn operators(tools: &Tools, program: &ConfigView) -> Vec<String> {
                 "mint {mint} is not on the program's list: the config's authority must allow it"
             ));
         }
-        let address = client::address::operator(&tools.carrier.reader.operator, &mint);
+        let address = client::address::operator(&tools.carrier.reader.authority, &mint);
         match fetch::operator(rpc, address).await {
             Err(error) => warnings.push(format!("operator account {address} cannot be read: {error}")),
             Ok(None) => warnings.push(format!(

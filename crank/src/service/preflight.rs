@@ -56,6 +56,19 @@ pub enum StartError {
         /// In which mint.
         mint: Pubkey,
     },
+    /// The operator account names another key to run its matches.
+    #[error(
+        "operator account {operator} names the crank key {named}, and this crank signs with {own}: start it with the \
+         named key, or name this one (`aurelius operator set-crank-key {own}`)"
+    )]
+    NotCrankKey {
+        /// The operator account.
+        operator: Pubkey,
+        /// The key it names.
+        named: Pubkey,
+        /// This crank's key.
+        own: Pubkey,
+    },
 }
 
 /// What is offered must be what the program takes.
@@ -63,6 +76,7 @@ pub(crate) async fn check_program(
     rpc: &RpcPool,
     config: &CrankConfig,
     authority: &Pubkey,
+    crank_key: &Pubkey,
 ) -> Result<(), StartError> {
     let program = fetch::config(rpc).await?.ok_or(StartError::NoProgramConfig)?;
     for MatchTemplate { rules, mint, .. } in config.templates() {
@@ -75,10 +89,17 @@ pub(crate) async fn check_program(
         }
         let operator = client::address::operator(authority, mint);
         let account = fetch::operator(rpc, operator).await?;
-        if !account.is_some_and(|account| account.active) {
-            return Err(StartError::NotOperator {
+        let account = account
+            .filter(|account| account.active)
+            .ok_or(StartError::NotOperator {
                 operator,
                 mint: *mint,
+            })?;
+        if account.crank != *crank_key {
+            return Err(StartError::NotCrankKey {
+                operator,
+                named: account.crank,
+                own: *crank_key,
             });
         }
     }

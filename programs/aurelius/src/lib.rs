@@ -90,6 +90,16 @@ pub mod aurelius {
         instructions::register_operator::handle(ctx)
     }
 
+    /// Names the hot key that creates and runs an operator's matches. The cold authority signs.
+    pub fn set_crank_key(ctx: Context<SetCrankKey>, crank: Pubkey) -> Result<()> {
+        instructions::set_crank_key::handle(ctx, crank)
+    }
+
+    /// Hands a match that exists to its operator's present crank key.
+    pub fn hand_over_match(ctx: Context<HandOverMatch>) -> Result<()> {
+        instructions::hand_over_match::handle(ctx)
+    }
+
     /// Lets an operator create matches, or stops it from creating more.
     pub fn set_operator_active(ctx: Context<SetOperatorActive>, active: bool) -> Result<()> {
         instructions::set_operator_active::handle(ctx, active)

@@ -190,6 +190,9 @@ impl<'info> VaultTransfer<'_, 'info> {
     }
 }
 
+/// An address that is no public key: what is sent to its token accounts never moves again.
+pub const INCINERATOR: Pubkey = pubkey!("1nc1nerator11111111111111111111111111111111");
+
 /// Whether a mint is wrapped SOL, of either token program.
 pub fn is_native_mint(mint: &Pubkey) -> bool {
     *mint == spl_token::native_mint::ID || *mint == spl_token_2022::native_mint::ID

@@ -19,7 +19,13 @@ import {
   getVoidMatchInstructionAsync,
   type Match,
 } from "../generated/index.js";
-import { bondVaultAddress, entryAddress, tokenAccountAddress } from "./addresses.js";
+import {
+  bondVaultAddress,
+  entryAddress,
+  INCINERATOR,
+  NATIVE_MINTS,
+  tokenAccountAddress,
+} from "./addresses.js";
 import { createTokenAccount } from "./token.js";
 
 type MatchAccount = Account<Match>;
@@ -114,8 +120,8 @@ export async function finalize(match: MatchAccount): Promise<Instruction[]> {
 }
 
 /**
- * Pays `player` the stake back out of a cancelled or voided match, and the share of the operator's
- * bond where that is forfeit. Anybody may call; the caller pays for a missing token account.
+ * Pays `player` the stake back out of a cancelled or voided match, and from `slashPayableSlot` on the share of the
+ * operator's bond where that is forfeit. Anybody may call; the caller pays for a missing token account.
  */
 export async function refund(
   match: MatchAccount,
@@ -123,7 +129,7 @@ export async function refund(
   caller: TransactionSigner,
 ): Promise<Instruction[]> {
   const { slash, slashCollected } = match.data;
-  const collect = slash > 0n && slashCollected === 0 ? [await collectSlash(match)] : [];
+  const collect = slash > 0n && slashCollected === 0 ? await collectSlash(match, caller) : [];
   const instruction = await getRefundInstructionAsync(await payout(match, player, caller));
   return [await ownTokenAccount(match, player, caller), ...collect, instruction];
 }
@@ -172,16 +178,21 @@ async function payout(match: MatchAccount, player: Address, caller: TransactionS
   };
 }
 
-/** Moves the forfeit part of the operator's bond into the match's vault. Anybody may. */
-export async function collectSlash(match: MatchAccount): Promise<Instruction> {
+/** Collects the forfeit bond: a part is burned, the rest goes into the match's vault. Anybody may. */
+export async function collectSlash(match: MatchAccount, payer: TransactionSigner): Promise<Instruction[]> {
   const { mint, tokenProgram, vault, operator } = match.data;
-  const bondVault = await bondVaultAddress(operator);
-  return getCollectSlashInstructionAsync({
+  const collect = {
     matchAccount: match.address,
     operator,
-    bondVault,
+    bondVault: await bondVaultAddress(operator),
     vault,
     mint,
     tokenProgram,
-  });
+  };
+  if (!NATIVE_MINTS.includes(mint)) return [await getCollectSlashInstructionAsync(collect)];
+  const incineratorToken = await tokenAccountAddress(INCINERATOR, mint, tokenProgram);
+  return [
+    await createTokenAccount({ payer, owner: INCINERATOR, mint, tokenProgram }),
+    await getCollectSlashInstructionAsync({ ...collect, incineratorToken }),
+  ];
 }

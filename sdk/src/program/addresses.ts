@@ -35,6 +35,14 @@ export const uploadAddress = (owner: Address, uploadId: bigint) => only(findUplo
 
 export const ASSOCIATED_TOKEN_PROGRAM = address("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
 
+/** Wrapped SOL, of either token program: nobody can burn it. */
+export const NATIVE_MINTS: readonly Address[] = [
+  address("So11111111111111111111111111111111111111112"),
+  address("9pan9bMn5HatX4EJdBwg9VgCa7Uz5HL8N1m5D3NdXej9"),
+];
+/** Whose token account takes the burnt part of a slash in wrapped SOL: an address that nobody has a key of. */
+export const INCINERATOR = address("1nc1nerator11111111111111111111111111111111");
+
 /** The canonical token account of `owner`: the only one that payouts and refunds go to. */
 export function tokenAccountAddress(owner: Address, mint: Address, tokenProgram: Address): Promise<Address> {
   const bytes = getAddressEncoder();

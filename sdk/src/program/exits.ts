@@ -5,9 +5,9 @@
  * there is a way, or nothing is owed.
  */
 import type { Entry, Match } from "../generated/index.js";
-import { statusOf } from "./vocabulary.js";
+import { hasFlag, statusOf } from "./vocabulary.js";
 
-export type ExitKind = "leave" | "cancel" | "void" | "finalize" | "claim" | "refund";
+export type ExitKind = "leave" | "cancel" | "void" | "finalize" | "claim" | "refund" | "share";
 
 export interface Exit {
   readonly kind: ExitKind;
@@ -25,13 +25,16 @@ type MatchPart = Pick<
   | "progressDeadline"
   | "challengeDeadline"
   | "slots"
+  | "slash"
+  | "slashPayableSlot"
   | "compensationPerWarrior"
+  | "warriorsAdmitted"
 >;
-type EntryPart = Pick<Entry, "paid" | "claimed" | "refunded" | "slotIndex" | "warriors">;
+type EntryPart = Pick<Entry, "paid" | "claimed" | "refunded" | "slotIndex">;
 
 /** What the player of `entry` can do about `match`. Empty where nothing is owed any more. */
 export function exitsOf(match: MatchPart, entry: EntryPart): Exit[] {
-  if (entry.claimed || entry.refunded) return [];
+  if (entry.claimed) return [];
   switch (statusOf(match)) {
     case "open":
       return [
@@ -49,15 +52,24 @@ export function exitsOf(match: MatchPart, entry: EntryPart): Exit[] {
       return payout === 0n ? [] : [{ kind: "claim", fromSlot: 0n, amount: payout }];
     }
     case "cancelled":
-    case "voided":
+    case "voided": {
+      const share = shareOf(match, entry.slotIndex);
       return [
-        {
-          kind: "refund",
-          fromSlot: 0n,
-          amount: entry.paid + match.compensationPerWarrior * BigInt(entry.warriors),
-        },
+        ...(entry.refunded ? [] : [{ kind: "refund", fromSlot: 0n, amount: entry.paid } as const]),
+        ...(share === 0n
+          ? []
+          : [{ kind: "share", fromSlot: match.slashPayableSlot, amount: share } as const]),
       ];
+    }
     default:
       return [];
   }
+}
+
+/** What the player still gets of a slashed bond: nothing for a late entry that was never admitted. */
+function shareOf(match: MatchPart, slotIndex: number): bigint {
+  const slot = match.slots[slotIndex];
+  if (slot === undefined || match.slash === 0n || hasFlag(slot, "compensated")) return 0n;
+  if (slot.firstWarrior >= match.warriorsAdmitted) return 0n;
+  return match.compensationPerWarrior * BigInt(slot.warriors);
 }

@@ -70,14 +70,14 @@ export async function proveFraud(
 
 /**
  * Pays the challenger of a match that was voided for a proven lie or for silence their share of the operator's bond,
- * which is collected first where nobody has yet. Empty when no share is left to pay. Anybody may send it; the
- * `caller` pays for a missing token account.
+ * which is collected first where nobody has yet. Refused before the match's `slashPayableSlot`. Empty when no share is
+ * left to pay. Anybody may send it; the `caller` pays for a missing token account.
  */
 export async function claimAward(match: Account<Match>, caller: TransactionSigner): Promise<Instruction[]> {
   const { award, awardPaid, challenger, mint, slashCollected, tokenProgram, vault } = match.data;
   if (award === 0n || awardPaid !== 0) return [];
   const owner = { owner: challenger, mint, tokenProgram };
-  const collect = slashCollected === 0 ? [await collectSlash(match)] : [];
+  const collect = slashCollected === 0 ? await collectSlash(match, caller) : [];
   const claim = await getClaimAwardInstructionAsync({
     caller,
     matchAccount: match.address,

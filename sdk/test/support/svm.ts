@@ -100,6 +100,7 @@ export class World {
   async #setUp(operatorBump: number): Promise<void> {
     this.svm.warpToSlot(10n);
     const mint = new Uint8Array(82);
+    new DataView(mint.buffer).setBigUint64(36, 1n << 60n, true); // the supply, which a burn lowers
     mint[44] = 6;
     mint[45] = 1;
     this.#put(this.mint, mint, TOKEN_PROGRAM);
@@ -109,6 +110,7 @@ export class World {
       ...blank(getOperatorDecoder(), 4096),
       version: 1,
       authority: this.#authority.address,
+      crank: this.#authority.address,
       mint: this.mint,
       active: true,
       bump: operatorBump,
@@ -174,8 +176,10 @@ export class World {
       rulesHash: new Uint8Array(32).fill(7),
       bondReserved: 10_000_000n,
       bondHeld: 1,
-      challengerBps: 3_000,
-      silenceBps: 1_000,
+      crank: this.#authority.address,
+      burnBps: 5_000,
+      reporterBps: 1_000,
+      withdrawSlots: 30n,
       ...fields,
       slots,
     };

@@ -151,7 +151,9 @@ fn owed(state: &MatchState) -> u64 {
         );
     }
     let slash = if header.slash_collected != 0 {
-        let uncompensated = entered().filter(|slot| !slot.has(PlayerSlot::COMPENSATED));
+        let uncompensated = entered().filter(|slot| {
+            !slot.has(PlayerSlot::COMPENSATED) && slot.first_warrior < header.warriors_admitted
+        });
         let warriors: u64 = uncompensated.map(|slot| u64::from(slot.warriors)).sum();
         let award = if header.award_paid == 0 { header.award } else { 0 };
         warriors * header.compensation_per_warrior + award

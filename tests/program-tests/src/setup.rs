@@ -29,8 +29,8 @@ pub const WINDOWS: Windows = Windows {
 /// Bond terms of the world's config.
 pub const BOND_TERMS: BondTerms = BondTerms {
     factor_bps: 12_000,
-    challenger_bps: 3_000,
-    silence_bps: 1_000,
+    burn_bps: 8_400,
+    reporter_bps: 1_000,
     withdraw_slots: 250,
 };
 /// What the world's operators put up.

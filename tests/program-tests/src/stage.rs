@@ -65,6 +65,7 @@ impl World {
         self.next_match_id += 1;
         let create = CreateMatch {
             authority: self.operator.pubkey(),
+            crank: self.operator.pubkey(),
             payer: self.payer.pubkey(),
             mint: self.mint,
             token_program: anchor_spl::token::ID,
@@ -243,6 +244,13 @@ impl World {
         let deadline = self.match_state(&played.of).header.challenge_deadline;
         self.go_to_slot(deadline + 1);
         self.send(&[instruction::finalize(&played.of)], &[]);
+    }
+
+    /// Collects a slash and waits until its shares are paid.
+    pub fn collect(&mut self, of: &MatchRef) {
+        self.send(&[instruction::collect_slash(of)], &[]);
+        let payable = self.match_state(of).header.slash_payable_slot;
+        self.go_to_slot(payable.max(self.slot()));
     }
 
     // Shortcuts to a status, with `entries[i]` warriors of player `i`.

@@ -10,7 +10,7 @@ use crate::record::{FinalityRecord, FraudRecord, Payment, VoidRecord};
 use crate::resimulation::Outcome;
 use crate::support::STAKE;
 
-const SLASH: u64 = 20 * STAKE;
+const SLASH: u64 = 40 * STAKE;
 const CHALLENGER: [u8; 32] = [0xcc; 32];
 const WARRIORS: u8 = 6;
 
@@ -30,13 +30,14 @@ fn broken_off(checkpoints: usize) -> MatchRecord {
 }
 
 fn void(record: &MatchRecord, reporter_bps: u16, fraud: Option<FraudRecord>) -> VoidRecord {
-    let division = divide(SLASH, reporter_bps, WARRIORS);
+    let division = divide(SLASH, 5_000, reporter_bps, WARRIORS);
     VoidRecord {
         standing: Standing::Live,
         slot: 101,
         deadline: Some(100),
         checkpoints_posted: record.checkpoints.len() as u32,
         slash: SLASH,
+        slash_burn: division.burnt,
         award: division.award,
         compensation_per_warrior: division.per_warrior,
         challenger: CHALLENGER,
@@ -59,7 +60,7 @@ fn lied() -> MatchRecord {
         claimed: proof.claimed,
         computed,
     };
-    record.void = Some(void(&record, 3_000, Some(fraud)));
+    record.void = Some(void(&record, 1_000, Some(fraud)));
     pay_out(&mut record);
     record
 }
@@ -90,7 +91,13 @@ fn pay_out(record: &mut MatchRecord) {
     };
     let bond_vault = address::bond_vault(&record.match_ref.operator);
     let mut payments = vec![
-        pay(Cause::SlashCollected, SLASH, 0, bond_vault, vault),
+        pay(
+            Cause::SlashCollected,
+            SLASH - void.slash_burn,
+            0,
+            bond_vault,
+            vault,
+        ),
         pay(
             Cause::AwardPaid(CHALLENGER),
             void.award,
@@ -239,6 +246,7 @@ fn the_division_of_a_bond_is_exact() {
         "compensation",
     );
     check(silent(), of_void(|v| v.slash -= 1), "bond", end, "slashed");
+    check(silent(), of_void(|v| v.slash_burn -= 1), "bond", end, "burned");
     check(
         silent(),
         of_void(|v| v.checkpoints_posted += 1),
@@ -246,10 +254,10 @@ fn the_division_of_a_bond_is_exact() {
         end,
         "checkpoints posted",
     );
-    // A lie pays the challenger another share than silence.
+    // A share that the terms do not know.
     check(
         silent(),
-        |r| r.void = Some(void(r, 3_000, None)),
+        |r| r.void = Some(void(r, 500, None)),
         "bond",
         end,
         "the challenger's award",

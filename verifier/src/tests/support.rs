@@ -132,9 +132,9 @@ pub(crate) fn honest(rules: Rules, entrants: &[Entrant], seed: u64) -> MatchReco
         players_max: Some(20),
         warriors_max: Some(20),
         pledge: Some(Pledge {
-            reserved: 20 * STAKE,
-            challenger_bps: 3_000,
-            silence_bps: 1_000,
+            reserved: 40 * STAKE,
+            burn_bps: 5_000,
+            reporter_bps: 1_000,
             checkpoint_slots: 10,
             result_slots: 20,
         }),

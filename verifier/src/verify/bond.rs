@@ -7,7 +7,7 @@ use client::Pubkey;
 use super::place::checkpoint_place;
 use super::report::{Report, BOND};
 use super::simulation::WrongSegment;
-use crate::record::{FraudRecord, MatchRecord, Standing, VoidRecord};
+use crate::record::{FraudRecord, MatchRecord, PlayerRecord, Standing, VoidRecord};
 use crate::verdict::Place;
 
 /// Checks how a match was voided. Nothing is reported of a match that was not.
@@ -32,8 +32,9 @@ pub(super) fn check(record: &MatchRecord, rules: &Rules, wrong: Option<&WrongSeg
         None => check_silence(void, report),
     };
     let detail = format!(
-        "slashed {}: {why}; {} for {}, {} for each warrior",
+        "slashed {}: {why}; {} burned, {} for {}, {} for each warrior",
         void.slash,
+        void.slash_burn,
         void.award,
         Pubkey::new_from_array(void.challenger),
         void.compensation_per_warrior
@@ -43,19 +44,34 @@ pub(super) fn check(record: &MatchRecord, rules: &Rules, wrong: Option<&WrongSeg
 
 /// How the forfeited bond must have been divided; none when nothing was forfeit, or the terms are not known.
 pub(super) fn division(record: &MatchRecord) -> Option<Division> {
-    let void = record.void.as_ref().filter(|void| void.slash > 0)?;
+    record.void.as_ref().filter(|void| void.slash > 0)?;
     let pledge = record.terms.pledge?;
-    let bps = if void.fraud.is_some() {
-        pledge.challenger_bps
-    } else {
-        pledge.silence_bps
-    };
-    let warriors: usize = record
-        .players
+    Some(divide(
+        pledge.reserved,
+        pledge.burn_bps,
+        pledge.reporter_bps,
+        u8::try_from(admitted(record)).ok()?,
+    ))
+}
+
+/// Warriors in play: those of the start, and the late ones that posted checkpoints admitted. The first byte of a
+/// segment's inputs says how many.
+fn admitted(record: &MatchRecord) -> usize {
+    let at_start = record.start.as_ref().map_or(0, |start| start.owners.len());
+    let late = record
+        .checkpoints
         .iter()
-        .map(|player| usize::from(player.warriors))
-        .sum();
-    Some(divide(pledge.reserved, bps, u8::try_from(warriors).ok()?))
+        .flat_map(|checkpoint| &checkpoint.segments)
+        .filter_map(|segment| segment.inputs.first());
+    at_start + late.map(|admit| usize::from(*admit)).sum::<usize>()
+}
+
+/// Whether a player shares a forfeited bond: late entries that were never admitted do not.
+pub(super) fn shares(record: &MatchRecord, player: &PlayerRecord) -> bool {
+    match player.late.and_then(|late| late.first_warrior) {
+        Some(first) => usize::from(first) < admitted(record),
+        None => player.late.is_none(),
+    }
 }
 
 /// A match that was voided without a slash never began.
@@ -85,6 +101,7 @@ fn check_division(record: &MatchRecord, void: &VoidRecord, report: &mut Report) 
     };
     for (what, expected, found) in [
         ("what was slashed of the bond", pledge.reserved, void.slash),
+        ("what was burned of the bond", division.burnt, void.slash_burn),
         ("the challenger's award", division.award, void.award),
         (
             "the compensation of a warrior",

@@ -291,7 +291,7 @@ impl Payments<'_> {
         let collected = self.paid_out.contains(&Cause::SlashCollected);
         let per_warrior = self
             .division
-            .filter(|_| collected && !self.compensated.contains(wallet))
+            .filter(|_| collected && !self.compensated.contains(wallet) && bond::shares(self.record, player))
             .map_or(0, |division| division.per_warrior);
         Due {
             stake: if self.stakes_back.contains(wallet) {
@@ -315,8 +315,9 @@ impl Payments<'_> {
                         .unwrap_or(0),
                 )
             }
-            Cause::SlashCollected => Some(match (&self.record.void, self.record.terms.pledge) {
-                (Some(void), Some(pledge)) if void.slash > 0 => pledge.reserved,
+            // The burnt part never arrives.
+            Cause::SlashCollected => Some(match (self.division, self.record.terms.pledge) {
+                (Some(division), Some(pledge)) => pledge.reserved - division.burnt,
                 _ => 0,
             }),
             Cause::AwardPaid(challenger) => {

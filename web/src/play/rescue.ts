@@ -91,6 +91,7 @@ export class Rescue {
       case "claim":
         return claim(match, caller.address, caller);
       case "refund":
+      case "share":
         return refund(match, caller.address, caller);
       case "cancel":
         return [...(await cancel(match, caller)), ...(await refund(match, caller.address, caller))];
@@ -113,6 +114,7 @@ const LABEL: Record<ExitKind, string> = {
   finalize: "Make the result final and take the payout",
   claim: "Take the payout",
   refund: "Take the stake back",
+  share: "Take the share of the bond",
 };
 
 const WHAT: Record<ExitKind, string> = {
@@ -122,6 +124,7 @@ const WHAT: Record<ExitKind, string> = {
   finalize: "The result becomes final, and your payout goes to your own token account.",
   claim: "{amount} go to your own token account.",
   refund: "{amount} go to your own token account.",
+  share: "{amount} of the operator's bond go to your own token account.",
 };
 
 const NOTE: Partial<Record<StatusName, string>> = {
@@ -136,13 +139,19 @@ export function judge(match: Account<Match>, entry: Account<Entry>, slot: bigint
   const status = statusOf(match.data);
   const exits = exitsOf(match.data, entry.data);
   const base = { match, entry, status, owed: 0n, action: undefined };
-  // The last one that works already: a lobby that was never started is cancelled rather than left.
-  const now = exits.filter((exit) => exit.fromSlot <= slot).at(-1);
+  // The last one that works already: a lobby that was never started is cancelled rather than left, and what a share
+  // is taken with takes the stake as well.
+  const ready = exits.filter((exit) => exit.fromSlot <= slot);
+  const now = ready.at(-1);
   if (now !== undefined) {
     const action = { kind: now.kind, label: LABEL[now.kind] };
-    return { ...base, owed: owedBy(now, match.data, entry.data), note: NOTE[status] ?? "", action };
+    return { ...base, owed: owedBy(ready, now, match.data, entry.data), note: NOTE[status] ?? "", action };
   }
   const next = exits[0];
+  if (next?.kind === "share") {
+    const when = inWords(Number(next.fromSlot - slot));
+    return { ...base, note: `The stake was paid back. Your share of the operator's bond is paid ${when}.` };
+  }
   if (next !== undefined) {
     const when = inWords(Number(next.fromSlot - slot));
     return { ...base, note: `${NOTE[status] ?? ""} If the operator does nothing, you can act ${when}.` };
@@ -161,9 +170,10 @@ function payoutOf(match: Match, entry: Entry): bigint {
 }
 
 /** Including what the second half of the transaction brings. */
-function owedBy({ kind, amount }: Exit, match: Match, entry: Entry): bigint {
+function owedBy(ready: readonly Exit[], { kind, amount }: Exit, match: Match, entry: Entry): bigint {
   if (kind === "cancel" || kind === "void") return entry.paid;
   if (kind === "finalize") return payoutOf(match, entry);
+  if (kind === "share") return ready.reduce((sum, exit) => sum + exit.amount, 0n);
   return amount;
 }
 

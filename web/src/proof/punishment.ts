@@ -4,7 +4,7 @@
  * The program steps the wrong segment itself, so that nobody's word counts. Invariant: the proof goes first and alone;
  * the bond's share is taken only from a match that the program has voided. Absent: finding the lie (`worker.ts`).
  */
-import { claimAward, type FraudProof, loadMatch, proveFraud } from "@aurelius/sdk/program";
+import { claimAward, collectSlash, type FraudProof, loadMatch, proveFraud } from "@aurelius/sdk/program";
 import { address, createNoopSigner, type Instruction } from "@solana/kit";
 import { Explained } from "../chain/failure";
 import type { ChainInfo } from "../chain/info";
@@ -19,6 +19,10 @@ export interface Accuser {
 
 const CONFIRMED = { commitment: "confirmed" } as const;
 const PROVE = "The program steps the segment itself. When the result is another, the match is void.";
+const BURN = "A part of the operator's bond burns; the rest waits in the match for you and the players.";
+/** Longest wait with the page open for a share: a minute of slots. Elsewhere it is a matter of hours or days. */
+const WAIT_SLOTS_MAX = 150n;
+const LOOK_MS = 1_000;
 const SHARE = "Your share of the operator's bond goes to your own token account.";
 
 /** Proves the lie and takes the share; whether the proof stands. The transactor tells what went wrong. */
@@ -46,9 +50,24 @@ export async function punish(
     });
     if (done === undefined) return false;
   }
+  const voided = await read().catch(() => undefined);
+  if (voided === undefined) return true;
+  if (voided.data.slash > 0n && voided.data.slashCollected === 0)
+    await send("Collect the bond", BURN, () => collectSlash(voided, caller));
+  if (!(await isPayable(info, voided.data.slashPayableSlot))) return true;
   const share = await read()
     .then((found) => claimAward(found, caller))
     .catch(() => []);
   if (share.length > 0) await send("Take the challenger's share", SHARE, () => Promise.resolve(share));
   return true;
+}
+
+/** Waits until shares of a slash are paid, if that is soon; whether they are. Anybody can send the share later, too. */
+async function isPayable({ client }: ChainInfo, payable: bigint): Promise<boolean> {
+  for (;;) {
+    const slot = await client.getSlot(CONFIRMED).send();
+    if (slot >= payable) return true;
+    if (payable - slot > WAIT_SLOTS_MAX) return false;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
 }

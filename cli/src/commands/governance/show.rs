@@ -75,14 +75,17 @@ fn bond_lines(config: &ConfigView) -> [String; 3] {
         field(
             "",
             format!(
-                "of a forfeited one {} to who proved a wrong segment, {} to who reported silence",
-                percent(bond.challenger_bps.into()),
-                percent(bond.silence_bps.into())
+                "of a forfeited one {} is burned, {} goes to whoever reported it, the rest to the players",
+                percent(bond.burn_bps.into()),
+                percent(bond.reporter_bps.into())
             ),
         ),
         field(
             "",
-            format!("withdrawn {} after the request", slots(bond.withdraw_slots)),
+            format!(
+                "withdrawn {} after the request, and a forfeited one paid as late",
+                slots(bond.withdraw_slots)
+            ),
         ),
     ]
 }
@@ -170,8 +173,8 @@ fn as_json(config: &ConfigView, genesis: [u8; 32]) -> Value {
         },
         "bond": {
             "factor_bps": config.bond.factor_bps,
-            "challenger_bps": config.bond.challenger_bps,
-            "silence_bps": config.bond.silence_bps,
+            "burn_bps": config.bond.burn_bps,
+            "reporter_bps": config.bond.reporter_bps,
             "withdraw_slots": config.bond.withdraw_slots,
         },
         "mints": mints,

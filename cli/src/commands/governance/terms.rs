@@ -14,14 +14,9 @@ const WINDOWS: Windows = Windows {
     challenge_slots: 4_500,
 };
 
-/// The bond terms of a new config: the whole pot; three tenths of it to who proves a lie, one tenth to who
-/// reports silence; a day between the request of a withdrawal and the withdrawal.
-const BOND: BondTerms = BondTerms {
-    factor_bps: 10_000,
-    challenger_bps: 3_000,
-    silence_bps: 1_000,
-    withdraw_slots: 216_000,
-};
+/// The bond terms of a new config: twice the pot; half of a slash is burned, a tenth goes to whoever reported
+/// it; a day between the request of a withdrawal and the withdrawal, and between a slash and its payments.
+const BOND: BondTerms = BondTerms::DEFAULT;
 
 /// The longest window that the program takes, in slots: about 30 days.
 const SLOTS_MAX: u64 = client::aurelius::state::windows::WINDOW_SLOTS_MAX;
@@ -51,16 +46,16 @@ pub(super) struct WindowArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Bonds")]
 pub(super) struct BondArgs {
-    /// Reserved for a match, in basis points of its largest pot [default of init: 10000]
+    /// Reserved for a match, in basis points of its largest pot [default of init: 20000]
     #[arg(long, value_name = "BPS", value_parser = clap::value_parser!(u32).range(10_000..=1_000_000))]
     pub factor_bps: Option<u32>,
-    /// Share of a forfeited bond for who proved a wrong segment, in basis points [default of init: 3000]
-    #[arg(long, value_name = "BPS", value_parser = clap::value_parser!(u16).range(0..=5_000))]
-    pub challenger_bps: Option<u16>,
-    /// Share of a forfeited bond for who reported silence, in basis points [default of init: 1000]
-    #[arg(long, value_name = "BPS", value_parser = clap::value_parser!(u16).range(0..=5_000))]
-    pub silence_bps: Option<u16>,
-    /// From the request of a withdrawal to the withdrawal, in slots [default of init: 216000]
+    /// Share of a forfeited bond that is burned, in basis points; times the factor at least 100000000 [default of init: 5000]
+    #[arg(long, value_name = "BPS", value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub burn_bps: Option<u16>,
+    /// Share of a forfeited bond for who reported a lie or silence, in basis points [default of init: 1000]
+    #[arg(long, value_name = "BPS", value_parser = clap::value_parser!(u16).range(0..=1_000))]
+    pub reporter_bps: Option<u16>,
+    /// From the request of a withdrawal to the withdrawal, and from a slash to its payments, in slots [default of init: 216000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=SLOTS_MAX))]
     pub withdraw_slots: Option<u64>,
 }
@@ -93,8 +88,8 @@ impl BondArgs {
     pub(super) fn over(&self, standing: BondTerms) -> BondTerms {
         BondTerms {
             factor_bps: self.factor_bps.unwrap_or(standing.factor_bps),
-            challenger_bps: self.challenger_bps.unwrap_or(standing.challenger_bps),
-            silence_bps: self.silence_bps.unwrap_or(standing.silence_bps),
+            burn_bps: self.burn_bps.unwrap_or(standing.burn_bps),
+            reporter_bps: self.reporter_bps.unwrap_or(standing.reporter_bps),
             withdraw_slots: self.withdraw_slots.unwrap_or(standing.withdraw_slots),
         }
     }
@@ -126,12 +121,12 @@ mod tests {
         assert_eq!(windows.over(WINDOWS), expected);
         let bond = BondArgs {
             factor_bps: None,
-            challenger_bps: Some(9),
-            silence_bps: None,
+            burn_bps: Some(9),
+            reporter_bps: None,
             withdraw_slots: Some(8),
         };
         let expected = BondTerms {
-            challenger_bps: 9,
+            burn_bps: 9,
             withdraw_slots: 8,
             ..BOND
         };

@@ -123,8 +123,8 @@ fn describe(changes: &UpdateConfigArgs) -> Vec<(&'static str, String)> {
         "bond",
         changes.bond.map(|bond| {
             format!(
-                "factor {}, challenger {}, silence {} basis points, withdrawal {} slots",
-                bond.factor_bps, bond.challenger_bps, bond.silence_bps, bond.withdraw_slots
+                "factor {}, burn {}, reporter {} basis points, withdrawal {} slots",
+                bond.factor_bps, bond.burn_bps, bond.reporter_bps, bond.withdraw_slots
             )
         }),
     );

@@ -2,6 +2,7 @@
 
 mod bans;
 mod bond;
+mod crank_key;
 mod cranks;
 mod drain;
 mod export;
@@ -26,6 +27,9 @@ An operator registers itself for a token, is switched on by the config's authori
 and deposits a bond that answers for its matches. A withdrawal is requested, answers for no new match from then on, and is
 paid after the delay in the config.
 
+The operator's key owns the bond. Let another one create and run the matches, keep the operator's offline, and replace the
+crank's key when it may have leaked: it moves no bond, but its holder can lie with it and lose the bond of what it opens.
+
 To retire a crank, drain it: it opens nothing new, finishes and pays what exists, and ends. Then request the bond.
 
 Examples:
@@ -33,6 +37,7 @@ Examples:
   aurelius operator deposit 1000
   aurelius operator status
   aurelius operator request-withdrawal 250.50      and, after the delay, aurelius operator withdraw
+  aurelius operator set-crank-key WALLET --keypair operator.json
   aurelius operator drain --data-dir .aurelius/crank --wait      and --undo to take it back
   aurelius operator export --data-dir .aurelius/crank --format csv --table payouts
   aurelius operator unban WALLET --data-dir .aurelius/crank";
@@ -57,6 +62,8 @@ enum OperatorCommand {
     RequestWithdrawal(bond::RequestArgs),
     /// Take out what was announced, once the delay has passed
     Withdraw(OperatorSign),
+    /// Name the key that creates and runs the matches, and hand the matches that are not over to it
+    SetCrankKey(crank_key::CrankKeyArgs),
     /// Let a crank finish: it makes nothing new, and ends when everything is paid
     Drain(drain::DrainArgs),
     /// Write all matches that a crank keeps, with payouts and intents, as JSON or CSV
@@ -102,6 +109,7 @@ async fn answer(command: OperatorCommand, console: &Console) -> Result<Option<An
         OperatorCommand::Deposit(arguments) => bond::deposit(&arguments).await,
         OperatorCommand::RequestWithdrawal(arguments) => bond::request(&arguments).await,
         OperatorCommand::Withdraw(arguments) => bond::withdraw(&arguments).await,
+        OperatorCommand::SetCrankKey(arguments) => crank_key::set(&arguments).await,
         OperatorCommand::Drain(arguments) => drain::drain(&arguments).await,
         OperatorCommand::Bans(arguments) => bans::list(&arguments).await,
         OperatorCommand::Unban(arguments) => bans::unban(&arguments).await,
@@ -116,6 +124,7 @@ impl OperatorCommand {
             Self::Register(arguments) | Self::Withdraw(arguments) => arguments.sign.read.json,
             Self::Deposit(arguments) => arguments.sign.read.json,
             Self::RequestWithdrawal(arguments) => arguments.sign.read.json,
+            Self::SetCrankKey(arguments) => arguments.sign.read.json,
             Self::Export(_) => false,
             Self::Drain(arguments) => arguments.json,
             Self::Bans(arguments) => arguments.json,

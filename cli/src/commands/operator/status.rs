@@ -141,6 +141,7 @@ fn lines(operator: &OperatorView, matches: &[MatchView], money: &Money, now: u64
     let mut lines = vec![
         format!("operator {}", operator.address),
         field("wallet", operator.authority),
+        field("crank key", operator.crank),
         field("mint", operator.mint),
         field(
             "active",
@@ -278,6 +279,7 @@ fn as_json(operator: &OperatorView, matches: &[MatchView], money: &Money, now: u
     json!({
         "operator": operator.address.to_string(),
         "wallet": operator.authority.to_string(),
+        "crank_key": operator.crank.to_string(),
         "mint": operator.mint.to_string(),
         "decimals": money.decimals,
         "active": operator.active,

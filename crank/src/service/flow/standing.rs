@@ -51,7 +51,7 @@ impl Flow {
                     .filter(|player| !player.refunded && !player.claimed);
                 let mut shares = view
                     .players()
-                    .filter(|player| header.compensation_per_warrior > 0 && !player.compensated);
+                    .filter(|player| view.compensation(player) > 0 && !player.compensated);
                 let award = header.award > 0 && header.award_paid == 0;
                 !header.slash_outstanding()
                     && owed.all(|player| refused(IntentKind::Refund(player.index)))

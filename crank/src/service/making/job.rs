@@ -3,7 +3,6 @@
 use client::view::fetch;
 use cluster::SharedLease;
 use protocol::MatchKey;
-use solana_signer::Signer;
 use store::{MatchPhase, MatchRecord};
 
 use super::super::tools::{JobError, Tools};
@@ -23,8 +22,8 @@ pub(super) async fn make(tools: &Tools, wanted: Wanted) -> Result<Made, JobError
         let record = write(tools, wanted).await?;
         return Ok(Made { record, lease: None });
     };
-    let authority = tools.carrier.operator.pubkey();
-    let operator = client::address::operator(&authority, &wanted.template.mint).to_bytes();
+    let operator =
+        client::address::operator(&tools.carrier.reader.authority, &wanted.template.mint).to_bytes();
     let turn = Turn::take(parts, operator).await?.ok_or(JobError::NotOurTurn)?;
     let made = make_in_turn(tools, wanted, &turn, &parts.name).await;
     turn.end().await;
@@ -58,7 +57,7 @@ async fn make_in_turn(tools: &Tools, wanted: Wanted, turn: &Turn, name: &str) ->
 
 async fn write(tools: &Tools, wanted: Wanted) -> Result<MatchRecord, JobError> {
     let template = wanted.template;
-    let operator = client::address::operator(&tools.carrier.operator.pubkey(), &template.mint);
+    let operator = client::address::operator(&tools.carrier.reader.authority, &template.mint);
     let on_chain = fetch::operator(&tools.carrier.reader.rpc, operator).await?;
     let on_chain = on_chain.ok_or(JobError::NoOperator {
         operator,

@@ -71,6 +71,12 @@ pub enum AureliusError {
     DripRootInvalid = 6109,
     #[msg("the operator account does not belong to the signer")]
     OperatorMismatch = 6110,
+    #[msg("the signer is not the crank key of this operator")]
+    NotCrankKey = 6111,
+    #[msg("the crank key must not be zero")]
+    CrankKeyInvalid = 6112,
+    #[msg("the match is run by the operator's crank key already")]
+    CrankKeyUnchanged = 6113,
     // Status and deadlines.
     #[msg("the match carries an unknown status")]
     StatusUnknown = 6200,
@@ -265,7 +271,7 @@ pub enum AureliusError {
     #[msg("pass the state as an argument or as an upload, not both")]
     ResultStateTwice = 6622,
     // Bonds.
-    #[msg("bond terms: a factor of 10000 to 1000000 bps, shares of at most 5000 bps, a delay of 1 to 6480000 slots")]
+    #[msg("bond terms: factor 10000 to 1000000 bps, reporter at most 1000, factor times burn at least 100000000, delay 1 to 6480000 slots")]
     BondTermsInvalid = 6700,
     #[msg("the operator's free bond does not cover the match")]
     BondInsufficient = 6701,
@@ -288,6 +294,10 @@ pub enum AureliusError {
     SlashNotCollected = 6711,
     #[msg("there is no award, it is not collected yet, or it was paid already")]
     NoAward = 6712,
+    #[msg("shares of a slash are paid when as many slots have passed as a withdrawal waits")]
+    SlashNotPayable = 6713,
+    #[msg("wrapped SOL cannot be burned: pass the incinerator's token account")]
+    IncineratorMissing = 6714,
     // Proofs.
     #[msg("only a live or proposed match can be challenged")]
     NotProvable = 6720,

@@ -14,8 +14,10 @@ pub struct MatchCreated {
     pub match_id: u64,
     /// The operator account.
     pub operator: Pubkey,
-    /// Key that runs the match.
+    /// Cold key of the operator account.
     pub operator_authority: Pubkey,
+    /// Key that runs the match.
+    pub crank: Pubkey,
     /// Mint in which it is played.
     pub mint: Pubkey,
     /// The token program that owns the mint.
@@ -42,10 +44,12 @@ pub struct MatchCreated {
     pub cluster: [u8; 32],
     /// Set aside of the operator's bond.
     pub bond_reserved: u64,
-    /// Share of a slash after a proof, in basis points.
-    pub challenger_bps: u16,
-    /// Share of a slash after silence, in basis points.
-    pub silence_bps: u16,
+    /// Share of a slash that is burned, in basis points.
+    pub burn_bps: u16,
+    /// Share of a slash for whoever reported it, in basis points.
+    pub reporter_bps: u16,
+    /// How long shares of a slash wait, in slots.
+    pub withdraw_slots: u64,
 }
 
 /// The match has a randomness account.
@@ -248,10 +252,14 @@ pub struct MatchVoided {
     pub checkpoints_posted: u32,
     /// Forfeited bond; 0 when the operator is not to blame.
     pub slash: u64,
+    /// The part of it that is burned.
+    pub slash_burn: u64,
     /// The challenger's part of it.
     pub award: u64,
-    /// The players' part of it, for each warrior.
+    /// The players' part of it, for each warrior that the match admitted.
     pub compensation_per_warrior: u64,
+    /// First slot in which award and compensations are paid; 0 when nothing was slashed.
+    pub slash_payable_slot: u64,
     /// Zero when nothing was slashed.
     pub challenger: Pubkey,
 }
@@ -264,8 +272,10 @@ impl MatchVoided {
             status: status as u8,
             checkpoints_posted: header.checkpoints_posted,
             slash: header.slash,
+            slash_burn: header.slash_burn,
             award: header.award,
             compensation_per_warrior: header.compensation_per_warrior,
+            slash_payable_slot: header.slash_payable_slot,
             challenger: header.challenger,
         }
     }

@@ -10,8 +10,12 @@ pub struct SlashCollected {
     pub match_key: Pubkey,
     /// The operator account.
     pub operator: Pubkey,
-    /// Tokens taken of the bond, in the mint's smallest unit.
+    /// Tokens that arrived in the match's vault, in the mint's smallest unit.
     pub amount: u64,
+    /// Tokens that were burned.
+    pub burnt: u64,
+    /// The incinerator's token account for wrapped SOL, else the mint.
+    pub burnt_to: Pubkey,
 }
 
 /// The reporter's share of a slash was paid.

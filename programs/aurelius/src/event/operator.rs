@@ -63,3 +63,23 @@ pub struct BondWithdrawn {
     /// The bond afterwards.
     pub bond: u64,
 }
+
+/// An operator's matches are run by another key from now on.
+#[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrankKeySet {
+    /// The operator account.
+    pub operator: Pubkey,
+    /// The new crank key.
+    pub crank: Pubkey,
+}
+
+/// A match is run by its operator's present crank key.
+#[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatchHandedOver {
+    /// The match.
+    pub match_key: Pubkey,
+    /// The key that runs it.
+    pub crank: Pubkey,
+}

@@ -14,7 +14,7 @@ use crate::{
 #[event_cpi]
 #[derive(Accounts)]
 pub struct Cancel<'info> {
-    /// The operator's authority, or anybody after the lock deadline.
+    /// The match's crank key, or anybody after the lock deadline.
     pub caller: Signer<'info>,
     /// The match.
     #[account(mut)]
@@ -39,7 +39,7 @@ impl Cancel<'_> {
         header.check_status(MatchStatus::Open, AureliusError::MatchNotOpen)?;
         // caller: the operator, or anybody after the deadline.
         ensure!(
-            now > header.lock_deadline || header.operator_authority == caller.key(),
+            now > header.lock_deadline || header.crank == caller.key(),
             AureliusError::LockDeadlineNotPassed
         );
         Ok(())

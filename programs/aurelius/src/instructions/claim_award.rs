@@ -1,4 +1,6 @@
-//! Pays the challenger's share of a collected slash to their own token account. Anybody may push it.
+//! Pays the challenger's share of a collected slash to their own token account, when as many slots have
+//! passed as a withdrawal of bond waits: an operator who reports themselves is no faster out of the bond
+//! than one who asks for it. Anybody may push it.
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -34,7 +36,7 @@ pub struct ClaimAward<'info> {
 }
 
 impl ClaimAward<'_> {
-    fn validate(&self) -> Result<()> {
+    fn validate(&self, now: u64) -> Result<()> {
         let Self {
             caller,
             match_account,
@@ -51,6 +53,7 @@ impl ClaimAward<'_> {
             header.award > 0 && header.slash_collected != 0 && header.award_paid == 0,
             AureliusError::NoAward
         );
+        ensure!(now >= header.slash_payable_slot, AureliusError::SlashNotPayable);
         header.check_vault(&vault.key())?;
         header.check_mint(&mint.key())?;
         header.check_token_program(token_program.key)?;
@@ -78,7 +81,7 @@ fn apply(header: &mut Match) -> Result<u64> {
 }
 
 pub(crate) fn handle(ctx: Context<ClaimAward>) -> Result<()> {
-    ctx.accounts.validate()?;
+    ctx.accounts.validate(Clock::get()?.slot)?;
     let (amount, challenger, signer) = {
         let mut header = ctx.accounts.match_account.load_mut()?;
         (apply(&mut header)?, header.challenger, header.signer())

@@ -54,9 +54,13 @@ impl CloseEntry<'_> {
 
 fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry) -> Result<()> {
     let refunding = header.status()?.is_refunding();
-    // What each warrior gets of a slashed bond; 0 when there is nothing to wait for.
-    let compensation = header.compensation_per_warrior;
     let slot = entry.slot_mut(slots)?;
+    // The share of a slashed bond; 0 when there is nothing to wait for.
+    let compensation = if header.slash > 0 {
+        header.compensation(slot)
+    } else {
+        0
+    };
     let done = if refunding {
         slot.has(PlayerSlot::REFUNDED) && (compensation == 0 || slot.has(PlayerSlot::COMPENSATED))
     } else {

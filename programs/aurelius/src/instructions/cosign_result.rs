@@ -58,10 +58,7 @@ impl CosignResult<'_> {
 /// Marks the player of an entry as having signed, and returns the slot's index.
 fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry) -> Result<u8> {
     let slot = entry.slot_mut(slots)?;
-    ensure!(
-        slot.first_warrior < header.warriors_admitted,
-        AureliusError::CosignNotAdmitted
-    );
+    ensure!(header.is_admitted(slot), AureliusError::CosignNotAdmitted);
     ensure!(!slot.has(PlayerSlot::COSIGNED), AureliusError::AlreadyCosigned);
     slot.flags |= PlayerSlot::COSIGNED;
     header.cosigned += 1; // at most one a slot
@@ -72,7 +69,7 @@ fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry) -> Result<
 fn required(header: &Match, slots: &[PlayerSlot]) -> u8 {
     slots
         .iter()
-        .filter(|slot| slot.has(PlayerSlot::ENTERED) && slot.first_warrior < header.warriors_admitted)
+        .filter(|slot| slot.has(PlayerSlot::ENTERED) && header.is_admitted(slot))
         .count() as u8 // at most `players_max`, which is a u8
 }
 

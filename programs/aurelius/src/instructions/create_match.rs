@@ -48,8 +48,8 @@ impl CreateMatchArgs {
 #[derive(Accounts)]
 #[instruction(match_id: u64, args: CreateMatchArgs)]
 pub struct CreateMatch<'info> {
-    /// The operator's authority.
-    pub authority: Signer<'info>,
+    /// The operator's crank key; runs the match.
+    pub crank: Signer<'info>,
     /// Pays the rent of match, trace and vault, and gets it back.
     #[account(mut)]
     pub payer: Signer<'info>,
@@ -98,7 +98,7 @@ pub struct CreateMatch<'info> {
 impl CreateMatch<'_> {
     fn validate(&self, match_id: u64) -> Result<()> {
         let Self {
-            authority,
+            crank,
             payer: _,
             config,
             operator,
@@ -114,11 +114,8 @@ impl CreateMatch<'_> {
         // config: only this program makes one.
         let config = config.load()?;
         config.check_not_paused()?;
-        // authority, operator: the signer's own operator account, switched on, for this mint.
-        ensure!(
-            operator.authority == authority.key(),
-            AureliusError::OperatorMismatch
-        );
+        // crank, operator: the signer's own operator account, switched on, for this mint.
+        operator.check_crank(crank.key)?;
         ensure!(operator.active, AureliusError::OperatorInactive);
         ensure!(operator.mint == mint.key(), AureliusError::OperatorMintMismatch);
         ensure!(match_id >= operator.next_match_id, AureliusError::MatchIdUsed);
@@ -227,7 +224,8 @@ pub(crate) fn handle(ctx: Context<CreateMatch>, match_id: u64, args: CreateMatch
             match_key: ctx.accounts.match_account.key(),
             match_id,
             operator: ctx.accounts.operator.key(),
-            operator_authority: ctx.accounts.authority.key(),
+            operator_authority: ctx.accounts.operator.authority,
+            crank: ctx.accounts.crank.key(),
             mint: ctx.accounts.mint.key(),
             token_program: ctx.accounts.token_program.key(),
             stake_per_warrior: args.stake_per_warrior,
@@ -241,8 +239,9 @@ pub(crate) fn handle(ctx: Context<CreateMatch>, match_id: u64, args: CreateMatch
             windows,
             cluster,
             bond_reserved: plan.bond,
-            challenger_bps: bond.challenger_bps,
-            silence_bps: bond.silence_bps,
+            burn_bps: bond.burn_bps,
+            reporter_bps: bond.reporter_bps,
+            withdraw_slots: bond.withdraw_slots,
         },
     )?;
     Ok(())
@@ -284,10 +283,12 @@ impl CreateMatch<'_> {
         header.cluster = config.cluster;
         header.bond_reserved = plan.bond;
         header.bond_held = 1;
-        header.challenger_bps = config.bond.challenger_bps;
-        header.silence_bps = config.bond.silence_bps;
+        header.burn_bps = config.bond.burn_bps;
+        header.reporter_bps = config.bond.reporter_bps;
+        header.withdraw_slots = config.bond.withdraw_slots;
         header.operator = self.operator.key();
-        header.operator_authority = self.authority.key();
+        header.operator_authority = self.operator.authority;
+        header.crank = self.crank.key();
         header.mint = self.mint.key();
         header.token_program = self.token_program.key();
         header.vault = self.vault.key();

@@ -16,8 +16,8 @@ use crate::{
 #[event_cpi]
 #[derive(Accounts)]
 pub struct InitRandomness<'info> {
-    /// The operator's authority.
-    pub authority: Signer<'info>,
+    /// The match's crank key.
+    pub crank: Signer<'info>,
     /// Pays the rent of the randomness account, and gets it back.
     #[account(mut)]
     pub payer: Signer<'info>,
@@ -66,7 +66,7 @@ pub struct InitRandomness<'info> {
 impl InitRandomness<'_> {
     fn validate(&self) -> Result<()> {
         let Self {
-            authority,
+            crank,
             payer: _,
             match_account,
             randomness: _,
@@ -84,9 +84,9 @@ impl InitRandomness<'_> {
             event_authority: _,
             program: _,
         } = self;
-        // match_account: only this program makes one. authority: its operator.
+        // match_account: only this program makes one. crank: the one it names.
         let header = match_account.load()?;
-        header.check_operator(authority.key)?;
+        header.check_crank(crank.key)?;
         header.check_status(MatchStatus::Open, AureliusError::MatchNotOpen)?;
         ensure!(
             header.randomness == Pubkey::default(),

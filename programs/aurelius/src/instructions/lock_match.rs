@@ -18,8 +18,8 @@ const PLAYERS_MIN: u8 = 2;
 #[event_cpi]
 #[derive(Accounts)]
 pub struct LockMatch<'info> {
-    /// The operator's authority.
-    pub authority: Signer<'info>,
+    /// The match's crank key.
+    pub crank: Signer<'info>,
     /// The match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
@@ -45,7 +45,7 @@ pub struct LockMatch<'info> {
 impl LockMatch<'_> {
     fn validate(&self, now: u64) -> Result<()> {
         let Self {
-            authority,
+            crank,
             match_account,
             randomness,
             queue: _,
@@ -55,9 +55,9 @@ impl LockMatch<'_> {
             event_authority: _,
             program: _,
         } = self;
-        // match_account: only this program makes one. authority: its operator.
+        // match_account: only this program makes one. crank: the one it names.
         let header = match_account.load()?;
-        header.check_operator(authority.key)?;
+        header.check_crank(crank.key)?;
         header.check_status(MatchStatus::Open, AureliusError::MatchNotOpen)?;
         ensure!(now <= header.lock_deadline, AureliusError::LockDeadlinePassed);
         ensure!(

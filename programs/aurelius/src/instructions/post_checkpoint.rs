@@ -17,8 +17,8 @@ use crate::{
 #[event_cpi]
 #[derive(Accounts)]
 pub struct PostCheckpoint<'info> {
-    /// The operator's authority.
-    pub authority: Signer<'info>,
+    /// The match's crank key.
+    pub crank: Signer<'info>,
     /// The match.
     #[account(mut)]
     pub match_account: AccountLoader<'info, Match>,
@@ -30,14 +30,14 @@ pub struct PostCheckpoint<'info> {
 impl PostCheckpoint<'_> {
     fn validate(&self, header: &Match, now: u64) -> Result<()> {
         let Self {
-            authority,
+            crank,
             match_account: _,
             trace,
             event_authority: _,
             program: _,
         } = self;
-        // match_account: only this program makes one. authority: its operator. trace: its trace.
-        header.check_operator(authority.key)?;
+        // match_account: only this program makes one. crank: the one it names. trace: its trace.
+        header.check_crank(crank.key)?;
         header.check_status(MatchStatus::Live, AureliusError::MatchNotLive)?;
         ensure!(
             now <= header.progress_deadline,

@@ -258,7 +258,7 @@ pub(crate) fn handle(ctx: Context<ProveFraud>, args: ProveFraudArgs) -> Result<(
         let trace = ctx.accounts.trace.as_ref().try_borrow_data()?;
         let digest = Trace::digest(&trace, args.index)?;
         let fraud = judge(header, slots, &place, digest, &mut state, &inputs)?;
-        header.void_with_slash(slots, challenger, header.challenger_bps);
+        header.void_with_slash(slots, challenger, Clock::get()?.slot)?;
         (fraud, MatchVoided::of(match_key, status, header))
     };
     ctx.accounts.invariant()?;

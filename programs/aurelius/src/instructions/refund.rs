@@ -1,6 +1,7 @@
 //! Pays one player's stake back after a match was cancelled or voided, and their share of a slashed bond
-//! once that was collected. The stake never waits for the bond: what is due later takes a second call.
-//! Anybody may push it; it arrives in the player's canonical token account or not at all.
+//! once that was collected and has waited as long as a withdrawal of bond. The stake never waits for the
+//! bond: what is due later takes a second call. Anybody may push it; it arrives in the player's canonical
+//! token account or not at all.
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
@@ -85,7 +86,7 @@ struct Due {
 }
 
 /// Marks what is due as paid, and returns it.
-fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry) -> Result<Due> {
+fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry, now: u64) -> Result<Due> {
     let slot = entry.slot_mut(slots)?;
     let mut due = Due {
         stake: 0,
@@ -95,7 +96,8 @@ fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry) -> Result<
         slot.flags |= PlayerSlot::REFUNDED;
         due.stake = slot.paid;
     }
-    if header.slash_collected != 0 && !slot.has(PlayerSlot::COMPENSATED) {
+    let payable = header.slash_collected != 0 && now >= header.slash_payable_slot;
+    if payable && !slot.has(PlayerSlot::COMPENSATED) {
         slot.flags |= PlayerSlot::COMPENSATED;
         due.compensation = header.compensation(slot);
     }
@@ -103,6 +105,10 @@ fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry) -> Result<
         .stake
         .checked_add(due.compensation)
         .ok_or_else(|| refuse(AureliusError::AmountOverflow))?;
+    ensure!(
+        total > 0 || now >= header.slash_payable_slot,
+        AureliusError::SlashNotPayable
+    );
     ensure!(total > 0, AureliusError::AlreadyRefunded);
     header.spend(total)?;
     Ok(due)
@@ -110,10 +116,11 @@ fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry) -> Result<
 
 pub(crate) fn handle(ctx: Context<Refund>) -> Result<()> {
     ctx.accounts.validate()?;
+    let now = Clock::get()?.slot;
     let (due, signer) = {
         let mut data = ctx.accounts.match_account.as_ref().try_borrow_mut_data()?;
         let (header, slots) = Match::split_mut(&mut data)?;
-        (apply(header, slots, &ctx.accounts.entry)?, header.signer())
+        (apply(header, slots, &ctx.accounts.entry, now)?, header.signer())
     };
     ctx.accounts.entry.refunded = true;
     VaultTransfer {

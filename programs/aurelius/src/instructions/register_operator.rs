@@ -89,6 +89,7 @@ pub(crate) fn handle(ctx: Context<RegisterOperator>) -> Result<()> {
         bump: ctx.bumps.operator,
         active: false,
         authority,
+        crank: authority,
         mint,
         next_match_id: 0,
         matches_created: 0,

@@ -95,7 +95,7 @@ fn check_roster(header: &Match, slots: &[PlayerSlot], state: &arena::State) -> R
         AureliusError::ResultStateForeign
     );
     for (player, slot) in slots.iter().enumerate() {
-        if !slot.has(PlayerSlot::ENTERED) || slot.first_warrior >= header.warriors_admitted {
+        if !slot.has(PlayerSlot::ENTERED) || !header.is_admitted(slot) {
             continue;
         }
         let first = usize::from(slot.first_warrior);
@@ -136,7 +136,7 @@ impl Payouts {
 fn apply(header: &mut Match, slots: &mut [PlayerSlot], payouts: &Payouts, now: u64) -> Result<()> {
     for (slot, payout) in slots.iter_mut().zip(&payouts.by_player) {
         slot.payout = *payout;
-        let admitted = slot.first_warrior < header.warriors_admitted;
+        let admitted = header.is_admitted(slot);
         if slot.has(PlayerSlot::ENTERED | PlayerSlot::LATE) && !admitted {
             slot.flags |= PlayerSlot::REFUNDED;
         }

@@ -60,14 +60,15 @@ impl VoidMatch<'_> {
 }
 
 pub(crate) fn handle(ctx: Context<VoidMatch>) -> Result<()> {
-    let status = ctx.accounts.validate(Clock::get()?.slot)?;
+    let now = Clock::get()?.slot;
+    let status = ctx.accounts.validate(now)?;
     let event = {
         let caller = ctx.accounts.caller.key();
         let match_key = ctx.accounts.match_account.key();
         let mut data = ctx.accounts.match_account.as_ref().try_borrow_mut_data()?;
         let (header, slots) = Match::split_mut(&mut data)?;
         if status == MatchStatus::Live {
-            header.void_with_slash(slots, caller, header.silence_bps);
+            header.void_with_slash(slots, caller, now)?;
         } else {
             header.set_status(MatchStatus::Voided);
             header.release_bond(&mut ctx.accounts.operator)?;

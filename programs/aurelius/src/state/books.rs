@@ -27,7 +27,7 @@ struct Sums {
     payouts_open: u64,
     /// Stakes that were not paid back yet.
     stakes_open: u64,
-    /// Warriors whose share of a slash was not paid yet.
+    /// Admitted warriors whose share of a slash was not paid yet.
     warriors_uncompensated: u8,
 }
 
@@ -59,7 +59,7 @@ impl Sums {
             if !slot.has(PlayerSlot::REFUNDED) {
                 sums.stakes_open = sums.stakes_open.saturating_add(slot.paid);
             }
-            if !slot.has(PlayerSlot::COMPENSATED) {
+            if !slot.has(PlayerSlot::COMPENSATED) && header.is_admitted(slot) {
                 sums.warriors_uncompensated = sums.warriors_uncompensated.saturating_add(slot.warriors);
             }
         }

@@ -8,8 +8,6 @@
 use anchor_lang::prelude::*;
 
 use super::{
-    bond_terms::divide,
-    operator::Operator,
     player_slot::PlayerSlot,
     status::{read_status, MatchStatus},
     windows::Windows,
@@ -60,9 +58,13 @@ pub const RULES_BYTES_MAX: usize = 128;
 /// | 88 | checkpoints_posted (4) | | 952 | compensation_per_warrior (8) |
 /// | 92 | checkpoints_max (4) | | 960 | challenger (32) |
 /// | 96 | created_slot (8) | | 992 | cluster (32) |
-/// | 104 | scheduled_slot (8) | | 1024 | challenger_bps (2), silence_bps (2) |
+/// | 104 | scheduled_slot (8) | | 1024 | burn_bps (2), reporter_bps (2) |
 /// | 112 | lock_deadline (8) | | 1028 | cosigned, slash_collected, award_paid, bond_held |
-/// | | | | 1032 | reserved (152) |
+/// | | | | 1032 | slash_burn (8) |
+/// | | | | 1040 | slash_payable_slot (8) |
+/// | | | | 1048 | withdraw_slots (8) |
+/// | | | | 1056 | crank (32) |
+/// | | | | 1088 | reserved (96) |
 #[account(zero_copy)]
 #[repr(C)]
 pub struct Match {
@@ -158,7 +160,7 @@ pub struct Match {
     pub windows: Windows,
     /// The operator account.
     pub operator: Pubkey,
-    /// Key that runs the match: locks it and posts its checkpoints.
+    /// Cold key of the operator account, which its address follows from.
     pub operator_authority: Pubkey,
     /// Mint in which the match is played.
     pub mint: Pubkey,
@@ -200,16 +202,16 @@ pub struct Match {
     pub slash: u64,
     /// The part of `slash` for the challenger.
     pub award: u64,
-    /// The part of `slash` for each warrior that was paid for.
+    /// The part of `slash` for each warrior that the match admitted.
     pub compensation_per_warrior: u64,
     /// Who proved the lie or reported the silence.
     pub challenger: Pubkey,
     /// Genesis hash of the chain.
     pub cluster: [u8; 32],
-    /// Challenger's share after a proof, in basis points.
-    pub challenger_bps: u16,
-    /// Challenger's share after silence, in basis points.
-    pub silence_bps: u16,
+    /// Share of a slash that is burned, in basis points, as the config had it at the creation.
+    pub burn_bps: u16,
+    /// Share of a slash for whoever reported it, in basis points, as the config had it at the creation.
+    pub reporter_bps: u16,
     /// Players whose session keys have signed the result.
     pub cosigned: u8,
     /// 1 when `slash` has arrived in the vault.
@@ -218,8 +220,17 @@ pub struct Match {
     pub award_paid: u8,
     /// 1 while `bond_reserved` is set aside in the operator's books.
     pub bond_held: u8,
+    /// The part of `slash` that is burned: it never arrives in the vault.
+    pub slash_burn: u64,
+    /// First slot in which shares of the slash are paid; 0 when nothing was slashed.
+    pub slash_payable_slot: u64,
+    /// How long shares of a slash wait, in slots, as the config had it at the creation.
+    pub withdraw_slots: u64,
+    /// Key that runs the match: locks it and posts its checkpoints. The operator's crank key at the creation,
+    /// or since `hand_over_match`.
+    pub crank: Pubkey,
     /// Zero.
-    pub reserved: [u8; 152],
+    pub reserved: [u8; 96],
 }
 
 impl Match {
@@ -259,9 +270,9 @@ impl Match {
         }
     }
 
-    /// Refuses everybody but the match's operator.
-    pub fn check_operator(&self, signer: &Pubkey) -> Result<()> {
-        ensure!(self.operator_authority == *signer, AureliusError::NotOperator);
+    /// Refuses everybody but the key that runs the match.
+    pub fn check_crank(&self, signer: &Pubkey) -> Result<()> {
+        ensure!(self.crank == *signer, AureliusError::NotOperator);
         Ok(())
     }
 
@@ -310,44 +321,6 @@ impl Match {
     pub fn check_operator_account(&self, operator: &Pubkey) -> Result<()> {
         ensure!(self.operator == *operator, AureliusError::OperatorMismatch);
         Ok(())
-    }
-
-    /// Frees the operator's bond of this match, once.
-    pub fn release_bond(&mut self, operator: &mut Operator) -> Result<()> {
-        if self.bond_held != 0 {
-            self.bond_held = 0;
-            operator.release(self.bond_reserved)?;
-        }
-        Ok(())
-    }
-
-    /// Voids the match for a lie or for silence: whatever a result had said is undone, the reserved
-    /// bond is forfeit, and `challenger` gets `reporter_bps` of it. The bond stays reserved until
-    /// `collect_slash` moves it.
-    pub fn void_with_slash(&mut self, slots: &mut [PlayerSlot], challenger: Pubkey, reporter_bps: u16) {
-        for slot in slots.iter_mut() {
-            slot.payout = 0;
-            slot.flags &= PlayerSlot::ENTERED | PlayerSlot::LATE;
-        }
-        (self.pot, self.fee, self.burn) = (0, 0, 0);
-        (self.fee_swept, self.burn_done, self.cosigned) = (0, 0, 0);
-        let division = divide(self.bond_reserved, reporter_bps, self.warriors_total);
-        self.slash = self.bond_reserved;
-        self.award = division.award;
-        self.compensation_per_warrior = division.per_warrior;
-        self.challenger = challenger;
-        self.set_status(MatchStatus::Voided);
-    }
-
-    /// The player's share of the slashed bond.
-    pub fn compensation(&self, slot: &PlayerSlot) -> u64 {
-        // At most `slash`, which fits.
-        self.compensation_per_warrior * u64::from(slot.warriors)
-    }
-
-    /// Whether a slash was imposed and has not arrived in the vault.
-    pub const fn slash_outstanding(&self) -> bool {
-        self.slash > 0 && self.slash_collected == 0
     }
 
     /// Takes `amount` off what is owed.

@@ -8,6 +8,7 @@ pub mod match_account;
 pub mod operator;
 pub mod player_slot;
 pub mod seeds;
+pub mod slash;
 pub mod status;
 pub mod trace;
 pub mod upload;

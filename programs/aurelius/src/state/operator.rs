@@ -16,8 +16,10 @@ pub struct Operator {
     pub bump: u8,
     /// Set by the config's authority; an inactive operator creates no match.
     pub active: bool,
-    /// Owns the bond.
+    /// Cold key: owns the bond and names the crank key. Part of the account's address, so never replaced.
     pub authority: Pubkey,
+    /// Hot key: creates and runs matches; moves no bond. The authority itself until it names another.
+    pub crank: Pubkey,
     /// Mint of the bond and of the matches.
     pub mint: Pubkey,
     /// Smallest id that the next match may have.
@@ -54,6 +56,12 @@ impl Operator {
     /// Refuses everybody but the operator's authority.
     pub fn check_authority(&self, signer: &Pubkey) -> Result<()> {
         ensure!(self.authority == *signer, AureliusError::OperatorMismatch);
+        Ok(())
+    }
+
+    /// Refuses everybody but the operator's crank key.
+    pub fn check_crank(&self, signer: &Pubkey) -> Result<()> {
+        ensure!(self.crank == *signer, AureliusError::NotCrankKey);
         Ok(())
     }
 
@@ -98,7 +106,9 @@ impl Operator {
             .checked_add(self.withdrawal_amount)
             .ok_or_else(|| refuse(AureliusError::AmountOverflow))?;
         ensure!(
-            self.bond >= spoken_for && (self.withdrawal_amount == 0) == (self.withdrawal_slot == 0),
+            self.bond >= spoken_for
+                && self.crank != Pubkey::default()
+                && (self.withdrawal_amount == 0) == (self.withdrawal_slot == 0),
             AureliusError::BondBooksUnbalanced
         );
         Ok(())

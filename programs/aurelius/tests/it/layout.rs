@@ -26,7 +26,7 @@ fn windows() {
 
 #[test]
 fn bond_terms() {
-    check_offsets!(BondTerms, size 16, factor_bps 0, challenger_bps 4, silence_bps 6, withdraw_slots 8);
+    check_offsets!(BondTerms, size 16, factor_bps 0, burn_bps 4, reporter_bps 6, withdraw_slots 8);
 }
 
 /// The operator is borsh: its fields one after another, each number of another value so that a swap shows.
@@ -37,6 +37,7 @@ fn operator() {
         bump: 2,
         active: true,
         authority: [3; 32].into(),
+        crank: [13; 32].into(),
         mint: [4; 32].into(),
         next_match_id: 5,
         matches_created: 6,
@@ -54,6 +55,7 @@ fn operator() {
         .expect("an operator is written");
     let mut expected = vec![1, 2, 1];
     expected.extend([3; 32]);
+    expected.extend([13; 32]);
     expected.extend([4; 32]);
     for number in 5..=11u64 {
         expected.extend(number.to_le_bytes());
@@ -91,9 +93,9 @@ fn match_header() {
         randomness_queue 480, randomness 512, randomness_rent_payer 544, rules_hash 576,
         drip_root 608, drip_last 640, randomness_value 672, seed 704, genesis_leaf 736,
         last_leaf 768, rules 800, bond_reserved 928, slash 936, award 944,
-        compensation_per_warrior 952, challenger 960, cluster 992, challenger_bps 1024,
-        silence_bps 1026, cosigned 1028, slash_collected 1029, award_paid 1030, bond_held 1031,
-        reserved 1032);
+        compensation_per_warrior 952, challenger 960, cluster 992, burn_bps 1024,
+        reporter_bps 1026, cosigned 1028, slash_collected 1029, award_paid 1030, bond_held 1031,
+        slash_burn 1032, slash_payable_slot 1040, withdraw_slots 1048, crank 1056, reserved 1088);
     assert_eq!(Match::HEADER_END, 8 + 1184);
     // The slots follow the header without a gap, at an address that their u64s can have.
     assert_eq!(Match::HEADER_END % align_of::<PlayerSlot>(), 0);

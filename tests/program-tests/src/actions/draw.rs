@@ -75,6 +75,7 @@ impl Fuzz {
         self.pick(&[
             (Kind::CreateMatch, 40),
             (Kind::SetOperatorActive, 5),
+            (Kind::SetCrankKey, 5),
             (Kind::DepositBond, 10),
             (Kind::RequestBondWithdrawal, 4),
             (Kind::WithdrawBond, 4),
@@ -117,6 +118,7 @@ impl Fuzz {
                 (Kind::Leave, u32::from(entered)),
                 (Kind::RotateSessionKey, u32::from(entered)),
                 (Kind::Cancel, 1),
+                (Kind::HandOverMatch, 2),
             ]),
             Ok(MatchStatus::Locked) => self.pick(&[
                 (Kind::StartMatch, 4),
@@ -169,7 +171,7 @@ impl Fuzz {
             Ok(MatchStatus::Locked) => header.entropy_deadline,
             Ok(MatchStatus::Live) => header.progress_deadline,
             Ok(MatchStatus::Proposed) => header.challenge_deadline,
-            _ => 0,
+            _ => header.slash_payable_slot,
         };
         // Just before, at, and just after it.
         let slot = deadline

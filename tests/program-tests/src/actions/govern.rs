@@ -70,6 +70,14 @@ impl Fuzz {
                 let active = self.rng.gen_bool(0.85);
                 instruction::set_operator_active(governor, bond.operator(), active)
             }
+            Kind::SetCrankKey => {
+                let crank = if self.rng.gen_bool(0.5) {
+                    authority
+                } else {
+                    self.an_operator()
+                };
+                instruction::set_crank_key(&bond, crank)
+            }
             Kind::DepositBond => {
                 let depositor = if self.rng.gen_bool(0.7) {
                     authority
@@ -119,9 +127,9 @@ impl Fuzz {
 
     fn bond_terms(&mut self) -> BondTerms {
         BondTerms {
-            factor_bps: self.rng.gen_range(10_000..15_000),
-            challenger_bps: self.rng.gen_range(0..=5_000),
-            silence_bps: self.rng.gen_range(0..=5_000),
+            factor_bps: self.rng.gen_range(12_000..15_000),
+            burn_bps: self.rng.gen_range(8_334..=9_000),
+            reporter_bps: self.rng.gen_range(0..=1_000),
             withdraw_slots: self.rng.gen_range(1..60),
         }
     }

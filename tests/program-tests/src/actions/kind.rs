@@ -28,10 +28,10 @@ macro_rules! kinds {
 
 kinds! {
     InitializeConfig, UpdateConfig, ProposeAuthority, AcceptAuthority, SetPaused, AllowMint, DisallowMint, AllowRules,
-    DisallowRules, RegisterOperator, SetOperatorActive, DepositBond, RequestBondWithdrawal, WithdrawBond, CreateMatch,
+    DisallowRules, RegisterOperator, SetOperatorActive, SetCrankKey, DepositBond, RequestBondWithdrawal, WithdrawBond, CreateMatch,
     InitRandomness, Enter, RotateSessionKey, Leave, LockMatch, StartMatch, PostCheckpoint, OpenUpload, WriteUpload,
     CloseUpload, SubmitResult, CosignResult, ProveFraud, Finalize, Claim, SweepFee, Burn, Cancel, VoidMatch,
-    CollectSlash, ClaimAward, Refund, CloseEntry, CloseRandomness, CloseMatch,
+    CollectSlash, HandOverMatch, ClaimAward, Refund, CloseEntry, CloseRandomness, CloseMatch,
 }
 
 /// What was tried and what came of it.

@@ -76,7 +76,6 @@ pub struct Fuzz {
 /// A match and what its operator and its watchers know.
 struct Tracked {
     of: MatchRef,
-    authority: Pubkey,
     /// This operator lies now and then.
     liar: bool,
     recent_slot: Option<u64>,
@@ -303,7 +302,6 @@ impl Fuzz {
                 token_program: header.token_program,
                 operator: header.operator,
             },
-            authority: header.operator_authority,
             liar,
             recent_slot: None,
             crank: None,

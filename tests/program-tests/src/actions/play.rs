@@ -46,16 +46,16 @@ impl Fuzz {
     /// An instruction of this kind about a match that has no result yet.
     pub(super) fn play(&mut self, kind: Kind, target: usize) -> Option<Vec<Instruction>> {
         let tracked = &self.matches[target];
-        let (of, authority) = (tracked.of, tracked.authority);
+        let (of, crank) = (tracked.of, tracked.last.header.crank);
         let (payer, source, oracle) = (self.world.payer.pubkey(), self.world.source, self.world.oracle);
         Some(vec![match kind {
             Kind::InitRandomness => {
                 let recent = self.world.slot() - 1;
-                instruction::init_randomness(&source, authority, payer, of.key, recent)
+                instruction::init_randomness(&source, crank, payer, of.key, recent)
             }
             Kind::LockMatch => {
                 let randomness = tracked.last.header.randomness;
-                instruction::lock_match(&source, authority, of.key, randomness, oracle)
+                instruction::lock_match(&source, crank, of.key, randomness, oracle)
             }
             Kind::StartMatch => {
                 let header = tracked.last.header;
@@ -88,9 +88,9 @@ impl Fuzz {
         let mint = self.mints[self.below(2)];
         let authority = self.an_operator();
         let operator = Self::operator_address(&authority, &mint);
-        let next = self
-            .operator(&operator)
-            .map_or(0, |operator| operator.next_match_id);
+        let (next, crank) = self.operator(&operator).map_or((0, authority), |operator| {
+            (operator.next_match_id, operator.crank)
+        });
         let skipped = if self.rng.gen_bool(0.1) {
             self.rng.gen_range(0..3)
         } else {
@@ -98,6 +98,7 @@ impl Fuzz {
         };
         let create = CreateMatch {
             authority,
+            crank,
             payer: if self.rng.gen_bool(0.5) {
                 self.world.payer.pubkey()
             } else {
@@ -188,7 +189,7 @@ impl Fuzz {
             let (leaves, inputs) = (vec![rng.gen(); segments], vec![vec![0]; segments]);
             let index = header.checkpoints_posted;
             return Some(instruction::post_checkpoint(
-                tracked.authority,
+                tracked.last.header.crank,
                 tracked.of.key,
                 index,
                 rng.gen(),
@@ -236,7 +237,7 @@ impl Fuzz {
             .checkpoint(&inputs, lie)
             .or_else(|| crank.checkpoint(&inputs, None))?;
         let post = instruction::post_checkpoint(
-            tracked.authority,
+            tracked.last.header.crank,
             tracked.of.key,
             checkpoint.index,
             checkpoint.drip_key,

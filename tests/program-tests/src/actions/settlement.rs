@@ -28,10 +28,11 @@ impl Fuzz {
             Kind::Finalize => instruction::finalize(&of),
             Kind::Cancel => {
                 let by_operator = self.rng.gen_bool(0.3);
-                let authority = self.matches[target].authority;
+                let authority = header.crank;
                 instruction::cancel(&of, if by_operator { authority } else { caller })
             }
             Kind::VoidMatch => instruction::void_match(&of, caller),
+            Kind::HandOverMatch => instruction::hand_over_match(&of),
             Kind::CollectSlash => instruction::collect_slash(&of),
             Kind::ClaimAward => {
                 let challenger = if header.slash > 0 {

@@ -72,8 +72,8 @@ fn check_pinned(old: &Match, new: &Match) {
             ),
             (
                 header.bond_reserved,
-                header.challenger_bps,
-                header.silence_bps,
+                header.burn_bps,
+                header.reporter_bps,
                 header.randomness_queue,
             ),
         )
@@ -134,8 +134,12 @@ fn check_edge(before: &MatchState, now: &MatchState, slot: u64, proven: bool) {
         let silent = old.status == S::Live as u8 && slot > old.progress_deadline;
         assert!(proven || silent, "voided without a proof and in time");
         assert_eq!(new.slash, new.bond_reserved, "the whole reserve is forfeit");
-        let warriors = u64::from(new.warriors_total);
-        assert_eq!(new.award + warriors * new.compensation_per_warrior, new.slash);
+        let warriors = u64::from(new.warriors_admitted);
+        let shares = new.award + warriors * new.compensation_per_warrior;
+        assert_eq!(shares + new.slash_burn, new.slash);
+        let pot = new.stake_per_warrior * u64::from(new.warriors_max);
+        assert!(new.slash_burn >= pot, "less burns than the match could pay");
+        assert_eq!(new.slash_payable_slot, slot + new.withdraw_slots);
     }
 }
 

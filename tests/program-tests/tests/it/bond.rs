@@ -266,8 +266,8 @@ fn new_terms_change_no_match_that_exists() {
         cluster: None,
         bond: Some(instruction::BondTerms {
             factor_bps: 1_000_000,
-            challenger_bps: 0,
-            silence_bps: 0,
+            burn_bps: 10_000,
+            reporter_bps: 0,
             withdraw_slots: 1,
         }),
     };

@@ -201,7 +201,7 @@ fn an_entry_with_money_in_it_stays() {
     world.send(&[instruction::refund(&played.of, payer, &player)], &[]);
     // Their share of the forfeited bond is still to come.
     world.refuse(std::slice::from_ref(&close), &[], E::EntryStillOwed);
-    world.send(&[instruction::collect_slash(&played.of)], &[]);
+    world.collect(&played.of);
     world.refuse(std::slice::from_ref(&close), &[], E::EntryStillOwed);
     world.send(&[instruction::refund(&played.of, payer, &player)], &[]);
     world.send(&[close], &[]);

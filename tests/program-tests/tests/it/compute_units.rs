@@ -173,7 +173,13 @@ fn bonds_and_exits_keep_their_budgets() {
     let withdraw = instruction::withdraw_bond(&of);
     row("withdraw_bond", 45_000, world.send(&[withdraw], &[&operator]));
 
+    let set = instruction::set_crank_key(&of, depositor.pubkey());
     let open = world.opened(&[1; 20]);
+    row("set_crank_key", 20_000, world.send(&[set], &[&operator]));
+    let hand_over = instruction::hand_over_match(&open.of);
+    row("hand_over_match", 20_000, world.send(&[hand_over], &[]));
+    let back = instruction::set_crank_key(&of, operator.pubkey());
+    world.send(&[back, instruction::hand_over_match(&open.of)], &[&operator]);
     let player = open.players[0].insecure_clone();
     let rotate = instruction::rotate_session_key(&open.of, player.pubkey(), payer);
     row("rotate_session_key", 20_000, world.send(&[rotate], &[&player]));
@@ -199,6 +205,8 @@ fn bonds_and_exits_keep_their_budgets() {
     );
     let collect = instruction::collect_slash(&live.of);
     row("collect_slash", 45_000, world.send(&[collect], &[]));
+    let payable = world.match_state(&live.of).header.slash_payable_slot;
+    world.go_to_slot(payable);
     let refund = instruction::refund(&live.of, payer, &live.players[0].pubkey());
     row("refund (stake and share)", 40_000, world.send(&[refund], &[]));
     let award = instruction::claim_award(&live.of, payer, &reporter.pubkey());

@@ -68,11 +68,11 @@ fn bad_terms() -> [BondTerms; 6] {
             ..good
         },
         BondTerms {
-            challenger_bps: 5_001,
+            burn_bps: 8_333,
             ..good
         },
         BondTerms {
-            silence_bps: 5_001,
+            reporter_bps: 1_001,
             ..good
         },
         BondTerms {
@@ -115,7 +115,7 @@ fn an_update_takes_no_terms_that_protect_nobody() {
     let args = UpdateConfigArgs {
         cluster: Some([7; 32]),
         bond: Some(BondTerms {
-            factor_bps: 10_000,
+            factor_bps: 12_500,
             ..BOND_TERMS
         }),
         ..none
@@ -126,7 +126,7 @@ fn an_update_takes_no_terms_that_protect_nobody() {
     );
     let played = world.opened(&[]);
     let header = world.match_state(&played.of).header;
-    assert_eq!((header.cluster, header.bond_reserved), ([7; 32], 20_000_000));
+    assert_eq!((header.cluster, header.bond_reserved), ([7; 32], 25_000_000));
 }
 
 #[test]

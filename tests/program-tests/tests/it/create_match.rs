@@ -137,7 +137,7 @@ fn somebody_elses_operator_account_is_refused() {
         &create.authority,
         &thief.pubkey(),
     );
-    world.refuse(&[stolen], &[&thief], E::OperatorMismatch);
+    world.refuse(&[stolen], &[&thief], E::NotCrankKey);
 }
 
 #[test]

@@ -32,13 +32,16 @@ fn check_events(landed: &Landed, posted: &Checkpoint, segment: usize, computed: 
     assert_eq!(voided.slash, 24_000_000);
 }
 
-/// Everything that a voided match with `entries` still has to pay leaves, to the last unit.
-fn pay_out(world: &mut World, played: &Played, entries: &[u64], challenger: &Keypair) {
+/// Everything that a voided match with `entries` still has to pay leaves, to the last unit. The first `admitted`
+/// players share the bond.
+fn pay_out(world: &mut World, played: &Played, entries: &[u64], admitted: usize, challenger: &Keypair) {
     let payer = world.payer.pubkey();
-    let warriors: u64 = entries.iter().sum();
-    let share = (24_000_000 - 7_200_000) / warriors;
-    world.send(&[instruction::collect_slash(&played.of)], &[]);
-    for (player, count) in played.players.iter().zip(entries) {
+    let warriors: u64 = entries[..admitted].iter().sum();
+    // 20,160,000 burn, 2,400,000 are the award; what does not divide burns too.
+    let share = (24_000_000 - 20_160_000 - 2_400_000) / warriors;
+    world.collect(&played.of);
+    for (at, (player, count)) in played.players.iter().zip(entries).enumerate() {
+        let share = if at < admitted { share } else { 0 };
         let refund = instruction::refund(&played.of, payer, &player.pubkey());
         world.send(std::slice::from_ref(&refund), &[]);
         assert_eq!(world.tokens(&player.pubkey()), count * (1_000_000 + share));
@@ -46,7 +49,7 @@ fn pay_out(world: &mut World, played: &Played, entries: &[u64], challenger: &Key
     }
     let award = instruction::claim_award(&played.of, payer, &challenger.pubkey());
     world.send(&[award], &[]);
-    assert_eq!(world.tokens(&challenger.pubkey()), 24_000_000 - share * warriors);
+    assert_eq!(world.tokens(&challenger.pubkey()), 2_400_000);
     assert_eq!(world.token_amount(&played.of.vault()), 0);
 }
 
@@ -68,12 +71,12 @@ fn the_first_segment_is_proved_from_the_genesis_state() {
     assert_eq!(header.status, MatchStatus::Voided as u8);
     assert_eq!(
         (header.award, header.compensation_per_warrior),
-        (7_200_000, 5_600_000)
+        (2_400_000, 480_000)
     );
     // Once is enough.
     let again = played.prove(&challenger, played.challenge(&posted, 0));
     world.refuse(&[again], &[&challenger], E::NotProvable);
-    pay_out(&mut world, &played, &[1, 2], &challenger);
+    pay_out(&mut world, &played, &[1, 2], 2, &challenger);
     let operator = world.operator_state(&played.of.operator);
     assert_eq!(
         (operator.bond, operator.reserved_bond, operator.slashed),
@@ -96,7 +99,7 @@ fn a_segment_in_the_middle_of_a_checkpoint() {
     world.refuse(&[wrong], &[&challenger], E::ProofSegmentCorrect);
     let landed = world.prove(&played, &posted, 1, &challenger);
     check_events(&landed, &posted, 1, honest, &challenger);
-    pay_out(&mut world, &played, &[1, 2], &challenger);
+    pay_out(&mut world, &played, &[1, 2], 2, &challenger);
 }
 
 #[test]
@@ -112,7 +115,7 @@ fn the_first_segment_of_a_later_checkpoint() {
     let challenger = world.player(0);
     let landed = world.prove(&played, &posted, 0, &challenger);
     check_events(&landed, &posted, 0, honest, &challenger);
-    pay_out(&mut world, &played, &[1, 2], &challenger);
+    pay_out(&mut world, &played, &[1, 2], 2, &challenger);
 }
 
 #[test]
@@ -123,7 +126,7 @@ fn an_old_lie_is_proved_after_later_checkpoints() {
     world.post(&mut played);
     let challenger = world.player(0);
     world.prove(&played, &posted, 1, &challenger);
-    pay_out(&mut world, &played, &[1, 2], &challenger);
+    pay_out(&mut world, &played, &[1, 2], 2, &challenger);
 }
 
 #[test]
@@ -175,7 +178,7 @@ fn inputs_that_the_rules_refuse() {
             let challenger = world.player(0);
             let landed = world.prove(&played, &posted, segment, &challenger);
             check_events(&landed, &posted, segment, [0; 32], &challenger);
-            pay_out(&mut world, &played, &[1, 2], &challenger);
+            pay_out(&mut world, &played, &[1, 2], 2, &challenger);
         }
     }
 }
@@ -243,10 +246,10 @@ fn a_siege_is_proved_through_an_upload_whose_rent_comes_back() {
         panic!("{events:?}");
     };
     assert_eq!(proven.computed_leaf, honest);
-    // ⌈1,000,000 · 100 · 1.2⌉; seven tenths among 90 warriors, and 30 units that do not divide.
+    // ⌈1,000,000 · 100 · 1.2⌉; a tenth for the challenger, six hundredths among 90 warriors.
     assert_eq!(
         (voided.slash, voided.compensation_per_warrior, voided.award),
-        (120_000_000, 933_333, 36_000_030)
+        (120_000_000, 80_000, 12_000_000)
     );
     for id in [upload_id, short_id] {
         let close = instruction::close_upload(challenger.pubkey(), id);
@@ -287,7 +290,7 @@ fn c36_a_challenge_inside_the_window_reverts_the_result_and_blocks_only_that_mat
     let winner = slots.iter().position(|slot| slot.payout > 0).unwrap();
     let claim = instruction::claim(&neighbour.of, payer, &neighbour.players[winner].pubkey());
     world.send(&[claim], &[]);
-    pay_out(&mut world, &played, &[1, 2], &challenger);
+    pay_out(&mut world, &played, &[1, 2], 2, &challenger);
 }
 
 /// The window is a promise to the winners, not a pardon: until somebody finalises, a lie is still a lie.
@@ -326,7 +329,7 @@ fn late_entries_that_were_never_admitted_get_their_stake_once() {
     let after = world.match_state(&played.of);
     assert_eq!(after.slots[2].flags, PlayerSlot::ENTERED | PlayerSlot::LATE);
     assert_eq!((after.slots[2].payout, after.header.owed), (0, 7_000_000));
-    pay_out(&mut world, &played, &[1, 2, 4], &challenger);
+    pay_out(&mut world, &played, &[1, 2, 4], 2, &challenger);
 }
 
 #[test]
@@ -351,7 +354,7 @@ fn a_late_entry_is_part_of_the_roster_that_a_proof_replays() {
     let challenger = world.player(0);
     let landed = world.prove(&played, &lying, 0, &challenger);
     check_events(&landed, &lying, 0, honest, &challenger);
-    pay_out(&mut world, &played, &[1, 2, 2, 3], &challenger);
+    pay_out(&mut world, &played, &[1, 2, 2, 3], 3, &challenger);
 }
 
 #[test]
@@ -526,5 +529,5 @@ fn a_withdrawal_on_its_way_does_not_touch_what_is_reserved() {
     assert_eq!(world.operator_state(&played.of.operator).bond, 24_000_000);
     let challenger = world.player(0);
     world.prove(&played, &posted, 0, &challenger);
-    pay_out(&mut world, &played, &[1, 2], &challenger);
+    pay_out(&mut world, &played, &[1, 2], 2, &challenger);
 }

@@ -31,6 +31,7 @@ mod result;
 mod rotate;
 mod shares;
 mod silence;
+mod slash;
 mod transaction_size;
 mod upload;
 mod verdict;

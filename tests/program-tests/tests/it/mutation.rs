@@ -189,26 +189,38 @@ fn check_money(world: &mut World, liar: &Liar, before: &Operator, challenger: &K
     let of = &liar.played.of;
     let slash = (u128::from(STAKE) * u128::from(WARRIORS_MAX) * u128::from(BOND_TERMS.factor_bps))
         .div_ceil(10_000) as u64;
-    let warriors: u64 = liar.warriors.iter().map(|&count| u64::from(count)).sum();
-    let share = slash * u64::from(BOND_TERMS.challenger_bps) / 10_000;
-    let per_warrior = (slash - share) / warriors;
-    let award = slash - per_warrior * warriors;
-
     let state = world.match_state(of);
+    // Late entries that no posted checkpoint admitted share nothing.
+    let shares: Vec<bool> = state
+        .slots
+        .iter()
+        .map(|slot| slot.first_warrior < state.header.warriors_admitted)
+        .collect();
+    let of_admitted = liar.warriors.iter().zip(&shares).filter(|(_, shares)| **shares);
+    let warriors: u64 = of_admitted.map(|(count, _)| u64::from(*count)).sum();
+    assert_eq!(warriors, u64::from(state.header.warriors_admitted));
+    let award = slash * u64::from(BOND_TERMS.reporter_bps) / 10_000;
+    let kept = slash * (10_000 - u64::from(BOND_TERMS.burn_bps)) / 10_000;
+    let per_warrior = (kept - award) / warriors;
+    let burnt = slash - award - per_warrior * warriors;
+
     assert_eq!(state.header.status, MatchStatus::Voided as u8);
     assert_eq!(state.header.slash, slash);
+    assert_eq!(state.header.slash_burn, burnt);
     assert_eq!(state.header.award, award);
     assert_eq!(state.header.compensation_per_warrior, per_warrior);
     assert_eq!(state.header.challenger, challenger.pubkey());
     assert!(state.slots.iter().all(|slot| slot.payout == 0), "nobody has won");
 
-    world.send(&[instruction::collect_slash(of)], &[]);
+    world.collect(of);
     let payer = world.payer.pubkey();
-    for (player, &count) in liar.played.players.iter().zip(&liar.warriors) {
+    let players = liar.played.players.iter().zip(&liar.warriors).zip(&shares);
+    for ((player, &count), &shares) in players {
         world.send(&[instruction::refund(of, payer, &player.pubkey())], &[]);
+        let share = if shares { per_warrior } else { 0 };
         assert_eq!(
             world.tokens(&player.pubkey()),
-            (STAKE + per_warrior) * u64::from(count),
+            (STAKE + share) * u64::from(count),
             "stake and share of the bond"
         );
     }

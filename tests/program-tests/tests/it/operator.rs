@@ -21,7 +21,7 @@ fn a_new_operator_waits_for_the_authority() {
     let options = MatchOptions::default();
     let args = world.create_args(&options, &Game::new(options.rules, [1; 32]));
     let mut create = world.next_create();
-    create.authority = newcomer.pubkey();
+    (create.authority, create.crank) = (newcomer.pubkey(), newcomer.pubkey());
     create.match_id = 0;
     let create = instruction::create_match(&create, args);
     world.refuse(std::slice::from_ref(&create), &[&newcomer], E::OperatorInactive);

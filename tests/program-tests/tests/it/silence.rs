@@ -1,7 +1,7 @@
 //! An operator who falls silent: who ends the match, who pays, and who gets what, for each status.
 //!
-//! The default match reserves a bond of 20 warriors' stakes at 120 %: 24,000,000. Silence after the start costs all of it:
-//! a tenth for whoever reports it, the rest to the players by warriors.
+//! The default match reserves a bond of 20 warriors' stakes at 120 %: 24,000,000. Silence after the start
+//! costs all of it: 84 % burn, a tenth is for whoever reports it, the rest for the players by warriors.
 
 use aurelius::error::AureliusError as E;
 use aurelius::state::MatchStatus;
@@ -12,6 +12,8 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 
 const RESERVED: u64 = 24_000_000;
+/// The part of it that burns.
+const BURNT: u64 = 20_160_000;
 
 fn operator_books(world: &World, played: &Played) -> (u64, u64, u64) {
     let operator = world.operator_state(&played.of.operator);
@@ -129,7 +131,7 @@ fn c38_a_missing_first_checkpoint_splits_the_bond() {
             MatchStatus::Live as u8,
             RESERVED,
             2_400_000,
-            7_200_000,
+            480_000,
             stranger.pubkey()
         )
     );
@@ -137,16 +139,29 @@ fn c38_a_missing_first_checkpoint_splits_the_bond() {
     // Until it is collected the bond stays reserved: it answers for no other match.
     assert_eq!(operator_books(&world, &played), (BOND, RESERVED, 0));
     let landed = world.send(&[instruction::collect_slash(&played.of)], &[]);
-    assert!(matches!(landed.events()[..], [Event::SlashCollected(ref event)] if event.amount == RESERVED));
+    assert!(
+        matches!(landed.events()[..], [Event::SlashCollected(ref event)] if (event.amount, event.burnt) == (RESERVED - BURNT, BURNT))
+    );
     assert_eq!(operator_books(&world, &played), (BOND - RESERVED, 0, RESERVED));
-    assert_eq!(world.token_amount(&played.of.vault()), 3_000_000 + RESERVED);
+    assert_eq!(
+        world.token_amount(&played.of.vault()),
+        3_000_000 + RESERVED - BURNT
+    );
     world.refuse(
         &[instruction::collect_slash(&played.of)],
         &[],
         E::NothingToCollect,
     );
+    // Shares wait as long as a withdrawal of bond; stakes do not, and these two were not asked for yet.
+    let payer = world.payer.pubkey();
+    let award = instruction::claim_award(&played.of, payer, &stranger.pubkey());
+    let payable = world.match_state(&played.of).header.slash_payable_slot;
+    assert_eq!(payable, deadline + 1 + program_tests::BOND_TERMS.withdraw_slots);
+    world.go_to_slot(payable - 1);
+    world.refuse(&[award], &[], E::SlashNotPayable);
+    world.go_to_slot(payable);
     // Stake and share at once.
-    for (player, stake, share) in [(0, 1_000_000, 7_200_000), (1, 2_000_000, 14_400_000)] {
+    for (player, stake, share) in [(0, 1_000_000, 480_000), (1, 2_000_000, 960_000)] {
         let key = played.players[player].pubkey();
         let payer = world.payer.pubkey();
         let landed = world.send(&[instruction::refund(&played.of, payer, &key)], &[]);
@@ -179,20 +194,20 @@ fn c38_a_missing_later_checkpoint_and_a_missing_result_cost_the_same() {
         let header = world.match_state(&played.of).header;
         assert_eq!(
             (header.slash, header.award, header.compensation_per_warrior),
-            (RESERVED, 2_400_000, 7_200_000)
+            (RESERVED, 2_400_000, 480_000)
         );
         assert_eq!(header.challenger, stranger.pubkey());
         // Whoever has the final state is too late with it.
         let late = instruction::submit_result(played.of.key, played.game.state_bytes());
         world.refuse(&[late], &[], E::MatchNotLive);
-        world.send(&[instruction::collect_slash(&played.of)], &[]);
+        world.collect(&played.of);
         for player in [0, 1] {
             refund(&mut world, &played, player);
         }
         let award = instruction::claim_award(&played.of, stranger.pubkey(), &stranger.pubkey());
         world.send(&[award], &[&stranger]);
-        assert_eq!(world.tokens(&played.players[0].pubkey()), 8_200_000);
-        assert_eq!(world.tokens(&played.players[1].pubkey()), 16_400_000);
+        assert_eq!(world.tokens(&played.players[0].pubkey()), 1_480_000);
+        assert_eq!(world.tokens(&played.players[1].pubkey()), 2_960_000);
         assert_eq!(world.tokens(&stranger.pubkey()), 2_400_000);
         assert_eq!(world.token_amount(&played.of.vault()), 0);
     }
@@ -229,10 +244,10 @@ fn a_stake_does_not_wait_for_the_bond() {
     assert_eq!(world.tokens(&key), 2_000_000);
     let payer = world.payer.pubkey();
     let again = instruction::refund(&played.of, payer, &key);
-    world.refuse(std::slice::from_ref(&again), &[], E::AlreadyRefunded);
-    world.send(&[instruction::collect_slash(&played.of)], &[]);
+    world.refuse(std::slice::from_ref(&again), &[], E::SlashNotPayable);
+    world.collect(&played.of);
     world.send(std::slice::from_ref(&again), &[]);
-    assert_eq!(world.tokens(&key), 2_000_000 + 14_400_000);
+    assert_eq!(world.tokens(&key), 2_000_000 + 960_000);
     world.refuse(&[again], &[], E::AlreadyRefunded);
 }
 
@@ -263,7 +278,7 @@ fn a_voided_match_closes_after_everybody_has_his_share() {
         world.refuse(std::slice::from_ref(entry), &[], E::EntryStillOwed);
     }
     world.refuse(std::slice::from_ref(&close), &[], E::SlashNotCollected);
-    world.send(&[instruction::collect_slash(&played.of)], &[]);
+    world.collect(&played.of);
     world.refuse(std::slice::from_ref(&close), &[], E::MatchNotEmpty);
     for (player, entry) in entries.iter().enumerate() {
         world.refuse(std::slice::from_ref(entry), &[], E::EntryStillOwed);
@@ -289,7 +304,7 @@ fn a_voided_match_closes_after_everybody_has_his_share() {
 }
 
 #[test]
-fn what_does_not_divide_goes_to_whoever_reported() {
+fn what_does_not_divide_is_burned() {
     let mut world = World::new();
     let options = MatchOptions {
         stake_per_warrior: 7,
@@ -301,21 +316,21 @@ fn what_does_not_divide_goes_to_whoever_reported() {
         ..options
     };
     let played = world.live_as(options, &[2, 5]);
-    // ⌈7 · 9 · 1.2⌉ = 76; a tenth is 7; 69 among 7 warriors is 9 each, and 6 are left.
+    // ⌈7 · 9 · 1.2⌉ = 76; a tenth is 7; ⌈76 · 0.84⌉ = 64 burn; 5 are not enough for 7 warriors, and burn too.
     let stranger = void_by_stranger(&mut world, &played);
     let header = world.match_state(&played.of).header;
     assert_eq!(
         (header.slash, header.award, header.compensation_per_warrior),
-        (76, 13, 9)
+        (76, 7, 0)
     );
-    world.send(&[instruction::collect_slash(&played.of)], &[]);
+    world.collect(&played.of);
     refund(&mut world, &played, 0);
     refund(&mut world, &played, 1);
     let award = instruction::claim_award(&played.of, stranger.pubkey(), &stranger.pubkey());
     world.send(&[award], &[&stranger]);
-    assert_eq!(world.tokens(&played.players[0].pubkey()), 14 + 18);
-    assert_eq!(world.tokens(&played.players[1].pubkey()), 35 + 45);
-    assert_eq!(world.tokens(&stranger.pubkey()), 13);
+    assert_eq!(world.tokens(&played.players[0].pubkey()), 14);
+    assert_eq!(world.tokens(&played.players[1].pubkey()), 35);
+    assert_eq!(world.tokens(&stranger.pubkey()), 7);
 }
 
 #[test]
@@ -326,7 +341,7 @@ fn an_award_goes_to_the_reporters_canonical_account_or_nowhere() {
     let thief = world.player(0);
     let good = instruction::claim_award(&played.of, thief.pubkey(), &stranger.pubkey());
     world.refuse(std::slice::from_ref(&good), &[&thief], E::NoAward);
-    world.send(&[instruction::collect_slash(&played.of)], &[]);
+    world.collect(&played.of);
     let (right, wrong) = (
         played.of.token_account(&stranger.pubkey()),
         played.of.token_account(&thief.pubkey()),

@@ -47,6 +47,7 @@ impl<'a> MatchDriver<'a> {
             .unwrap();
         let create = CreateMatch {
             authority: operator,
+            crank: operator,
             payer: operator,
             mint: scene.mint,
             token_program: anchor_spl::token::ID,
@@ -313,6 +314,7 @@ impl<'a> MatchDriver<'a> {
     pub async fn share_slash(&self) {
         let collect = instruction::collect_slash(&self.reference);
         self.scene.run(&[collect], &self.scene.operator, &[]).await;
+        self.scene.pass(self.view().await.header.slash_payable_slot).await;
         self.refund_all().await;
         let challenger = self.view().await.header.challenger;
         let award = instruction::claim_award(&self.reference, self.scene.operator.pubkey(), &challenger);

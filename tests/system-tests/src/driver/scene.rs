@@ -101,10 +101,10 @@ impl Scene {
             windows: windows(),
             cluster: self.rpc.genesis_hash().await.unwrap(),
             bond: BondTerms {
-                factor_bps: 10_000,
-                challenger_bps: 3_000,
-                silence_bps: 1_000,
-                withdraw_slots: 100,
+                factor_bps: 20_000,
+                burn_bps: 5_000,
+                reporter_bps: 1_000,
+                withdraw_slots: 20,
             },
         };
         self.run(

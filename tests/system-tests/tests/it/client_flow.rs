@@ -213,7 +213,7 @@ async fn cancelled_and_voided_matches_pay_back_and_verify() {
     );
     assert_eq!(scene.tokens(&stranger.pubkey()).await, PURSE + header.award);
     assert_eq!(
-        header.award + 2 * header.compensation_per_warrior,
+        header.award + 2 * header.compensation_per_warrior + header.slash_burn,
         header.bond_reserved
     );
     voided.close().await;

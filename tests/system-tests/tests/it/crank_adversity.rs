@@ -290,6 +290,7 @@ fn create_instruction(world: &World, record: &MatchRecord) -> solana_instruction
     let me = world.operator.pubkey();
     let create = instruction::CreateMatch {
         authority: me,
+        crank: me,
         payer: me,
         mint: world.mint.pubkey(),
         token_program: anchor_spl::token::ID,

@@ -20,7 +20,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::support::validator::{process, typescript, Stage, CHALLENGER_BPS};
+use crate::support::validator::{process, typescript, Stage, BURN_BPS, REPORTER_BPS};
 use crate::support::world::players::{self, Ack};
 use crate::support::world::{serving, until, BOND, PURSE, SHORT_BLITZ, STAKE};
 use bus::Bus;
@@ -263,9 +263,9 @@ async fn lying(stage: &Stage) -> MatchView {
     let header = &view.header;
     assert_eq!(view.status, MatchStatus::Voided);
     assert_eq!(header.challenger, challenger.pubkey());
-    let slash = STAKE * u64::from(WARRIORS_MAX);
+    let slash = 2 * STAKE * u64::from(WARRIORS_MAX);
     let warriors: u8 = view.players().map(|player| player.warriors).sum();
-    let division = client::aurelius::state::divide(slash, CHALLENGER_BPS, warriors);
+    let division = client::aurelius::state::divide(slash, BURN_BPS, REPORTER_BPS, warriors);
     assert_eq!(header.slash, slash);
     assert_eq!(stage.tokens(&challenger.pubkey()).await, division.award);
     for player in view.players() {
@@ -278,7 +278,7 @@ async fn lying(stage: &Stage) -> MatchView {
         (operator.bond, operator.reserved_bond, operator.slashed),
         (BOND - slash, 0, slash)
     );
-    assert_eq!(stage.supply().await, supply);
+    assert_eq!(stage.supply().await, supply - division.burnt);
     let verdict = verdict(stage, &view, None).await;
     assert!(!verdict.ok, "{verdict}");
     assert_eq!(verdict.slashed, Some(slash), "{verdict}");

@@ -14,10 +14,6 @@ use solana_signer::Signer;
 use system_tests::driver::{quick_blitz, quick_siege, MatchTerms, Scene};
 use watchtower::{Fault, Report, Tally, Until};
 
-/// What the scene's config gives to whom proves a lie, and to whom reports silence.
-const CHALLENGER_BPS: u16 = 3_000;
-const SILENCE_BPS: u16 = 1_000;
-
 fn proven_once() -> Tally {
     Tally {
         checked: 0,
@@ -127,7 +123,7 @@ async fn a_wrong_leaf_is_proven_and_everybody_is_paid() {
         .await;
     assert_eq!(closed, Report::CaseClosed { match_key, unpaid: 0 });
     assert_eq!(driver.view().await.status, MatchStatus::Voided);
-    let slash = assert_paid_out(&driver, &key.pubkey(), CHALLENGER_BPS).await;
+    let slash = assert_paid_out(&driver, &key.pubkey()).await;
     assert!(tower.seen.contains(&Report::Collected {
         match_key,
         amount: slash
@@ -173,7 +169,7 @@ async fn a_siege_is_proven_through_an_upload_that_is_closed_again() {
             *report == Report::CaseClosed { match_key, unpaid: 0 }
         })
         .await;
-    assert_paid_out(&driver, &key.pubkey(), CHALLENGER_BPS).await;
+    assert_paid_out(&driver, &key.pubkey()).await;
     assert_eq!(faults(tower.handle.stop().await), proven_once());
     let upload = fetch::upload(&scene.rpc, &key.pubkey(), leftover).await.unwrap();
     assert!(upload.is_none(), "the rent of the upload is lost");
@@ -213,7 +209,7 @@ async fn a_proposed_result_is_checked_to_the_last_leaf() {
             *report == Report::CaseClosed { match_key, unpaid: 0 }
         })
         .await;
-    assert_paid_out(&driver, &key.pubkey(), CHALLENGER_BPS).await;
+    assert_paid_out(&driver, &key.pubkey()).await;
     assert_eq!(faults(tower.handle.stop().await), proven_once());
 }
 
@@ -268,7 +264,7 @@ async fn an_endpoint_that_fails_for_a_while_loses_no_proof() {
             *report == Report::CaseClosed { match_key, unpaid: 0 }
         })
         .await;
-    assert_paid_out(&driver, &key.pubkey(), CHALLENGER_BPS).await;
+    assert_paid_out(&driver, &key.pubkey()).await;
     assert_eq!(faults(tower.handle.stop().await), proven_once());
 }
 
@@ -301,7 +297,7 @@ async fn a_silent_operator_is_voided_and_pays() {
             *report == Report::CaseClosed { match_key, unpaid: 0 }
         })
         .await;
-    assert_paid_out(&driver, &key.pubkey(), SILENCE_BPS).await;
+    assert_paid_out(&driver, &key.pubkey()).await;
     assert_eq!(faults(tower.handle.stop().await), proven_once());
 }
 
@@ -330,7 +326,7 @@ async fn a_new_start_finishes_what_was_begun() {
             *report == Report::CaseClosed { match_key, unpaid: 0 }
         })
         .await;
-    assert_paid_out(&driver, &key.pubkey(), CHALLENGER_BPS).await;
+    assert_paid_out(&driver, &key.pubkey()).await;
     let live = started(&scene, blitz()).await;
     let unwatched = live.reference.key;
     tower

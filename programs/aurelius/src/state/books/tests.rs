@@ -120,7 +120,9 @@ fn a_settled_match_owes_what_was_not_paid() {
 #[test]
 fn a_voided_match_owes_stakes_and_what_is_left_of_a_slash() {
     let (mut header, mut slots) = live();
-    header.void_with_slash(&mut slots, Pubkey::default(), 1_000);
+    header
+        .void_with_slash(&mut slots, Pubkey::default(), 1_000)
+        .unwrap();
     header.check(&slots).unwrap();
     (header.slash_collected, header.bond_held) = (1, 0);
     broken(&header, &slots, AureliusError::BooksUnbalanced);

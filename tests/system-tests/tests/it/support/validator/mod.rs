@@ -23,7 +23,8 @@ use crate::support::world::{players, until, BOND, PURSE, SHORT_BLITZ, STAKE};
 use process::{Genesis, Validator};
 
 /// Of the slash, to who proves a lie.
-pub const CHALLENGER_BPS: u16 = 3_000;
+pub const BURN_BPS: u16 = 5_000;
+pub const REPORTER_BPS: u16 = 1_000;
 /// Between a result and its settlement when not everybody has signed.
 const CHALLENGE_SLOTS: u64 = 12;
 const SOL: u64 = 1_000_000_000;
@@ -98,10 +99,10 @@ impl Stage {
             },
             cluster: self.rpc.genesis_hash().await.unwrap(),
             bond: BondTerms {
-                factor_bps: 10_000,
-                challenger_bps: CHALLENGER_BPS,
-                silence_bps: 1_000,
-                withdraw_slots: 100,
+                factor_bps: 20_000,
+                burn_bps: BURN_BPS,
+                reporter_bps: REPORTER_BPS,
+                withdraw_slots: 20,
             },
         };
         self.send(

@@ -133,16 +133,17 @@ pub async fn post(driver: &MatchDriver<'_>, posted: Posted) -> u32 {
     index
 }
 
-/// Every player has their stake back and their share of the bond, the challenger has theirs, the vault is empty, and nothing of
-/// the challenger's is left on the chain. Gives the slash.
-pub async fn assert_paid_out(driver: &MatchDriver<'_>, challenger: &Pubkey, reporter_bps: u16) -> u64 {
+/// Every player has their stake back and their share of the bond, the challenger has theirs, the vault is empty,
+/// and nothing of the challenger's is left on the chain. Gives the slash.
+pub async fn assert_paid_out(driver: &MatchDriver<'_>, challenger: &Pubkey) -> u64 {
     let scene = driver.scene;
     let view = driver.view().await;
     let header = &view.header;
     assert_eq!(header.challenger, *challenger);
-    let slash = STAKE * u64::from(header.warriors_max);
+    // The scene's terms: twice the largest pot, of which half burns and a tenth is the award.
+    let slash = 2 * STAKE * u64::from(header.warriors_max);
     assert_eq!(header.slash, slash);
-    let division = client::aurelius::state::divide(slash, reporter_bps, header.warriors_total);
+    let division = client::aurelius::state::divide(slash, 5_000, 1_000, header.warriors_admitted);
     assert_eq!(scene.tokens(challenger).await, division.award);
     let mut paid = division.award;
     for player in view.players() {
@@ -150,7 +151,7 @@ pub async fn assert_paid_out(driver: &MatchDriver<'_>, challenger: &Pubkey, repo
         assert_eq!(scene.tokens(&player.wallet).await, PURSE + compensation);
         paid += compensation;
     }
-    assert_eq!(paid, slash);
+    assert_eq!(paid + division.burnt, slash);
     let vault = client::view::fetch::token_account(&scene.rpc, driver.reference.vault())
         .await
         .unwrap()

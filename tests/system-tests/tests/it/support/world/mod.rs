@@ -135,10 +135,10 @@ impl World {
             },
             cluster: self.rpc.genesis_hash().await.unwrap(),
             bond: BondTerms {
-                factor_bps: 10_000,
-                challenger_bps: 3_000,
-                silence_bps: 1_000,
-                withdraw_slots: 100,
+                factor_bps: 20_000,
+                burn_bps: 5_000,
+                reporter_bps: 1_000,
+                withdraw_slots: 20,
             },
         };
         self.send(
