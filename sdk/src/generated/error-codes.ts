@@ -62,6 +62,12 @@ export const AureliusErrorCode = {
   DripRootInvalid: 6109,
   /** the operator account does not belong to the signer */
   OperatorMismatch: 6110,
+  /** the signer is not the crank key of this operator */
+  NotCrankKey: 6111,
+  /** the crank key must not be zero */
+  CrankKeyInvalid: 6112,
+  /** the match is run by the operator's crank key already */
+  CrankKeyUnchanged: 6113,
   /** the match carries an unknown status */
   StatusUnknown: 6200,
   /** the match is not open */
@@ -250,7 +256,7 @@ export const AureliusErrorCode = {
   ResultStateForeign: 6621,
   /** pass the state as an argument or as an upload, not both */
   ResultStateTwice: 6622,
-  /** bond terms: a factor of 10000 to 1000000 bps, shares of at most 5000 bps, a delay of 1 to 6480000 slots */
+  /** bond terms: factor 10000 to 1000000 bps, reporter at most 1000, factor times burn at least 100000000, delay 1 to 6480000 slots */
   BondTermsInvalid: 6700,
   /** the operator's free bond does not cover the match */
   BondInsufficient: 6701,
@@ -272,6 +278,10 @@ export const AureliusErrorCode = {
   SlashNotCollected: 6711,
   /** there is no award, it is not collected yet, or it was paid already */
   NoAward: 6712,
+  /** shares of a slash are paid when as many slots have passed as a withdrawal waits */
+  SlashNotPayable: 6713,
+  /** wrapped SOL cannot be burned: pass the incinerator's token account */
+  IncineratorMissing: 6714,
   /** only a live or proposed match can be challenged */
   NotProvable: 6720,
   /** no such checkpoint was posted */

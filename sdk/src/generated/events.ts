@@ -23,6 +23,8 @@ import {
   type ConfigInitializedEvent,
   getConfigUpdatedEventDecoder,
   type ConfigUpdatedEvent,
+  getCrankKeySetEventDecoder,
+  type CrankKeySetEvent,
   getEnteredEventDecoder,
   type EnteredEvent,
   getEntryClosedEventDecoder,
@@ -39,6 +41,8 @@ import {
   type MatchClosedEvent,
   getMatchCreatedEventDecoder,
   type MatchCreatedEvent,
+  getMatchHandedOverEventDecoder,
+  type MatchHandedOverEvent,
   getMatchLockedEventDecoder,
   type MatchLockedEvent,
   getMatchSettledEventDecoder,
@@ -90,6 +94,7 @@ export type AureliusEvent =
   | { readonly name: "Claimed"; readonly data: ClaimedEvent }
   | { readonly name: "ConfigInitialized"; readonly data: ConfigInitializedEvent }
   | { readonly name: "ConfigUpdated"; readonly data: ConfigUpdatedEvent }
+  | { readonly name: "CrankKeySet"; readonly data: CrankKeySetEvent }
   | { readonly name: "Entered"; readonly data: EnteredEvent }
   | { readonly name: "EntryClosed"; readonly data: EntryClosedEvent }
   | { readonly name: "FeeSwept"; readonly data: FeeSweptEvent }
@@ -98,6 +103,7 @@ export type AureliusEvent =
   | { readonly name: "MatchCancelled"; readonly data: MatchCancelledEvent }
   | { readonly name: "MatchClosed"; readonly data: MatchClosedEvent }
   | { readonly name: "MatchCreated"; readonly data: MatchCreatedEvent }
+  | { readonly name: "MatchHandedOver"; readonly data: MatchHandedOverEvent }
   | { readonly name: "MatchLocked"; readonly data: MatchLockedEvent }
   | { readonly name: "MatchSettled"; readonly data: MatchSettledEvent }
   | { readonly name: "MatchStarted"; readonly data: MatchStartedEvent }
@@ -131,6 +137,7 @@ export const AURELIUS_EVENTS: Readonly<Record<string, readonly [AureliusEvent["n
   "d9c07b486c96f821": ["Claimed", getClaimedEventDecoder],
   "b531c89c13a7b25b": ["ConfigInitialized", getConfigInitializedEventDecoder],
   "28f1e67a0b13c6c2": ["ConfigUpdated", getConfigUpdatedEventDecoder],
+  "6cd69a84ba7a562a": ["CrankKeySet", getCrankKeySetEventDecoder],
   "f7a415dedbb2eda0": ["Entered", getEnteredEventDecoder],
   "ee2683fc0edeec24": ["EntryClosed", getEntryClosedEventDecoder],
   "29762ad32a000fe8": ["FeeSwept", getFeeSweptEventDecoder],
@@ -139,6 +146,7 @@ export const AURELIUS_EVENTS: Readonly<Record<string, readonly [AureliusEvent["n
   "6356167a52f73c71": ["MatchCancelled", getMatchCancelledEventDecoder],
   "e642c1fa1e615ef7": ["MatchClosed", getMatchClosedEventDecoder],
   "97b00b1822e1e310": ["MatchCreated", getMatchCreatedEventDecoder],
+  "6a8efb97c59285d2": ["MatchHandedOver", getMatchHandedOverEventDecoder],
   "e97d91b1ef99c27f": ["MatchLocked", getMatchLockedEventDecoder],
   "f3c98697c183df96": ["MatchSettled", getMatchSettledEventDecoder],
   "45b3a9f9437ba3ad": ["MatchStarted", getMatchStartedEventDecoder],

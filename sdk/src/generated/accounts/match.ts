@@ -106,7 +106,7 @@ challengeDeadline: bigint;
 windows: Windows; 
 /** The operator account. */
 operator: Address; 
-/** Key that runs the match: locks it and posts its checkpoints. */
+/** Cold key of the operator account, which its address follows from. */
 operatorAuthority: Address; 
 /** Mint in which the match is played. */
 mint: Address; 
@@ -148,16 +148,16 @@ bondReserved: bigint;
 slash: bigint; 
 /** The part of `slash` for the challenger. */
 award: bigint; 
-/** The part of `slash` for each warrior that was paid for. */
+/** The part of `slash` for each warrior that the match admitted. */
 compensationPerWarrior: bigint; 
 /** Who proved the lie or reported the silence. */
 challenger: Address; 
 /** Genesis hash of the chain. */
 cluster: ReadonlyUint8Array; 
-/** Challenger's share after a proof, in basis points. */
-challengerBps: number; 
-/** Challenger's share after silence, in basis points. */
-silenceBps: number; 
+/** Share of a slash that is burned, in basis points, as the config had it at the creation. */
+burnBps: number; 
+/** Share of a slash for whoever reported it, in basis points, as the config had it at the creation. */
+reporterBps: number; 
 /** Players whose session keys have signed the result. */
 cosigned: number; 
 /** 1 when `slash` has arrived in the vault. */
@@ -166,6 +166,17 @@ slashCollected: number;
 awardPaid: number; 
 /** 1 while `bond_reserved` is set aside in the operator's books. */
 bondHeld: number; 
+/** The part of `slash` that is burned: it never arrives in the vault. */
+slashBurn: bigint; 
+/** First slot in which shares of the slash are paid; 0 when nothing was slashed. */
+slashPayableSlot: bigint; 
+/** How long shares of a slash wait, in slots, as the config had it at the creation. */
+withdrawSlots: bigint; 
+/**
+ * Key that runs the match: locks it and posts its checkpoints. The operator's crank key at the creation,
+ * or since `hand_over_match`.
+ */
+crank: Address; 
 /** Zero. */
 reserved: ReadonlyUint8Array; slots: Array<PlayerSlot>;  };
 
@@ -262,7 +273,7 @@ challengeDeadline: number | bigint;
 windows: WindowsArgs; 
 /** The operator account. */
 operator: Address; 
-/** Key that runs the match: locks it and posts its checkpoints. */
+/** Cold key of the operator account, which its address follows from. */
 operatorAuthority: Address; 
 /** Mint in which the match is played. */
 mint: Address; 
@@ -304,16 +315,16 @@ bondReserved: number | bigint;
 slash: number | bigint; 
 /** The part of `slash` for the challenger. */
 award: number | bigint; 
-/** The part of `slash` for each warrior that was paid for. */
+/** The part of `slash` for each warrior that the match admitted. */
 compensationPerWarrior: number | bigint; 
 /** Who proved the lie or reported the silence. */
 challenger: Address; 
 /** Genesis hash of the chain. */
 cluster: ReadonlyUint8Array; 
-/** Challenger's share after a proof, in basis points. */
-challengerBps: number; 
-/** Challenger's share after silence, in basis points. */
-silenceBps: number; 
+/** Share of a slash that is burned, in basis points, as the config had it at the creation. */
+burnBps: number; 
+/** Share of a slash for whoever reported it, in basis points, as the config had it at the creation. */
+reporterBps: number; 
 /** Players whose session keys have signed the result. */
 cosigned: number; 
 /** 1 when `slash` has arrived in the vault. */
@@ -322,17 +333,28 @@ slashCollected: number;
 awardPaid: number; 
 /** 1 while `bond_reserved` is set aside in the operator's books. */
 bondHeld: number; 
+/** The part of `slash` that is burned: it never arrives in the vault. */
+slashBurn: number | bigint; 
+/** First slot in which shares of the slash are paid; 0 when nothing was slashed. */
+slashPayableSlot: number | bigint; 
+/** How long shares of a slash wait, in slots, as the config had it at the creation. */
+withdrawSlots: number | bigint; 
+/**
+ * Key that runs the match: locks it and posts its checkpoints. The operator's crank key at the creation,
+ * or since `hand_over_match`.
+ */
+crank: Address; 
 /** Zero. */
 reserved: ReadonlyUint8Array; slots: Array<PlayerSlotArgs>;  };
 
 /** Gets the encoder for {@link MatchArgs} account data. */
 export function getMatchEncoder(): Encoder<MatchArgs> {
-    return transformEncoder(getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)], ['version', getU8Encoder()], ['bump', getU8Encoder()], ['vaultBump', getU8Encoder()], ['status', getU8Encoder()], ['mode', getU8Encoder()], ['playersMax', getU8Encoder()], ['playersCount', getU8Encoder()], ['slotsUsed', getU8Encoder()], ['warriorsMax', getU8Encoder()], ['warriorsAtStart', getU8Encoder()], ['warriorsTotal', getU8Encoder()], ['warriorsAdmitted', getU8Encoder()], ['capacity', getU8Encoder()], ['entriesOpen', getU8Encoder()], ['feeSwept', getU8Encoder()], ['burnDone', getU8Encoder()], ['warriorsMin', getU8Encoder()], ['warriorsPerPlayerMax', getU8Encoder()], ['segmentsPerCheckpoint', getU8Encoder()], ['slotsPerSegment', getU8Encoder()], ['lateEntryTicks', getU32Encoder()], ['checkpointTicks', getU32Encoder()], ['rulesLen', getU16Encoder()], ['padding', fixEncoderSize(getBytesEncoder(), 2)], ['matchId', getU64Encoder()], ['stakePerWarrior', getU64Encoder()], ['deposited', getU64Encoder()], ['owed', getU64Encoder()], ['pot', getU64Encoder()], ['fee', getU64Encoder()], ['burn', getU64Encoder()], ['checkpointsPosted', getU32Encoder()], ['checkpointsMax', getU32Encoder()], ['createdSlot', getU64Encoder()], ['scheduledSlot', getU64Encoder()], ['lockDeadline', getU64Encoder()], ['lockedSlot', getU64Encoder()], ['seedSlot', getU64Encoder()], ['entropyDeadline', getU64Encoder()], ['startedSlot', getU64Encoder()], ['lateEntryDeadline', getU64Encoder()], ['progressDeadline', getU64Encoder()], ['proposedSlot', getU64Encoder()], ['challengeDeadline', getU64Encoder()], ['windows', getWindowsEncoder()], ['operator', getAddressEncoder()], ['operatorAuthority', getAddressEncoder()], ['mint', getAddressEncoder()], ['tokenProgram', getAddressEncoder()], ['vault', getAddressEncoder()], ['trace', getAddressEncoder()], ['rentPayer', getAddressEncoder()], ['randomnessProgram', getAddressEncoder()], ['randomnessQueue', getAddressEncoder()], ['randomness', getAddressEncoder()], ['randomnessRentPayer', getAddressEncoder()], ['rulesHash', fixEncoderSize(getBytesEncoder(), 32)], ['dripRoot', fixEncoderSize(getBytesEncoder(), 32)], ['dripLast', fixEncoderSize(getBytesEncoder(), 32)], ['randomnessValue', fixEncoderSize(getBytesEncoder(), 32)], ['seed', fixEncoderSize(getBytesEncoder(), 32)], ['genesisLeaf', fixEncoderSize(getBytesEncoder(), 32)], ['lastLeaf', fixEncoderSize(getBytesEncoder(), 32)], ['rules', fixEncoderSize(getBytesEncoder(), 128)], ['bondReserved', getU64Encoder()], ['slash', getU64Encoder()], ['award', getU64Encoder()], ['compensationPerWarrior', getU64Encoder()], ['challenger', getAddressEncoder()], ['cluster', fixEncoderSize(getBytesEncoder(), 32)], ['challengerBps', getU16Encoder()], ['silenceBps', getU16Encoder()], ['cosigned', getU8Encoder()], ['slashCollected', getU8Encoder()], ['awardPaid', getU8Encoder()], ['bondHeld', getU8Encoder()], ['reserved', fixEncoderSize(getBytesEncoder(), 152)], ['slots', getArrayEncoder(getPlayerSlotEncoder(), { size: 'remainder' })]]), (value) => ({ ...value, discriminator: MATCH_DISCRIMINATOR }));
+    return transformEncoder(getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)], ['version', getU8Encoder()], ['bump', getU8Encoder()], ['vaultBump', getU8Encoder()], ['status', getU8Encoder()], ['mode', getU8Encoder()], ['playersMax', getU8Encoder()], ['playersCount', getU8Encoder()], ['slotsUsed', getU8Encoder()], ['warriorsMax', getU8Encoder()], ['warriorsAtStart', getU8Encoder()], ['warriorsTotal', getU8Encoder()], ['warriorsAdmitted', getU8Encoder()], ['capacity', getU8Encoder()], ['entriesOpen', getU8Encoder()], ['feeSwept', getU8Encoder()], ['burnDone', getU8Encoder()], ['warriorsMin', getU8Encoder()], ['warriorsPerPlayerMax', getU8Encoder()], ['segmentsPerCheckpoint', getU8Encoder()], ['slotsPerSegment', getU8Encoder()], ['lateEntryTicks', getU32Encoder()], ['checkpointTicks', getU32Encoder()], ['rulesLen', getU16Encoder()], ['padding', fixEncoderSize(getBytesEncoder(), 2)], ['matchId', getU64Encoder()], ['stakePerWarrior', getU64Encoder()], ['deposited', getU64Encoder()], ['owed', getU64Encoder()], ['pot', getU64Encoder()], ['fee', getU64Encoder()], ['burn', getU64Encoder()], ['checkpointsPosted', getU32Encoder()], ['checkpointsMax', getU32Encoder()], ['createdSlot', getU64Encoder()], ['scheduledSlot', getU64Encoder()], ['lockDeadline', getU64Encoder()], ['lockedSlot', getU64Encoder()], ['seedSlot', getU64Encoder()], ['entropyDeadline', getU64Encoder()], ['startedSlot', getU64Encoder()], ['lateEntryDeadline', getU64Encoder()], ['progressDeadline', getU64Encoder()], ['proposedSlot', getU64Encoder()], ['challengeDeadline', getU64Encoder()], ['windows', getWindowsEncoder()], ['operator', getAddressEncoder()], ['operatorAuthority', getAddressEncoder()], ['mint', getAddressEncoder()], ['tokenProgram', getAddressEncoder()], ['vault', getAddressEncoder()], ['trace', getAddressEncoder()], ['rentPayer', getAddressEncoder()], ['randomnessProgram', getAddressEncoder()], ['randomnessQueue', getAddressEncoder()], ['randomness', getAddressEncoder()], ['randomnessRentPayer', getAddressEncoder()], ['rulesHash', fixEncoderSize(getBytesEncoder(), 32)], ['dripRoot', fixEncoderSize(getBytesEncoder(), 32)], ['dripLast', fixEncoderSize(getBytesEncoder(), 32)], ['randomnessValue', fixEncoderSize(getBytesEncoder(), 32)], ['seed', fixEncoderSize(getBytesEncoder(), 32)], ['genesisLeaf', fixEncoderSize(getBytesEncoder(), 32)], ['lastLeaf', fixEncoderSize(getBytesEncoder(), 32)], ['rules', fixEncoderSize(getBytesEncoder(), 128)], ['bondReserved', getU64Encoder()], ['slash', getU64Encoder()], ['award', getU64Encoder()], ['compensationPerWarrior', getU64Encoder()], ['challenger', getAddressEncoder()], ['cluster', fixEncoderSize(getBytesEncoder(), 32)], ['burnBps', getU16Encoder()], ['reporterBps', getU16Encoder()], ['cosigned', getU8Encoder()], ['slashCollected', getU8Encoder()], ['awardPaid', getU8Encoder()], ['bondHeld', getU8Encoder()], ['slashBurn', getU64Encoder()], ['slashPayableSlot', getU64Encoder()], ['withdrawSlots', getU64Encoder()], ['crank', getAddressEncoder()], ['reserved', fixEncoderSize(getBytesEncoder(), 96)], ['slots', getArrayEncoder(getPlayerSlotEncoder(), { size: 'remainder' })]]), (value) => ({ ...value, discriminator: MATCH_DISCRIMINATOR }));
 }
 
 /** Gets the decoder for {@link Match} account data. */
 export function getMatchDecoder(): Decoder<Match> {
-    return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)], ['version', getU8Decoder()], ['bump', getU8Decoder()], ['vaultBump', getU8Decoder()], ['status', getU8Decoder()], ['mode', getU8Decoder()], ['playersMax', getU8Decoder()], ['playersCount', getU8Decoder()], ['slotsUsed', getU8Decoder()], ['warriorsMax', getU8Decoder()], ['warriorsAtStart', getU8Decoder()], ['warriorsTotal', getU8Decoder()], ['warriorsAdmitted', getU8Decoder()], ['capacity', getU8Decoder()], ['entriesOpen', getU8Decoder()], ['feeSwept', getU8Decoder()], ['burnDone', getU8Decoder()], ['warriorsMin', getU8Decoder()], ['warriorsPerPlayerMax', getU8Decoder()], ['segmentsPerCheckpoint', getU8Decoder()], ['slotsPerSegment', getU8Decoder()], ['lateEntryTicks', getU32Decoder()], ['checkpointTicks', getU32Decoder()], ['rulesLen', getU16Decoder()], ['padding', fixDecoderSize(getBytesDecoder(), 2)], ['matchId', getU64Decoder()], ['stakePerWarrior', getU64Decoder()], ['deposited', getU64Decoder()], ['owed', getU64Decoder()], ['pot', getU64Decoder()], ['fee', getU64Decoder()], ['burn', getU64Decoder()], ['checkpointsPosted', getU32Decoder()], ['checkpointsMax', getU32Decoder()], ['createdSlot', getU64Decoder()], ['scheduledSlot', getU64Decoder()], ['lockDeadline', getU64Decoder()], ['lockedSlot', getU64Decoder()], ['seedSlot', getU64Decoder()], ['entropyDeadline', getU64Decoder()], ['startedSlot', getU64Decoder()], ['lateEntryDeadline', getU64Decoder()], ['progressDeadline', getU64Decoder()], ['proposedSlot', getU64Decoder()], ['challengeDeadline', getU64Decoder()], ['windows', getWindowsDecoder()], ['operator', getAddressDecoder()], ['operatorAuthority', getAddressDecoder()], ['mint', getAddressDecoder()], ['tokenProgram', getAddressDecoder()], ['vault', getAddressDecoder()], ['trace', getAddressDecoder()], ['rentPayer', getAddressDecoder()], ['randomnessProgram', getAddressDecoder()], ['randomnessQueue', getAddressDecoder()], ['randomness', getAddressDecoder()], ['randomnessRentPayer', getAddressDecoder()], ['rulesHash', fixDecoderSize(getBytesDecoder(), 32)], ['dripRoot', fixDecoderSize(getBytesDecoder(), 32)], ['dripLast', fixDecoderSize(getBytesDecoder(), 32)], ['randomnessValue', fixDecoderSize(getBytesDecoder(), 32)], ['seed', fixDecoderSize(getBytesDecoder(), 32)], ['genesisLeaf', fixDecoderSize(getBytesDecoder(), 32)], ['lastLeaf', fixDecoderSize(getBytesDecoder(), 32)], ['rules', fixDecoderSize(getBytesDecoder(), 128)], ['bondReserved', getU64Decoder()], ['slash', getU64Decoder()], ['award', getU64Decoder()], ['compensationPerWarrior', getU64Decoder()], ['challenger', getAddressDecoder()], ['cluster', fixDecoderSize(getBytesDecoder(), 32)], ['challengerBps', getU16Decoder()], ['silenceBps', getU16Decoder()], ['cosigned', getU8Decoder()], ['slashCollected', getU8Decoder()], ['awardPaid', getU8Decoder()], ['bondHeld', getU8Decoder()], ['reserved', fixDecoderSize(getBytesDecoder(), 152)], ['slots', getArrayDecoder(getPlayerSlotDecoder(), { size: 'remainder' })]]);
+    return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)], ['version', getU8Decoder()], ['bump', getU8Decoder()], ['vaultBump', getU8Decoder()], ['status', getU8Decoder()], ['mode', getU8Decoder()], ['playersMax', getU8Decoder()], ['playersCount', getU8Decoder()], ['slotsUsed', getU8Decoder()], ['warriorsMax', getU8Decoder()], ['warriorsAtStart', getU8Decoder()], ['warriorsTotal', getU8Decoder()], ['warriorsAdmitted', getU8Decoder()], ['capacity', getU8Decoder()], ['entriesOpen', getU8Decoder()], ['feeSwept', getU8Decoder()], ['burnDone', getU8Decoder()], ['warriorsMin', getU8Decoder()], ['warriorsPerPlayerMax', getU8Decoder()], ['segmentsPerCheckpoint', getU8Decoder()], ['slotsPerSegment', getU8Decoder()], ['lateEntryTicks', getU32Decoder()], ['checkpointTicks', getU32Decoder()], ['rulesLen', getU16Decoder()], ['padding', fixDecoderSize(getBytesDecoder(), 2)], ['matchId', getU64Decoder()], ['stakePerWarrior', getU64Decoder()], ['deposited', getU64Decoder()], ['owed', getU64Decoder()], ['pot', getU64Decoder()], ['fee', getU64Decoder()], ['burn', getU64Decoder()], ['checkpointsPosted', getU32Decoder()], ['checkpointsMax', getU32Decoder()], ['createdSlot', getU64Decoder()], ['scheduledSlot', getU64Decoder()], ['lockDeadline', getU64Decoder()], ['lockedSlot', getU64Decoder()], ['seedSlot', getU64Decoder()], ['entropyDeadline', getU64Decoder()], ['startedSlot', getU64Decoder()], ['lateEntryDeadline', getU64Decoder()], ['progressDeadline', getU64Decoder()], ['proposedSlot', getU64Decoder()], ['challengeDeadline', getU64Decoder()], ['windows', getWindowsDecoder()], ['operator', getAddressDecoder()], ['operatorAuthority', getAddressDecoder()], ['mint', getAddressDecoder()], ['tokenProgram', getAddressDecoder()], ['vault', getAddressDecoder()], ['trace', getAddressDecoder()], ['rentPayer', getAddressDecoder()], ['randomnessProgram', getAddressDecoder()], ['randomnessQueue', getAddressDecoder()], ['randomness', getAddressDecoder()], ['randomnessRentPayer', getAddressDecoder()], ['rulesHash', fixDecoderSize(getBytesDecoder(), 32)], ['dripRoot', fixDecoderSize(getBytesDecoder(), 32)], ['dripLast', fixDecoderSize(getBytesDecoder(), 32)], ['randomnessValue', fixDecoderSize(getBytesDecoder(), 32)], ['seed', fixDecoderSize(getBytesDecoder(), 32)], ['genesisLeaf', fixDecoderSize(getBytesDecoder(), 32)], ['lastLeaf', fixDecoderSize(getBytesDecoder(), 32)], ['rules', fixDecoderSize(getBytesDecoder(), 128)], ['bondReserved', getU64Decoder()], ['slash', getU64Decoder()], ['award', getU64Decoder()], ['compensationPerWarrior', getU64Decoder()], ['challenger', getAddressDecoder()], ['cluster', fixDecoderSize(getBytesDecoder(), 32)], ['burnBps', getU16Decoder()], ['reporterBps', getU16Decoder()], ['cosigned', getU8Decoder()], ['slashCollected', getU8Decoder()], ['awardPaid', getU8Decoder()], ['bondHeld', getU8Decoder()], ['slashBurn', getU64Decoder()], ['slashPayableSlot', getU64Decoder()], ['withdrawSlots', getU64Decoder()], ['crank', getAddressDecoder()], ['reserved', fixDecoderSize(getBytesDecoder(), 96)], ['slots', getArrayDecoder(getPlayerSlotDecoder(), { size: 'remainder' })]]);
 }
 
 /** Gets the codec for {@link Match} account data. */

@@ -19,8 +19,10 @@ version: number;
 bump: number; 
 /** Set by the config's authority; an inactive operator creates no match. */
 active: boolean; 
-/** Owns the bond. */
+/** Cold key: owns the bond and names the crank key. Part of the account's address, so never replaced. */
 authority: Address; 
+/** Hot key: creates and runs matches; moves no bond. The authority itself until it names another. */
+crank: Address; 
 /** Mint of the bond and of the matches. */
 mint: Address; 
 /** Smallest id that the next match may have. */
@@ -49,8 +51,10 @@ version: number;
 bump: number; 
 /** Set by the config's authority; an inactive operator creates no match. */
 active: boolean; 
-/** Owns the bond. */
+/** Cold key: owns the bond and names the crank key. Part of the account's address, so never replaced. */
 authority: Address; 
+/** Hot key: creates and runs matches; moves no bond. The authority itself until it names another. */
+crank: Address; 
 /** Mint of the bond and of the matches. */
 mint: Address; 
 /** Smallest id that the next match may have. */
@@ -74,12 +78,12 @@ reserved: ReadonlyUint8Array;  };
 
 /** Gets the encoder for {@link OperatorArgs} account data. */
 export function getOperatorEncoder(): FixedSizeEncoder<OperatorArgs> {
-    return transformEncoder(getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)], ['version', getU8Encoder()], ['bump', getU8Encoder()], ['active', getBooleanEncoder()], ['authority', getAddressEncoder()], ['mint', getAddressEncoder()], ['nextMatchId', getU64Encoder()], ['matchesCreated', getU64Encoder()], ['bond', getU64Encoder()], ['reservedBond', getU64Encoder()], ['slashed', getU64Encoder()], ['withdrawalAmount', getU64Encoder()], ['withdrawalSlot', getU64Encoder()], ['bondVault', getAddressEncoder()], ['reserved', fixEncoderSize(getBytesEncoder(), 16)]]), (value) => ({ ...value, discriminator: OPERATOR_DISCRIMINATOR }));
+    return transformEncoder(getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)], ['version', getU8Encoder()], ['bump', getU8Encoder()], ['active', getBooleanEncoder()], ['authority', getAddressEncoder()], ['crank', getAddressEncoder()], ['mint', getAddressEncoder()], ['nextMatchId', getU64Encoder()], ['matchesCreated', getU64Encoder()], ['bond', getU64Encoder()], ['reservedBond', getU64Encoder()], ['slashed', getU64Encoder()], ['withdrawalAmount', getU64Encoder()], ['withdrawalSlot', getU64Encoder()], ['bondVault', getAddressEncoder()], ['reserved', fixEncoderSize(getBytesEncoder(), 16)]]), (value) => ({ ...value, discriminator: OPERATOR_DISCRIMINATOR }));
 }
 
 /** Gets the decoder for {@link Operator} account data. */
 export function getOperatorDecoder(): FixedSizeDecoder<Operator> {
-    return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)], ['version', getU8Decoder()], ['bump', getU8Decoder()], ['active', getBooleanDecoder()], ['authority', getAddressDecoder()], ['mint', getAddressDecoder()], ['nextMatchId', getU64Decoder()], ['matchesCreated', getU64Decoder()], ['bond', getU64Decoder()], ['reservedBond', getU64Decoder()], ['slashed', getU64Decoder()], ['withdrawalAmount', getU64Decoder()], ['withdrawalSlot', getU64Decoder()], ['bondVault', getAddressDecoder()], ['reserved', fixDecoderSize(getBytesDecoder(), 16)]]);
+    return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)], ['version', getU8Decoder()], ['bump', getU8Decoder()], ['active', getBooleanDecoder()], ['authority', getAddressDecoder()], ['crank', getAddressDecoder()], ['mint', getAddressDecoder()], ['nextMatchId', getU64Decoder()], ['matchesCreated', getU64Decoder()], ['bond', getU64Decoder()], ['reservedBond', getU64Decoder()], ['slashed', getU64Decoder()], ['withdrawalAmount', getU64Decoder()], ['withdrawalSlot', getU64Decoder()], ['bondVault', getAddressDecoder()], ['reserved', fixDecoderSize(getBytesDecoder(), 16)]]);
 }
 
 /** Gets the codec for {@link Operator} account data. */
@@ -132,5 +136,5 @@ export async function fetchAllMaybeOperator(
 }
 
 export function getOperatorSize(): number {
-  return 179;
+  return 211;
 }

@@ -35,7 +35,7 @@ export function getCancelInstructionDataCodec(): FixedSizeCodec<CancelInstructio
 }
 
 export type CancelAsyncInput<TAccountCaller extends string = string, TAccountMatchAccount extends string = string, TAccountOperator extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  /** The operator's authority, or anybody after the lock deadline. */
+  /** The match's crank key, or anybody after the lock deadline. */
 caller: TransactionSigner<TAccountCaller>;
 /** The match. */
 matchAccount: Address<TAccountMatchAccount>;
@@ -69,7 +69,7 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.caller), getAccountMet
 }
 
 export type CancelInput<TAccountCaller extends string = string, TAccountMatchAccount extends string = string, TAccountOperator extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  /** The operator's authority, or anybody after the lock deadline. */
+  /** The match's crank key, or anybody after the lock deadline. */
 caller: TransactionSigner<TAccountCaller>;
 /** The match. */
 matchAccount: Address<TAccountMatchAccount>;
@@ -101,7 +101,7 @@ return Object.freeze({ accounts: [getAccountMeta(accounts.caller), getAccountMet
 
 export type ParsedCancelInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
-/** The operator's authority, or anybody after the lock deadline. */
+/** The match's crank key, or anybody after the lock deadline. */
 caller: TAccountMetas[0];
 /** The match. */
 matchAccount: TAccountMetas[1];

@@ -15,8 +15,8 @@ export const COLLECT_SLASH_DISCRIMINATOR = new Uint8Array([40, 72, 217, 246, 69,
 
 export function getCollectSlashDiscriminatorBytes() { return fixEncoderSize(getBytesEncoder(), 8).encode(COLLECT_SLASH_DISCRIMINATOR); }
 
-export type CollectSlashInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMatchAccount extends string | AccountMeta<string> = string, TAccountOperator extends string | AccountMeta<string> = string, TAccountBondVault extends string | AccountMeta<string> = string, TAccountVault extends string | AccountMeta<string> = string, TAccountMint extends string | AccountMeta<string> = string, TAccountTokenProgram extends string | AccountMeta<string> = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", TAccountEventAuthority extends string | AccountMeta<string> = string, TAccountProgram extends string | AccountMeta<string> = "2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA", TRemainingAccounts extends readonly AccountMeta<string>[] = []> =
-Instruction<TProgram> & InstructionWithData<ReadonlyUint8Array> & InstructionWithAccounts<[TAccountMatchAccount extends string ? WritableAccount<TAccountMatchAccount> : TAccountMatchAccount, TAccountOperator extends string ? WritableAccount<TAccountOperator> : TAccountOperator, TAccountBondVault extends string ? WritableAccount<TAccountBondVault> : TAccountBondVault, TAccountVault extends string ? WritableAccount<TAccountVault> : TAccountVault, TAccountMint extends string ? ReadonlyAccount<TAccountMint> : TAccountMint, TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram, TAccountEventAuthority extends string ? ReadonlyAccount<TAccountEventAuthority> : TAccountEventAuthority, TAccountProgram extends string ? ReadonlyAccount<TAccountProgram> : TAccountProgram, ...TRemainingAccounts]>;
+export type CollectSlashInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMatchAccount extends string | AccountMeta<string> = string, TAccountOperator extends string | AccountMeta<string> = string, TAccountBondVault extends string | AccountMeta<string> = string, TAccountVault extends string | AccountMeta<string> = string, TAccountMint extends string | AccountMeta<string> = string, TAccountIncineratorToken extends string | AccountMeta<string> = string, TAccountTokenProgram extends string | AccountMeta<string> = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", TAccountEventAuthority extends string | AccountMeta<string> = string, TAccountProgram extends string | AccountMeta<string> = "2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA", TRemainingAccounts extends readonly AccountMeta<string>[] = []> =
+Instruction<TProgram> & InstructionWithData<ReadonlyUint8Array> & InstructionWithAccounts<[TAccountMatchAccount extends string ? WritableAccount<TAccountMatchAccount> : TAccountMatchAccount, TAccountOperator extends string ? WritableAccount<TAccountOperator> : TAccountOperator, TAccountBondVault extends string ? WritableAccount<TAccountBondVault> : TAccountBondVault, TAccountVault extends string ? WritableAccount<TAccountVault> : TAccountVault, TAccountMint extends string ? WritableAccount<TAccountMint> : TAccountMint, TAccountIncineratorToken extends string ? WritableAccount<TAccountIncineratorToken> : TAccountIncineratorToken, TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram, TAccountEventAuthority extends string ? ReadonlyAccount<TAccountEventAuthority> : TAccountEventAuthority, TAccountProgram extends string ? ReadonlyAccount<TAccountProgram> : TAccountProgram, ...TRemainingAccounts]>;
 
 export type CollectSlashInstructionData = { discriminator: ReadonlyUint8Array;  };
 
@@ -34,7 +34,7 @@ export function getCollectSlashInstructionDataCodec(): FixedSizeCodec<CollectSla
     return combineCodec(getCollectSlashInstructionDataEncoder(), getCollectSlashInstructionDataDecoder());
 }
 
-export type CollectSlashAsyncInput<TAccountMatchAccount extends string = string, TAccountOperator extends string = string, TAccountBondVault extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
+export type CollectSlashAsyncInput<TAccountMatchAccount extends string = string, TAccountOperator extends string = string, TAccountBondVault extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountIncineratorToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The voided match. */
 matchAccount: Address<TAccountMatchAccount>;
 /** Its operator, whose bond is taken. */
@@ -45,6 +45,7 @@ bondVault: Address<TAccountBondVault>;
 vault?: Address<TAccountVault>;
 /** Mint in which the match is played. */
 mint: Address<TAccountMint>;
+incineratorToken?: Address<TAccountIncineratorToken>;
 /** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
 /** Signs the events that the program writes into the ledger by calling itself. */
@@ -53,12 +54,12 @@ eventAuthority?: Address<TAccountEventAuthority>;
 program?: Address<TAccountProgram>;
 }
 
-export async function getCollectSlashInstructionAsync<TAccountMatchAccount extends string, TAccountOperator extends string, TAccountBondVault extends string, TAccountVault extends string, TAccountMint extends string, TAccountTokenProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: CollectSlashAsyncInput<TAccountMatchAccount, TAccountOperator, TAccountBondVault, TAccountVault, TAccountMint, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): Promise<CollectSlashInstruction<TProgramAddress, TAccountMatchAccount, TAccountOperator, TAccountBondVault, TAccountVault, TAccountMint, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>> {
+export async function getCollectSlashInstructionAsync<TAccountMatchAccount extends string, TAccountOperator extends string, TAccountBondVault extends string, TAccountVault extends string, TAccountMint extends string, TAccountIncineratorToken extends string, TAccountTokenProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: CollectSlashAsyncInput<TAccountMatchAccount, TAccountOperator, TAccountBondVault, TAccountVault, TAccountMint, TAccountIncineratorToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): Promise<CollectSlashInstruction<TProgramAddress, TAccountMatchAccount, TAccountOperator, TAccountBondVault, TAccountVault, TAccountMint, TAccountIncineratorToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>> {
   // Program address.
 const programAddress = config?.programAddress ?? AURELIUS_PROGRAM_ADDRESS;
 
  // Original accounts.
-const originalAccounts = { matchAccount: { value: input.matchAccount ?? null, isWritable: true }, operator: { value: input.operator ?? null, isWritable: true }, bondVault: { value: input.bondVault ?? null, isWritable: true }, vault: { value: input.vault ?? null, isWritable: true }, mint: { value: input.mint ?? null, isWritable: false }, tokenProgram: { value: input.tokenProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
+const originalAccounts = { matchAccount: { value: input.matchAccount ?? null, isWritable: true }, operator: { value: input.operator ?? null, isWritable: true }, bondVault: { value: input.bondVault ?? null, isWritable: true }, vault: { value: input.vault ?? null, isWritable: true }, mint: { value: input.mint ?? null, isWritable: true }, incineratorToken: { value: input.incineratorToken ?? null, isWritable: true }, tokenProgram: { value: input.tokenProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
 const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedAccount>;
 
 
@@ -77,10 +78,10 @@ accounts.program.value = '2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA' as Addre
 }
 
 const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
-return Object.freeze({ accounts: [getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.operator), getAccountMeta(accounts.bondVault), getAccountMeta(accounts.vault), getAccountMeta(accounts.mint), getAccountMeta(accounts.tokenProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getCollectSlashInstructionDataEncoder().encode({}), programAddress } as CollectSlashInstruction<TProgramAddress, TAccountMatchAccount, TAccountOperator, TAccountBondVault, TAccountVault, TAccountMint, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>);
+return Object.freeze({ accounts: [getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.operator), getAccountMeta(accounts.bondVault), getAccountMeta(accounts.vault), getAccountMeta(accounts.mint), getAccountMeta(accounts.incineratorToken), getAccountMeta(accounts.tokenProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getCollectSlashInstructionDataEncoder().encode({}), programAddress } as CollectSlashInstruction<TProgramAddress, TAccountMatchAccount, TAccountOperator, TAccountBondVault, TAccountVault, TAccountMint, TAccountIncineratorToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>);
 }
 
-export type CollectSlashInput<TAccountMatchAccount extends string = string, TAccountOperator extends string = string, TAccountBondVault extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
+export type CollectSlashInput<TAccountMatchAccount extends string = string, TAccountOperator extends string = string, TAccountBondVault extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountIncineratorToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The voided match. */
 matchAccount: Address<TAccountMatchAccount>;
 /** Its operator, whose bond is taken. */
@@ -91,6 +92,7 @@ bondVault: Address<TAccountBondVault>;
 vault: Address<TAccountVault>;
 /** Mint in which the match is played. */
 mint: Address<TAccountMint>;
+incineratorToken?: Address<TAccountIncineratorToken>;
 /** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
 /** Signs the events that the program writes into the ledger by calling itself. */
@@ -99,12 +101,12 @@ eventAuthority: Address<TAccountEventAuthority>;
 program?: Address<TAccountProgram>;
 }
 
-export function getCollectSlashInstruction<TAccountMatchAccount extends string, TAccountOperator extends string, TAccountBondVault extends string, TAccountVault extends string, TAccountMint extends string, TAccountTokenProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: CollectSlashInput<TAccountMatchAccount, TAccountOperator, TAccountBondVault, TAccountVault, TAccountMint, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): CollectSlashInstruction<TProgramAddress, TAccountMatchAccount, TAccountOperator, TAccountBondVault, TAccountVault, TAccountMint, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram> {
+export function getCollectSlashInstruction<TAccountMatchAccount extends string, TAccountOperator extends string, TAccountBondVault extends string, TAccountVault extends string, TAccountMint extends string, TAccountIncineratorToken extends string, TAccountTokenProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: CollectSlashInput<TAccountMatchAccount, TAccountOperator, TAccountBondVault, TAccountVault, TAccountMint, TAccountIncineratorToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): CollectSlashInstruction<TProgramAddress, TAccountMatchAccount, TAccountOperator, TAccountBondVault, TAccountVault, TAccountMint, TAccountIncineratorToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram> {
   // Program address.
 const programAddress = config?.programAddress ?? AURELIUS_PROGRAM_ADDRESS;
 
  // Original accounts.
-const originalAccounts = { matchAccount: { value: input.matchAccount ?? null, isWritable: true }, operator: { value: input.operator ?? null, isWritable: true }, bondVault: { value: input.bondVault ?? null, isWritable: true }, vault: { value: input.vault ?? null, isWritable: true }, mint: { value: input.mint ?? null, isWritable: false }, tokenProgram: { value: input.tokenProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
+const originalAccounts = { matchAccount: { value: input.matchAccount ?? null, isWritable: true }, operator: { value: input.operator ?? null, isWritable: true }, bondVault: { value: input.bondVault ?? null, isWritable: true }, vault: { value: input.vault ?? null, isWritable: true }, mint: { value: input.mint ?? null, isWritable: true }, incineratorToken: { value: input.incineratorToken ?? null, isWritable: true }, tokenProgram: { value: input.tokenProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
 const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedAccount>;
 
 
@@ -117,7 +119,7 @@ accounts.program.value = '2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA' as Addre
 }
 
 const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
-return Object.freeze({ accounts: [getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.operator), getAccountMeta(accounts.bondVault), getAccountMeta(accounts.vault), getAccountMeta(accounts.mint), getAccountMeta(accounts.tokenProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getCollectSlashInstructionDataEncoder().encode({}), programAddress } as CollectSlashInstruction<TProgramAddress, TAccountMatchAccount, TAccountOperator, TAccountBondVault, TAccountVault, TAccountMint, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>);
+return Object.freeze({ accounts: [getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.operator), getAccountMeta(accounts.bondVault), getAccountMeta(accounts.vault), getAccountMeta(accounts.mint), getAccountMeta(accounts.incineratorToken), getAccountMeta(accounts.tokenProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getCollectSlashInstructionDataEncoder().encode({}), programAddress } as CollectSlashInstruction<TProgramAddress, TAccountMatchAccount, TAccountOperator, TAccountBondVault, TAccountVault, TAccountMint, TAccountIncineratorToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>);
 }
 
 export type ParsedCollectSlashInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
@@ -132,17 +134,18 @@ bondVault: TAccountMetas[2];
 vault: TAccountMetas[3];
 /** Mint in which the match is played. */
 mint: TAccountMetas[4];
+incineratorToken?: TAccountMetas[5] | undefined;
 /** The token program that owns the mint. */
-tokenProgram: TAccountMetas[5];
+tokenProgram: TAccountMetas[6];
 /** Signs the events that the program writes into the ledger by calling itself. */
-eventAuthority: TAccountMetas[6];
+eventAuthority: TAccountMetas[7];
 /** This program, which writes the events. */
-program: TAccountMetas[7];
+program: TAccountMetas[8];
 };
 data: CollectSlashInstructionData; };
 
 export function parseCollectSlashInstruction<TProgram extends string, TAccountMetas extends readonly AccountMeta[]>(instruction: Instruction<TProgram> & InstructionWithAccounts<TAccountMetas> & InstructionWithData<ReadonlyUint8Array>): ParsedCollectSlashInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 8) {
+  if (instruction.accounts.length < 9) {
   // TODO: Coded error.
   throw new Error('Not enough accounts');
 }
@@ -152,5 +155,9 @@ const getNextAccount = () => {
   accountIndex += 1;
   return accountMeta;
 }
-  return { programAddress: instruction.programAddress, accounts: { matchAccount: getNextAccount(), operator: getNextAccount(), bondVault: getNextAccount(), vault: getNextAccount(), mint: getNextAccount(), tokenProgram: getNextAccount(), eventAuthority: getNextAccount(), program: getNextAccount() }, data: getCollectSlashInstructionDataDecoder().decode(instruction.data) };
+const getNextOptionalAccount = () => {
+  const accountMeta = getNextAccount();
+  return accountMeta.address === AURELIUS_PROGRAM_ADDRESS ? undefined : accountMeta;
+};
+  return { programAddress: instruction.programAddress, accounts: { matchAccount: getNextAccount(), operator: getNextAccount(), bondVault: getNextAccount(), vault: getNextAccount(), mint: getNextAccount(), incineratorToken: getNextOptionalAccount(), tokenProgram: getNextAccount(), eventAuthority: getNextAccount(), program: getNextAccount() }, data: getCollectSlashInstructionDataDecoder().decode(instruction.data) };
 }

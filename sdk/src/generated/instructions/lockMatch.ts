@@ -15,8 +15,8 @@ export const LOCK_MATCH_DISCRIMINATOR = new Uint8Array([53, 76, 169, 113, 224, 2
 
 export function getLockMatchDiscriminatorBytes() { return fixEncoderSize(getBytesEncoder(), 8).encode(LOCK_MATCH_DISCRIMINATOR); }
 
-export type LockMatchInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountAuthority extends string | AccountMeta<string> = string, TAccountMatchAccount extends string | AccountMeta<string> = string, TAccountRandomness extends string | AccountMeta<string> = string, TAccountQueue extends string | AccountMeta<string> = string, TAccountOracle extends string | AccountMeta<string> = string, TAccountSlotHashes extends string | AccountMeta<string> = string, TAccountRandomnessProgram extends string | AccountMeta<string> = string, TAccountEventAuthority extends string | AccountMeta<string> = string, TAccountProgram extends string | AccountMeta<string> = "2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA", TRemainingAccounts extends readonly AccountMeta<string>[] = []> =
-Instruction<TProgram> & InstructionWithData<ReadonlyUint8Array> & InstructionWithAccounts<[TAccountAuthority extends string ? ReadonlySignerAccount<TAccountAuthority> & AccountSignerMeta<TAccountAuthority> : TAccountAuthority, TAccountMatchAccount extends string ? WritableAccount<TAccountMatchAccount> : TAccountMatchAccount, TAccountRandomness extends string ? WritableAccount<TAccountRandomness> : TAccountRandomness, TAccountQueue extends string ? ReadonlyAccount<TAccountQueue> : TAccountQueue, TAccountOracle extends string ? WritableAccount<TAccountOracle> : TAccountOracle, TAccountSlotHashes extends string ? ReadonlyAccount<TAccountSlotHashes> : TAccountSlotHashes, TAccountRandomnessProgram extends string ? ReadonlyAccount<TAccountRandomnessProgram> : TAccountRandomnessProgram, TAccountEventAuthority extends string ? ReadonlyAccount<TAccountEventAuthority> : TAccountEventAuthority, TAccountProgram extends string ? ReadonlyAccount<TAccountProgram> : TAccountProgram, ...TRemainingAccounts]>;
+export type LockMatchInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountCrank extends string | AccountMeta<string> = string, TAccountMatchAccount extends string | AccountMeta<string> = string, TAccountRandomness extends string | AccountMeta<string> = string, TAccountQueue extends string | AccountMeta<string> = string, TAccountOracle extends string | AccountMeta<string> = string, TAccountSlotHashes extends string | AccountMeta<string> = string, TAccountRandomnessProgram extends string | AccountMeta<string> = string, TAccountEventAuthority extends string | AccountMeta<string> = string, TAccountProgram extends string | AccountMeta<string> = "2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA", TRemainingAccounts extends readonly AccountMeta<string>[] = []> =
+Instruction<TProgram> & InstructionWithData<ReadonlyUint8Array> & InstructionWithAccounts<[TAccountCrank extends string ? ReadonlySignerAccount<TAccountCrank> & AccountSignerMeta<TAccountCrank> : TAccountCrank, TAccountMatchAccount extends string ? WritableAccount<TAccountMatchAccount> : TAccountMatchAccount, TAccountRandomness extends string ? WritableAccount<TAccountRandomness> : TAccountRandomness, TAccountQueue extends string ? ReadonlyAccount<TAccountQueue> : TAccountQueue, TAccountOracle extends string ? WritableAccount<TAccountOracle> : TAccountOracle, TAccountSlotHashes extends string ? ReadonlyAccount<TAccountSlotHashes> : TAccountSlotHashes, TAccountRandomnessProgram extends string ? ReadonlyAccount<TAccountRandomnessProgram> : TAccountRandomnessProgram, TAccountEventAuthority extends string ? ReadonlyAccount<TAccountEventAuthority> : TAccountEventAuthority, TAccountProgram extends string ? ReadonlyAccount<TAccountProgram> : TAccountProgram, ...TRemainingAccounts]>;
 
 export type LockMatchInstructionData = { discriminator: ReadonlyUint8Array;  };
 
@@ -34,9 +34,9 @@ export function getLockMatchInstructionDataCodec(): FixedSizeCodec<LockMatchInst
     return combineCodec(getLockMatchInstructionDataEncoder(), getLockMatchInstructionDataDecoder());
 }
 
-export type LockMatchAsyncInput<TAccountAuthority extends string = string, TAccountMatchAccount extends string = string, TAccountRandomness extends string = string, TAccountQueue extends string = string, TAccountOracle extends string = string, TAccountSlotHashes extends string = string, TAccountRandomnessProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  /** The operator's authority. */
-authority: TransactionSigner<TAccountAuthority>;
+export type LockMatchAsyncInput<TAccountCrank extends string = string, TAccountMatchAccount extends string = string, TAccountRandomness extends string = string, TAccountQueue extends string = string, TAccountOracle extends string = string, TAccountSlotHashes extends string = string, TAccountRandomnessProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
+  /** The match's crank key. */
+crank: TransactionSigner<TAccountCrank>;
 /** The match. */
 matchAccount: Address<TAccountMatchAccount>;
 /** The match's randomness account. */
@@ -55,12 +55,12 @@ eventAuthority?: Address<TAccountEventAuthority>;
 program?: Address<TAccountProgram>;
 }
 
-export async function getLockMatchInstructionAsync<TAccountAuthority extends string, TAccountMatchAccount extends string, TAccountRandomness extends string, TAccountQueue extends string, TAccountOracle extends string, TAccountSlotHashes extends string, TAccountRandomnessProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: LockMatchAsyncInput<TAccountAuthority, TAccountMatchAccount, TAccountRandomness, TAccountQueue, TAccountOracle, TAccountSlotHashes, TAccountRandomnessProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): Promise<LockMatchInstruction<TProgramAddress, TAccountAuthority, TAccountMatchAccount, TAccountRandomness, TAccountQueue, TAccountOracle, TAccountSlotHashes, TAccountRandomnessProgram, TAccountEventAuthority, TAccountProgram>> {
+export async function getLockMatchInstructionAsync<TAccountCrank extends string, TAccountMatchAccount extends string, TAccountRandomness extends string, TAccountQueue extends string, TAccountOracle extends string, TAccountSlotHashes extends string, TAccountRandomnessProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: LockMatchAsyncInput<TAccountCrank, TAccountMatchAccount, TAccountRandomness, TAccountQueue, TAccountOracle, TAccountSlotHashes, TAccountRandomnessProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): Promise<LockMatchInstruction<TProgramAddress, TAccountCrank, TAccountMatchAccount, TAccountRandomness, TAccountQueue, TAccountOracle, TAccountSlotHashes, TAccountRandomnessProgram, TAccountEventAuthority, TAccountProgram>> {
   // Program address.
 const programAddress = config?.programAddress ?? AURELIUS_PROGRAM_ADDRESS;
 
  // Original accounts.
-const originalAccounts = { authority: { value: input.authority ?? null, isWritable: false }, matchAccount: { value: input.matchAccount ?? null, isWritable: true }, randomness: { value: input.randomness ?? null, isWritable: true }, queue: { value: input.queue ?? null, isWritable: false }, oracle: { value: input.oracle ?? null, isWritable: true }, slotHashes: { value: input.slotHashes ?? null, isWritable: false }, randomnessProgram: { value: input.randomnessProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
+const originalAccounts = { crank: { value: input.crank ?? null, isWritable: false }, matchAccount: { value: input.matchAccount ?? null, isWritable: true }, randomness: { value: input.randomness ?? null, isWritable: true }, queue: { value: input.queue ?? null, isWritable: false }, oracle: { value: input.oracle ?? null, isWritable: true }, slotHashes: { value: input.slotHashes ?? null, isWritable: false }, randomnessProgram: { value: input.randomnessProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
 const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedAccount>;
 
 
@@ -73,12 +73,12 @@ accounts.program.value = '2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA' as Addre
 }
 
 const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
-return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.randomness), getAccountMeta(accounts.queue), getAccountMeta(accounts.oracle), getAccountMeta(accounts.slotHashes), getAccountMeta(accounts.randomnessProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getLockMatchInstructionDataEncoder().encode({}), programAddress } as LockMatchInstruction<TProgramAddress, TAccountAuthority, TAccountMatchAccount, TAccountRandomness, TAccountQueue, TAccountOracle, TAccountSlotHashes, TAccountRandomnessProgram, TAccountEventAuthority, TAccountProgram>);
+return Object.freeze({ accounts: [getAccountMeta(accounts.crank), getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.randomness), getAccountMeta(accounts.queue), getAccountMeta(accounts.oracle), getAccountMeta(accounts.slotHashes), getAccountMeta(accounts.randomnessProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getLockMatchInstructionDataEncoder().encode({}), programAddress } as LockMatchInstruction<TProgramAddress, TAccountCrank, TAccountMatchAccount, TAccountRandomness, TAccountQueue, TAccountOracle, TAccountSlotHashes, TAccountRandomnessProgram, TAccountEventAuthority, TAccountProgram>);
 }
 
-export type LockMatchInput<TAccountAuthority extends string = string, TAccountMatchAccount extends string = string, TAccountRandomness extends string = string, TAccountQueue extends string = string, TAccountOracle extends string = string, TAccountSlotHashes extends string = string, TAccountRandomnessProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  /** The operator's authority. */
-authority: TransactionSigner<TAccountAuthority>;
+export type LockMatchInput<TAccountCrank extends string = string, TAccountMatchAccount extends string = string, TAccountRandomness extends string = string, TAccountQueue extends string = string, TAccountOracle extends string = string, TAccountSlotHashes extends string = string, TAccountRandomnessProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
+  /** The match's crank key. */
+crank: TransactionSigner<TAccountCrank>;
 /** The match. */
 matchAccount: Address<TAccountMatchAccount>;
 /** The match's randomness account. */
@@ -97,12 +97,12 @@ eventAuthority: Address<TAccountEventAuthority>;
 program?: Address<TAccountProgram>;
 }
 
-export function getLockMatchInstruction<TAccountAuthority extends string, TAccountMatchAccount extends string, TAccountRandomness extends string, TAccountQueue extends string, TAccountOracle extends string, TAccountSlotHashes extends string, TAccountRandomnessProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: LockMatchInput<TAccountAuthority, TAccountMatchAccount, TAccountRandomness, TAccountQueue, TAccountOracle, TAccountSlotHashes, TAccountRandomnessProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): LockMatchInstruction<TProgramAddress, TAccountAuthority, TAccountMatchAccount, TAccountRandomness, TAccountQueue, TAccountOracle, TAccountSlotHashes, TAccountRandomnessProgram, TAccountEventAuthority, TAccountProgram> {
+export function getLockMatchInstruction<TAccountCrank extends string, TAccountMatchAccount extends string, TAccountRandomness extends string, TAccountQueue extends string, TAccountOracle extends string, TAccountSlotHashes extends string, TAccountRandomnessProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: LockMatchInput<TAccountCrank, TAccountMatchAccount, TAccountRandomness, TAccountQueue, TAccountOracle, TAccountSlotHashes, TAccountRandomnessProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): LockMatchInstruction<TProgramAddress, TAccountCrank, TAccountMatchAccount, TAccountRandomness, TAccountQueue, TAccountOracle, TAccountSlotHashes, TAccountRandomnessProgram, TAccountEventAuthority, TAccountProgram> {
   // Program address.
 const programAddress = config?.programAddress ?? AURELIUS_PROGRAM_ADDRESS;
 
  // Original accounts.
-const originalAccounts = { authority: { value: input.authority ?? null, isWritable: false }, matchAccount: { value: input.matchAccount ?? null, isWritable: true }, randomness: { value: input.randomness ?? null, isWritable: true }, queue: { value: input.queue ?? null, isWritable: false }, oracle: { value: input.oracle ?? null, isWritable: true }, slotHashes: { value: input.slotHashes ?? null, isWritable: false }, randomnessProgram: { value: input.randomnessProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
+const originalAccounts = { crank: { value: input.crank ?? null, isWritable: false }, matchAccount: { value: input.matchAccount ?? null, isWritable: true }, randomness: { value: input.randomness ?? null, isWritable: true }, queue: { value: input.queue ?? null, isWritable: false }, oracle: { value: input.oracle ?? null, isWritable: true }, slotHashes: { value: input.slotHashes ?? null, isWritable: false }, randomnessProgram: { value: input.randomnessProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
 const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedAccount>;
 
 
@@ -112,13 +112,13 @@ accounts.program.value = '2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA' as Addre
 }
 
 const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
-return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.randomness), getAccountMeta(accounts.queue), getAccountMeta(accounts.oracle), getAccountMeta(accounts.slotHashes), getAccountMeta(accounts.randomnessProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getLockMatchInstructionDataEncoder().encode({}), programAddress } as LockMatchInstruction<TProgramAddress, TAccountAuthority, TAccountMatchAccount, TAccountRandomness, TAccountQueue, TAccountOracle, TAccountSlotHashes, TAccountRandomnessProgram, TAccountEventAuthority, TAccountProgram>);
+return Object.freeze({ accounts: [getAccountMeta(accounts.crank), getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.randomness), getAccountMeta(accounts.queue), getAccountMeta(accounts.oracle), getAccountMeta(accounts.slotHashes), getAccountMeta(accounts.randomnessProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getLockMatchInstructionDataEncoder().encode({}), programAddress } as LockMatchInstruction<TProgramAddress, TAccountCrank, TAccountMatchAccount, TAccountRandomness, TAccountQueue, TAccountOracle, TAccountSlotHashes, TAccountRandomnessProgram, TAccountEventAuthority, TAccountProgram>);
 }
 
 export type ParsedLockMatchInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
-/** The operator's authority. */
-authority: TAccountMetas[0];
+/** The match's crank key. */
+crank: TAccountMetas[0];
 /** The match. */
 matchAccount: TAccountMetas[1];
 /** The match's randomness account. */
@@ -149,5 +149,5 @@ const getNextAccount = () => {
   accountIndex += 1;
   return accountMeta;
 }
-  return { programAddress: instruction.programAddress, accounts: { authority: getNextAccount(), matchAccount: getNextAccount(), randomness: getNextAccount(), queue: getNextAccount(), oracle: getNextAccount(), slotHashes: getNextAccount(), randomnessProgram: getNextAccount(), eventAuthority: getNextAccount(), program: getNextAccount() }, data: getLockMatchInstructionDataDecoder().decode(instruction.data) };
+  return { programAddress: instruction.programAddress, accounts: { crank: getNextAccount(), matchAccount: getNextAccount(), randomness: getNextAccount(), queue: getNextAccount(), oracle: getNextAccount(), slotHashes: getNextAccount(), randomnessProgram: getNextAccount(), eventAuthority: getNextAccount(), program: getNextAccount() }, data: getLockMatchInstructionDataDecoder().decode(instruction.data) };
 }

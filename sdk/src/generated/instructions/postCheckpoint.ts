@@ -15,8 +15,8 @@ export const POST_CHECKPOINT_DISCRIMINATOR = new Uint8Array([185, 167, 107, 161,
 
 export function getPostCheckpointDiscriminatorBytes() { return fixEncoderSize(getBytesEncoder(), 8).encode(POST_CHECKPOINT_DISCRIMINATOR); }
 
-export type PostCheckpointInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountAuthority extends string | AccountMeta<string> = string, TAccountMatchAccount extends string | AccountMeta<string> = string, TAccountTrace extends string | AccountMeta<string> = string, TAccountEventAuthority extends string | AccountMeta<string> = string, TAccountProgram extends string | AccountMeta<string> = "2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA", TRemainingAccounts extends readonly AccountMeta<string>[] = []> =
-Instruction<TProgram> & InstructionWithData<ReadonlyUint8Array> & InstructionWithAccounts<[TAccountAuthority extends string ? ReadonlySignerAccount<TAccountAuthority> & AccountSignerMeta<TAccountAuthority> : TAccountAuthority, TAccountMatchAccount extends string ? WritableAccount<TAccountMatchAccount> : TAccountMatchAccount, TAccountTrace extends string ? WritableAccount<TAccountTrace> : TAccountTrace, TAccountEventAuthority extends string ? ReadonlyAccount<TAccountEventAuthority> : TAccountEventAuthority, TAccountProgram extends string ? ReadonlyAccount<TAccountProgram> : TAccountProgram, ...TRemainingAccounts]>;
+export type PostCheckpointInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountCrank extends string | AccountMeta<string> = string, TAccountMatchAccount extends string | AccountMeta<string> = string, TAccountTrace extends string | AccountMeta<string> = string, TAccountEventAuthority extends string | AccountMeta<string> = string, TAccountProgram extends string | AccountMeta<string> = "2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA", TRemainingAccounts extends readonly AccountMeta<string>[] = []> =
+Instruction<TProgram> & InstructionWithData<ReadonlyUint8Array> & InstructionWithAccounts<[TAccountCrank extends string ? ReadonlySignerAccount<TAccountCrank> & AccountSignerMeta<TAccountCrank> : TAccountCrank, TAccountMatchAccount extends string ? WritableAccount<TAccountMatchAccount> : TAccountMatchAccount, TAccountTrace extends string ? WritableAccount<TAccountTrace> : TAccountTrace, TAccountEventAuthority extends string ? ReadonlyAccount<TAccountEventAuthority> : TAccountEventAuthority, TAccountProgram extends string ? ReadonlyAccount<TAccountProgram> : TAccountProgram, ...TRemainingAccounts]>;
 
 export type PostCheckpointInstructionData = { discriminator: ReadonlyUint8Array; index: number; dripKey: ReadonlyUint8Array; leaves: Array<ReadonlyUint8Array>; inputs: Array<ReadonlyUint8Array>;  };
 
@@ -34,9 +34,9 @@ export function getPostCheckpointInstructionDataCodec(): Codec<PostCheckpointIns
     return combineCodec(getPostCheckpointInstructionDataEncoder(), getPostCheckpointInstructionDataDecoder());
 }
 
-export type PostCheckpointAsyncInput<TAccountAuthority extends string = string, TAccountMatchAccount extends string = string, TAccountTrace extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  /** The operator's authority. */
-authority: TransactionSigner<TAccountAuthority>;
+export type PostCheckpointAsyncInput<TAccountCrank extends string = string, TAccountMatchAccount extends string = string, TAccountTrace extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
+  /** The match's crank key. */
+crank: TransactionSigner<TAccountCrank>;
 /** The match. */
 matchAccount: Address<TAccountMatchAccount>;
 /** The match's list of checkpoint digests. */
@@ -51,12 +51,12 @@ leaves: PostCheckpointInstructionDataArgs["leaves"];
 inputs: PostCheckpointInstructionDataArgs["inputs"];
 }
 
-export async function getPostCheckpointInstructionAsync<TAccountAuthority extends string, TAccountMatchAccount extends string, TAccountTrace extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: PostCheckpointAsyncInput<TAccountAuthority, TAccountMatchAccount, TAccountTrace, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): Promise<PostCheckpointInstruction<TProgramAddress, TAccountAuthority, TAccountMatchAccount, TAccountTrace, TAccountEventAuthority, TAccountProgram>> {
+export async function getPostCheckpointInstructionAsync<TAccountCrank extends string, TAccountMatchAccount extends string, TAccountTrace extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: PostCheckpointAsyncInput<TAccountCrank, TAccountMatchAccount, TAccountTrace, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): Promise<PostCheckpointInstruction<TProgramAddress, TAccountCrank, TAccountMatchAccount, TAccountTrace, TAccountEventAuthority, TAccountProgram>> {
   // Program address.
 const programAddress = config?.programAddress ?? AURELIUS_PROGRAM_ADDRESS;
 
  // Original accounts.
-const originalAccounts = { authority: { value: input.authority ?? null, isWritable: false }, matchAccount: { value: input.matchAccount ?? null, isWritable: true }, trace: { value: input.trace ?? null, isWritable: true }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
+const originalAccounts = { crank: { value: input.crank ?? null, isWritable: false }, matchAccount: { value: input.matchAccount ?? null, isWritable: true }, trace: { value: input.trace ?? null, isWritable: true }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
 const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedAccount>;
 
 
@@ -76,12 +76,12 @@ accounts.program.value = '2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA' as Addre
 }
 
 const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
-return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.trace), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getPostCheckpointInstructionDataEncoder().encode(args as PostCheckpointInstructionDataArgs), programAddress } as PostCheckpointInstruction<TProgramAddress, TAccountAuthority, TAccountMatchAccount, TAccountTrace, TAccountEventAuthority, TAccountProgram>);
+return Object.freeze({ accounts: [getAccountMeta(accounts.crank), getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.trace), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getPostCheckpointInstructionDataEncoder().encode(args as PostCheckpointInstructionDataArgs), programAddress } as PostCheckpointInstruction<TProgramAddress, TAccountCrank, TAccountMatchAccount, TAccountTrace, TAccountEventAuthority, TAccountProgram>);
 }
 
-export type PostCheckpointInput<TAccountAuthority extends string = string, TAccountMatchAccount extends string = string, TAccountTrace extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
-  /** The operator's authority. */
-authority: TransactionSigner<TAccountAuthority>;
+export type PostCheckpointInput<TAccountCrank extends string = string, TAccountMatchAccount extends string = string, TAccountTrace extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
+  /** The match's crank key. */
+crank: TransactionSigner<TAccountCrank>;
 /** The match. */
 matchAccount: Address<TAccountMatchAccount>;
 /** The match's list of checkpoint digests. */
@@ -96,12 +96,12 @@ leaves: PostCheckpointInstructionDataArgs["leaves"];
 inputs: PostCheckpointInstructionDataArgs["inputs"];
 }
 
-export function getPostCheckpointInstruction<TAccountAuthority extends string, TAccountMatchAccount extends string, TAccountTrace extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: PostCheckpointInput<TAccountAuthority, TAccountMatchAccount, TAccountTrace, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): PostCheckpointInstruction<TProgramAddress, TAccountAuthority, TAccountMatchAccount, TAccountTrace, TAccountEventAuthority, TAccountProgram> {
+export function getPostCheckpointInstruction<TAccountCrank extends string, TAccountMatchAccount extends string, TAccountTrace extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: PostCheckpointInput<TAccountCrank, TAccountMatchAccount, TAccountTrace, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): PostCheckpointInstruction<TProgramAddress, TAccountCrank, TAccountMatchAccount, TAccountTrace, TAccountEventAuthority, TAccountProgram> {
   // Program address.
 const programAddress = config?.programAddress ?? AURELIUS_PROGRAM_ADDRESS;
 
  // Original accounts.
-const originalAccounts = { authority: { value: input.authority ?? null, isWritable: false }, matchAccount: { value: input.matchAccount ?? null, isWritable: true }, trace: { value: input.trace ?? null, isWritable: true }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
+const originalAccounts = { crank: { value: input.crank ?? null, isWritable: false }, matchAccount: { value: input.matchAccount ?? null, isWritable: true }, trace: { value: input.trace ?? null, isWritable: true }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
 const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedAccount>;
 
 
@@ -115,13 +115,13 @@ accounts.program.value = '2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA' as Addre
 }
 
 const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
-return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.trace), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getPostCheckpointInstructionDataEncoder().encode(args as PostCheckpointInstructionDataArgs), programAddress } as PostCheckpointInstruction<TProgramAddress, TAccountAuthority, TAccountMatchAccount, TAccountTrace, TAccountEventAuthority, TAccountProgram>);
+return Object.freeze({ accounts: [getAccountMeta(accounts.crank), getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.trace), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getPostCheckpointInstructionDataEncoder().encode(args as PostCheckpointInstructionDataArgs), programAddress } as PostCheckpointInstruction<TProgramAddress, TAccountCrank, TAccountMatchAccount, TAccountTrace, TAccountEventAuthority, TAccountProgram>);
 }
 
 export type ParsedPostCheckpointInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
 accounts: {
-/** The operator's authority. */
-authority: TAccountMetas[0];
+/** The match's crank key. */
+crank: TAccountMetas[0];
 /** The match. */
 matchAccount: TAccountMetas[1];
 /** The match's list of checkpoint digests. */
@@ -144,5 +144,5 @@ const getNextAccount = () => {
   accountIndex += 1;
   return accountMeta;
 }
-  return { programAddress: instruction.programAddress, accounts: { authority: getNextAccount(), matchAccount: getNextAccount(), trace: getNextAccount(), eventAuthority: getNextAccount(), program: getNextAccount() }, data: getPostCheckpointInstructionDataDecoder().decode(instruction.data) };
+  return { programAddress: instruction.programAddress, accounts: { crank: getNextAccount(), matchAccount: getNextAccount(), trace: getNextAccount(), eventAuthority: getNextAccount(), program: getNextAccount() }, data: getPostCheckpointInstructionDataDecoder().decode(instruction.data) };
 }

@@ -7,7 +7,7 @@
  */
 
 import { assertIsInstructionWithAccounts, containsBytes, fixEncoderSize, getBytesEncoder, type Address, type Instruction, type InstructionWithData, type ReadonlyUint8Array } from '@solana/kit';
-import { parseAcceptAuthorityInstruction, parseAllowMintInstruction, parseAllowRulesInstruction, parseBurnInstruction, parseCancelInstruction, parseClaimAwardInstruction, parseClaimInstruction, parseCloseEntryInstruction, parseCloseMatchInstruction, parseCloseRandomnessInstruction, parseCloseUploadInstruction, parseCollectSlashInstruction, parseCosignResultInstruction, parseCreateMatchInstruction, parseDepositBondInstruction, parseDisallowMintInstruction, parseDisallowRulesInstruction, parseEnterInstruction, parseFinalizeInstruction, parseInitializeConfigInstruction, parseInitRandomnessInstruction, parseLeaveInstruction, parseLockMatchInstruction, parseOpenUploadInstruction, parsePostCheckpointInstruction, parseProposeAuthorityInstruction, parseProveFraudInstruction, parseRefundInstruction, parseRegisterOperatorInstruction, parseRequestBondWithdrawalInstruction, parseRotateSessionKeyInstruction, parseSetOperatorActiveInstruction, parseSetPausedInstruction, parseStartMatchInstruction, parseSubmitResultInstruction, parseSweepFeeInstruction, parseUpdateConfigInstruction, parseVoidMatchInstruction, parseWithdrawBondInstruction, parseWriteUploadInstruction, type ParsedAcceptAuthorityInstruction, type ParsedAllowMintInstruction, type ParsedAllowRulesInstruction, type ParsedBurnInstruction, type ParsedCancelInstruction, type ParsedClaimAwardInstruction, type ParsedClaimInstruction, type ParsedCloseEntryInstruction, type ParsedCloseMatchInstruction, type ParsedCloseRandomnessInstruction, type ParsedCloseUploadInstruction, type ParsedCollectSlashInstruction, type ParsedCosignResultInstruction, type ParsedCreateMatchInstruction, type ParsedDepositBondInstruction, type ParsedDisallowMintInstruction, type ParsedDisallowRulesInstruction, type ParsedEnterInstruction, type ParsedFinalizeInstruction, type ParsedInitializeConfigInstruction, type ParsedInitRandomnessInstruction, type ParsedLeaveInstruction, type ParsedLockMatchInstruction, type ParsedOpenUploadInstruction, type ParsedPostCheckpointInstruction, type ParsedProposeAuthorityInstruction, type ParsedProveFraudInstruction, type ParsedRefundInstruction, type ParsedRegisterOperatorInstruction, type ParsedRequestBondWithdrawalInstruction, type ParsedRotateSessionKeyInstruction, type ParsedSetOperatorActiveInstruction, type ParsedSetPausedInstruction, type ParsedStartMatchInstruction, type ParsedSubmitResultInstruction, type ParsedSweepFeeInstruction, type ParsedUpdateConfigInstruction, type ParsedVoidMatchInstruction, type ParsedWithdrawBondInstruction, type ParsedWriteUploadInstruction } from '../instructions/index.js';
+import { parseAcceptAuthorityInstruction, parseAllowMintInstruction, parseAllowRulesInstruction, parseBurnInstruction, parseCancelInstruction, parseClaimAwardInstruction, parseClaimInstruction, parseCloseEntryInstruction, parseCloseMatchInstruction, parseCloseRandomnessInstruction, parseCloseUploadInstruction, parseCollectSlashInstruction, parseCosignResultInstruction, parseCreateMatchInstruction, parseDepositBondInstruction, parseDisallowMintInstruction, parseDisallowRulesInstruction, parseEnterInstruction, parseFinalizeInstruction, parseHandOverMatchInstruction, parseInitializeConfigInstruction, parseInitRandomnessInstruction, parseLeaveInstruction, parseLockMatchInstruction, parseOpenUploadInstruction, parsePostCheckpointInstruction, parseProposeAuthorityInstruction, parseProveFraudInstruction, parseRefundInstruction, parseRegisterOperatorInstruction, parseRequestBondWithdrawalInstruction, parseRotateSessionKeyInstruction, parseSetCrankKeyInstruction, parseSetOperatorActiveInstruction, parseSetPausedInstruction, parseStartMatchInstruction, parseSubmitResultInstruction, parseSweepFeeInstruction, parseUpdateConfigInstruction, parseVoidMatchInstruction, parseWithdrawBondInstruction, parseWriteUploadInstruction, type ParsedAcceptAuthorityInstruction, type ParsedAllowMintInstruction, type ParsedAllowRulesInstruction, type ParsedBurnInstruction, type ParsedCancelInstruction, type ParsedClaimAwardInstruction, type ParsedClaimInstruction, type ParsedCloseEntryInstruction, type ParsedCloseMatchInstruction, type ParsedCloseRandomnessInstruction, type ParsedCloseUploadInstruction, type ParsedCollectSlashInstruction, type ParsedCosignResultInstruction, type ParsedCreateMatchInstruction, type ParsedDepositBondInstruction, type ParsedDisallowMintInstruction, type ParsedDisallowRulesInstruction, type ParsedEnterInstruction, type ParsedFinalizeInstruction, type ParsedHandOverMatchInstruction, type ParsedInitializeConfigInstruction, type ParsedInitRandomnessInstruction, type ParsedLeaveInstruction, type ParsedLockMatchInstruction, type ParsedOpenUploadInstruction, type ParsedPostCheckpointInstruction, type ParsedProposeAuthorityInstruction, type ParsedProveFraudInstruction, type ParsedRefundInstruction, type ParsedRegisterOperatorInstruction, type ParsedRequestBondWithdrawalInstruction, type ParsedRotateSessionKeyInstruction, type ParsedSetCrankKeyInstruction, type ParsedSetOperatorActiveInstruction, type ParsedSetPausedInstruction, type ParsedStartMatchInstruction, type ParsedSubmitResultInstruction, type ParsedSweepFeeInstruction, type ParsedUpdateConfigInstruction, type ParsedVoidMatchInstruction, type ParsedWithdrawBondInstruction, type ParsedWriteUploadInstruction } from '../instructions/index.js';
 
 export const AURELIUS_PROGRAM_ADDRESS = '2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA' as Address<'2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA'>;
 
@@ -24,7 +24,7 @@ if (containsBytes(data, fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Arr
 throw new Error("The provided account could not be identified as a aurelius account.")
 }
 
-export enum AureliusInstruction { AcceptAuthority, AllowMint, AllowRules, Burn, Cancel, Claim, ClaimAward, CloseEntry, CloseMatch, CloseRandomness, CloseUpload, CollectSlash, CosignResult, CreateMatch, DepositBond, DisallowMint, DisallowRules, Enter, Finalize, InitRandomness, InitializeConfig, Leave, LockMatch, OpenUpload, PostCheckpoint, ProposeAuthority, ProveFraud, Refund, RegisterOperator, RequestBondWithdrawal, RotateSessionKey, SetOperatorActive, SetPaused, StartMatch, SubmitResult, SweepFee, UpdateConfig, VoidMatch, WithdrawBond, WriteUpload }
+export enum AureliusInstruction { AcceptAuthority, AllowMint, AllowRules, Burn, Cancel, Claim, ClaimAward, CloseEntry, CloseMatch, CloseRandomness, CloseUpload, CollectSlash, CosignResult, CreateMatch, DepositBond, DisallowMint, DisallowRules, Enter, Finalize, HandOverMatch, InitRandomness, InitializeConfig, Leave, LockMatch, OpenUpload, PostCheckpoint, ProposeAuthority, ProveFraud, Refund, RegisterOperator, RequestBondWithdrawal, RotateSessionKey, SetCrankKey, SetOperatorActive, SetPaused, StartMatch, SubmitResult, SweepFee, UpdateConfig, VoidMatch, WithdrawBond, WriteUpload }
 
 export function identifyAureliusInstruction(instruction: { data: ReadonlyUint8Array } | ReadonlyUint8Array): AureliusInstruction {
 const data = 'data' in instruction ? instruction.data : instruction;
@@ -47,6 +47,7 @@ if (containsBytes(data, fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Arr
 if (containsBytes(data, fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([61, 80, 32, 28, 78, 225, 221, 203])), 0)) { return AureliusInstruction.DisallowRules; }
 if (containsBytes(data, fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([139, 49, 209, 114, 88, 91, 77, 134])), 0)) { return AureliusInstruction.Enter; }
 if (containsBytes(data, fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([171, 61, 218, 56, 127, 115, 12, 217])), 0)) { return AureliusInstruction.Finalize; }
+if (containsBytes(data, fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([126, 83, 177, 42, 105, 230, 102, 230])), 0)) { return AureliusInstruction.HandOverMatch; }
 if (containsBytes(data, fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([6, 119, 145, 184, 188, 111, 176, 32])), 0)) { return AureliusInstruction.InitRandomness; }
 if (containsBytes(data, fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([208, 127, 21, 1, 194, 190, 196, 70])), 0)) { return AureliusInstruction.InitializeConfig; }
 if (containsBytes(data, fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([59, 234, 148, 108, 107, 149, 173, 112])), 0)) { return AureliusInstruction.Leave; }
@@ -59,6 +60,7 @@ if (containsBytes(data, fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Arr
 if (containsBytes(data, fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([49, 242, 151, 125, 212, 136, 31, 89])), 0)) { return AureliusInstruction.RegisterOperator; }
 if (containsBytes(data, fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([66, 235, 186, 164, 34, 105, 80, 166])), 0)) { return AureliusInstruction.RequestBondWithdrawal; }
 if (containsBytes(data, fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([141, 28, 137, 234, 221, 140, 7, 22])), 0)) { return AureliusInstruction.RotateSessionKey; }
+if (containsBytes(data, fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([211, 213, 201, 187, 13, 238, 223, 2])), 0)) { return AureliusInstruction.SetCrankKey; }
 if (containsBytes(data, fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([153, 135, 58, 208, 49, 84, 121, 132])), 0)) { return AureliusInstruction.SetOperatorActive; }
 if (containsBytes(data, fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([91, 60, 125, 192, 176, 225, 166, 218])), 0)) { return AureliusInstruction.SetPaused; }
 if (containsBytes(data, fixEncoderSize(getBytesEncoder(), 8).encode(new Uint8Array([100, 246, 223, 181, 176, 101, 255, 19])), 0)) { return AureliusInstruction.StartMatch; }
@@ -91,6 +93,7 @@ export type ParsedAureliusInstruction<TProgram extends string = '2vGjWJhY1dSyPdz
 | { instructionType: AureliusInstruction.DisallowRules } & ParsedDisallowRulesInstruction<TProgram>
 | { instructionType: AureliusInstruction.Enter } & ParsedEnterInstruction<TProgram>
 | { instructionType: AureliusInstruction.Finalize } & ParsedFinalizeInstruction<TProgram>
+| { instructionType: AureliusInstruction.HandOverMatch } & ParsedHandOverMatchInstruction<TProgram>
 | { instructionType: AureliusInstruction.InitRandomness } & ParsedInitRandomnessInstruction<TProgram>
 | { instructionType: AureliusInstruction.InitializeConfig } & ParsedInitializeConfigInstruction<TProgram>
 | { instructionType: AureliusInstruction.Leave } & ParsedLeaveInstruction<TProgram>
@@ -103,6 +106,7 @@ export type ParsedAureliusInstruction<TProgram extends string = '2vGjWJhY1dSyPdz
 | { instructionType: AureliusInstruction.RegisterOperator } & ParsedRegisterOperatorInstruction<TProgram>
 | { instructionType: AureliusInstruction.RequestBondWithdrawal } & ParsedRequestBondWithdrawalInstruction<TProgram>
 | { instructionType: AureliusInstruction.RotateSessionKey } & ParsedRotateSessionKeyInstruction<TProgram>
+| { instructionType: AureliusInstruction.SetCrankKey } & ParsedSetCrankKeyInstruction<TProgram>
 | { instructionType: AureliusInstruction.SetOperatorActive } & ParsedSetOperatorActiveInstruction<TProgram>
 | { instructionType: AureliusInstruction.SetPaused } & ParsedSetPausedInstruction<TProgram>
 | { instructionType: AureliusInstruction.StartMatch } & ParsedStartMatchInstruction<TProgram>
@@ -158,6 +162,8 @@ case AureliusInstruction.Enter: { assertIsInstructionWithAccounts(instruction);
 return { instructionType: AureliusInstruction.Enter, ...parseEnterInstruction(instruction) }; }
 case AureliusInstruction.Finalize: { assertIsInstructionWithAccounts(instruction);
 return { instructionType: AureliusInstruction.Finalize, ...parseFinalizeInstruction(instruction) }; }
+case AureliusInstruction.HandOverMatch: { assertIsInstructionWithAccounts(instruction);
+return { instructionType: AureliusInstruction.HandOverMatch, ...parseHandOverMatchInstruction(instruction) }; }
 case AureliusInstruction.InitRandomness: { assertIsInstructionWithAccounts(instruction);
 return { instructionType: AureliusInstruction.InitRandomness, ...parseInitRandomnessInstruction(instruction) }; }
 case AureliusInstruction.InitializeConfig: { assertIsInstructionWithAccounts(instruction);
@@ -182,6 +188,8 @@ case AureliusInstruction.RequestBondWithdrawal: { assertIsInstructionWithAccount
 return { instructionType: AureliusInstruction.RequestBondWithdrawal, ...parseRequestBondWithdrawalInstruction(instruction) }; }
 case AureliusInstruction.RotateSessionKey: { assertIsInstructionWithAccounts(instruction);
 return { instructionType: AureliusInstruction.RotateSessionKey, ...parseRotateSessionKeyInstruction(instruction) }; }
+case AureliusInstruction.SetCrankKey: { assertIsInstructionWithAccounts(instruction);
+return { instructionType: AureliusInstruction.SetCrankKey, ...parseSetCrankKeyInstruction(instruction) }; }
 case AureliusInstruction.SetOperatorActive: { assertIsInstructionWithAccounts(instruction);
 return { instructionType: AureliusInstruction.SetOperatorActive, ...parseSetOperatorActiveInstruction(instruction) }; }
 case AureliusInstruction.SetPaused: { assertIsInstructionWithAccounts(instruction);

@@ -14,36 +14,48 @@ import { combineCodec, getStructDecoder, getStructEncoder, getU16Decoder, getU16
  * | offset | size | field |
  * |---|---|---|
  * | 0 | 4 | factor_bps |
- * | 4 | 2 | challenger_bps |
- * | 6 | 2 | silence_bps |
+ * | 4 | 2 | burn_bps |
+ * | 6 | 2 | reporter_bps |
  * | 8 | 8 | withdraw_slots |
  */
 export type BondTerms = { 
-/** Reserved for a match: its largest pot times this, in basis points; 10,000 at least. */
+/** Reserved for a match: its largest pot times this, in basis points; 10,000 to [`BOND_FACTOR_BPS_MAX`]. */
 factorBps: number; 
-/** Share of a slash for whoever proves a wrong segment, in basis points. */
-challengerBps: number; 
-/** Share of a slash for whoever ends a match whose operator fell silent, in basis points. */
-silenceBps: number; 
-/** Slots between the request of a withdrawal and the withdrawal. */
+/** Share of a slash that is burned, in basis points; with `factor_bps` at least the largest pot. */
+burnBps: number; 
+/**
+ * Share of a slash for whoever proves a lie or reports silence, in basis points; at most
+ * [`REPORTER_BPS_MAX`].
+ */
+reporterBps: number; 
+/**
+ * Slots between the request of a withdrawal and the withdrawal, and between a slash and its payments:
+ * no way out of a bond is faster than another.
+ */
 withdrawSlots: bigint;  };
 
 export type BondTermsArgs = { 
-/** Reserved for a match: its largest pot times this, in basis points; 10,000 at least. */
+/** Reserved for a match: its largest pot times this, in basis points; 10,000 to [`BOND_FACTOR_BPS_MAX`]. */
 factorBps: number; 
-/** Share of a slash for whoever proves a wrong segment, in basis points. */
-challengerBps: number; 
-/** Share of a slash for whoever ends a match whose operator fell silent, in basis points. */
-silenceBps: number; 
-/** Slots between the request of a withdrawal and the withdrawal. */
+/** Share of a slash that is burned, in basis points; with `factor_bps` at least the largest pot. */
+burnBps: number; 
+/**
+ * Share of a slash for whoever proves a lie or reports silence, in basis points; at most
+ * [`REPORTER_BPS_MAX`].
+ */
+reporterBps: number; 
+/**
+ * Slots between the request of a withdrawal and the withdrawal, and between a slash and its payments:
+ * no way out of a bond is faster than another.
+ */
 withdrawSlots: number | bigint;  };
 
 export function getBondTermsEncoder(): FixedSizeEncoder<BondTermsArgs> {
-    return getStructEncoder([['factorBps', getU32Encoder()], ['challengerBps', getU16Encoder()], ['silenceBps', getU16Encoder()], ['withdrawSlots', getU64Encoder()]]);
+    return getStructEncoder([['factorBps', getU32Encoder()], ['burnBps', getU16Encoder()], ['reporterBps', getU16Encoder()], ['withdrawSlots', getU64Encoder()]]);
 }
 
 export function getBondTermsDecoder(): FixedSizeDecoder<BondTerms> {
-    return getStructDecoder([['factorBps', getU32Decoder()], ['challengerBps', getU16Decoder()], ['silenceBps', getU16Decoder()], ['withdrawSlots', getU64Decoder()]]);
+    return getStructDecoder([['factorBps', getU32Decoder()], ['burnBps', getU16Decoder()], ['reporterBps', getU16Decoder()], ['withdrawSlots', getU64Decoder()]]);
 }
 
 export function getBondTermsCodec(): FixedSizeCodec<BondTermsArgs, BondTerms> {

@@ -16,8 +16,10 @@ matchKey: Address;
 matchId: bigint; 
 /** The operator account. */
 operator: Address; 
-/** Key that runs the match. */
+/** Cold key of the operator account. */
 operatorAuthority: Address; 
+/** Key that runs the match. */
+crank: Address; 
 /** Mint in which it is played. */
 mint: Address; 
 /** The token program that owns the mint. */
@@ -44,10 +46,12 @@ windows: Windows;
 cluster: ReadonlyUint8Array; 
 /** Set aside of the operator's bond. */
 bondReserved: bigint; 
-/** Share of a slash after a proof, in basis points. */
-challengerBps: number; 
-/** Share of a slash after silence, in basis points. */
-silenceBps: number;  };
+/** Share of a slash that is burned, in basis points. */
+burnBps: number; 
+/** Share of a slash for whoever reported it, in basis points. */
+reporterBps: number; 
+/** How long shares of a slash wait, in slots. */
+withdrawSlots: bigint;  };
 
 export type MatchCreatedEventArgs = { 
 /** The match. */
@@ -56,8 +60,10 @@ matchKey: Address;
 matchId: number | bigint; 
 /** The operator account. */
 operator: Address; 
-/** Key that runs the match. */
+/** Cold key of the operator account. */
 operatorAuthority: Address; 
+/** Key that runs the match. */
+crank: Address; 
 /** Mint in which it is played. */
 mint: Address; 
 /** The token program that owns the mint. */
@@ -84,17 +90,19 @@ windows: WindowsArgs;
 cluster: ReadonlyUint8Array; 
 /** Set aside of the operator's bond. */
 bondReserved: number | bigint; 
-/** Share of a slash after a proof, in basis points. */
-challengerBps: number; 
-/** Share of a slash after silence, in basis points. */
-silenceBps: number;  };
+/** Share of a slash that is burned, in basis points. */
+burnBps: number; 
+/** Share of a slash for whoever reported it, in basis points. */
+reporterBps: number; 
+/** How long shares of a slash wait, in slots. */
+withdrawSlots: number | bigint;  };
 
 export function getMatchCreatedEventEncoder(): Encoder<MatchCreatedEventArgs> {
-    return getStructEncoder([['matchKey', getAddressEncoder()], ['matchId', getU64Encoder()], ['operator', getAddressEncoder()], ['operatorAuthority', getAddressEncoder()], ['mint', getAddressEncoder()], ['tokenProgram', getAddressEncoder()], ['stakePerWarrior', getU64Encoder()], ['playersMax', getU8Encoder()], ['warriorsMax', getU8Encoder()], ['rulesHash', fixEncoderSize(getBytesEncoder(), 32)], ['rules', addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())], ['dripRoot', fixEncoderSize(getBytesEncoder(), 32)], ['scheduledSlot', getU64Encoder()], ['lockDeadline', getU64Encoder()], ['windows', getWindowsEncoder()], ['cluster', fixEncoderSize(getBytesEncoder(), 32)], ['bondReserved', getU64Encoder()], ['challengerBps', getU16Encoder()], ['silenceBps', getU16Encoder()]]);
+    return getStructEncoder([['matchKey', getAddressEncoder()], ['matchId', getU64Encoder()], ['operator', getAddressEncoder()], ['operatorAuthority', getAddressEncoder()], ['crank', getAddressEncoder()], ['mint', getAddressEncoder()], ['tokenProgram', getAddressEncoder()], ['stakePerWarrior', getU64Encoder()], ['playersMax', getU8Encoder()], ['warriorsMax', getU8Encoder()], ['rulesHash', fixEncoderSize(getBytesEncoder(), 32)], ['rules', addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())], ['dripRoot', fixEncoderSize(getBytesEncoder(), 32)], ['scheduledSlot', getU64Encoder()], ['lockDeadline', getU64Encoder()], ['windows', getWindowsEncoder()], ['cluster', fixEncoderSize(getBytesEncoder(), 32)], ['bondReserved', getU64Encoder()], ['burnBps', getU16Encoder()], ['reporterBps', getU16Encoder()], ['withdrawSlots', getU64Encoder()]]);
 }
 
 export function getMatchCreatedEventDecoder(): Decoder<MatchCreatedEvent> {
-    return getStructDecoder([['matchKey', getAddressDecoder()], ['matchId', getU64Decoder()], ['operator', getAddressDecoder()], ['operatorAuthority', getAddressDecoder()], ['mint', getAddressDecoder()], ['tokenProgram', getAddressDecoder()], ['stakePerWarrior', getU64Decoder()], ['playersMax', getU8Decoder()], ['warriorsMax', getU8Decoder()], ['rulesHash', fixDecoderSize(getBytesDecoder(), 32)], ['rules', addDecoderSizePrefix(getBytesDecoder(), getU32Decoder())], ['dripRoot', fixDecoderSize(getBytesDecoder(), 32)], ['scheduledSlot', getU64Decoder()], ['lockDeadline', getU64Decoder()], ['windows', getWindowsDecoder()], ['cluster', fixDecoderSize(getBytesDecoder(), 32)], ['bondReserved', getU64Decoder()], ['challengerBps', getU16Decoder()], ['silenceBps', getU16Decoder()]]);
+    return getStructDecoder([['matchKey', getAddressDecoder()], ['matchId', getU64Decoder()], ['operator', getAddressDecoder()], ['operatorAuthority', getAddressDecoder()], ['crank', getAddressDecoder()], ['mint', getAddressDecoder()], ['tokenProgram', getAddressDecoder()], ['stakePerWarrior', getU64Decoder()], ['playersMax', getU8Decoder()], ['warriorsMax', getU8Decoder()], ['rulesHash', fixDecoderSize(getBytesDecoder(), 32)], ['rules', addDecoderSizePrefix(getBytesDecoder(), getU32Decoder())], ['dripRoot', fixDecoderSize(getBytesDecoder(), 32)], ['scheduledSlot', getU64Decoder()], ['lockDeadline', getU64Decoder()], ['windows', getWindowsDecoder()], ['cluster', fixDecoderSize(getBytesDecoder(), 32)], ['bondReserved', getU64Decoder()], ['burnBps', getU16Decoder()], ['reporterBps', getU16Decoder()], ['withdrawSlots', getU64Decoder()]]);
 }
 
 export function getMatchCreatedEventCodec(): Codec<MatchCreatedEventArgs, MatchCreatedEvent> {

@@ -17,10 +17,14 @@ status: number;
 checkpointsPosted: number; 
 /** Forfeited bond; 0 when the operator is not to blame. */
 slash: bigint; 
+/** The part of it that is burned. */
+slashBurn: bigint; 
 /** The challenger's part of it. */
 award: bigint; 
-/** The players' part of it, for each warrior. */
+/** The players' part of it, for each warrior that the match admitted. */
 compensationPerWarrior: bigint; 
+/** First slot in which award and compensations are paid; 0 when nothing was slashed. */
+slashPayableSlot: bigint; 
 /** Zero when nothing was slashed. */
 challenger: Address;  };
 
@@ -33,19 +37,23 @@ status: number;
 checkpointsPosted: number; 
 /** Forfeited bond; 0 when the operator is not to blame. */
 slash: number | bigint; 
+/** The part of it that is burned. */
+slashBurn: number | bigint; 
 /** The challenger's part of it. */
 award: number | bigint; 
-/** The players' part of it, for each warrior. */
+/** The players' part of it, for each warrior that the match admitted. */
 compensationPerWarrior: number | bigint; 
+/** First slot in which award and compensations are paid; 0 when nothing was slashed. */
+slashPayableSlot: number | bigint; 
 /** Zero when nothing was slashed. */
 challenger: Address;  };
 
 export function getMatchVoidedEventEncoder(): FixedSizeEncoder<MatchVoidedEventArgs> {
-    return getStructEncoder([['matchKey', getAddressEncoder()], ['status', getU8Encoder()], ['checkpointsPosted', getU32Encoder()], ['slash', getU64Encoder()], ['award', getU64Encoder()], ['compensationPerWarrior', getU64Encoder()], ['challenger', getAddressEncoder()]]);
+    return getStructEncoder([['matchKey', getAddressEncoder()], ['status', getU8Encoder()], ['checkpointsPosted', getU32Encoder()], ['slash', getU64Encoder()], ['slashBurn', getU64Encoder()], ['award', getU64Encoder()], ['compensationPerWarrior', getU64Encoder()], ['slashPayableSlot', getU64Encoder()], ['challenger', getAddressEncoder()]]);
 }
 
 export function getMatchVoidedEventDecoder(): FixedSizeDecoder<MatchVoidedEvent> {
-    return getStructDecoder([['matchKey', getAddressDecoder()], ['status', getU8Decoder()], ['checkpointsPosted', getU32Decoder()], ['slash', getU64Decoder()], ['award', getU64Decoder()], ['compensationPerWarrior', getU64Decoder()], ['challenger', getAddressDecoder()]]);
+    return getStructDecoder([['matchKey', getAddressDecoder()], ['status', getU8Decoder()], ['checkpointsPosted', getU32Decoder()], ['slash', getU64Decoder()], ['slashBurn', getU64Decoder()], ['award', getU64Decoder()], ['compensationPerWarrior', getU64Decoder()], ['slashPayableSlot', getU64Decoder()], ['challenger', getAddressDecoder()]]);
 }
 
 export function getMatchVoidedEventCodec(): FixedSizeCodec<MatchVoidedEventArgs, MatchVoidedEvent> {

@@ -13,23 +13,31 @@ export type SlashCollectedEvent = {
 matchKey: Address; 
 /** The operator account. */
 operator: Address; 
-/** Tokens taken of the bond, in the mint's smallest unit. */
-amount: bigint;  };
+/** Tokens that arrived in the match's vault, in the mint's smallest unit. */
+amount: bigint; 
+/** Tokens that were burned. */
+burnt: bigint; 
+/** The incinerator's token account for wrapped SOL, else the mint. */
+burntTo: Address;  };
 
 export type SlashCollectedEventArgs = { 
 /** The match. */
 matchKey: Address; 
 /** The operator account. */
 operator: Address; 
-/** Tokens taken of the bond, in the mint's smallest unit. */
-amount: number | bigint;  };
+/** Tokens that arrived in the match's vault, in the mint's smallest unit. */
+amount: number | bigint; 
+/** Tokens that were burned. */
+burnt: number | bigint; 
+/** The incinerator's token account for wrapped SOL, else the mint. */
+burntTo: Address;  };
 
 export function getSlashCollectedEventEncoder(): FixedSizeEncoder<SlashCollectedEventArgs> {
-    return getStructEncoder([['matchKey', getAddressEncoder()], ['operator', getAddressEncoder()], ['amount', getU64Encoder()]]);
+    return getStructEncoder([['matchKey', getAddressEncoder()], ['operator', getAddressEncoder()], ['amount', getU64Encoder()], ['burnt', getU64Encoder()], ['burntTo', getAddressEncoder()]]);
 }
 
 export function getSlashCollectedEventDecoder(): FixedSizeDecoder<SlashCollectedEvent> {
-    return getStructDecoder([['matchKey', getAddressDecoder()], ['operator', getAddressDecoder()], ['amount', getU64Decoder()]]);
+    return getStructDecoder([['matchKey', getAddressDecoder()], ['operator', getAddressDecoder()], ['amount', getU64Decoder()], ['burnt', getU64Decoder()], ['burntTo', getAddressDecoder()]]);
 }
 
 export function getSlashCollectedEventCodec(): FixedSizeCodec<SlashCollectedEventArgs, SlashCollectedEvent> {
