@@ -235,11 +235,7 @@ async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
     let wallet = arguments.operator.operator.unwrap_or(crank_key);
     let operator_key = PublicKey(client::address::operator(&wallet, &mint.mint).to_bytes());
     let config = crank_config(arguments, &mint)?;
-    console.say(format!("operator  {wallet}"));
-    if wallet != crank_key {
-        console.say(format!("crank key {crank_key}"));
-    }
-    console.say(format!("chain     {}", endpoints.shown()));
+    introduce(&wallet, &crank_key, &endpoints, console);
     let store = memory.store.clone();
     let crank = start_crank(
         config,
@@ -274,6 +270,15 @@ async fn start(arguments: &CrankArgs, console: &Console) -> Result<Running> {
         is_one_of_several,
         _held: (memory, live),
     })
+}
+
+/// For whom it works, and where.
+fn introduce(wallet: &Pubkey, crank_key: &Pubkey, endpoints: &config::Endpoints, console: &Console) {
+    console.say(format!("operator  {wallet}"));
+    if wallet != crank_key {
+        console.say(format!("crank key {crank_key}"));
+    }
+    console.say(format!("chain     {}", endpoints.shown()));
 }
 
 /// What runs now.
