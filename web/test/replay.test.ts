@@ -48,6 +48,7 @@ function opened(): { fake: Fake; replay: Replay; frame: (count?: number) => Retu
     players: [{ slot: 0, payout: 5n, place: 1, refunded: true, claimed_in: "sig" }],
     checkpoints: [],
     result: {},
+    deaths: [{ tick: LAST, warrior: 0, slot: 0, by: null }],
   } as unknown as MatchDetail;
   const replay = new Replay(fake, detail, { kind: "file", traced: true });
   let now = 1000;
@@ -136,6 +137,7 @@ describe("a replay", () => {
     expect(replay.scene.isOver).toBe(false);
     const [player] = replay.scene.detail?.players ?? [];
     expect([player?.payout, player?.place, player?.claimed_in]).toEqual([null, null, null]);
+    expect(replay.scene.deaths).toEqual([]);
     replay.seek(LAST);
     frame(12);
     expect(replay.scene.isOver).toBe(true);

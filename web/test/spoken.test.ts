@@ -16,6 +16,7 @@ function match(): WatchedMatch {
   const made = new WatchedMatch("key");
   made.setDetail({
     rules: [],
+    deaths: [],
     checkpoints: [],
     players: [{ slot: 2, wallet: "7xKXabcdefghijklmnopqrstuvwxyz3fQp" }],
   } as unknown as MatchDetail);

@@ -135,13 +135,14 @@ function endOf(playback: Playable, { summary }: MatchDetail): number {
   return summary.tick > 0 ? Math.min(summary.tick, playback.lastTick) : playback.lastTick;
 }
 
-/** The match before anything happened: nobody is paid, nobody has a place. */
+/** The match before anything happened: nobody has fallen, nobody is paid, nobody has a place. */
 function sceneOf(detail: MatchDetail): WatchedMatch {
   const scene = new WatchedMatch(detail.summary.match);
   scene.setDetail({
     ...detail,
     summary: { ...detail.summary, status: "live" },
     result: null,
+    deaths: [],
     players: detail.players.map((player) => ({
       ...player,
       payout: null,

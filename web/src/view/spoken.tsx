@@ -20,14 +20,16 @@ interface SpokenProps {
 }
 
 export function Spoken({ match, own, nowMs }: SpokenProps): JSX.Element {
-  const told = useRef({ match: match.key, count: match.deaths.length, atMs: 0 });
+  // Who fell before anybody here looked is no news.
+  const deaths = match.deaths.filter(({ tick }) => tick !== undefined);
+  const told = useRef({ match: match.key, count: deaths.length, atMs: 0 });
   const [line, setLine] = useState("");
   const { current } = told;
-  if (current.match !== match.key || match.deaths.length < current.count)
-    told.current = { match: match.key, count: match.deaths.length, atMs: nowMs };
-  else if (match.deaths.length > current.count && nowMs - current.atMs >= APART_MS) {
-    const fresh = match.deaths.slice(0, match.deaths.length - current.count);
-    told.current = { match: match.key, count: match.deaths.length, atMs: nowMs };
+  if (current.match !== match.key || deaths.length < current.count)
+    told.current = { match: match.key, count: deaths.length, atMs: nowMs };
+  else if (deaths.length > current.count && nowMs - current.atMs >= APART_MS) {
+    const fresh = deaths.slice(0, deaths.length - current.count);
+    told.current = { match: match.key, count: deaths.length, atMs: nowMs };
     setLine(lineOf(fresh, match, own));
   }
   return (
