@@ -413,7 +413,7 @@ fn a_forfeit_bond_is_collected_and_shared() {
         c.header.owed = 100;
         c.slot = 500;
     };
-    voided().with(collected).with(|c| c.slot = 499).needs(&[]);
+    voided().with(collected).with(|c| c.slot = 499).waits();
     voided().with(collected).needs(&[Compensate(0), Compensate(1)]);
     let compensated = |c: &mut Case| {
         collected(c);

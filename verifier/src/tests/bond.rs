@@ -213,7 +213,7 @@ fn a_slash_needs_a_segment_that_is_wrong() {
 #[test]
 fn a_proof_of_refused_inputs_names_no_leaf() {
     let mut record = broken_off(3);
-    record.checkpoints[2].segments[0].inputs = vec![1];
+    record.checkpoints[2].segments[0].inputs = vec![0, 1];
     let claimed = record.checkpoints[2].segments[0].leaf;
     let fraud = |computed| FraudRecord {
         index: 2,
@@ -221,9 +221,9 @@ fn a_proof_of_refused_inputs_names_no_leaf() {
         claimed,
         computed,
     };
-    record.void = Some(void(&record, 3_000, Some(fraud([0; 32]))));
+    record.void = Some(void(&record, 1_000, Some(fraud([0; 32]))));
     assert_eq!(result_of(&record, "bond"), CheckResult::Passed);
-    record.void = Some(void(&record, 3_000, Some(fraud([1; 32]))));
+    record.void = Some(void(&record, 1_000, Some(fraud([1; 32]))));
     assert_eq!(result_of(&record, "bond"), CheckResult::Failed);
 }
 
@@ -260,7 +260,7 @@ fn the_division_of_a_bond_is_exact() {
         |r| r.void = Some(void(r, 500, None)),
         "bond",
         end,
-        "the challenger's award",
+        "what was burned",
     );
     // An operator that is to blame does not get away.
     let spared = |r: &mut MatchRecord| {
