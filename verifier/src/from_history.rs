@@ -187,6 +187,7 @@ impl Fold {
                 reserved: created.bond_reserved,
                 burn_bps: created.burn_bps,
                 reporter_bps: created.reporter_bps,
+                withdraw_slots: created.withdraw_slots,
                 checkpoint_slots: created.windows.checkpoint_slots,
                 result_slots: created.windows.result_slots,
             }),
@@ -237,6 +238,7 @@ impl Fold {
             slash_burn: voided.slash_burn,
             award: voided.award,
             compensation_per_warrior: voided.compensation_per_warrior,
+            payable_slot: voided.slash_payable_slot,
             challenger: voided.challenger.to_bytes(),
             fraud: self.fraud.take(),
         });
@@ -324,6 +326,7 @@ impl Fold {
         }
         self.payments.push(Payment {
             cause: draft.cause,
+            slot: item.slot,
             stated: draft.stated,
             compensation: draft.compensation,
             recipient: draft.recipient,

@@ -87,6 +87,8 @@ pub struct Pledge {
     pub burn_bps: u16,
     /// Share of a slash for whoever reported it, in basis points.
     pub reporter_bps: u16,
+    /// How long shares of a slash wait, in slots.
+    pub withdraw_slots: u64,
     /// Slots from the start or a checkpoint to the next one.
     pub checkpoint_slots: u64,
     /// Slots from the last checkpoint that a match can have to its result.
@@ -112,6 +114,8 @@ pub struct VoidRecord {
     pub award: u64,
     /// The players' part of it, for each warrior that the match admitted.
     pub compensation_per_warrior: u64,
+    /// First slot in which award and compensations are paid; 0 when nothing was forfeited.
+    pub payable_slot: u64,
     /// Who proved or reported it; zero when nothing was forfeited.
     pub challenger: Key,
     /// What was proven; none where the operator was silent.
@@ -291,6 +295,8 @@ pub enum Cause {
 pub struct Payment {
     /// Why.
     pub cause: Cause,
+    /// In which slot.
+    pub slot: u64,
     /// The amount that the program's event states, compensation included.
     pub stated: u64,
     /// The part of it that comes from a forfeited bond.

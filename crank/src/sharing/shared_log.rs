@@ -226,7 +226,7 @@ impl Shipper {
                 // same.
                 Err(error @ AppendError::Differs { .. }) => self.replace(&error).await,
                 Err(AppendError::Cluster(error)) => {
-                    metrics::counter!("aurelius_ledger_errors_total").increment(1);
+                    metrics::counter!("aurelius_shared_log_errors_total").increment(1);
                     if wait == RETRY {
                         tracing::warn!(match_key = %lease.match_key, %error, "the shared log cannot be written; acks wait, trying again");
                     }
@@ -249,7 +249,7 @@ impl Shipper {
     /// The caller finds out how far this came.
     async fn replace(&mut self, error: &AppendError) {
         let lease = self.shared_log.lease.current();
-        metrics::counter!("aurelius_ledger_errors_total").increment(1);
+        metrics::counter!("aurelius_shared_log_errors_total").increment(1);
         tracing::error!(match_key = %lease.match_key, %error, "the shared log is not this match's input log: writing it again; find out who else can write to Redis");
         match self.shared_log.cluster.discard_shared_log(&lease).await {
             Ok(()) => self.fill(0).await,

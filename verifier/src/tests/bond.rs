@@ -40,6 +40,7 @@ fn void(record: &MatchRecord, reporter_bps: u16, fraud: Option<FraudRecord>) -> 
         slash_burn: division.burnt,
         award: division.award,
         compensation_per_warrior: division.per_warrior,
+        payable_slot: 108,
         challenger: CHALLENGER,
         fraud,
     }
@@ -79,6 +80,7 @@ fn pay_out(record: &mut MatchRecord) {
     let to_wallet = |wallet| record.match_ref.token_account(&Pubkey::new_from_array(wallet));
     let pay = |cause, stated, compensation, source, destination: Pubkey| Payment {
         cause,
+        slot: 108,
         stated,
         compensation,
         recipient: Some(destination.to_bytes()),
@@ -118,6 +120,7 @@ fn pay_out(record: &mut MatchRecord) {
     }
     payments.push(Payment {
         cause: Cause::Closed,
+        slot: 108,
         stated: 0,
         compensation: 0,
         recipient: None,
@@ -167,7 +170,10 @@ fn silence_is_checked_against_the_deadline() {
     let end = Place::Settlement;
     check(
         silent(),
-        |r| r.void.as_mut().unwrap().slot = 100,
+        |r| {
+            let v = r.void.as_mut().unwrap();
+            (v.slot, v.payable_slot) = (100, 107);
+        },
         "bond",
         end,
         "called silent",
@@ -253,6 +259,13 @@ fn the_division_of_a_bond_is_exact() {
         "bond",
         end,
         "checkpoints posted",
+    );
+    check(
+        silent(),
+        of_void(|v| v.payable_slot -= 1),
+        "bond",
+        end,
+        "the first slot in which shares are paid",
     );
     // A share that the terms do not know.
     check(
@@ -369,6 +382,16 @@ fn stakes_may_go_back_before_the_bond_arrives() {
     record
         .payments
         .insert(collected, part(whole.stated - whole.compensation, 0));
+    assert_ok(&record);
+    // Or behind it, while the shares wait.
+    record.payments.swap(collected, collected + 1);
+    record.payments[collected + 1].slot = 107;
+    assert_ok(&record);
+    // A share that is paid a slot too early is no due one.
+    record.payments[at + 1].slot = 107;
+    assert_eq!(result_of(&record, "transfers"), CheckResult::Failed);
+    record.payments[at + 1].slot = 108;
+    record.payments.swap(collected, collected + 1);
     assert_ok(&record);
     // A compensation out of the stakes of others.
     let early = |r: &mut MatchRecord| {

@@ -135,6 +135,7 @@ pub(crate) fn honest(rules: Rules, entrants: &[Entrant], seed: u64) -> MatchReco
             reserved: 40 * STAKE,
             burn_bps: 5_000,
             reporter_bps: 1_000,
+            withdraw_slots: 7,
             checkpoint_slots: 10,
             result_slots: 20,
         }),
@@ -346,6 +347,7 @@ fn settle(record: &mut MatchRecord, rules: &Rules, state: &StateBuf) {
     let mut pay = |cause, stated, recipient: Option<Pubkey>, movement| {
         payments.push(Payment {
             cause,
+            slot: 200,
             stated,
             compensation: 0,
             recipient: recipient.map(|key| key.to_bytes()),
@@ -394,6 +396,7 @@ fn settle(record: &mut MatchRecord, rules: &Rules, state: &StateBuf) {
     pay(Cause::Burned, settlement.burn, Some(mint), movement);
     payments.push(Payment {
         cause: Cause::Closed,
+        slot: 200,
         stated: 0,
         compensation: 0,
         recipient: None,

@@ -108,6 +108,11 @@ fn check_division(record: &MatchRecord, void: &VoidRecord, report: &mut Report) 
             division.per_warrior,
             void.compensation_per_warrior,
         ),
+        (
+            "the first slot in which shares are paid",
+            void.slot.saturating_add(pledge.withdraw_slots),
+            void.payable_slot,
+        ),
     ] {
         if expected != found {
             fail(report, what, expected, found);

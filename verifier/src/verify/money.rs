@@ -219,7 +219,7 @@ impl Payments<'_> {
         };
         let amounts = match payment.cause {
             Cause::Refunded(wallet) => {
-                let due = self.due_to(&wallet);
+                let due = self.due_to(&wallet, payment.slot);
                 let stake = payment.stated.saturating_sub(payment.compensation);
                 vec![
                     ("the stake", due.stake, stake),
@@ -227,7 +227,7 @@ impl Payments<'_> {
                 ]
             }
             cause => self
-                .expected_amount(cause)
+                .expected_amount(cause, payment.slot)
                 .map(|expected| ("the amount", expected, payment.stated))
                 .into_iter()
                 .collect(),
@@ -280,18 +280,24 @@ impl Payments<'_> {
         self.payouts += usize::from(is_payout);
     }
 
-    /// What a player is due at this point: the stake once, and their share of the bond once it is there.
-    fn due_to(&self, wallet: &Key) -> Due {
+    /// Whether shares of a slash are paid in `slot`: it was collected, and has waited long enough.
+    fn shares_are_paid(&self, slot: u64) -> bool {
+        let void = self.record.void.as_ref();
+        self.paid_out.contains(&Cause::SlashCollected) && void.is_some_and(|void| slot >= void.payable_slot)
+    }
+
+    /// What a player is due in `slot`: the stake once, and their share of the bond once it is paid.
+    fn due_to(&self, wallet: &Key, slot: u64) -> Due {
         let Some(player) = self
             .player(wallet)
             .filter(|_| self.record.standing.is_refunding())
         else {
             return Due::default();
         };
-        let collected = self.paid_out.contains(&Cause::SlashCollected);
+        let shares = bond::shares(self.record, player) && !self.compensated.contains(wallet);
         let per_warrior = self
             .division
-            .filter(|_| collected && !self.compensated.contains(wallet) && bond::shares(self.record, player))
+            .filter(|_| shares && self.shares_are_paid(slot))
             .map_or(0, |division| division.per_warrior);
         Due {
             stake: if self.stakes_back.contains(wallet) {
@@ -304,7 +310,7 @@ impl Payments<'_> {
     }
 
     /// What the rules and the entries say must have been paid; `None` where nothing here can say it.
-    fn expected_amount(&self, cause: Cause) -> Option<u64> {
+    fn expected_amount(&self, cause: Cause, slot: u64) -> Option<u64> {
         match cause {
             Cause::Claimed(wallet) => {
                 let player = self.player(&wallet);
@@ -322,8 +328,8 @@ impl Payments<'_> {
             }),
             Cause::AwardPaid(challenger) => {
                 let void = self.record.void.as_ref();
-                let is_theirs = void.is_some_and(|void| void.challenger == challenger)
-                    && self.paid_out.contains(&Cause::SlashCollected);
+                let is_theirs =
+                    void.is_some_and(|void| void.challenger == challenger) && self.shares_are_paid(slot);
                 Some(
                     self.division
                         .filter(|_| is_theirs)
@@ -421,17 +427,8 @@ impl Payments<'_> {
                     destination,
                     amount,
                 } => {
-                    let incoming = if *destination == self.vault {
-                        i128::from(*amount)
-                    } else {
-                        0
-                    };
-                    let outgoing = if *source == self.vault {
-                        i128::from(*amount)
-                    } else {
-                        0
-                    };
-                    incoming - outgoing
+                    let (into, out_of) = (*destination == self.vault, *source == self.vault);
+                    i128::from(*amount) * (i128::from(into) - i128::from(out_of))
                 }
                 TokenMovement::Burn { amount, .. } => -i128::from(*amount),
                 TokenMovement::Close { .. } => 0,
