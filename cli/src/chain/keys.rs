@@ -51,9 +51,10 @@ impl Keys {
 
 /// Where the keys that other commands need were written.
 pub struct KeyFiles {
-    /// Key pair of the operator; made when it is absent.
+    /// Key pair of the operator.
     pub operator: PathBuf,
-    /// Key pair that may mint test tokens; made when it is absent.
+    /// Key pair that may mint the token.
     pub mint_authority: PathBuf,
+    /// The same key pair, as the one that governs: the program's upgrade authority.
     pub upgrade_authority: PathBuf,
 }

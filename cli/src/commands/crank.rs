@@ -38,16 +38,17 @@ use crate::terminal::{duration, Console};
 const AFTER_HELP: &str = "\
 Opens matches, lets players enter through the chain, simulates them at 60 ticks a second, posts checkpoints while it does,
 proposes the result and claims for every winner. Everything it has begun it finishes after a restart: the drip key and the
-input logs in the data directory are its memory, keep them; of the database it finds again on chain what it needs. With DATABASE_URL the database is one of a PostgreSQL server
-(15 or newer), which relays on other machines can read; the input logs stay in the data directory.
+input logs in the data directory are its memory, keep them; of the database it finds again on chain what it needs. With
+DATABASE_URL the database is one of a PostgreSQL server (15 or newer), which relays on other machines can read; the input logs
+stay in the data directory.
 
 Players reach live matches through a relay: give --port to serve players from this process, or run relays of their own
 (`aurelius relay`), which need a Redis Cluster to hear of live matches (REDIS_HOST_1 and so on).
 
 With a Redis Cluster and a PostgreSQL database any number of cranks share the matches of one operator: the crank with the
-fewest makes the next one, and when one dies another goes on with its matches within seconds, where they were; all are given the same --drip-key. On SIGTERM a
-crank hands its matches over. A file named `drain` in the data directory (`aurelius operator drain`) lets it end when
-everything it runs is paid.
+fewest makes the next one, and when one dies another goes on with its matches within seconds, where they were; all are given
+the same --drip-key. On SIGTERM a crank hands its matches over. A file named `drain` in the data directory (`aurelius operator
+drain`) lets it end when everything it runs is paid.
 
 The operator must be registered for the mint and switched on by the program's authority (`aurelius localnet` does it).
 Its key owns the bond; name another to run matches (`aurelius operator set-crank-key`), start the crank with that one and
@@ -57,7 +58,7 @@ Examples:
   aurelius crank --blitz 10 --port 8080                     with the variables that `aurelius localnet` prints
   aurelius crank --blitz 1 --blitz 25 --siege 50@15m --port 8080 --host 0.0.0.0
   REDIS_HOST_1=10.0.0.1 REDIS_HOST_2=10.0.0.2 DATABASE_URL=postgres://aurelius:secret@db.example/aurelius \
-  aurelius crank --blitz 10 --name crank-1 --drip-key drip.key                  one of several cranks
+  aurelius crank --blitz 10 --name crank-1 --drip-key drip.key   one of several cranks
   aurelius crank                                            opens nothing new, finishes what exists";
 
 /// Flags of `aurelius crank`.
