@@ -2,7 +2,7 @@
 
 use protocol::codes::RejectReason;
 use protocol::input::{ChainHead, SignedInput};
-use protocol::Tick;
+use protocol::{Signature, Tick};
 use tokio::sync::{mpsc, oneshot};
 
 /// The input was verified and logged.
@@ -10,6 +10,8 @@ use tokio::sync::{mpsc, oneshot};
 pub struct Accepted {
     /// The tick at which it takes effect.
     pub tick: Tick,
+    /// The operator's signature over the input's receipt.
+    pub receipt: Signature,
 }
 
 /// The input was refused; nothing changed.

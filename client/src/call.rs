@@ -3,7 +3,8 @@
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::{AnchorDeserialize, Discriminator};
 use aurelius::{
-    instruction, CreateMatchArgs, EnterArgs, InitializeConfigArgs, ProveFraudArgs, UpdateConfigArgs,
+    instruction, CreateMatchArgs, EnterArgs, InitializeConfigArgs, ProveFraudArgs, ProveOmissionArgs,
+    UpdateConfigArgs,
 };
 
 /// An instruction of the program with its arguments.
@@ -88,6 +89,7 @@ pub enum Call {
         verifications: Vec<u8>,
     },
     ProveFraud(ProveFraudArgs),
+    ProveOmission(ProveOmissionArgs),
     Finalize,
     Claim,
     SweepFee,
@@ -170,6 +172,7 @@ impl Call {
             SubmitResult { state } => Self::SubmitResult { state },
             CosignResult { expires_slot, verifications } => Self::CosignResult { expires_slot, verifications },
             ProveFraud { args } => Self::ProveFraud(args),
+            ProveOmission { args } => Self::ProveOmission(args),
             Finalize {} => Self::Finalize,
             Claim {} => Self::Claim,
             SweepFee {} => Self::SweepFee,
@@ -201,6 +204,7 @@ impl Call {
             | Self::RotateSessionKey { .. }
             | Self::VoidMatch
             | Self::ProveFraud(_)
+            | Self::ProveOmission(_)
             | Self::ClaimAward
             | Self::LockMatch
             | Self::StartMatch { .. }

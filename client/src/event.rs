@@ -69,7 +69,7 @@ macro_rules! events {
 events! {
     of_match: [
         MatchCreated, RandomnessInitialized, Entered, Left, MatchLocked, MatchStarted, CheckpointPosted,
-        ResultSubmitted, ResultCosigned, SessionKeyRotated, FraudProven, SlashCollected, AwardPaid, MatchSettled, Claimed, FeeSwept, Burned, MatchCancelled, MatchVoided, Refunded, EntryClosed,
+        ResultSubmitted, ResultCosigned, SessionKeyRotated, FraudProven, OmissionProven, SlashCollected, AwardPaid, MatchSettled, Claimed, FeeSwept, Burned, MatchCancelled, MatchVoided, Refunded, EntryClosed,
         MatchHandedOver,
         RandomnessClosed, MatchClosed,
     ],

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use client::view::{MatchStatus, MatchView, TraceView};
 use protocol::log::LogRecord;
-use protocol::{Hash, MatchKey, PlayerSlot, Tick};
+use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, Tick};
 
 use crate::drip::{DripChain, DripKey};
-use crate::journal::{InputLog, Journal, JournalError, JournalSync, Opened, SyncPolicy};
+use crate::journal::{Journal, JournalError, JournalSync, Opened, SyncPolicy};
 use crate::live::{
     Cheat, Checkpoint, InputWindow, LateEntry, LiveError, LiveMatch, MatchSetup, Past, RestoreError,
     Restored, Sessions,
@@ -36,6 +36,8 @@ pub struct AdoptOrder {
     pub sync: SyncPolicy,
     /// For its players' inputs.
     pub window: InputWindow,
+    /// What signs our receipts.
+    pub receipt_key: PublicKey,
     /// The keys of its players, as far as they are known.
     pub sessions: Sessions,
     /// A lie, for demonstrations.
@@ -61,6 +63,9 @@ pub enum AdoptError {
     /// Its log.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// Somebody else's receipts.
+    #[error("the match pins another receipt key than ours: it was created by other software, or with another keypair")]
+    OtherReceiptKey,
     /// Its log does not give a match.
     #[error(transparent)]
     Restore(#[from] RestoreError),
@@ -101,6 +106,9 @@ impl From<LiveError> for AdoptError {
 /// [`AdoptError`].
 pub fn adopt(order: &AdoptOrder) -> Result<Adopted, AdoptError> {
     let view = &order.view;
+    if view.header.receipt_key.to_bytes() != order.receipt_key.0 {
+        return Err(AdoptError::OtherReceiptKey);
+    }
     let key = MatchKey(view.address.to_bytes());
     let Opened { mut journal, records } = Journal::open(&order.logs, &key, order.sync)?;
     let posted = view.header.checkpoints_posted;

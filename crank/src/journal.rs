@@ -16,6 +16,7 @@ use protocol::MatchKey;
 use tokio::sync::oneshot;
 
 use crate::descriptors::with_reserve;
+use crate::receipts::Judged;
 
 /// The largest log that is read back: a Siege of 100 warriors with ten inputs each in every second has 60 MB.
 const LOG_BYTES_MAX: u64 = 256 << 20;
@@ -23,13 +24,14 @@ const LOG_BYTES_MAX: u64 = 256 << 20;
 /// When the log is forced from the operating system's cache to the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SyncPolicy {
-    /// Never by us: survives a kill, and a power cut only by luck.
+    /// Never by us: survives a kill, and a power cut only by luck. A receipt whose input such a cut loses costs
+    /// the bond.
     Never,
-    /// Before a checkpoint is sent: the chain never knows an input that the disk does not. A power cut can
-    /// lose inputs that were acked since the last checkpoint, and cannot fork the match.
+    /// Before a receipt is signed and before a checkpoint is sent: neither a player nor the chain ever knows an
+    /// input that the disk does not. Inputs take effect meanwhile; no tick waits for the disk.
     #[default]
     Checkpoint,
-    /// Before every ack: nothing acked is ever lost, but the tick thread waits for the disk.
+    /// Before an input takes effect: the tick thread waits for the disk.
     Input,
 }
 
@@ -93,12 +95,9 @@ pub trait InputLog: Send + 'static {
     /// The record is not in the log, and whatever it would have recorded must not happen.
     fn append(&mut self, record: &LogRecord) -> Result<(), JournalError>;
 
-    /// Answers an input once everything appended so far is as durable as the operator asked for; at once
-    /// where the log on this disk is all there is. Never waits.
-    fn acknowledge(&mut self, reply: oneshot::Sender<InputOutcome>, outcome: InputOutcome) {
-        // A sender who is gone no longer cares.
-        let _ = reply.send(outcome);
-    }
+    /// Answers an input, with a signed receipt where it was accepted, once everything appended so far is as
+    /// durable as the operator asked for. Never waits.
+    fn acknowledge(&mut self, reply: oneshot::Sender<InputOutcome>, judged: Judged);
 }
 
 /// What makes a log durable before anything made of it leaves this machine.
@@ -247,8 +246,12 @@ impl Journal {
     }
 }
 
-impl InputLog for Journal {
-    fn append(&mut self, record: &LogRecord) -> Result<(), JournalError> {
+impl Journal {
+    /// Appends one record; it counts as written when this returns `Ok`.
+    ///
+    /// # Errors
+    /// [`JournalError`]; the record is not in the log.
+    pub fn append(&mut self, record: &LogRecord) -> Result<(), JournalError> {
         let mut buffer = std::mem::take(&mut self.buffer);
         buffer.clear();
         log::append(record, &mut buffer);

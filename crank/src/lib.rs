@@ -43,6 +43,7 @@ pub mod journal;
 pub mod live;
 pub mod matchmaking;
 pub mod publish;
+pub mod receipts;
 pub mod record;
 pub mod service;
 pub mod sharing;

@@ -167,6 +167,8 @@ pub enum ServerMessage {
         sequence: u32,
         /// The tick at which it takes effect.
         tick: Tick,
+        /// The operator's signature over the input's receipt ([`crate::receipt`]).
+        receipt: Signature,
     },
     /// The input was not accepted; the chain stands where it stood.
     Reject {

@@ -1,7 +1,7 @@
 //! Bytes on the wire and on disk.
 //!
 //! Owns: the bit-packed state frames ([`wire`]), the control messages of the WebSocket ([`control`]), signed
-//! and chained inputs ([`input`]), agreement with a result ([`cosign`]), sign-in texts ([`auth`]), the codes
+//! and chained inputs ([`input`]), their receipts ([`receipt`]), agreement with a result ([`cosign`]), sign-in texts ([`auth`]), the codes
 //! a client may be told ([`codes`]), what a match looks like to the outside ([`directory`]), the crank's
 //! input log ([`log`]) and the replay file ([`replay`]).
 //!
@@ -20,6 +20,7 @@ pub mod input;
 pub mod key;
 pub mod log;
 pub mod packet;
+pub mod receipt;
 pub mod replay;
 pub mod wire;
 

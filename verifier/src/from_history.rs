@@ -13,7 +13,8 @@ use arena::Rules;
 
 use crate::record::{
     Books, Cause, CheckpointRecord, Evidence, FinalityRecord, FraudRecord, Key, LateEntry, MatchRecord,
-    Payment, PlayerRecord, Pledge, ResultRecord, SegmentRecord, Standing, StartRecord, Terms, VoidRecord,
+    OmissionRecord, Payment, PlayerRecord, Pledge, ResultRecord, SegmentRecord, Standing, StartRecord, Terms,
+    VoidRecord,
 };
 
 /// A history that is not that of a match.
@@ -95,6 +96,7 @@ struct Fold {
     challenge_deadline: Option<u64>,
     /// Proven by the instruction at hand.
     fraud: Option<FraudRecord>,
+    omission: Option<OmissionRecord>,
     void: Option<VoidRecord>,
     signers: Vec<u8>,
     finality: Option<FinalityRecord>,
@@ -162,6 +164,16 @@ impl Fold {
                     segment: fraud.segment,
                     claimed: fraud.claimed_leaf,
                     computed: fraud.computed_leaf,
+                });
+            }
+            Event::OmissionProven(omission) => {
+                self.omission = Some(OmissionRecord {
+                    index: omission.index,
+                    segment: omission.segment,
+                    tick: omission.tick,
+                    warrior: omission.warrior,
+                    heading: omission.heading,
+                    posted: (omission.posted_heading != u8::MAX).then_some(omission.posted_heading),
                 });
             }
             Event::MatchVoided(voided) => self.void(voided, slot),
@@ -241,6 +253,7 @@ impl Fold {
             payable_slot: voided.slash_payable_slot,
             challenger: voided.challenger.to_bytes(),
             fraud: self.fraud.take(),
+            omission: self.omission.take(),
         });
     }
 

@@ -75,6 +75,7 @@ fn told(record: &MatchRecord) -> Vec<HistoryItem> {
         warriors_max: 20,
         rules_hash: record.terms.rules_hash.unwrap(),
         rules: record.terms.rules.clone(),
+        receipt_key: Pubkey::new_from_array([9; 32]),
         drip_root: record.terms.drip_root,
         scheduled_slot: 0,
         lock_deadline: 9,
@@ -94,6 +95,7 @@ fn told(record: &MatchRecord) -> Vec<HistoryItem> {
         stake_per_warrior: STAKE,
         players_max: 20,
         warriors_max: 20,
+        receipt_key: Pubkey::new_from_array([9; 32]),
         drip_root: record.terms.drip_root,
         scheduled_slot: 0,
     };

@@ -6,7 +6,7 @@
 //! | [`from_history`], [`from_replay`] | records, made of the ledger or of a replay file |
 //! | [`read`] | fetching the evidence over RPC |
 //! | [`resimulation`] | a match stepped again, segment by segment |
-//! | [`proof`] | the proof of a wrong segment, for the program |
+//! | [`proof`], [`omission`] | the proofs of a wrong segment and of an omitted input, for the program |
 //! | [`verdict`] | what was checked, and the first difference |
 //! | [`mod@verify`] | the checks, in the order of the match |
 //!
@@ -25,6 +25,7 @@
 
 pub mod from_history;
 pub mod from_replay;
+pub mod omission;
 pub mod proof;
 pub mod read;
 pub mod record;

@@ -118,8 +118,27 @@ pub struct VoidRecord {
     pub payable_slot: u64,
     /// Who proved or reported it; zero when nothing was forfeited.
     pub challenger: Key,
-    /// What was proven; none where the operator was silent.
+    /// The wrong segment that was proven, if one was.
     pub fraud: Option<FraudRecord>,
+    /// The omitted input that was proven, if one was; neither where the operator was silent.
+    pub omission: Option<OmissionRecord>,
+}
+
+/// An accepted input that the program found missing among what was posted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OmissionRecord {
+    /// Checkpoint.
+    pub index: u32,
+    /// Segment within it.
+    pub segment: u8,
+    /// The tick on which it was to take effect, from 1.
+    pub tick: u32,
+    /// Whose heading was to change.
+    pub warrior: u8,
+    /// To what.
+    pub heading: u8,
+    /// What was posted instead; none: nothing.
+    pub posted: Option<u8>,
 }
 
 /// A proof that the program accepted.

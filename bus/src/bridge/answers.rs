@@ -102,13 +102,19 @@ mod tests {
         let (second, mut dropped) = expect(0);
         let (third, mut late) = expect(1);
         let (_, mut unsent) = expect(1);
-        let accepted = Outcome::Accepted(Tick(7));
+        let accepted = Outcome::Accepted(Tick(7), protocol::Signature([9; 64]));
         let answer = |number, outcome| answers.resolve(Answer { number, outcome });
         answer(first, accepted);
         answer(first, accepted);
         answer(second, Outcome::Dropped);
         answers.forget(3);
-        assert_eq!(answered.try_recv(), Ok(Ok(Accepted { tick: Tick(7) })));
+        assert_eq!(
+            answered.try_recv(),
+            Ok(Ok(Accepted {
+                tick: Tick(7),
+                receipt: protocol::Signature([9; 64])
+            }))
+        );
         assert_eq!(dropped.try_recv(), Err(oneshot::error::TryRecvError::Closed));
         assert_eq!(unsent.try_recv(), Err(oneshot::error::TryRecvError::Closed));
         answers.expire(start + PATIENCE);

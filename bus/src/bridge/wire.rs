@@ -20,7 +20,7 @@ use protocol::cosign::{Cosignature, SettlementOffer};
 use protocol::directory::{MatchDetail, MatchEvent};
 use protocol::input::{ChainHead, SignedInput};
 use protocol::wire::FrameKind;
-use protocol::Tick;
+use protocol::{Signature, Tick};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -91,7 +91,7 @@ pub(super) struct Answer {
 /// An [`InputOutcome`], or that there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) enum Outcome {
-    Accepted(Tick),
+    Accepted(Tick, Signature),
     Rejected(RejectReason, Option<ChainHead>),
     /// The crank dropped it unanswered: it is busy.
     Dropped,
@@ -109,7 +109,7 @@ pub(super) struct Listing {
 impl From<Option<InputOutcome>> for Outcome {
     fn from(outcome: Option<InputOutcome>) -> Self {
         match outcome {
-            Some(Ok(accepted)) => Self::Accepted(accepted.tick),
+            Some(Ok(accepted)) => Self::Accepted(accepted.tick, accepted.receipt),
             Some(Err(rejected)) => Self::Rejected(rejected.reason, rejected.chain),
             None => Self::Dropped,
         }
@@ -119,7 +119,7 @@ impl From<Option<InputOutcome>> for Outcome {
 impl From<Outcome> for Option<InputOutcome> {
     fn from(outcome: Outcome) -> Self {
         match outcome {
-            Outcome::Accepted(tick) => Some(Ok(Accepted { tick })),
+            Outcome::Accepted(tick, receipt) => Some(Ok(Accepted { tick, receipt })),
             Outcome::Rejected(reason, chain) => Some(Err(Rejected { reason, chain })),
             Outcome::Dropped => None,
         }

@@ -73,7 +73,10 @@ fn inputs_and_answers_survive_the_way() {
     });
     assert_eq!(decode::<Up>(&encode(&up).unwrap()), Some(up));
     let outcomes: [Option<InputOutcome>; 3] = [
-        Some(Ok(Accepted { tick: Tick(9) })),
+        Some(Ok(Accepted {
+            tick: Tick(9),
+            receipt: protocol::Signature([9; 64]),
+        })),
         Some(Err(Rejected {
             reason: RejectReason::WrongSequence,
             chain: Some(ChainHead::default()),

@@ -73,8 +73,17 @@ async fn inputs_are_answered_or_refused(pair: Pair) {
     let first = submit(1);
     let taken = within("the first input", queue.next()).await.unwrap();
     assert_eq!(taken.signed, signed(1, 1));
-    taken.answer(Ok(Accepted { tick: Tick(7) }));
-    assert_eq!(first.await.unwrap(), Ok(Accepted { tick: Tick(7) }));
+    taken.answer(Ok(Accepted {
+        tick: Tick(7),
+        receipt: protocol::Signature([9; 64]),
+    }));
+    assert_eq!(
+        first.await.unwrap(),
+        Ok(Accepted {
+            tick: Tick(7),
+            receipt: protocol::Signature([9; 64])
+        })
+    );
 
     let waiting = [submit(2), submit(3), submit(4), submit(5)];
     eventually("two wait and two were refused", || {
@@ -221,10 +230,19 @@ async fn a_full_queue_refuses_at_once() {
     };
     let (first, second) = (submit().unwrap(), submit().unwrap());
     assert_eq!(submit().unwrap_err(), SubmitError::Busy);
-    queue.try_next().unwrap().answer(Ok(Accepted { tick: Tick(7) }));
+    queue.try_next().unwrap().answer(Ok(Accepted {
+        tick: Tick(7),
+        receipt: protocol::Signature([9; 64]),
+    }));
     drop(queue.next().await.unwrap());
     assert!(queue.try_next().is_none());
-    assert_eq!(first.await, Ok(Ok(Accepted { tick: Tick(7) })));
+    assert_eq!(
+        first.await,
+        Ok(Ok(Accepted {
+            tick: Tick(7),
+            receipt: protocol::Signature([9; 64])
+        }))
+    );
     assert!(second.await.is_err(), "an envelope that is dropped ends the wait");
     queue.close();
     assert_eq!(submit().unwrap_err(), SubmitError::Closed);

@@ -47,7 +47,10 @@ impl Stage {
     /// Everything works.
     async fn works(&mut self) {
         self.follower.up_to(self.ticker.now() + 10).await;
-        let accepted = Ok(Accepted { tick: Tick(7) });
+        let accepted = Ok(Accepted {
+            tick: Tick(7),
+            receipt: protocol::Signature([9; 64]),
+        });
         let asking = async {
             loop {
                 let outcome = told(&self.relay, signed(1, 1)).await;
@@ -70,7 +73,10 @@ impl Drop for Stage {
 
 async fn answer(mut queue: InputQueue) {
     while let Some(envelope) = queue.next().await {
-        envelope.answer(Ok(Accepted { tick: Tick(7) }));
+        envelope.answer(Ok(Accepted {
+            tick: Tick(7),
+            receipt: protocol::Signature([9; 64]),
+        }));
     }
 }
 

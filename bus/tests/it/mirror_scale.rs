@@ -12,6 +12,7 @@ async fn answer(mut queue: InputQueue, number: u8) {
     while let Some(envelope) = queue.next().await {
         envelope.answer(Ok(Accepted {
             tick: Tick(number.into()),
+            receipt: protocol::Signature([number; 64]),
         }));
     }
 }
@@ -49,7 +50,8 @@ async fn three_relays_follow_twenty_matches() {
                 assert_eq!(
                     outcome,
                     Ok(Accepted {
-                        tick: Tick(number.into())
+                        tick: Tick(number.into()),
+                        receipt: protocol::Signature([number; 64]),
                     })
                 );
             }));

@@ -191,7 +191,7 @@ impl Viewer {
             }
             Update::Lost(reason) => self.tell(format!("connection lost ({reason}); connecting again")),
             // Spectators send no inputs and sign nothing.
-            Update::Ack(_) | Update::Reject(..) | Update::Offer(_) | Update::Cosigned(_) => {}
+            Update::Ack(..) | Update::Reject(..) | Update::Offer(_) | Update::Cosigned(_) => {}
         }
         self.draw(false);
         Ok(())

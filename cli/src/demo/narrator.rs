@@ -116,7 +116,7 @@ impl Narrator {
                 tracing::debug!(%reason, "the narrator lost its connection");
                 Ok(())
             }
-            Update::Ack(_) | Update::Reject(..) | Update::Offer(_) | Update::Cosigned(_) => Ok(()),
+            Update::Ack(..) | Update::Reject(..) | Update::Offer(_) | Update::Cosigned(_) => Ok(()),
         }
     }
 

@@ -209,6 +209,7 @@ fn has_a_match_in_flight(town: &Town) {
         players_max: 2,
         warriors_max: 2,
         drip_root: [3; 32],
+        receipt_key: operator.pubkey(),
         scheduled_slot: 0,
     };
     let entry = EnterArgs {

@@ -58,6 +58,7 @@ fn entered(town: &Town, match_id: u64) -> Pubkey {
         players_max: 4,
         warriors_max: 4,
         drip_root: [3; 32],
+        receipt_key: operator.pubkey(),
         scheduled_slot: 0,
     };
     let entry = EnterArgs {

@@ -1,12 +1,12 @@
 //! Results that all players have signed.
 
 use anchor_lang::prelude::{AccountMeta, Pubkey};
-use aurelius::cosign::{layout, ED25519_PROGRAM};
 use aurelius::{accounts, instruction};
 use solana_instruction::Instruction;
 
 use super::build::build;
 use super::match_ref::MatchRef;
+use super::verification::{verification, INSTRUCTIONS_SYSVAR};
 use crate::address;
 
 /// Signatures that fit one transaction, beside a compute budget and a payer.
@@ -34,7 +34,7 @@ pub fn cosign_result(
 ) -> Vec<Instruction> {
     let mut instructions: Vec<Instruction> = signatures
         .iter()
-        .map(|signature| verification(signature, message))
+        .map(|signature| verification(&signature.session_key, &signature.signature, message))
         .collect();
     let mut cosign = build(
         accounts::CosignResult {
@@ -56,30 +56,4 @@ pub fn cosign_result(
     );
     instructions.push(cosign);
     instructions
-}
-
-const INSTRUCTIONS_SYSVAR: Pubkey = Pubkey::from_str_const("Sysvar1nstructions1111111111111111111111111");
-
-/// One signature, everything inside the instruction, at the places that the program demands.
-fn verification(signature: &Cosignature, message: &[u8]) -> Instruction {
-    let mut data = vec![1, 0];
-    for word in [
-        layout::SIGNATURE,
-        layout::THIS,
-        layout::PUBLIC_KEY,
-        layout::THIS,
-        layout::MESSAGE,
-        message.len() as u16,
-        layout::THIS,
-    ] {
-        data.extend(word.to_le_bytes());
-    }
-    data.extend(signature.session_key.to_bytes());
-    data.extend(signature.signature);
-    data.extend(message);
-    Instruction {
-        program_id: ED25519_PROGRAM,
-        accounts: Vec::new(),
-        data,
-    }
 }

@@ -10,15 +10,20 @@ mod configure;
 mod cosign;
 mod fraud;
 mod match_ref;
+mod omission;
 mod play;
 mod randomness;
 mod settlement;
 #[cfg(test)]
 mod tests;
 mod upload;
+mod verification;
 
+pub use aurelius::receipt::Receipt;
 pub use aurelius::state::BondTerms;
-pub use aurelius::{CreateMatchArgs, EnterArgs, InitializeConfigArgs, ProveFraudArgs, UpdateConfigArgs};
+pub use aurelius::{
+    CreateMatchArgs, EnterArgs, InitializeConfigArgs, ProveFraudArgs, ProveOmissionArgs, UpdateConfigArgs,
+};
 pub use bond::{
     claim_award, collect_slash, collect_slash_steps, deposit_bond, hand_over_match, request_bond_withdrawal,
     set_crank_key, slash_incinerator, withdraw_bond, BondRef,
@@ -30,6 +35,7 @@ pub use configure::{
 pub use cosign::{cosign_result, Cosignature, COSIGNATURES_MAX};
 pub use fraud::{prove_fraud, prove_uploaded_fraud};
 pub use match_ref::MatchRef;
+pub use omission::Omission;
 pub use play::{create_match, enter, leave, post_checkpoint, rotate_session_key, CreateMatch, Enter, Leave};
 pub use randomness::{close_randomness, init_randomness, lock_match, start_match, RandomnessSource};
 pub use settlement::{

@@ -38,6 +38,7 @@ fn create_args() -> CreateMatchArgs {
         stake_per_warrior: u64::MAX,
         players_max: 100,
         warriors_max: 100,
+        receipt_key: key(),
         drip_root: [1; 32],
         scheduled_slot: 5,
     }
@@ -100,6 +101,49 @@ fn proof(rules: &arena::Rules) -> ProveFraudArgs {
     }
 }
 
+/// The largest proof of an omission in a Blitz.
+fn omission(match_key: Pubkey) -> Omission {
+    let rules = arena::Rules::BLITZ;
+    Omission {
+        match_key,
+        receipt_key: key(),
+        receipt: Receipt {
+            slot: 1,
+            sequence: u32::MAX,
+            input_hash: [2; 32],
+            tick: 5,
+            warrior: 3,
+            heading: 4,
+        },
+        signature: [5; 64],
+        drip_key: [7; 32],
+        others: vec![[8; 32]; 2 * usize::from(rules.segments_per_checkpoint)],
+        inputs: fullest_inputs(&rules),
+    }
+}
+
+/// The verification stands in the same transaction.
+#[test]
+fn the_largest_proof_of_an_omission_in_a_blitz_fits_one_transaction() {
+    let challenger = Keypair::new();
+    let instructions = omission(key()).prove(challenger.pubkey());
+    let budget = Budget {
+        compute_limit: 1_400_000,
+        price_micro_lamports: u64::MAX,
+    };
+    let transaction = sign(
+        &instructions,
+        budget,
+        Format::Legacy,
+        &challenger,
+        &[&challenger],
+        Default::default(),
+    )
+    .unwrap();
+    let bytes = bincode::serialize(&transaction).unwrap().len();
+    assert!(bytes <= TRANSACTION_BYTES_MAX, "{bytes}");
+}
+
 /// All instructions that name a match, with that match.
 fn of_matches() -> Vec<(Instruction, Pubkey)> {
     let create = create();
@@ -137,6 +181,8 @@ fn of_matches() -> Vec<(Instruction, Pubkey)> {
         (claim_award(&of, key(), &other), of.key),
         (rotate_session_key(&of, key(), key()), of.key),
         (prove_fraud(of.key, key(), proof(&arena::Rules::BLITZ)), of.key),
+        (omission(of.key).prove(key())[1].clone(), of.key),
+        (omission(of.key).prove_uploaded(key(), other)[1].clone(), of.key),
         (
             prove_uploaded_fraud(of.key, key(), other, proof(&arena::Rules::SIEGE)),
             of.key,

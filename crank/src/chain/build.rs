@@ -57,6 +57,8 @@ pub struct Reader {
     pub authority: Pubkey,
     /// Behind the drip chains of its matches.
     pub drip_key: DripKey,
+    /// What signs our receipts; new matches pin it.
+    pub receipt_key: Pubkey,
     /// Token accounts that may be made for recipients without one.
     pub allowance: Arc<Allowance>,
 }
@@ -217,6 +219,7 @@ impl Reader {
             players_max: record.players_max,
             warriors_max: record.warriors_max,
             drip_root: self.drip_key.chain(&MatchKey(record.match_key), &rules).root(),
+            receipt_key: self.receipt_key,
             scheduled_slot: record.scheduled_slot,
         };
         Ok(vec![instruction::create_match(&create, args)])

@@ -12,6 +12,7 @@ use super::failure::BuildFailure;
 use super::plan::UploadState;
 use crate::clock::Clock;
 use crate::journal::Durability;
+use crate::receipts::Notary;
 
 /// What carrying intents takes.
 #[derive(Clone)]
@@ -22,6 +23,8 @@ pub struct Carrier {
     pub reader: Reader,
     /// Signs and pays.
     pub operator: Arc<Keypair>,
+    /// Signs receipts.
+    pub notary: Notary,
     /// Where intents are written.
     pub store: Store,
     /// Time, for the store.

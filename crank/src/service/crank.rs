@@ -35,6 +35,7 @@ use crate::chain::recipients::Allowance;
 use crate::clock::Clock;
 use crate::config::CrankConfig;
 use crate::drip::DripKey;
+use crate::receipts::Notary;
 use crate::sharing::leases::Leases;
 use crate::sharing::ClusterParts;
 use crate::slots::SlotLength;
@@ -94,8 +95,10 @@ impl Crank {
             geyser: parts.geyser,
             poll_interval: config.poll_interval,
         };
+        let notary = Notary::of(&parts.operator);
         let carrier = Carrier {
-            reader: reader(&config, &parts.sender, authority, crank_key, parts.drip_key)?,
+            reader: reader(&config, &parts.sender, authority, crank_key, parts.drip_key, &notary)?,
+            notary,
             sender: parts.sender,
             operator: parts.operator,
             store: parts.store,
@@ -205,6 +208,7 @@ fn reader(
     authority: Pubkey,
     operator: Pubkey,
     drip_key: DripKey,
+    notary: &Notary,
 ) -> Result<Reader, StartError> {
     Ok(Reader {
         rpc: sender.rpc().clone(),
@@ -215,6 +219,7 @@ fn reader(
         operator,
         authority,
         drip_key,
+        receipt_key: Pubkey::new_from_array(notary.public().0),
         allowance: Arc::new(Allowance::new(config.accounts_made_daily_max)),
     })
 }

@@ -16,10 +16,12 @@ use bus::InputOutcome;
 use bytes::Bytes;
 use cluster::{AppendError, Cluster, SharedLease};
 use protocol::log::{self, LogRecord};
+use protocol::receipt::Receipt;
 use protocol::MatchKey;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::journal::{self, Durability, InputLog, Journal, JournalError, JournalSync};
+use crate::receipts::{Judged, Notary};
 
 /// Records and acks between the tick thread and the shipper: some seconds of 100 warriors with ten changes
 /// each. When it is full, inputs are refused.
@@ -48,7 +50,7 @@ const RAISE_PATIENCE: Duration = Duration::from_secs(3);
 /// One step of the shipper.
 enum Item {
     Record(Bytes),
-    Ack(oneshot::Sender<InputOutcome>, InputOutcome),
+    Ack(oneshot::Sender<InputOutcome>, Receipt),
 }
 
 /// A log whose records also go to the shared log.
@@ -65,6 +67,8 @@ pub(crate) struct SharedLog {
     pub(crate) lease: SharedLease,
     /// Folder of input logs.
     pub(crate) logs: PathBuf,
+    /// Signs the acks.
+    pub(crate) notary: Notary,
 }
 
 impl SharedLog {
@@ -123,12 +127,11 @@ impl InputLog for ReplicatedLog {
         Ok(())
     }
 
-    fn acknowledge(&mut self, reply: oneshot::Sender<InputOutcome>, outcome: InputOutcome) {
-        if outcome.is_ok() {
+    fn acknowledge(&mut self, reply: oneshot::Sender<InputOutcome>, judged: Judged) {
+        match judged {
             // Dropped, it tells the sender that the match is busy.
-            let _ = self.outbox.try_send(Item::Ack(reply, outcome));
-        } else {
-            let _ = reply.send(outcome);
+            Ok(receipt) => drop(self.outbox.try_send(Item::Ack(reply, receipt))),
+            Err(rejected) => drop(reply.send(Err(rejected))),
         }
     }
 }
@@ -177,13 +180,13 @@ impl Shipper {
             for item in items.drain(..) {
                 match item {
                     Item::Record(record) => records.push(record),
-                    Item::Ack(reply, outcome) => acks.push((reply, outcome)),
+                    Item::Ack(reply, receipt) => acks.push((reply, receipt)),
                 }
             }
             self.ship(&records).await?;
             // Each ack follows its record, in this batch or an earlier one.
-            for (reply, outcome) in acks {
-                let _ = reply.send(outcome);
+            for (reply, receipt) in acks {
+                let _ = reply.send(self.shared_log.notary.sign(Ok(receipt)));
             }
         }
         Ok(())

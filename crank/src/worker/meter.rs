@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bus::InputOutcome;
+use bus::Rejected;
 use protocol::codes::RejectReason;
 
 /// Width of a bucket, microseconds.
@@ -125,7 +125,7 @@ fn quantile_us(counts: &[u64], permille: u64, width_us: i64) -> Option<i64> {
 }
 
 /// Counts one answered input.
-pub(crate) fn count_input(outcome: &InputOutcome) {
+pub(crate) fn count_input<T>(outcome: &Result<T, Rejected>) {
     match outcome {
         Ok(_) => metrics::counter!("aurelius_inputs_accepted_total").increment(1),
         Err(rejected) => {

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use arena::TICKS_PER_SECOND;
-use bus::{Accepted, MatchPublisher, Rejected};
+use bus::{MatchPublisher, Rejected};
 use protocol::codes::RejectReason;
 use protocol::log::LogRecord;
+use protocol::receipt::Receipt;
 use protocol::wire::{Encoder, EventLog};
 use protocol::{Hash, MatchKey};
 use tokio::sync::mpsc;
@@ -181,7 +182,7 @@ impl Running {
             self.note_logging(logged.as_ref().err());
             logged.map_err(|_| RejectReason::Busy)?;
             self.live.accept(&input, tick);
-            Ok(Accepted { tick })
+            Ok(Receipt::of(&input.signed().input, tick))
         });
         let outcome = outcome.map_err(|reason| Rejected {
             reason,

@@ -3,15 +3,17 @@
 use std::sync::{Arc, Mutex};
 
 use arena::Rules;
-use bus::{Accepted, Bus, InputOutcome, Rejected, Subscription};
+use bus::{Bus, InputOutcome, Rejected, Subscription};
 use ed25519_dalek::SigningKey;
 use protocol::codes::RejectReason;
 use protocol::directory::{Amount, MatchDetail, MatchStatus, MatchSummary, Mode};
-use protocol::input::Input;
+use protocol::input::{Input, SignedInput};
 use protocol::log::LogRecord;
+use protocol::receipt::Receipt;
 use protocol::wire::{Snapshot, StateFrame};
 use protocol::{Hash, PlayerSlot, PublicKey, SessionKey, Tick, WarriorIndex};
 
+use solana_keypair::Keypair;
 use tokio::sync::oneshot;
 
 use super::*;
@@ -19,6 +21,7 @@ use crate::clock::MonotonicUs;
 use crate::drip::DripChain;
 use crate::journal::{InputLog, JournalError};
 use crate::live::{InputWindow, LiveMatch, MatchSetup, VerifiedInput};
+use crate::receipts::{Judged, Notary};
 
 const RULES: Rules = Rules {
     length_ticks: 360,
@@ -61,6 +64,19 @@ impl InputLog for MemoryLog {
         inner.0.push(record.clone());
         Ok(())
     }
+
+    fn acknowledge(&mut self, reply: oneshot::Sender<InputOutcome>, judged: Judged) {
+        let _ = reply.send(notary().sign(judged));
+    }
+}
+
+fn notary() -> Notary {
+    Notary::of(&Keypair::new_from_array([8; 32]))
+}
+
+/// The answer to the first input, accepted for `tick`.
+fn accepted(signed: &SignedInput, tick: u32) -> InputOutcome {
+    notary().sign(Ok(Receipt::of(&signed.input, Tick(tick))))
 }
 
 struct Bench {
@@ -160,7 +176,8 @@ impl Bench {
         self.runner.run_due(MonotonicUs(us), &self.clock)
     }
 
-    fn send(&mut self, heading: u8) -> oneshot::Receiver<InputOutcome> {
+    /// The first input of player 0.
+    fn first(&self, heading: u8) -> SignedInput {
         let input = Input {
             match_key: KEY,
             slot: PlayerSlot(0),
@@ -170,7 +187,11 @@ impl Bench {
             warrior: WarriorIndex(0),
             heading,
         };
-        let signed = input.sign(&self.key);
+        input.sign(&self.key)
+    }
+
+    fn send(&mut self, heading: u8) -> oneshot::Receiver<InputOutcome> {
+        let signed = self.first(heading);
         let session = SessionKey(self.key.verifying_key().to_bytes());
         let (reply, answer) = oneshot::channel();
         let input = VerifiedInput::verify(signed, &session).unwrap();
@@ -240,7 +261,7 @@ fn an_input_is_logged_before_it_is_acked_and_takes_effect_on_its_tick() {
     let mut answer = bench.send(3);
     assert!(answer.try_recv().is_err());
     bench.run_at(16_666);
-    assert_eq!(answer.try_recv().unwrap(), Ok(Accepted { tick: Tick(1) }));
+    assert_eq!(answer.try_recv().unwrap(), accepted(&bench.first(3), 1));
     let logged = bench.log.0.lock().unwrap().0.clone();
     assert!(
         matches!(logged[..], [LogRecord::Input { tick: Tick(1), .. }]),
@@ -274,7 +295,7 @@ fn an_input_that_cannot_be_logged_never_happened() {
     bench.run_at(33_333);
     assert_eq!(
         answer.try_recv().unwrap(),
-        Ok(Accepted { tick: Tick(2) }),
+        accepted(&bench.first(3), 2),
         "the same input, sent again, is fine"
     );
 }
@@ -400,6 +421,8 @@ impl InputLog for DefectiveLog {
         );
         Ok(())
     }
+
+    fn acknowledge(&mut self, _reply: oneshot::Sender<InputOutcome>, _judged: Judged) {}
 }
 
 #[test]

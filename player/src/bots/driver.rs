@@ -12,7 +12,8 @@ use arena::Heading;
 use ed25519_dalek::SigningKey;
 use protocol::codes::RejectReason;
 use protocol::input::{ChainHead, Input, SignedInput};
-use protocol::{Hash, MatchKey, PlayerSlot, Tick, WarriorIndex};
+use protocol::receipt::{Receipt, SignedReceipt};
+use protocol::{Hash, MatchKey, PlayerSlot, Signature, Tick, WarriorIndex};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -59,8 +60,10 @@ pub struct Driver {
     chain: ChainHead,
     /// Behind the last input that was acked.
     acked: ChainHead,
-    /// Inputs without an answer yet: sequence and hash.
-    in_flight: VecDeque<(u32, Hash)>,
+    /// Inputs without an answer yet.
+    in_flight: VecDeque<Input>,
+    /// What the operator promised, in the order of the acks. Bounded by what the rules let a player send.
+    receipts: Vec<SignedReceipt>,
     /// The chain was refused: nothing is sent until all inputs under way are answered.
     resynchronising: bool,
     hands: Vec<Hand>,
@@ -94,6 +97,7 @@ impl Driver {
             chain: ChainHead::default(),
             acked: ChainHead::default(),
             in_flight: VecDeque::new(),
+            receipts: Vec::new(),
             resynchronising: false,
             hands: Vec::new(),
             counts: DriverCounts::default(),
@@ -148,19 +152,28 @@ impl Driver {
             heading: heading as u8,
         };
         self.chain = behind(input.sequence, input.hash());
-        self.in_flight.push_back((input.sequence, self.chain.head));
+        self.in_flight.push_back(input);
         self.counts.sent += 1;
         input.sign(&self.session)
     }
 
     /// The input of this sequence was accepted.
-    pub fn acked(&mut self, sequence: u32) {
+    pub fn acked(&mut self, sequence: u32, tick: Tick, receipt: Signature) {
         self.counts.acked += 1;
-        if let Some(hash) = self.answered(sequence) {
+        if let Some(input) = self.answered(sequence) {
             if sequence >= self.acked.expected_sequence {
-                self.acked = behind(sequence, hash);
+                self.acked = behind(sequence, input.hash());
             }
+            self.receipts.push(SignedReceipt {
+                receipt: Receipt::of(&input, tick),
+                signature: receipt,
+            });
         }
+    }
+
+    /// What the operator promised so far.
+    pub fn receipts(&self) -> &[SignedReceipt] {
+        &self.receipts
     }
 
     /// The input of this sequence was refused; `chain` is where the relay says the chain stands.
@@ -223,14 +236,14 @@ impl Driver {
         self.acked
     }
 
-    /// The hash of the input, if an answer to it was awaited.
-    fn answered(&mut self, sequence: u32) -> Option<Hash> {
-        let index = self.in_flight.iter().position(|(sent, _)| *sent == sequence);
+    /// The input, if an answer to it was awaited.
+    fn answered(&mut self, sequence: u32) -> Option<Input> {
+        let index = self.in_flight.iter().position(|sent| sent.sequence == sequence);
         let answered = index.and_then(|index| self.in_flight.remove(index));
         if self.in_flight.is_empty() {
             self.resynchronising = false;
         }
-        answered.map(|(_, hash)| hash)
+        answered
     }
 }
 
@@ -297,7 +310,7 @@ mod tests {
                 assert_eq!(server.accept(&input, &session), Ok(()));
                 assert!([4, 5].contains(&input.input.warrior.0));
                 assert_eq!(input.input.slot, PART.slot);
-                driver.acked(input.input.sequence);
+                driver.acked(input.input.sequence, Tick(1), Signature::default());
                 assert_eq!(driver.acked_up_to(), server);
             }
         }
@@ -312,7 +325,7 @@ mod tests {
         for tick in 0..1_200 {
             for input in driver.look(tick, &field(tick)) {
                 ticks_of[usize::from(input.input.warrior.0 - 4)].push(tick);
-                driver.acked(input.input.sequence);
+                driver.acked(input.input.sequence, Tick(1), Signature::default());
             }
         }
         for ticks in ticks_of {
@@ -370,7 +383,7 @@ mod tests {
             stood.push(server);
         }
         // One was acked; the answers to the others were lost with the connection.
-        driver.acked(1);
+        driver.acked(1, Tick(1), Signature::default());
         driver.reconnected();
         driver.rejected(9, RejectReason::WrongSequence, Some(server));
         driver.rejected(9, RejectReason::WrongSequence, Some(stood[1]));

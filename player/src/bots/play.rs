@@ -119,9 +119,9 @@ impl Player {
                     return Ok(Some(End::InTheArena));
                 }
             }
-            Update::Ack(sequence) => {
+            Update::Ack(sequence, tick, receipt) => {
                 if let Some((driver, _)) = self.driving.as_mut() {
-                    driver.acked(sequence);
+                    driver.acked(sequence, tick, receipt);
                 }
             }
             Update::Reject(sequence, reason, chain) => {

@@ -15,7 +15,7 @@ use protocol::cosign::{Cosignature, SettlementOffer};
 use protocol::directory::{MatchDetail, MatchEvent};
 use protocol::input::{ChainHead, SignedInput};
 use protocol::wire::{Snapshot, StateFrame, TickEvent};
-use protocol::{MatchKey, Tick};
+use protocol::{MatchKey, Signature, Tick};
 use rand::Rng;
 use tokio::time::sleep;
 
@@ -48,7 +48,7 @@ pub enum Update {
     /// Something outside the arena; already in [`Follower::detail`].
     Event(MatchEvent),
     /// Our input of this sequence was accepted.
-    Ack(u32),
+    Ack(u32, Tick, Signature),
     /// Our input of this sequence was refused.
     Reject(u32, RejectReason, Option<ChainHead>),
     /// The match has ended, and we are asked to sign its result.
@@ -266,7 +266,11 @@ impl Follower {
                 }
                 Some(Update::Event(event))
             }
-            ServerMessage::Ack { sequence, .. } => Some(Update::Ack(sequence)),
+            ServerMessage::Ack {
+                sequence,
+                tick,
+                receipt,
+            } => Some(Update::Ack(sequence, tick, receipt)),
             ServerMessage::Reject {
                 sequence,
                 reason,

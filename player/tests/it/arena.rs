@@ -57,7 +57,11 @@ fn play(rules: &Rules, bots: u8, seed: u8) -> Tally {
                     warrior: signed.input.warrior.0,
                     heading: signed.input.heading,
                 });
-                driver.acked(signed.input.sequence);
+                driver.acked(
+                    signed.input.sequence,
+                    protocol::Tick(1),
+                    protocol::Signature::default(),
+                );
             }
         }
         tally.inputs += changes.len();

@@ -28,6 +28,8 @@ pub mod hash;
 pub mod instructions;
 pub mod invariant;
 pub mod payment;
+mod posted;
+pub mod receipt;
 pub mod security;
 pub mod state;
 pub mod switchboard;
@@ -210,6 +212,12 @@ pub mod aurelius {
     /// Re-executes a posted segment; if it is wrong, voids the match and forfeits the operator's bond.
     pub fn prove_fraud(ctx: Context<ProveFraud>, args: ProveFraudArgs) -> Result<()> {
         instructions::prove_fraud::handle(ctx, args)
+    }
+
+    /// Shows that an input with a receipt is not among the posted ones; voids the match and forfeits the
+    /// operator's bond.
+    pub fn prove_omission(ctx: Context<ProveOmission>, args: ProveOmissionArgs) -> Result<()> {
+        instructions::prove_omission::handle(ctx, args)
     }
 
     /// Makes the payouts claimable when nobody challenged the result in time.

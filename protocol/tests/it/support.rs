@@ -359,6 +359,7 @@ pub(crate) fn server_messages() -> Vec<(&'static str, ServerMessage)> {
             ServerMessage::Ack {
                 sequence: 300,
                 tick: Tick(1236),
+                receipt: Signature([0xa5; 64]),
             },
         ),
         (

@@ -124,6 +124,7 @@ impl Playing {
                     message: ServerMessage::Ack {
                         sequence,
                         tick: accepted.tick,
+                        receipt: accepted.receipt,
                     },
                     flag: None,
                 }

@@ -272,7 +272,10 @@ async fn an_input_on_its_way_during_the_move_is_known_by_its_successor() {
     let envelope = queue.next().await.unwrap();
     stage.relays[0].take().unwrap().drain().await;
     player.until_closed().await;
-    envelope.answer(Ok(bus::Accepted { tick: Tick(3) }));
+    envelope.answer(Ok(bus::Accepted {
+        tick: Tick(3),
+        receipt: protocol::Signature([9; 64]),
+    }));
 
     game.tick();
     player.go_on(&stage, 1).await;

@@ -39,7 +39,8 @@ async fn inputs_are_acked_in_order_and_chained() {
                 client.send_input(signed).await,
                 ServerMessage::Ack {
                     sequence,
-                    tick: Tick(9)
+                    tick: Tick(9),
+                    receipt: protocol::Signature([9; 64])
                 }
             );
             sent.push(signed);
@@ -82,7 +83,8 @@ async fn a_rejection_says_where_the_chain_stands() {
         client.send_input(next).await,
         ServerMessage::Ack {
             sequence: 2,
-            tick: Tick(9)
+            tick: Tick(9),
+            receipt: protocol::Signature([9; 64])
         }
     );
 }
@@ -143,7 +145,8 @@ async fn warriors_get_their_places_at_the_start() {
         client.send_input(moved.sign(&key(101))).await,
         ServerMessage::Ack {
             sequence: 1,
-            tick: Tick(9)
+            tick: Tick(9),
+            receipt: protocol::Signature([9; 64])
         }
     );
 }

@@ -121,7 +121,7 @@ export const serverMessage = tagged({
     token_life_s: u32,
   }),
   watching: struct({ detail: matchDetail, player: option(playerInfo) }),
-  ack: struct({ sequence: u32, tick: u32 }),
+  ack: struct({ sequence: u32, tick: u32, receipt: signature }),
   reject: struct({
     sequence: u32,
     reason: rejectReason,

@@ -16,6 +16,7 @@ pub mod cheats;
 mod conservation;
 pub mod cosign;
 pub mod game;
+pub mod omission;
 pub mod proof;
 pub mod proven;
 mod setup;
@@ -61,6 +62,8 @@ pub struct World {
     pub treasury: Keypair,
     /// Authority of the registered, active operator.
     pub operator: Keypair,
+    /// Signs the receipts of its matches.
+    pub receipts: Keypair,
     pub mint: Pubkey,
     pub mint_authority: Keypair,
     pub source: RandomnessSource,

@@ -67,6 +67,7 @@ impl World {
             authority: Keypair::new(),
             treasury: Keypair::new(),
             operator: Keypair::new(),
+            receipts: Keypair::new_from_array([82; 32]),
             mint: Pubkey::default(),
             mint_authority: Keypair::new(),
             source: RandomnessSource {

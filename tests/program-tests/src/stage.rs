@@ -54,6 +54,7 @@ impl World {
             players_max: options.players_max,
             warriors_max: options.warriors_max,
             drip_root: game.drip_root(),
+            receipt_key: self.receipts.pubkey(),
             scheduled_slot: options.scheduled_slot,
         }
     }

@@ -43,6 +43,7 @@ fn void(record: &MatchRecord, reporter_bps: u16, fraud: Option<FraudRecord>) -> 
         payable_slot: 108,
         challenger: CHALLENGER,
         fraud,
+        omission: None,
     }
 }
 

@@ -1,13 +1,13 @@
 //! The operator's bond: whether it was forfeit for a reason that the ledger shows, and how it was divided.
 
-use arena::Rules;
+use arena::{Rules, SegmentInputs};
 use client::aurelius::state::{divide, Division};
 use client::Pubkey;
 
 use super::place::checkpoint_place;
 use super::report::{Report, BOND};
 use super::simulation::WrongSegment;
-use crate::record::{FraudRecord, MatchRecord, PlayerRecord, Standing, VoidRecord};
+use crate::record::{FraudRecord, MatchRecord, OmissionRecord, PlayerRecord, Standing, VoidRecord};
 use crate::verdict::Place;
 
 /// Checks how a match was voided. Nothing is reported of a match that was not.
@@ -27,9 +27,10 @@ pub(super) fn check(record: &MatchRecord, rules: &Rules, wrong: Option<&WrongSeg
         return;
     }
     check_division(record, void, report);
-    let why = match &void.fraud {
-        Some(fraud) => check_proof(void, fraud, rules, wrong, report),
-        None => check_silence(void, report),
+    let why = match (&void.fraud, &void.omission) {
+        (Some(fraud), _) => check_proof(void, fraud, rules, wrong, report),
+        (None, Some(omission)) => check_omission(record, void, omission, rules, report),
+        (None, None) => check_silence(void, report),
     };
     let detail = format!(
         "slashed {}: {why}; {} burned, {} for {}, {} for each warrior",
@@ -84,7 +85,11 @@ fn check_spared(void: &VoidRecord, report: &mut Report) {
             "nothing",
         );
     }
-    if void.award != 0 || void.compensation_per_warrior != 0 || void.fraud.is_some() {
+    if void.award != 0
+        || void.compensation_per_warrior != 0
+        || void.fraud.is_some()
+        || void.omission.is_some()
+    {
         fail(
             report,
             "a share of a bond that was not forfeit",
@@ -169,6 +174,61 @@ fn check_proof(
     format!(
         "segment {} of checkpoint {} was proven wrong",
         fraud.segment, fraud.index
+    )
+}
+
+/// What was posted must be what the program found. That the receipt is the operator's, only the program has seen.
+fn check_omission(
+    record: &MatchRecord,
+    void: &VoidRecord,
+    omission: &OmissionRecord,
+    rules: &Rules,
+    report: &mut Report,
+) -> String {
+    if !matches!(void.standing, Standing::Live | Standing::Proposed) {
+        let found = format!("{:?}", void.standing);
+        fail(
+            report,
+            "the match that a receipt was shown for",
+            "one under way",
+            found,
+        );
+    }
+    let slot = omission.tick.saturating_sub(1) % u32::from(rules.segment_ticks.max(1))
+        / u32::from(rules.slot_ticks.max(1));
+    let capacity = record
+        .start
+        .as_ref()
+        .map_or(0, |start| usize::from(start.capacity));
+    let segment = record
+        .checkpoints
+        .get(omission.index as usize)
+        .and_then(|checkpoint| checkpoint.segments.get(usize::from(omission.segment)));
+    let posted = segment.map(|segment| {
+        let inputs = SegmentInputs::parse(rules, capacity, &segment.inputs);
+        let mut changes = inputs.iter().flat_map(SegmentInputs::changes);
+        let found = changes
+            .find(|posted| u32::from(posted.slot) == slot && posted.change.warrior == omission.warrior);
+        found.map(|posted| posted.change.heading)
+    });
+    let said =
+        |heading: Option<u8>| heading.map_or("nothing".to_owned(), |heading| format!("heading {heading}"));
+    match posted {
+        Some(posted) if posted == omission.posted && posted != Some(omission.heading) => {}
+        posted => report.fail(
+            BOND,
+            checkpoint_place(rules, omission.index),
+            format!(
+                "what was posted for warrior {} instead of what was promised",
+                omission.warrior
+            ),
+            &said(posted.flatten()),
+            &said(omission.posted),
+        ),
+    }
+    format!(
+        "an input promised for tick {} was left out of checkpoint {}",
+        omission.tick, omission.index
     )
 }
 

@@ -85,6 +85,7 @@ pub(super) async fn adopt(tools: &Tools, order: Order) -> Result<Box<Ready>, Job
                 cluster: parts.cluster.clone(),
                 lease,
                 logs: tools.logs.clone(),
+                notary: tools.carrier.notary.clone(),
             };
             (Some(shared_log), brought)
         }
@@ -114,6 +115,7 @@ pub(super) async fn adopt(tools: &Tools, order: Order) -> Result<Box<Ready>, Job
         logs: tools.logs.clone(),
         sync: tools.config.sync,
         window: tools.config.input_window,
+        receipt_key: tools.carrier.notary.public(),
         sessions,
         cheat: tools.config.cheat,
     };

@@ -21,6 +21,7 @@ use crate::ingress::GatePhase;
 use crate::journal::{InputLog, JournalError};
 use crate::live::{Checkpoint, LiveMatch};
 use crate::publish;
+use crate::receipts::{LocalLog, Notary};
 use crate::worker::Adoption;
 
 /// Verified inputs waiting for one match: a second of 100 warriors with ten changes each.
@@ -107,7 +108,7 @@ fn run(
         log,
         sync,
         checkpoints,
-    } = match logged(adopted, shared_log) {
+    } = match logged(adopted, shared_log, &station.tools.carrier.notary) {
         Ok(logged) => logged,
         Err(error) => {
             tracing::warn!(match_key = %key, %error, "the match could not be brought to a tick thread; trying again");
@@ -151,7 +152,7 @@ struct Logged {
     checkpoints: Vec<Checkpoint>,
 }
 
-fn logged(adopted: Adopted, shared_log: Option<Copied>) -> Result<Logged, JournalError> {
+fn logged(adopted: Adopted, shared_log: Option<Copied>, notary: &Notary) -> Result<Logged, JournalError> {
     let Adopted {
         live,
         journal,
@@ -159,7 +160,11 @@ fn logged(adopted: Adopted, shared_log: Option<Copied>) -> Result<Logged, Journa
         checkpoints,
     } = adopted;
     let (log, sync): (Box<dyn InputLog>, LogSync) = match shared_log {
-        None => (Box::new(journal), Arc::new(syncer)),
+        None => {
+            let sync = Arc::new(syncer);
+            let log = LocalLog::follow(journal, sync.clone(), notary.clone());
+            (Box::new(log), sync)
+        }
         Some(copied) => {
             let (log, sync) = copied
                 .shared_log

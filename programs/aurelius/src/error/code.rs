@@ -336,4 +336,17 @@ pub enum AureliusError {
     CosignNotAdmitted = 6747,
     #[msg("the player has signed the result already")]
     AlreadyCosigned = 6748,
+    // Receipts.
+    #[msg("the receipt key must not be zero")]
+    ReceiptKeyInvalid = 6760,
+    #[msg("the receipt is for a tick on which no input of this match takes effect")]
+    ReceiptTickInvalid = 6761,
+    #[msg("the verified message is not the receipt of this match, player, input, tick, warrior and heading")]
+    ReceiptMessageWrong = 6762,
+    #[msg("the receipt is not signed by the match's receipt key")]
+    ReceiptKeyWrong = 6763,
+    #[msg("the receipt was kept: the posted inputs hold what it promises")]
+    ReceiptKept = 6764,
+    #[msg("posted inputs are shown with two hashes a segment")]
+    PostedHashesWrong = 6765,
 }

@@ -163,6 +163,12 @@ impl AureliusError {
         Self::CosignKeyWrong,
         Self::CosignNotAdmitted,
         Self::AlreadyCosigned,
+        Self::ReceiptKeyInvalid,
+        Self::ReceiptTickInvalid,
+        Self::ReceiptMessageWrong,
+        Self::ReceiptKeyWrong,
+        Self::ReceiptKept,
+        Self::PostedHashesWrong,
     ];
 
     /// The error with this number, if there is one.

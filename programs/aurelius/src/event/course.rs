@@ -34,6 +34,8 @@ pub struct MatchCreated {
     pub rules: Vec<u8>,
     /// K₀ of the drip chain.
     pub drip_root: [u8; 32],
+    /// Ed25519 key that signs the receipts of accepted inputs.
+    pub receipt_key: Pubkey,
     /// Earliest slot of the lock and end of entries; 0 for none.
     pub scheduled_slot: u64,
     /// Last slot of the lock.
@@ -229,6 +231,32 @@ pub struct FraudProven {
     /// What the rules give; zero when they refuse the posted inputs.
     pub computed_leaf: [u8; 32],
     /// Who proved or reported it.
+    pub challenger: Pubkey,
+}
+
+/// An input that was acknowledged with a receipt is not among the posted ones.
+#[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OmissionProven {
+    /// The match.
+    pub match_key: Pubkey,
+    /// Number of the checkpoint.
+    pub index: u32,
+    /// Segment within the checkpoint.
+    pub segment: u8,
+    /// Slot of the player whose input it was.
+    pub slot_index: u8,
+    /// Number of the input in the player's chain.
+    pub sequence: u32,
+    /// Tick on which it was to take effect.
+    pub tick: u32,
+    /// Whose heading was to change.
+    pub warrior: u8,
+    /// To what: 0 to 8.
+    pub heading: u8,
+    /// What was posted for this warrior and tick instead; 255 when nothing was.
+    pub posted_heading: u8,
+    /// Who proved it.
     pub challenger: Pubkey,
 }
 

@@ -102,7 +102,13 @@ pub(crate) fn handle(ctx: Context<CosignResult>, expires_slot: u64, verification
         let mut signed = Vec::with_capacity(verifications.len());
         for (account, distance) in ctx.remaining_accounts.iter().zip(verifications) {
             let entry = read_entry(account, &match_key)?;
-            cosign::check(&ctx.accounts.instructions, distance, &message, &entry.session_key)?;
+            let expected = cosign::Expected {
+                message: &message,
+                key: &entry.session_key,
+                message_wrong: AureliusError::CosignMessageWrong,
+                key_wrong: AureliusError::CosignKeyWrong,
+            };
+            cosign::check(&ctx.accounts.instructions, distance, &expected)?;
             signed.push(apply(header, slots, &entry)?);
         }
         let required = required(header, slots);

@@ -32,6 +32,8 @@ pub struct CreateMatchArgs {
     pub warriors_max: u8,
     /// K₀ of the drip chain.
     pub drip_root: [u8; 32],
+    /// Ed25519 key that signs the receipts of accepted inputs.
+    pub receipt_key: Pubkey,
     /// Earliest slot of the lock and end of entries; 0 for none.
     pub scheduled_slot: u64,
 }
@@ -174,6 +176,10 @@ fn plan(args: &CreateMatchArgs, config: &Config, now: u64) -> Result<Plan> {
         AureliusError::StakeInvalid
     );
     ensure!(args.drip_root != [0; 32], AureliusError::DripRootInvalid);
+    ensure!(
+        args.receipt_key != Pubkey::default(),
+        AureliusError::ReceiptKeyInvalid
+    );
     let lock_from = match args.scheduled_slot {
         0 => now,
         scheduled => {
@@ -234,6 +240,7 @@ pub(crate) fn handle(ctx: Context<CreateMatch>, match_id: u64, args: CreateMatch
             rules_hash: plan.rules_hash,
             rules: args.rules,
             drip_root: args.drip_root,
+            receipt_key: args.receipt_key,
             scheduled_slot: args.scheduled_slot,
             lock_deadline: plan.lock_deadline,
             windows,
@@ -299,6 +306,7 @@ impl CreateMatch<'_> {
         header.rules_hash = plan.rules_hash;
         header.drip_root = args.drip_root;
         header.drip_last = args.drip_root;
+        header.receipt_key = args.receipt_key;
         header.rules_len =
             u16::try_from(args.rules.len()).map_err(|_| refuse(AureliusError::RulesInvalid))?;
         header.rules[..args.rules.len()].copy_from_slice(&args.rules);

@@ -64,7 +64,8 @@ pub const RULES_BYTES_MAX: usize = 128;
 /// | | | | 1040 | slash_payable_slot (8) |
 /// | | | | 1048 | withdraw_slots (8) |
 /// | | | | 1056 | crank (32) |
-/// | | | | 1088 | reserved (96) |
+/// | | | | 1088 | receipt_key (32) |
+/// | | | | 1120 | reserved (64) |
 #[account(zero_copy)]
 #[repr(C)]
 pub struct Match {
@@ -229,8 +230,10 @@ pub struct Match {
     /// Key that runs the match: locks it and posts its checkpoints. The operator's crank key at the creation,
     /// or since `hand_over_match`.
     pub crank: Pubkey,
+    /// Ed25519 key that signs the receipts of accepted inputs.
+    pub receipt_key: Pubkey,
     /// Zero.
-    pub reserved: [u8; 96],
+    pub reserved: [u8; 64],
 }
 
 impl Match {

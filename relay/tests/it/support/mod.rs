@@ -17,7 +17,7 @@ use protocol::directory::{Amount, MatchDetail, MatchStatus, MatchSummary, Mode, 
 use protocol::input::{ChainHead, Input, SignedInput};
 use protocol::packet::ServerPacket;
 use protocol::wire::{Effect, Encoder, Ending, Snapshot, StateFrame, TickEvent, Warrior};
-use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Tick, WalletKey, WarriorIndex};
+use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey, WarriorIndex};
 use relay::{Limits, Relay, RelayConfig, RelayHandle};
 use store::Store;
 use tokio::net::TcpStream;
@@ -274,6 +274,7 @@ impl FakeMatch {
                         match chain.accept(&signed, &player.session) {
                             Ok(()) => Ok(Accepted {
                                 tick: Tick(signed.input.tick.0 + 2),
+                                receipt: Signature([9; 64]),
                             }),
                             Err(reason) => Err(Rejected {
                                 reason,

@@ -129,6 +129,7 @@ impl Fuzz {
                 (Kind::Enter, if header.late_entry_ticks > 0 { 4 } else { 0 }),
                 (Kind::SubmitResult, 8),
                 (Kind::ProveFraud, 2),
+                (Kind::ProveOmission, 1),
                 (Kind::VoidMatch, 1 + after(header.progress_deadline, 15)),
                 (Kind::CloseRandomness, 1),
             ]),
@@ -136,6 +137,7 @@ impl Fuzz {
                 (Kind::CosignResult, 3),
                 (Kind::Finalize, 2 + after(header.challenge_deadline, 12)),
                 (Kind::ProveFraud, 10),
+                (Kind::ProveOmission, 2),
                 (Kind::CloseRandomness, 1),
             ]),
             Ok(MatchStatus::Settled) => self.pick(&[

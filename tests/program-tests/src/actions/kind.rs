@@ -30,7 +30,7 @@ kinds! {
     InitializeConfig, UpdateConfig, ProposeAuthority, AcceptAuthority, SetPaused, AllowMint, DisallowMint, AllowRules,
     DisallowRules, RegisterOperator, SetOperatorActive, SetCrankKey, DepositBond, RequestBondWithdrawal, WithdrawBond, CreateMatch,
     InitRandomness, Enter, RotateSessionKey, Leave, LockMatch, StartMatch, PostCheckpoint, OpenUpload, WriteUpload,
-    CloseUpload, SubmitResult, CosignResult, ProveFraud, Finalize, Claim, SweepFee, Burn, Cancel, VoidMatch,
+    CloseUpload, SubmitResult, CosignResult, ProveFraud, ProveOmission, Finalize, Claim, SweepFee, Burn, Cancel, VoidMatch,
     CollectSlash, HandOverMatch, ClaimAward, Refund, CloseEntry, CloseRandomness, CloseMatch,
 }
 

@@ -277,6 +277,12 @@ impl Fuzz {
                 assert!(lie.is_some(), "an honest operator was slashed");
                 proven.push(key);
             }
+            Kind::ProveOmission => {
+                let key = account(1);
+                let tracked = self.tracked(&key).expect("a match that lives is tracked");
+                assert!(tracked.liar, "an operator that kept its receipts was slashed");
+                proven.push(key);
+            }
             Kind::OpenUpload => {
                 self.uploads.push(Upload {
                     owner: account(0),

@@ -120,6 +120,7 @@ impl Fuzz {
             players_max: self.rng.gen_range(2..=8).min(warriors_max),
             warriors_max,
             drip_root: Game::new(rules, create.match_ref().key.to_bytes()).drip_root(),
+            receipt_key: self.world.receipts.pubkey(),
             scheduled_slot,
         };
         instruction::create_match(&create, args)

@@ -1,6 +1,7 @@
 //! Plausible instructions from the result of a match to its end, and every way out.
 
 use anchor_lang::prelude::Pubkey;
+use arena::{Change, Rules, SegmentInputs, TickChange};
 use aurelius::state::{MatchStatus, PlayerSlot};
 use client::instruction::{self, CloseMatch, Cosignature, COSIGNATURES_MAX};
 use rand::Rng;
@@ -24,6 +25,7 @@ impl Fuzz {
         Some(vec![match kind {
             Kind::SubmitResult => return self.submit_result(target),
             Kind::ProveFraud => return self.prove_fraud(target, caller),
+            Kind::ProveOmission => return self.prove_omission(target, caller),
             Kind::CosignResult => return self.cosign_result(target),
             Kind::Finalize => instruction::finalize(&of),
             Kind::Cancel => {
@@ -144,6 +146,55 @@ impl Fuzz {
             return Some(self.by_upload(&bytes, last));
         }
         Some(vec![instruction::prove_fraud(key, challenger, args)])
+    }
+
+    /// A receipt for the newest checkpoint: one that a liar did not keep, or one that was kept.
+    fn prove_omission(&mut self, target: usize, challenger: Pubkey) -> Option<Vec<Instruction>> {
+        let tracked = &self.matches[target];
+        let rules = Rules::from_bytes(tracked.last.header.rules.get(..arena::RULES_LEN)?).ok()?;
+        let posted = tracked.ledger.last()?.clone();
+        let previous = match tracked.ledger.len() {
+            1 => tracked.last.header.genesis_leaf,
+            count => tracked.ledger[count - 2].segments.last()?.leaf,
+        };
+        let (liar, key, capacity) = (tracked.liar, tracked.of.key, tracked.last.header.capacity);
+        let segment = self.below(posted.segments.len());
+        let inputs = &posted.segments[segment].inputs;
+        let kept = SegmentInputs::parse(&rules, usize::from(capacity), inputs)
+            .ok()
+            .and_then(|inputs| inputs.changes().next());
+        let change = match (liar, kept) {
+            (true, _) => TickChange {
+                slot: self.below(rules.slots_per_segment()) as u8,
+                change: Change {
+                    warrior: self.below(capacity.into()) as u8,
+                    heading: self.below(9) as u8,
+                },
+            },
+            (false, kept) => kept?,
+        };
+        let made = posted.index * rules.checkpoint_ticks()
+            + segment as u32 * u32::from(rules.segment_ticks)
+            + u32::from(change.slot) * u32::from(rules.slot_ticks);
+        let receipt = instruction::Receipt {
+            slot: 0,
+            sequence: self.rng.gen(),
+            input_hash: self.rng.gen(),
+            tick: made + 1,
+            warrior: change.change.warrior,
+            heading: change.change.heading,
+        };
+        let message = receipt.message(&key.to_bytes());
+        let omission = instruction::Omission {
+            match_key: key,
+            receipt_key: self.world.receipts.pubkey(),
+            receipt,
+            signature: self.world.receipts.sign_message(&message).into(),
+            drip_key: posted.drip_key,
+            others: verifier::omission::others(&previous, &posted, segment),
+            inputs: posted.segments[segment].inputs.clone(),
+        };
+        Some(omission.prove(challenger).to_vec())
     }
 
     /// A challenge of the newest checkpoint with the state after it.

@@ -1,3 +1,4 @@
+use anchor_lang::prelude::Pubkey;
 use arena::Rules;
 use aurelius::error::AureliusError as E;
 use client::instruction::{self, CreateMatchArgs};
@@ -27,6 +28,7 @@ fn c06_c12_arguments_out_of_range_open_nothing() {
         // The stakes fit, the bond for them does not.
         (|args| args.stake_per_warrior = u64::MAX / 20, E::AmountOverflow),
         (|args| args.drip_root = [0; 32], E::DripRootInvalid),
+        (|args| args.receipt_key = Pubkey::default(), E::ReceiptKeyInvalid),
         (|args| args.scheduled_slot = 1, E::ScheduledSlotInvalid),
         (|args| args.scheduled_slot = u64::MAX, E::ScheduledSlotInvalid),
         (|args| args.rules = Vec::new(), E::RulesInvalid),

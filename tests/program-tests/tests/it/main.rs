@@ -25,6 +25,7 @@ mod fuzz;
 mod honest;
 mod leave;
 mod mutation;
+mod omission;
 mod operator;
 mod randomness;
 mod result;

@@ -59,6 +59,7 @@ impl<'a> MatchDriver<'a> {
             stake_per_warrior: terms.stake_per_warrior,
             players_max: terms.players_max,
             warriors_max: terms.warriors_max,
+            receipt_key: operator,
             drip_root: drip[0],
             scheduled_slot: 0,
         };

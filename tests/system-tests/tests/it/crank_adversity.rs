@@ -304,6 +304,7 @@ fn create_instruction(world: &World, record: &MatchRecord) -> solana_instruction
         drip_root: serving::DRIP_KEY
             .chain(&MatchKey(record.match_key), &SHORT_BLITZ)
             .root(),
+        receipt_key: me,
         scheduled_slot: 0,
     };
     instruction::create_match(&create, args)

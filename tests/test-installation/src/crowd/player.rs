@@ -193,7 +193,7 @@ impl Player {
                 event: protocol::directory::MatchEvent::Entered(info),
                 ..
             } if info.session == self.public => self.info = Some(info),
-            ServerMessage::Ack { sequence, tick } => {
+            ServerMessage::Ack { sequence, tick, .. } => {
                 let sent = self.in_flight.remove(&sequence);
                 let ack = Ack {
                     match_key: self.match_key,

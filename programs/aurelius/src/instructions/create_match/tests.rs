@@ -18,6 +18,7 @@ fn args() -> CreateMatchArgs {
         players_max: 20,
         warriors_max: 20,
         drip_root: [1; 32],
+        receipt_key: Pubkey::new_from_array([2; 32]),
         scheduled_slot: 0,
     }
 }
@@ -142,4 +143,13 @@ fn the_trace_has_room_for_every_checkpoint() {
         ..args()
     };
     assert_eq!(siege.checkpoints(), 300);
+}
+
+#[test]
+fn a_match_without_a_receipt_key_is_refused() {
+    let refusal = refused(&CreateMatchArgs {
+        receipt_key: Pubkey::default(),
+        ..args()
+    });
+    assert_eq!(refusal, AureliusError::ReceiptKeyInvalid);
 }

@@ -88,7 +88,7 @@ pub async fn play(bus: Bus, told: impl Fn(MatchKey, Ack)) {
                     continue;
                 }
                 match tokio::time::timeout(Duration::from_millis(500), answer).await {
-                    Ok(Ok(Ok(Accepted { tick }))) => {
+                    Ok(Ok(Ok(Accepted { tick, .. }))) => {
                         let ack = Ack {
                             slot: player.slot.0,
                             sequence: input.sequence,
