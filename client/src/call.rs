@@ -2,8 +2,9 @@
 
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::{AnchorDeserialize, Discriminator};
+use aurelius::Continues;
 use aurelius::{
-    instruction, CreateMatchArgs, EnterArgs, InitializeConfigArgs, ProveFraudArgs, ProveOmissionArgs,
+    instruction, Continues, CreateMatchArgs, EnterArgs, InitializeConfigArgs, ProveFraudArgs, ProveOmissionArgs,
     UpdateConfigArgs,
 };
 
@@ -65,6 +66,7 @@ pub enum Call {
     },
     PostCheckpoint {
         index: u32,
+        continues: Continues,
         drip_key: [u8; 32],
         leaves: Vec<[u8; 32]>,
         inputs: Vec<Vec<u8>>,
@@ -165,7 +167,7 @@ impl Call {
             Leave {} => Self::Leave,
             LockMatch {} => Self::LockMatch,
             StartMatch { signature, recovery_id, value } => Self::StartMatch { signature, recovery_id, value },
-            PostCheckpoint { index, drip_key, leaves, inputs } => Self::PostCheckpoint { index, drip_key, leaves, inputs },
+            PostCheckpoint { index, continues, drip_key, leaves, inputs } => Self::PostCheckpoint { index, continues, drip_key, leaves, inputs },
             OpenUpload { upload_id, len } => Self::OpenUpload { upload_id, len },
             WriteUpload { upload_id, offset, bytes } => Self::WriteUpload { upload_id, offset, bytes },
             CloseUpload { upload_id } => Self::CloseUpload { upload_id },

@@ -58,6 +58,7 @@ impl CheckpointRecord {
             drip_key,
             leaves,
             inputs,
+            ..
         } = &item.call
         else {
             return None;

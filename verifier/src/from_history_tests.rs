@@ -89,6 +89,7 @@ fn told(record: &MatchRecord) -> Vec<HistoryItem> {
         burn_bps: 5_000,
         reporter_bps: 1_000,
         withdraw_slots: 7,
+        terms_hash: [7; 32],
     };
     let args = aurelius::CreateMatchArgs {
         rules: record.terms.rules.clone(),
@@ -98,6 +99,7 @@ fn told(record: &MatchRecord) -> Vec<HistoryItem> {
         receipt_key: Pubkey::new_from_array([9; 32]),
         drip_root: record.terms.drip_root,
         scheduled_slot: 0,
+        expect_terms: [7; 32],
     };
     let mut items = vec![item(
         Call::CreateMatch { match_id: 1, args },
@@ -185,6 +187,7 @@ fn told(record: &MatchRecord) -> Vec<HistoryItem> {
         };
         let call = Call::PostCheckpoint {
             index: checkpoint.index,
+            continues: aurelius::Continues::from_leaf(&[0; 32], 0),
             drip_key: checkpoint.drip_key,
             leaves: checkpoint.segments.iter().map(|segment| segment.leaf).collect(),
             inputs: checkpoint

@@ -203,7 +203,7 @@ fn has_a_match_in_flight(town: &Town) {
         match_id: 1,
     };
     let created = create.match_ref();
-    let args = CreateMatchArgs {
+    let mut args = CreateMatchArgs {
         rules: Rules::BLITZ.as_bytes().to_vec(),
         stake_per_warrior: STAKE,
         players_max: 2,
@@ -211,12 +211,21 @@ fn has_a_match_in_flight(town: &Town) {
         drip_root: [3; 32],
         receipt_key: operator.pubkey(),
         scheduled_slot: 0,
+        expect_terms: [0; 32],
     };
+    let config = town
+        .runtime
+        .block_on(fetch::config(&town.chain.rpc))
+        .unwrap()
+        .unwrap();
+    args.expect_terms = config.terms_of(&args).unwrap();
     let entry = EnterArgs {
         warriors: 1,
         session_key: Keypair::new().pubkey(),
         expect_stake: STAKE,
         expect_rules_hash: Rules::BLITZ.hash::<HostSha256>(),
+        expect_terms: args.expect_terms,
+        expect_late: false,
     };
     let enter = instruction::enter(&created, &Enter::own(operator.pubkey(), &created), entry);
     for instruction in [instruction::create_match(&create, args), enter] {

@@ -52,7 +52,7 @@ fn entered(town: &Town, match_id: u64) -> Pubkey {
         match_id,
     };
     let created = create.match_ref();
-    let args = CreateMatchArgs {
+    let mut args = CreateMatchArgs {
         rules: Rules::BLITZ.as_bytes().to_vec(),
         stake_per_warrior: STAKE,
         players_max: 4,
@@ -60,12 +60,21 @@ fn entered(town: &Town, match_id: u64) -> Pubkey {
         drip_root: [3; 32],
         receipt_key: operator.pubkey(),
         scheduled_slot: 0,
+        expect_terms: [0; 32],
     };
+    let config = town
+        .runtime
+        .block_on(fetch::config(&town.chain.rpc))
+        .unwrap()
+        .unwrap();
+    args.expect_terms = config.terms_of(&args).unwrap();
     let entry = EnterArgs {
         warriors: 1,
         session_key: Keypair::new().pubkey(),
         expect_stake: STAKE,
         expect_rules_hash: Rules::BLITZ.hash::<HostSha256>(),
+        expect_terms: args.expect_terms,
+        expect_late: false,
     };
     let enter = instruction::enter(&created, &Enter::own(stranger.pubkey(), &created), entry);
     for (instruction, signer) in [

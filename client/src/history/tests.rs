@@ -91,7 +91,15 @@ fn posted(index: u32) -> Instruction {
 }
 
 fn checkpoint(index: u32) -> Instruction {
-    instruction::post_checkpoint(PAYER, of().key, index, [3; 32], vec![[4; 32]], vec![vec![0]])
+    instruction::post_checkpoint(
+        PAYER,
+        of().key,
+        index,
+        aurelius::Continues::from_leaf(&[0; 32], 0),
+        [3; 32],
+        vec![[4; 32]],
+        vec![vec![0]],
+    )
 }
 
 fn parse_items(transaction: Value) -> Result<Vec<HistoryItem>, UnreadableTransaction> {

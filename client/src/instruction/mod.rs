@@ -20,9 +20,10 @@ mod upload;
 mod verification;
 
 pub use aurelius::receipt::Receipt;
-pub use aurelius::state::BondTerms;
+pub use aurelius::state::{BondTerms, Planned, Terms};
 pub use aurelius::{
-    CreateMatchArgs, EnterArgs, InitializeConfigArgs, ProveFraudArgs, ProveOmissionArgs, UpdateConfigArgs,
+    Continues, CreateMatchArgs, EnterArgs, InitializeConfigArgs, ProveFraudArgs, ProveOmissionArgs,
+    UpdateConfigArgs,
 };
 pub use bond::{
     claim_award, collect_slash, collect_slash_steps, deposit_bond, hand_over_match, request_bond_withdrawal,

@@ -7,7 +7,7 @@ use solana_instruction::Instruction;
 use super::build::build;
 use super::match_ref::MatchRef;
 use crate::address;
-use aurelius::{CreateMatchArgs, EnterArgs};
+use aurelius::{Continues, CreateMatchArgs, EnterArgs};
 
 /// Who creates a match, and which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,13 +149,14 @@ pub fn rotate_session_key(of: &MatchRef, player: Pubkey, session_key: Pubkey) ->
     )
 }
 
-/// Commits to checkpoint `index`: one leaf and one block of packed inputs for each of its segments. The match's
+/// Commits to checkpoint `index`, which `continues` the one before: one leaf and one block of packed inputs for each of its segments. The match's
 /// `crank` key signs, and should pay the fee as well: the fullest checkpoint of a Siege leaves no room for a second
 /// signature.
 pub fn post_checkpoint(
     crank: Pubkey,
     match_key: Pubkey,
     index: u32,
+    continues: Continues,
     drip_key: [u8; 32],
     leaves: Vec<[u8; 32]>,
     inputs: Vec<Vec<u8>>,
@@ -170,6 +171,7 @@ pub fn post_checkpoint(
         },
         instruction::PostCheckpoint {
             index,
+            continues,
             drip_key,
             leaves,
             inputs,

@@ -41,6 +41,7 @@ fn create_args() -> CreateMatchArgs {
         receipt_key: key(),
         drip_root: [1; 32],
         scheduled_slot: 5,
+        expect_terms: [7; 32],
     }
 }
 
@@ -50,6 +51,8 @@ fn enter_args() -> EnterArgs {
         session_key: key(),
         expect_stake: 1,
         expect_rules_hash: [2; 32],
+        expect_terms: [7; 32],
+        expect_late: true,
     }
 }
 
@@ -75,10 +78,15 @@ fn checkpoint(rules: &arena::Rules) -> Instruction {
         key(),
         key(),
         1,
+        continues(),
         [5; 32],
         vec![[6; 32]; segments],
         vec![fullest_inputs(rules); segments],
     )
+}
+
+fn continues() -> Continues {
+    Continues::from_leaf(&[8; 32], 100)
 }
 
 fn bond() -> BondRef {
@@ -168,7 +176,10 @@ fn of_matches() -> Vec<(Instruction, Pubkey)> {
             start_match(&source(), key(), of.key, other, key(), &reveal()),
             of.key,
         ),
-        (post_checkpoint(key(), of.key, 0, [0; 32], vec![], vec![]), of.key),
+        (
+            post_checkpoint(key(), of.key, 0, continues(), [0; 32], vec![], vec![]),
+            of.key,
+        ),
         (submit_result(of.key, vec![1; 416]), of.key),
         (submit_uploaded_result(of.key, other), of.key),
         (finalize(&of), of.key),

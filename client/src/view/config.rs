@@ -2,7 +2,9 @@
 
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::AccountDeserialize;
-use aurelius::state::{BondTerms, Config, Operator, Windows};
+use arena::{HostSha256, Sha256};
+use aurelius::state::{BondTerms, Config, Operator, Planned, Terms, Windows};
+use aurelius::CreateMatchArgs;
 use solana_account::Account;
 
 use super::checked::{Checked, ViewError};
@@ -59,6 +61,21 @@ impl ConfigView {
             mints: config.allowed_mints().to_vec(),
             rules: config.allowed_rules().to_vec(),
         })
+    }
+}
+
+impl ConfigView {
+    /// Hash of the terms that a match which is created now with `args` would pin, as `create_match` expects it; none
+    /// where the bond of it is no 64-bit number.
+    pub fn terms_of(&self, args: &CreateMatchArgs) -> Option<[u8; 32]> {
+        let planned = Planned {
+            stake_per_warrior: args.stake_per_warrior,
+            warriors_max: args.warriors_max,
+            rules_hash: HostSha256::sha256(&[&args.rules]),
+            scheduled_slot: args.scheduled_slot,
+        };
+        let terms = Terms::of_new(&self.windows, &self.bond, &planned).ok()?;
+        Some(terms.hash::<HostSha256>())
     }
 }
 

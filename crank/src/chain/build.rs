@@ -15,6 +15,7 @@ use protocol::MatchKey;
 use solana_instruction::Instruction;
 use store::{IntentKind, MatchRecord};
 
+use super::agreement::Agreement;
 use super::failure::{not_yet, BuildFailure};
 use super::oracles::Oracles;
 use super::randomness;
@@ -59,6 +60,8 @@ pub struct Reader {
     pub drip_key: DripKey,
     /// What signs our receipts; new matches pin it.
     pub receipt_key: Pubkey,
+    /// The terms that the operator agreed to.
+    pub agreement: Arc<Agreement>,
     /// Token accounts that may be made for recipients without one.
     pub allowance: Arc<Allowance>,
 }
@@ -99,12 +102,13 @@ impl Reader {
             IntentKind::Start => self.start(view).await?,
             IntentKind::Checkpoint(index) => {
                 let Checkpoint {
+                    continues,
                     drip_key,
                     leaves,
                     inputs,
                     ..
                 } = checkpoint(of, index)?;
-                instruction::post_checkpoint(me, key, index, drip_key, leaves, inputs)
+                instruction::post_checkpoint(me, key, index, continues, drip_key, leaves, inputs)
             }
             IntentKind::OpenUpload => instruction::open_upload(me, upload, state(of)?.len() as u32),
             IntentKind::WriteUpload(offset) => {
@@ -213,7 +217,7 @@ impl Reader {
             token_program,
             match_id: record.match_id,
         };
-        let args = CreateMatchArgs {
+        let mut args = CreateMatchArgs {
             rules: record.rules.clone(),
             stake_per_warrior: record.stake_per_warrior,
             players_max: record.players_max,
@@ -221,7 +225,17 @@ impl Reader {
             drip_root: self.drip_key.chain(&MatchKey(record.match_key), &rules).root(),
             receipt_key: self.receipt_key,
             scheduled_slot: record.scheduled_slot,
+            expect_terms: [0; 32],
         };
+        let config = fetch::config(&self.rpc)
+            .await?
+            .ok_or_else(|| not_yet("the program has no config account"))?;
+        self.agreement
+            .check(&config)
+            .map_err(|changed| not_yet(&changed))?;
+        args.expect_terms = config
+            .terms_of(&args)
+            .ok_or_else(|| not_yet("the bond of such a match is no 64-bit number"))?;
         Ok(vec![instruction::create_match(&create, args)])
     }
 

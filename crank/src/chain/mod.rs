@@ -8,6 +8,7 @@
 //! match; an unknown outcome is resolved by reading the chain before anything is sent in its place.
 
 mod after;
+pub mod agreement;
 pub mod build;
 pub mod carrier;
 pub(crate) mod clock;

@@ -268,6 +268,7 @@ fn a_locked_match_is_started_or_voided() {
 fn checkpoint(index: u32) -> (u32, Checkpoint) {
     let checkpoint = Checkpoint {
         index,
+        continues: client::instruction::Continues::from_leaf(&[0; 32], 2),
         tick: 0,
         drip_key: [0; 32],
         leaves: Vec::new(),

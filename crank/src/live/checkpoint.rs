@@ -5,6 +5,8 @@ use arena::{
     TickChange, MAX_INPUTS_LEN,
 };
 
+use client::instruction::Continues;
+
 use super::setup::{LiveError, MatchSetup};
 use crate::drip::DripChain;
 
@@ -22,6 +24,8 @@ pub struct SealedSegment {
 pub struct Checkpoint {
     /// From 0.
     pub index: u32,
+    /// What it goes on from.
+    pub continues: Continues,
     /// Ticks made when it was complete; less than its last tick if the match ended inside.
     pub tick: u32,
     /// The drip key it reveals.
@@ -52,6 +56,9 @@ pub(super) struct CheckpointBuilder {
     key: Digest,
     drip_key: Digest,
     prev_leaf: Digest,
+    /// Warriors in play before the checkpoint.
+    present_before: u8,
+    /// Warriors that entered with the segment under way.
     admitted: u8,
     /// Changes of the segment under way, sorted by (slot, warrior) because ticks come in order.
     changes: Vec<TickChange>,
@@ -75,6 +82,7 @@ impl CheckpointBuilder {
             key,
             drip_key,
             prev_leaf: genesis_leaf,
+            present_before: u8::try_from(setup.owners.len()).unwrap_or(u8::MAX),
             admitted: 0,
             changes: Vec::with_capacity(64),
             leaves: Vec::new(),
@@ -136,6 +144,7 @@ impl CheckpointBuilder {
             cheat.swap(self.index, &mut self.leaves);
         }
         let checkpoint = self.complete(made, last);
+        self.present_before = u8::try_from(state.present()).unwrap_or(u8::MAX);
         if !last {
             (self.drip_key, self.key) = keys(&setup.drip, &setup.seed, self.index)?;
         }
@@ -152,6 +161,7 @@ impl CheckpointBuilder {
         let digest = checkpoint_digest::<HostSha256>(self.index, &self.prev_leaf, &self.drip_key, &segments);
         let checkpoint = Checkpoint {
             index: self.index,
+            continues: Continues::from_leaf(&self.prev_leaf, self.present_before),
             tick,
             drip_key: self.drip_key,
             leaves,

@@ -220,6 +220,7 @@ fn reader(
         authority,
         drip_key,
         receipt_key: Pubkey::new_from_array(notary.public().0),
+        agreement: Arc::default(),
         allowance: Arc::new(Allowance::new(config.accounts_made_daily_max)),
     })
 }

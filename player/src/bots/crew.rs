@@ -6,6 +6,7 @@ use anyhow::{bail, Context, Result};
 use client::address;
 use client::instruction::{self, Enter, EnterArgs, MatchRef};
 use client::sender::Confirmed;
+use client::view::{fetch, MatchStatus};
 use client::Pubkey;
 use ed25519_dalek::SigningKey;
 use protocol::directory::MatchDetail;
@@ -107,11 +108,16 @@ pub async fn enter(
         token_program: mint.token_program,
         operator: address::operator(&Pubkey::new_from_array(detail.operator.0), &mint.mint),
     };
+    let view = fetch::match_account(&chain.rpc, of.key)
+        .await?
+        .with_context(|| format!("match {} is not on the chain", detail.summary.match_key))?;
     let args = EnterArgs {
         warriors,
         session_key: Pubkey::new_from_array(session.verifying_key().to_bytes()),
         expect_stake: detail.summary.stake_per_warrior.0,
         expect_rules_hash: detail.rules_hash.0,
+        expect_terms: view.header.terms_hash,
+        expect_late: view.status == MatchStatus::Live,
     };
     let instruction = instruction::enter(&of, &Enter::own(bot.address(), &of), args);
     chain

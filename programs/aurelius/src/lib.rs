@@ -166,11 +166,12 @@ pub mod aurelius {
     pub fn post_checkpoint(
         ctx: Context<PostCheckpoint>,
         index: u32,
+        continues: Continues,
         drip_key: [u8; 32],
         leaves: Vec<[u8; 32]>,
         inputs: Vec<Vec<u8>>,
     ) -> Result<()> {
-        instructions::post_checkpoint::handle(ctx, index, drip_key, leaves, inputs)
+        instructions::post_checkpoint::handle(ctx, index, continues, drip_key, leaves, inputs)
     }
 
     /// Opens a buffer for bytes that do not fit one transaction.

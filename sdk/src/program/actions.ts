@@ -2,7 +2,7 @@
  * What a person does with a match, each as the instructions of one transaction.
  *
  * All take the match as it was read from the chain, so that what is signed is what was seen: `enter`
- * names the stake and rules it expects, and the program refuses others. Payouts and refunds go to the
+ * names stake, rules and terms and whether it is late, and the program refuses others. Payouts and refunds go to the
  * player's canonical token account, which is made if it is missing. Absent: sending (`send.ts`).
  */
 import type { Account, Address, Instruction, TransactionSigner } from "@solana/kit";
@@ -27,6 +27,7 @@ import {
   tokenAccountAddress,
 } from "./addresses.js";
 import { createTokenAccount } from "./token.js";
+import { statusOf } from "./vocabulary.js";
 
 type MatchAccount = Account<Match>;
 
@@ -53,7 +54,7 @@ export async function enter({
   from,
   payer,
 }: Enter): Promise<Instruction[]> {
-  const { mint, tokenProgram, stakePerWarrior, rulesHash, warriorsPerPlayerMax, vault } = match.data;
+  const { mint, tokenProgram, stakePerWarrior, rulesHash, termsHash, warriorsPerPlayerMax, vault } = match.data;
   if (!Number.isInteger(warriors) || warriors < 1 || warriors > warriorsPerPlayerMax) {
     throw new RangeError(`a player enters with 1 to ${warriorsPerPlayerMax} warriors, not ${warriors}`);
   }
@@ -69,6 +70,8 @@ export async function enter({
     sessionKey,
     expectStake: stakePerWarrior,
     expectRulesHash: rulesHash,
+    expectTerms: termsHash,
+    expectLate: statusOf(match.data) === "live",
   });
   return [instruction];
 }

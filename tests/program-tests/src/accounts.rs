@@ -3,7 +3,7 @@
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::AccountDeserialize;
 use anchor_spl::token_interface::TokenAccount;
-use aurelius::state::{Entry, Match, Operator, PlayerSlot};
+use aurelius::state::{Config, Entry, Match, Operator, PlayerSlot, DISCRIMINATOR_LEN};
 use client::instruction::MatchRef;
 use client::{address, token};
 use solana_account_4::Account;
@@ -19,6 +19,12 @@ pub struct MatchState {
 }
 
 impl World {
+    /// The program's config.
+    pub fn config_state(&self) -> Config {
+        let account = self.account(&address::config()).expect("a config");
+        bytemuck::pod_read_unaligned(&account.data[DISCRIMINATOR_LEN..][..size_of::<Config>()])
+    }
+
     /// A wallet with SOL.
     pub fn wallet(&mut self) -> Keypair {
         let wallet = Keypair::new();

@@ -1,10 +1,13 @@
 //! Moves a match from one status to the next, the honest way.
 
 use anchor_lang::prelude::Pubkey;
-use arena::{HostSha256, Rules};
+use arena::{HostSha256, Rules, Sha256};
+use aurelius::state::MatchStatus;
 use client::address;
 use client::entropy::Reveal;
-use client::instruction::{self, CreateMatch, CreateMatchArgs, Enter, EnterArgs, MatchRef};
+use client::instruction::{
+    self, Continues, CreateMatch, CreateMatchArgs, Enter, EnterArgs, MatchRef, Planned, Terms,
+};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -48,7 +51,7 @@ pub struct Played {
 
 impl World {
     pub fn create_args(&self, options: &MatchOptions, game: &Game) -> CreateMatchArgs {
-        CreateMatchArgs {
+        let args = CreateMatchArgs {
             rules: options.rules.as_bytes().to_vec(),
             stake_per_warrior: options.stake_per_warrior,
             players_max: options.players_max,
@@ -56,6 +59,24 @@ impl World {
             drip_root: game.drip_root(),
             receipt_key: self.receipts.pubkey(),
             scheduled_slot: options.scheduled_slot,
+            expect_terms: [0; 32],
+        };
+        self.agreed(args)
+    }
+
+    /// The same, on the terms that the config has now.
+    pub fn agreed(&self, args: CreateMatchArgs) -> CreateMatchArgs {
+        let config = self.config_state();
+        let planned = Planned {
+            stake_per_warrior: args.stake_per_warrior,
+            warriors_max: args.warriors_max,
+            rules_hash: HostSha256::sha256(&[&args.rules]),
+            scheduled_slot: args.scheduled_slot,
+        };
+        let terms = Terms::of_new(&config.windows, &config.bond, &planned);
+        CreateMatchArgs {
+            expect_terms: terms.map_or([0; 32], |terms| terms.hash::<HostSha256>()),
+            ..args
         }
     }
 
@@ -104,11 +125,14 @@ impl World {
     /// What a player agrees to when they enter with `warriors`; their session key is the wallet's own, which a test may
     /// do and a player should not.
     pub fn enter_args(&self, played: &Played, player: &Pubkey, warriors: u8) -> EnterArgs {
+        let header = self.match_state(&played.of).header;
         EnterArgs {
             warriors,
             session_key: *player,
             expect_stake: played.options.stake_per_warrior,
             expect_rules_hash: played.options.rules.hash::<HostSha256>(),
+            expect_terms: header.terms_hash,
+            expect_late: header.status == MatchStatus::Live as u8,
         }
     }
 
@@ -190,11 +214,18 @@ impl World {
             .start(&owners, usize::from(state.header.capacity), seed);
     }
 
+    /// What the next checkpoint goes on from, as the chain has it.
+    pub fn continues(&self, played: &Played) -> Continues {
+        let header = self.match_state(&played.of).header;
+        Continues::from_leaf(&header.last_leaf, header.warriors_admitted)
+    }
+
     pub fn checkpoint_instruction(&self, played: &Played, checkpoint: &Checkpoint) -> Instruction {
         instruction::post_checkpoint(
             self.operator.pubkey(),
             played.of.key,
             checkpoint.index,
+            self.continues(played),
             checkpoint.drip_key,
             checkpoint.leaves.clone(),
             checkpoint.inputs.clone(),

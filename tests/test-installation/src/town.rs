@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use client::instruction::{self, Enter, EnterArgs};
 use client::rpc::{RpcConfig, RpcPool};
 use client::sender::{Sender, SenderConfig};
-use client::view::{fetch, MatchView};
+use client::view::{fetch, MatchStatus, MatchView};
 use client::{address, token, Pubkey};
 use ed25519_dalek::SigningKey;
 use solana_keypair::Keypair;
@@ -136,6 +136,8 @@ impl Town {
             session_key: Pubkey::new_from_array(session.verifying_key().to_bytes()),
             expect_stake: view.header.stake_per_warrior,
             expect_rules_hash: view.header.rules_hash,
+            expect_terms: view.header.terms_hash,
+            expect_late: view.status == MatchStatus::Live,
         };
         let entry = instruction::enter(&of, &Enter::own(wallet.pubkey(), &of), args);
         self.sender.send_and_confirm(&[entry], wallet, &[]).await?;

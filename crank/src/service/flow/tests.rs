@@ -120,6 +120,7 @@ fn flow(machine: &Machine, status: MatchStatus) -> Flow {
     flow.observe(100, Some(view(status)), machine.monotonic_ms());
     let checkpoint = Checkpoint {
         index: 0,
+        continues: client::instruction::Continues::from_leaf(&[0; 32], 2),
         tick: 120,
         drip_key: [0; 32],
         leaves: Vec::new(),

@@ -77,6 +77,8 @@ pub enum AureliusError {
     CrankKeyInvalid = 6112,
     #[msg("the match is run by the operator's crank key already")]
     CrankKeyUnchanged = 6113,
+    #[msg("the expected terms differ from the match's")]
+    TermsMismatch = 6114,
     // Status and deadlines.
     #[msg("the match carries an unknown status")]
     StatusUnknown = 6200,
@@ -143,6 +145,8 @@ pub enum AureliusError {
     SlotMismatch = 6310,
     #[msg("something is still owed to this entry")]
     EntryStillOwed = 6311,
+    #[msg("the entry would be late, or in time, and the player expected the other")]
+    LateMismatch = 6312,
     // Tokens and vault.
     #[msg("the token account is not the vault of this match")]
     VaultMismatch = 6400,
@@ -270,6 +274,8 @@ pub enum AureliusError {
     ResultStateForeign = 6621,
     #[msg("pass the state as an argument or as an upload, not both")]
     ResultStateTwice = 6622,
+    #[msg("the checkpoint goes on from another leaf or roster than the match's")]
+    CheckpointForeign = 6623,
     // Bonds.
     #[msg("bond terms: factor 10000 to 1000000 bps, reporter at most 1000, factor times burn at least 100000000, delay 1 to 6480000 slots")]
     BondTermsInvalid = 6700,

@@ -52,6 +52,8 @@ pub struct MatchCreated {
     pub reporter_bps: u16,
     /// How long shares of a slash wait, in slots.
     pub withdraw_slots: u64,
+    /// What operator and players agree to.
+    pub terms_hash: [u8; 32],
 }
 
 /// The match has a randomness account.

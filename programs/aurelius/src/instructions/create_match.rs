@@ -12,7 +12,7 @@ use crate::{
     invariant,
     payment::vet_mint,
     state::{
-        seeds, Config, Match, MatchStatus, Operator, Trace, ACCOUNT_VERSION, RULES_BYTES_MAX,
+        seeds, Config, Match, MatchStatus, Operator, Planned, Terms, Trace, ACCOUNT_VERSION, RULES_BYTES_MAX,
         WINDOW_SLOTS_MAX,
     },
 };
@@ -36,6 +36,8 @@ pub struct CreateMatchArgs {
     pub receipt_key: Pubkey,
     /// Earliest slot of the lock and end of entries; 0 for none.
     pub scheduled_slot: u64,
+    /// Hash of the terms that the operator agreed to.
+    pub expect_terms: [u8; 32],
 }
 
 impl CreateMatchArgs {
@@ -144,8 +146,8 @@ struct Plan {
     rules_hash: [u8; 32],
     /// Last slot of the lock.
     lock_deadline: u64,
-    /// What is set aside of the bond, in the mint's smallest unit.
-    bond: u64,
+    /// What the match pins of the config.
+    terms: Terms,
 }
 
 fn plan(args: &CreateMatchArgs, config: &Config, now: u64) -> Result<Plan> {
@@ -193,12 +195,21 @@ fn plan(args: &CreateMatchArgs, config: &Config, now: u64) -> Result<Plan> {
             scheduled
         }
     };
+    let planned = Planned {
+        stake_per_warrior: args.stake_per_warrior,
+        warriors_max: args.warriors_max,
+        rules_hash,
+        scheduled_slot: args.scheduled_slot,
+    };
+    let terms = Terms::of_new(&config.windows, &config.bond, &planned)?;
+    ensure!(
+        terms.hash::<SyscallSha256>() == args.expect_terms,
+        AureliusError::TermsMismatch
+    );
     Ok(Plan {
         rules,
         rules_hash,
-        bond: config
-            .bond
-            .requirement(args.stake_per_warrior, args.warriors_max)?,
+        terms,
         lock_deadline: lock_from
             .checked_add(config.windows.lock_slots)
             .ok_or_else(|| refuse(AureliusError::SlotOverflow))?,
@@ -217,12 +228,10 @@ pub(crate) fn handle(ctx: Context<CreateMatch>, match_id: u64, args: CreateMatch
         .checked_add(1)
         .ok_or_else(|| refuse(AureliusError::MatchIdUsed))?;
     operator.matches_created = operator.matches_created.saturating_add(1);
-    operator.reserve(plan.bond)?;
+    operator.reserve(plan.terms.bond_reserved)?;
 
-    let (windows, cluster, bond) = {
-        let config = ctx.accounts.config.load()?;
-        (config.windows, config.cluster, config.bond)
-    };
+    let cluster = ctx.accounts.config.load()?.cluster;
+    let terms = plan.terms;
     ctx.accounts.invariant()?;
     event::emit(
         &ctx.accounts.event_authority,
@@ -243,12 +252,13 @@ pub(crate) fn handle(ctx: Context<CreateMatch>, match_id: u64, args: CreateMatch
             receipt_key: args.receipt_key,
             scheduled_slot: args.scheduled_slot,
             lock_deadline: plan.lock_deadline,
-            windows,
+            windows: terms.windows,
             cluster,
-            bond_reserved: plan.bond,
-            burn_bps: bond.burn_bps,
-            reporter_bps: bond.reporter_bps,
-            withdraw_slots: bond.withdraw_slots,
+            bond_reserved: terms.bond_reserved,
+            burn_bps: terms.burn_bps,
+            reporter_bps: terms.reporter_bps,
+            withdraw_slots: terms.withdraw_slots,
+            terms_hash: args.expect_terms,
         },
     )?;
     Ok(())
@@ -286,13 +296,14 @@ impl CreateMatch<'_> {
         header.created_slot = now;
         header.scheduled_slot = args.scheduled_slot;
         header.lock_deadline = plan.lock_deadline;
-        header.windows = config.windows;
+        header.windows = plan.terms.windows;
         header.cluster = config.cluster;
-        header.bond_reserved = plan.bond;
+        header.bond_reserved = plan.terms.bond_reserved;
         header.bond_held = 1;
-        header.burn_bps = config.bond.burn_bps;
-        header.reporter_bps = config.bond.reporter_bps;
-        header.withdraw_slots = config.bond.withdraw_slots;
+        header.burn_bps = plan.terms.burn_bps;
+        header.reporter_bps = plan.terms.reporter_bps;
+        header.withdraw_slots = plan.terms.withdraw_slots;
+        header.terms_hash = args.expect_terms;
         header.operator = self.operator.key();
         header.operator_authority = self.operator.authority;
         header.crank = self.crank.key();

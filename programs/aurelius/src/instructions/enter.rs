@@ -27,6 +27,10 @@ pub struct EnterArgs {
     pub expect_stake: u64,
     /// Rules that the player agreed to.
     pub expect_rules_hash: [u8; 32],
+    /// Hash of the terms that the player agreed to.
+    pub expect_terms: [u8; 32],
+    /// Whether the player expects to enter a live match, with fewer hit points than the others.
+    pub expect_late: bool,
 }
 
 /// Accounts of `enter`.
@@ -113,6 +117,11 @@ struct Plan {
 
 fn plan(header: &Match, slots: &[PlayerSlot], args: &EnterArgs, now: u64) -> Result<Plan> {
     let late = check_time(header, now)?;
+    ensure!(args.expect_late == late, AureliusError::LateMismatch);
+    ensure!(
+        args.expect_terms == header.terms_hash,
+        AureliusError::TermsMismatch
+    );
     ensure!(
         (1..=header.warriors_per_player_max).contains(&args.warriors),
         AureliusError::WarriorsInvalid

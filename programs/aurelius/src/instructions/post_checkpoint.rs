@@ -52,10 +52,34 @@ impl PostCheckpoint<'_> {
     }
 }
 
+/// What a checkpoint goes on from, as its maker knows it. On a fork with another seed or other entries a
+/// posted transaction is refused by it, where the same bytes would be a lie about that fork's match.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Continues {
+    /// First bytes of the leaf after the checkpoint before, or of the genesis leaf.
+    pub leaf: [u8; 8],
+    /// Warriors in play before the checkpoint.
+    pub warriors_admitted: u8,
+}
+
+impl Continues {
+    /// Goes on from `leaf` with `warriors_admitted` warriors in play.
+    pub fn from_leaf(leaf: &[u8; 32], warriors_admitted: u8) -> Self {
+        let mut first = [0; 8];
+        first.copy_from_slice(&leaf[..8]);
+        Self {
+            leaf: first,
+            warriors_admitted,
+        }
+    }
+}
+
 /// A checkpoint as it was sent.
 struct Posted<'a> {
     /// Number of the checkpoint.
     index: u32,
+    /// What it goes on from.
+    continues: Continues,
     /// Its key of the drip chain.
     drip_key: &'a [u8; 32],
     /// Leaf after each segment.
@@ -77,6 +101,10 @@ struct Plan {
 
 fn plan(header: &Match, slots: &[PlayerSlot], posted: &Posted) -> Result<Plan> {
     check_order(header, posted.index)?;
+    ensure!(
+        posted.continues == Continues::from_leaf(&header.last_leaf, header.warriors_admitted),
+        AureliusError::CheckpointForeign
+    );
     let segments = usize::from(header.segments_per_checkpoint);
     ensure!(posted.leaves.len() == segments, AureliusError::LeafCountWrong);
     ensure!(posted.inputs.len() == segments, AureliusError::InputsCountWrong);
@@ -171,6 +199,7 @@ fn apply(header: &mut Match, plan: &Plan, drip_key: &[u8; 32], now: u64) -> Resu
 pub(crate) fn handle(
     ctx: Context<PostCheckpoint>,
     index: u32,
+    continues: Continues,
     drip_key: [u8; 32],
     leaves: Vec<[u8; 32]>,
     inputs: Vec<Vec<u8>>,
@@ -185,6 +214,7 @@ pub(crate) fn handle(
             slots,
             &Posted {
                 index,
+                continues,
                 drip_key: &drip_key,
                 leaves: &leaves,
                 inputs: &inputs,

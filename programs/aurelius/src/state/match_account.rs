@@ -65,7 +65,8 @@ pub const RULES_BYTES_MAX: usize = 128;
 /// | | | | 1048 | withdraw_slots (8) |
 /// | | | | 1056 | crank (32) |
 /// | | | | 1088 | receipt_key (32) |
-/// | | | | 1120 | reserved (64) |
+/// | | | | 1120 | terms_hash (32) |
+/// | | | | 1152 | reserved (32) |
 #[account(zero_copy)]
 #[repr(C)]
 pub struct Match {
@@ -232,8 +233,10 @@ pub struct Match {
     pub crank: Pubkey,
     /// Ed25519 key that signs the receipts of accepted inputs.
     pub receipt_key: Pubkey,
+    /// What operator and players agreed to: [`Terms::hash`](super::Terms::hash).
+    pub terms_hash: [u8; 32],
     /// Zero.
-    pub reserved: [u8; 64],
+    pub reserved: [u8; 32],
 }
 
 impl Match {

@@ -5,7 +5,7 @@ use arena::HostSha256;
 use aurelius::state::{Entry, MatchStatus, PlayerSlot};
 use client::address;
 use client::entropy::Reveal;
-use client::instruction::{self, CreateMatch, CreateMatchArgs, Enter, EnterArgs, Leave};
+use client::instruction::{self, Continues, CreateMatch, CreateMatchArgs, Enter, EnterArgs, Leave};
 use rand::seq::SliceRandom;
 use rand::Rng;
 use solana_instruction::Instruction;
@@ -122,6 +122,12 @@ impl Fuzz {
             drip_root: Game::new(rules, create.match_ref().key.to_bytes()).drip_root(),
             receipt_key: self.world.receipts.pubkey(),
             scheduled_slot,
+            expect_terms: [0; 32],
+        };
+        let args = if self.rng.gen_bool(0.95) {
+            self.world.agreed(args)
+        } else {
+            args
         };
         instruction::create_match(&create, args)
     }
@@ -145,6 +151,8 @@ impl Fuzz {
             session_key,
             expect_stake: header.stake_per_warrior,
             expect_rules_hash: header.rules_hash,
+            expect_terms: header.terms_hash,
+            expect_late: (header.status == MatchStatus::Live as u8) != self.rng.gen_bool(0.02),
         };
         instruction::enter(&of, &accounts, args)
     }
@@ -193,6 +201,7 @@ impl Fuzz {
                 tracked.last.header.crank,
                 tracked.of.key,
                 index,
+                Continues::from_leaf(&header.last_leaf, header.warriors_admitted),
                 rng.gen(),
                 leaves,
                 inputs,
@@ -237,10 +246,16 @@ impl Fuzz {
         let checkpoint = crank
             .checkpoint(&inputs, lie)
             .or_else(|| crank.checkpoint(&inputs, None))?;
+        let continues = if rng.gen_bool(0.97) {
+            Continues::from_leaf(&header.last_leaf, header.warriors_admitted)
+        } else {
+            Continues::from_leaf(&rng.gen(), header.warriors_admitted)
+        };
         let post = instruction::post_checkpoint(
             tracked.last.header.crank,
             tracked.of.key,
             checkpoint.index,
+            continues,
             checkpoint.drip_key,
             checkpoint.leaves,
             checkpoint.inputs,

@@ -1,5 +1,5 @@
 use aurelius::error::AureliusError as E;
-use aurelius::state::Trace;
+use aurelius::state::{Match, Trace};
 use program_tests::game::Checkpoint;
 use program_tests::{quick_siege, swapped, MatchOptions, Played, World};
 use solana_signer::Signer;
@@ -157,4 +157,33 @@ fn late_warriors_are_admitted_as_whole_paid_entries_in_time() {
     too_late.inputs[0][0] = 1;
     let post = world.checkpoint_instruction(&played, &too_late);
     world.refuse(&[post], &[&operator], E::AdmitTooLate);
+}
+
+/// On a fork where the oracle's answer or the entries were others, the bytes of an honest operator are no lie:
+/// they are refused. Before, whoever resent them there could have proved them wrong.
+#[test]
+fn c54_a_checkpoint_of_another_fork_is_refused_and_slashes_nothing() {
+    let _case = program_tests::case(&[54]);
+    let mut world = World::new();
+    let mut played = world.live(&[2, 2]);
+    let operator = world.operator.insecure_clone();
+    let checkpoint = played.game.checkpoint(&[]);
+    let post = world.checkpoint_instruction(&played, &checkpoint);
+    let forks: [fn(&mut Match); 2] = [
+        |header| (header.genesis_leaf, header.last_leaf) = ([7; 32], [7; 32]),
+        |header| (header.warriors_at_start, header.warriors_admitted) = (3, 3),
+    ];
+    let ours = world.account(&played.of.key).unwrap();
+    for fork in forks {
+        world.forge(&played.of.key, |account| {
+            let bytes = &mut account.data[8..Match::HEADER_END];
+            let mut header: Match = bytemuck::pod_read_unaligned(bytes);
+            fork(&mut header);
+            bytes.copy_from_slice(bytemuck::bytes_of(&header));
+        });
+        world.refuse(std::slice::from_ref(&post), &[&operator], E::CheckpointForeign);
+    }
+    world.forge(&played.of.key, |account| *account = ours);
+    world.send(&[post], &[&operator]);
+    assert_eq!(digests(&world, &played), [checkpoint.digest]);
 }

@@ -1,7 +1,9 @@
 use anchor_lang::prelude::Pubkey;
+use arena::HostSha256;
 use aurelius::error::AureliusError as E;
-use client::instruction::{self, Enter, EnterArgs};
-use program_tests::{quick_siege, swapped, MatchOptions, World};
+use aurelius::state::{BondTerms, Windows};
+use client::instruction::{self, CreateMatchArgs, Enter, EnterArgs, UpdateConfigArgs};
+use program_tests::{quick_siege, swapped, Game, MatchOptions, Played, World, BOND_TERMS, WINDOWS};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
@@ -320,4 +322,102 @@ fn a_stranger_cannot_pay_with_somebody_elses_tokens() {
     let args = world.enter_args(&played, &thief.pubkey(), 1);
     // The token program: the owner does not match.
     world.refuse_code(&[instruction::enter(&played.of, &accounts, args)], &[&thief], 4);
+}
+
+/// Neither side plays on terms that it did not name: the config may change between reading and sending, and a
+/// fork may hold another match at the same address.
+#[test]
+fn c53_both_sides_name_the_terms() {
+    let _case = program_tests::case(&[53]);
+    let mut world = World::new();
+    let (authority, operator) = (world.authority.insecure_clone(), world.operator.insecure_clone());
+    let options = MatchOptions::default();
+    let game = Game::new(options.rules, [1; 32]);
+    let seen = world.create_args(&options, &game);
+    let windows = |change: fn(&mut Windows)| {
+        let mut windows = WINDOWS;
+        change(&mut windows);
+        UpdateConfigArgs {
+            treasury: None,
+            randomness_program: None,
+            randomness_queue: None,
+            windows: Some(windows),
+            cluster: None,
+            bond: None,
+        }
+    };
+    let changes = [
+        windows(|windows| windows.checkpoint_slots += 1),
+        windows(|windows| windows.challenge_slots += 1),
+        UpdateConfigArgs {
+            windows: Some(WINDOWS),
+            bond: Some(BondTerms {
+                withdraw_slots: BOND_TERMS.withdraw_slots + 1,
+                ..BOND_TERMS
+            }),
+            ..windows(|_| ())
+        },
+    ];
+    for change in changes {
+        let update = instruction::update_config(authority.pubkey(), change);
+        world.send(&[update], &[&authority]);
+        let create = instruction::create_match(&world.next_create(), seen.clone());
+        world.refuse(&[create], &[&operator], E::TermsMismatch);
+    }
+    // Other rules or another schedule are other terms too.
+    let now = world.create_args(&options, &game);
+    let later = CreateMatchArgs {
+        scheduled_slot: world.slot() + 5,
+        ..now.clone()
+    };
+    let create = instruction::create_match(&world.next_create(), later);
+    world.refuse(&[create], &[&operator], E::TermsMismatch);
+
+    let played = world.opened(&[]);
+    let header = world.match_state(&played.of).header;
+    assert_eq!(header.terms_hash, now.expect_terms);
+    assert_eq!(header.terms_hash, header.terms().hash::<HostSha256>());
+    let player = world.player(1_000_000);
+    let accounts = Enter {
+        payer: world.payer.pubkey(),
+        ..Enter::own(player.pubkey(), &played.of)
+    };
+    let args = EnterArgs {
+        expect_terms: seen.expect_terms,
+        ..world.enter_args(&played, &player.pubkey(), 1)
+    };
+    let enter = instruction::enter(&played.of, &accounts, args);
+    world.refuse(&[enter], &[&player], E::TermsMismatch);
+}
+
+/// An entry that was signed while the match was open does not land as a late one, nor the other way round.
+#[test]
+fn c55_nobody_is_late_who_did_not_say_so() {
+    let _case = program_tests::case(&[55]);
+    let mut world = World::new();
+    let options = MatchOptions {
+        rules: quick_siege(),
+        ..MatchOptions::default()
+    };
+    let mut played = world.opened_as(options, &[1, 1]);
+    let player = world.player(1_000_000);
+    let enter = |world: &World, played: &Played, late: bool| {
+        let accounts = Enter {
+            payer: world.payer.pubkey(),
+            ..Enter::own(player.pubkey(), &played.of)
+        };
+        let args = EnterArgs {
+            expect_late: late,
+            ..world.enter_args(played, &player.pubkey(), 1)
+        };
+        instruction::enter(&played.of, &accounts, args)
+    };
+    world.refuse(&[enter(&world, &played, true)], &[&player], E::LateMismatch);
+    let signed_while_open = enter(&world, &played, false);
+    world.lock(&played);
+    world.start(&mut played);
+    world.refuse(&[signed_while_open], &[&player], E::LateMismatch);
+    assert_eq!(world.tokens(&player.pubkey()), 1_000_000);
+    world.send(&[enter(&world, &played, true)], &[&player]);
+    assert!(world.entry(&played.of, &player.pubkey()).late);
 }

@@ -26,6 +26,7 @@ fn the_largest_of_each_fits() {
         rent_payer: payer.pubkey(),
         treasury_of_surplus: Some(treasury),
     };
+    let continues = instruction::Continues::from_leaf(&[1; 32], 20);
     let blitz = vec![vec![0xff; 281]; 2];
     let siege = vec![vec![0xff; 761]];
     let cases = vec![
@@ -52,12 +53,28 @@ fn the_largest_of_each_fits() {
         ),
         (
             "post_checkpoint (Blitz)",
-            instruction::post_checkpoint(operator.pubkey(), key, 44, [1; 32], vec![[1; 32]; 2], blitz),
+            instruction::post_checkpoint(
+                operator.pubkey(),
+                key,
+                44,
+                continues,
+                [1; 32],
+                vec![[1; 32]; 2],
+                blitz,
+            ),
             vec![&operator],
         ),
         (
             "post_checkpoint (Siege)",
-            instruction::post_checkpoint(operator.pubkey(), key, 299, [1; 32], vec![[1; 32]], siege),
+            instruction::post_checkpoint(
+                operator.pubkey(),
+                key,
+                299,
+                continues,
+                [1; 32],
+                vec![[1; 32]],
+                siege,
+            ),
             vec![&operator],
         ),
         (

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use arena::{Change, HostSha256, Rules, Scratch, SegmentInputs, StateBuf, TickChange, MAX_INPUTS_LEN};
+use client::instruction::Continues;
 use client::Pubkey;
 use ed25519_dalek::SigningKey;
 use protocol::input::{ChainHead, Input};
@@ -38,6 +39,7 @@ impl Contestant {
 #[derive(Clone)]
 pub struct Posted {
     pub index: u32,
+    pub continues: Continues,
     pub drip_key: [u8; 32],
     pub leaves: Vec<[u8; 32]>,
     pub inputs: Vec<Vec<u8>>,
@@ -131,6 +133,7 @@ impl Contest {
         let drip_key = self.drip[index as usize + 1];
         let key = arena::checkpoint_key::<HostSha256>(&self.seed, &drip_key);
         let previous = self.last_leaf;
+        let present = self.state.view().present() as u8;
         let segments_per_checkpoint = u32::from(self.rules.segments_per_checkpoint);
         let segments: Vec<ReplaySegment> = (0..segments_per_checkpoint)
             .map(|segment| self.segment(index * segments_per_checkpoint + segment, &key))
@@ -142,6 +145,7 @@ impl Contest {
         let digest = arena::checkpoint_digest::<HostSha256>(index, &previous, &drip_key, &committed);
         let posted = Posted {
             index,
+            continues: Continues::from_leaf(&previous, present),
             drip_key,
             leaves: segments.iter().map(|segment| segment.leaf.0).collect(),
             inputs: segments.iter().map(|segment| segment.inputs.clone()).collect(),

@@ -54,7 +54,7 @@ impl<'a> MatchDriver<'a> {
             match_id: account.next_match_id,
         };
         let drip = drip_chain(rand::random(), terms.rules.checkpoint_count());
-        let args = CreateMatchArgs {
+        let mut args = CreateMatchArgs {
             rules: terms.rules.as_bytes().to_vec(),
             stake_per_warrior: terms.stake_per_warrior,
             players_max: terms.players_max,
@@ -62,7 +62,10 @@ impl<'a> MatchDriver<'a> {
             receipt_key: operator,
             drip_root: drip[0],
             scheduled_slot: 0,
+            expect_terms: [0; 32],
         };
+        let config = fetch::config(&scene.rpc).await.unwrap().unwrap();
+        args.expect_terms = config.terms_of(&args).unwrap();
         scene
             .run(&[instruction::create_match(&create, args)], &scene.operator, &[])
             .await;
@@ -103,11 +106,14 @@ impl<'a> MatchDriver<'a> {
 
     /// Sends one `enter`.
     pub async fn enter(&self, contestant: &Contestant) -> Result<(), Error> {
+        let header = self.view().await.header;
         let args = EnterArgs {
             warriors: contestant.warriors,
             session_key: contestant.session_key(),
             expect_stake: self.terms.stake_per_warrior,
             expect_rules_hash: self.terms.rules.hash::<HostSha256>(),
+            expect_terms: header.terms_hash,
+            expect_late: header.status == MatchStatus::Live as u8,
         };
         let enter = Enter::own(contestant.wallet.pubkey(), &self.reference);
         let instruction = instruction::enter(&self.reference, &enter, args);
@@ -215,6 +221,7 @@ impl<'a> MatchDriver<'a> {
     pub fn post(&self, posted: Posted) -> solana_instruction::Instruction {
         let Posted {
             index,
+            continues,
             drip_key,
             leaves,
             inputs,
@@ -223,6 +230,7 @@ impl<'a> MatchDriver<'a> {
             self.scene.operator.pubkey(),
             self.reference.key,
             index,
+            continues,
             drip_key,
             leaves,
             inputs,

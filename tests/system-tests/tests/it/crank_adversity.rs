@@ -10,7 +10,7 @@ use crate::support::world::{players, until, World, PURSE, SHORT_BLITZ, SLOT_MS};
 use anchor_lang::prelude::Pubkey;
 use client::entropy::switchboard::Randomness;
 use client::entropy::{EntropyClient, Reach};
-use client::view::{MatchStatus, MatchView};
+use client::view::{fetch, MatchStatus, MatchView};
 use client::{address, instruction, token};
 use crank::{CrankConfig, Shutdown};
 use protocol::MatchKey;
@@ -204,7 +204,7 @@ async fn close_token_account(world: &World, owner: &Keypair) {
 async fn signed_and_killed(world: &World, store: &Store) -> (MatchRecord, IntentId, Attempt) {
     let record = forged_record(world);
     store.matches.insert(&record).await.unwrap();
-    let create = create_instruction(world, &record);
+    let create = create_instruction(world, &record).await;
     let prepared = world
         .sender
         .prepare(&[create], &world.operator, &[])
@@ -286,7 +286,7 @@ fn forged_record(world: &World) -> MatchRecord {
     }
 }
 
-fn create_instruction(world: &World, record: &MatchRecord) -> solana_instruction::Instruction {
+async fn create_instruction(world: &World, record: &MatchRecord) -> solana_instruction::Instruction {
     let me = world.operator.pubkey();
     let create = instruction::CreateMatch {
         authority: me,
@@ -296,7 +296,7 @@ fn create_instruction(world: &World, record: &MatchRecord) -> solana_instruction
         token_program: anchor_spl::token::ID,
         match_id: record.match_id,
     };
-    let args = instruction::CreateMatchArgs {
+    let mut args = instruction::CreateMatchArgs {
         rules: record.rules.clone(),
         stake_per_warrior: record.stake_per_warrior,
         players_max: record.players_max,
@@ -306,7 +306,10 @@ fn create_instruction(world: &World, record: &MatchRecord) -> solana_instruction
             .root(),
         receipt_key: me,
         scheduled_slot: 0,
+        expect_terms: [0; 32],
     };
+    let config = fetch::config(&world.rpc).await.unwrap().unwrap();
+    args.expect_terms = config.terms_of(&args).unwrap();
     instruction::create_match(&create, args)
 }
 

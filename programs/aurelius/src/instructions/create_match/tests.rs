@@ -12,7 +12,7 @@ fn config() -> Config {
 }
 
 fn args() -> CreateMatchArgs {
-    CreateMatchArgs {
+    agreed(CreateMatchArgs {
         rules: Rules::BLITZ.as_bytes().to_vec(),
         stake_per_warrior: 5,
         players_max: 20,
@@ -20,6 +20,23 @@ fn args() -> CreateMatchArgs {
         drip_root: [1; 32],
         receipt_key: Pubkey::new_from_array([2; 32]),
         scheduled_slot: 0,
+        expect_terms: [0; 32],
+    })
+}
+
+/// The same, with the terms that the config gives them.
+fn agreed(args: CreateMatchArgs) -> CreateMatchArgs {
+    let planned = Planned {
+        stake_per_warrior: args.stake_per_warrior,
+        warriors_max: args.warriors_max,
+        rules_hash: SyscallSha256::hash(&[&args.rules]),
+        scheduled_slot: args.scheduled_slot,
+    };
+    let config = config();
+    let terms = Terms::of_new(&config.windows, &config.bond, &planned).unwrap();
+    CreateMatchArgs {
+        expect_terms: terms.hash::<SyscallSha256>(),
+        ..args
     }
 }
 
@@ -33,10 +50,10 @@ fn refused(args: &CreateMatchArgs) -> AureliusError {
 #[test]
 fn deadlines_count_from_now_or_from_the_schedule() {
     assert_eq!(plan(&args(), &config(), 1_000).unwrap().lock_deadline, 1_100);
-    let scheduled = CreateMatchArgs {
+    let scheduled = agreed(CreateMatchArgs {
         scheduled_slot: 2_000,
         ..args()
-    };
+    });
     assert_eq!(plan(&scheduled, &config(), 1_000).unwrap().lock_deadline, 2_100);
 }
 

@@ -23,11 +23,24 @@ fn args(warriors: u8) -> EnterArgs {
         session_key: Pubkey::new_from_array([1; 32]),
         expect_stake: STAKE,
         expect_rules_hash: [7; 32],
+        expect_terms: [0; 32],
+        expect_late: false,
+    }
+}
+
+fn late(warriors: u8) -> EnterArgs {
+    EnterArgs {
+        expect_late: true,
+        ..args(warriors)
     }
 }
 
 fn enter(header: &mut Match, slots: &mut [PlayerSlot], player: u8, warriors: u8) -> Plan {
-    let plan = plan(header, slots, &args(warriors), 10).unwrap();
+    let args = match header.status().unwrap() {
+        MatchStatus::Live => late(warriors),
+        _ => args(warriors),
+    };
+    let plan = plan(header, slots, &args, 10).unwrap();
     apply(
         header,
         slots,
@@ -99,6 +112,18 @@ fn every_refusal_has_its_name() {
         refused(&header, &slots, &wrong_rules, 10),
         AureliusError::RulesHashMismatch
     );
+    let wrong_terms = EnterArgs {
+        expect_terms: [8; 32],
+        ..args(1)
+    };
+    assert_eq!(
+        refused(&header, &slots, &wrong_terms, 10),
+        AureliusError::TermsMismatch
+    );
+    assert_eq!(
+        refused(&header, &slots, &late(1), 10),
+        AureliusError::LateMismatch
+    );
     let no_key = EnterArgs {
         session_key: Pubkey::default(),
         ..args(1)
@@ -162,23 +187,23 @@ fn late_entries_follow_all_others() {
     assert_eq!((plan.slot_index, plan.first_warrior), (3, Some(4)));
     assert!(slots[3].has(PlayerSlot::ENTERED | PlayerSlot::LATE));
     assert_eq!(slots[3].first_warrior, 4);
-    assert_eq!(refused(&header, &slots, &args(1), 10), AureliusError::MatchFull);
+    assert_eq!(refused(&header, &slots, &late(1), 10), AureliusError::MatchFull);
 }
 
 #[test]
 fn late_entries_end_with_the_cut_off() {
     let (mut header, slots) = live_siege();
-    assert!(plan(&header, &slots, &args(1), 200).is_ok());
+    assert!(plan(&header, &slots, &late(1), 200).is_ok());
     assert_eq!(
-        refused(&header, &slots, &args(1), 201),
+        refused(&header, &slots, &late(1), 201),
         AureliusError::LateEntryClosed
     );
     // The last segment that may admit begins at tick 3600, in checkpoint 60.
     header.checkpoints_posted = 60;
-    assert!(plan(&header, &slots, &args(1), 200).is_ok());
+    assert!(plan(&header, &slots, &late(1), 200).is_ok());
     header.checkpoints_posted = 61;
     assert_eq!(
-        refused(&header, &slots, &args(1), 200),
+        refused(&header, &slots, &late(1), 200),
         AureliusError::LateEntryClosed
     );
 }
@@ -188,7 +213,7 @@ fn blitz_knows_no_late_entry() {
     let (mut header, slots) = live_siege();
     header.late_entry_ticks = 0;
     assert_eq!(
-        refused(&header, &slots, &args(1), 10),
+        refused(&header, &slots, &late(1), 10),
         AureliusError::LateEntryClosed
     );
 }

@@ -39,6 +39,7 @@ fn try_plan(header: &Match, slots: &[PlayerSlot], index: u32, inputs: Vec<u8>) -
         slots,
         &Posted {
             index,
+            continues: Continues::from_leaf(&header.last_leaf, header.warriors_admitted),
             drip_key: &KEY,
             leaves: &[[2; 32]],
             inputs: &[inputs],

@@ -10,7 +10,7 @@ use arena::HostSha256;
 use client::instruction::{self, BondRef, BondTerms, Enter, EnterArgs, InitializeConfigArgs};
 use client::rpc::RpcPool;
 use client::sender::{Confirmed, Sender};
-use client::view::{fetch, MatchView, Windows};
+use client::view::{fetch, MatchStatus, MatchView, Windows};
 use client::{address, token, Pubkey};
 use localnet::{Localnet, LocalnetConfig, LocalnetHandle};
 use solana_instruction::Instruction;
@@ -204,6 +204,8 @@ impl Stage {
             session_key: players::session_key(number).0.into(),
             expect_stake: STAKE,
             expect_rules_hash: view.header.rules_hash,
+            expect_terms: view.header.terms_hash,
+            expect_late: view.status == MatchStatus::Live,
         };
         let entry = instruction::enter(&of, &Enter::own(wallet.pubkey(), &of), args);
         self.send(&[entry], &wallet, &[]).await;

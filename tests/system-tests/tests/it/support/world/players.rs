@@ -39,6 +39,8 @@ pub async fn enter(world: &World, view: &MatchView, number: u8, warriors: u8) {
         session_key: session_key(number).0.into(),
         expect_stake: STAKE,
         expect_rules_hash: view.header.rules_hash,
+        expect_terms: view.header.terms_hash,
+        expect_late: view.status == MatchStatus::Live,
     };
     let entry = instruction::enter(&of, &Enter::own(wallet.pubkey(), &of), args);
     world.send(&[entry], &wallet, &[]).await;
