@@ -1,7 +1,7 @@
 //! How late ticks begin with 100 live matches on one tick thread, in real time.
 //!
 //! Everything of a tick thread is real: deadlines, inputs (two a second of each of 2,000 warriors), the input log on
-//! disk, the rules, commitments, encoded frames on the bus. Signatures are made and checked before the clock runs,
+//! disk, the receipts' task, the rules, commitments, encoded frames on the bus. Signatures are made and checked before the clock runs,
 //! because tick threads never check any. Budget: p99 2 ms.
 #![allow(
     clippy::unwrap_used,
@@ -20,8 +20,10 @@ use bus::{Bus, InputOutcome};
 use crank::clock::MonotonicUs;
 use crank::journal::Journal;
 use crank::live::VerifiedInput;
+use crank::receipts::{LocalLog, Notary};
 use crank::worker::{start_from, Adoption, VerifiedEnvelope, Workers};
 use crank::{Clock, SyncPolicy, SystemClock};
+use solana_keypair::Keypair;
 use tokio::sync::{mpsc, oneshot};
 
 const MATCHES: u32 = 100;
@@ -81,12 +83,21 @@ fn run(prepared: &[Prepared], deadlines: Deadlines) -> Outcome {
     let (notices_in, mut notices) = mpsc::channel(4096);
     let mut workers = Workers::start(1, clock.clone(), notices_in).unwrap();
     let start = clock.monotonic().plus(300_000);
+    let signing = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .build()
+        .unwrap();
+    let notary = Notary::of(&Keypair::new());
     let mut senders = Vec::new();
     let mut queues = Vec::new();
     for (match_id, Prepared { contest, .. }) in (0u64..).zip(prepared) {
         let (publisher, queue) = bus.open_match(contest.detail()).unwrap();
         let (sender, inputs) = mpsc::channel(1024);
-        let opened = Journal::open(folder.path(), &contest.match_key, SyncPolicy::default()).unwrap();
+        let journal = Journal::open(folder.path(), &contest.match_key, SyncPolicy::default())
+            .unwrap()
+            .journal;
+        let sync = Arc::new(journal.syncer().unwrap());
+        let log = signing.block_on(async { LocalLog::follow(journal, sync, notary.clone()) });
         workers
             .adopt(Adoption {
                 live: contest.live(),
@@ -94,7 +105,7 @@ fn run(prepared: &[Prepared], deadlines: Deadlines) -> Outcome {
                     Deadlines::Phased => MonotonicUs(start_from(start.0, match_id)),
                     Deadlines::Shared => start,
                 },
-                log: Box::new(opened.journal),
+                log: Box::new(log),
                 publisher,
                 inputs,
             })

@@ -20,6 +20,7 @@ use bench::sample::{verdict, Sample, Table};
 use bus::Bus;
 use crank::ingress::{self, Gate, GatePhase};
 use crank::journal::Journal;
+use crank::receipts::{LocalLog, Notary};
 use crank::worker::{Adoption, Workers};
 use crank::{Clock, SyncPolicy, SystemClock};
 use futures_util::{SinkExt, StreamExt};
@@ -31,6 +32,7 @@ use protocol::wire::Snapshot;
 use protocol::Tick;
 use relay::{Limits, Relay, RelayConfig};
 use store::Store;
+use solana_keypair::Keypair;
 use tokio::net::TcpStream;
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, watch};
@@ -219,12 +221,17 @@ fn run(number: u32) -> Outcome {
     let mut workers = Workers::start(1, clock.clone(), notices_in).unwrap();
     let (publisher, queue) = bus.open_match(contest.detail()).unwrap();
     let (sender, inputs) = mpsc::channel(1024);
-    let opened = Journal::open(folder.path(), &contest.match_key, SyncPolicy::default()).unwrap();
+    let journal = Journal::open(folder.path(), &contest.match_key, SyncPolicy::default())
+        .unwrap()
+        .journal;
+    let sync = Arc::new(journal.syncer().unwrap());
+    let notary = Notary::of(&Keypair::new());
+    let log = server.block_on(async { LocalLog::follow(journal, sync, notary) });
     workers
         .adopt(Adoption {
             live: contest.live(),
             start: clock.monotonic(),
-            log: Box::new(opened.journal),
+            log: Box::new(log),
             publisher,
             inputs,
         })

@@ -2,7 +2,6 @@
 
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::{AnchorDeserialize, Discriminator};
-use aurelius::Continues;
 use aurelius::{
     instruction, Continues, CreateMatchArgs, EnterArgs, InitializeConfigArgs, ProveFraudArgs, ProveOmissionArgs,
     UpdateConfigArgs,

@@ -68,14 +68,15 @@ impl Notary {
 type Ack = (oneshot::Sender<InputOutcome>, Receipt);
 
 /// The input log of a crank that shares its matches with nobody.
-pub(crate) struct LocalLog {
+pub struct LocalLog {
     journal: Journal,
     acks: mpsc::Sender<Ack>,
 }
 
 impl LocalLog {
-    /// Begins to sign for what is appended to `journal`. Ends by itself with the log.
-    pub(crate) fn follow(journal: Journal, sync: Arc<JournalSync>, notary: Notary) -> Self {
+    /// Begins to sign for what is appended to `journal`. Ends by itself with the log. Must be called in a Tokio
+    /// runtime; panics otherwise.
+    pub fn follow(journal: Journal, sync: Arc<JournalSync>, notary: Notary) -> Self {
         let (acks, queue) = mpsc::channel(ACKS_MAX);
         tokio::spawn(answer(queue, sync, notary));
         Self { journal, acks }

@@ -97,7 +97,7 @@ if (!(await connection.getAccountInfo(config))) {
     entropySlots: new BN(1_000),
     checkpointSlots: new BN(1_000),
     resultSlots: new BN(1_000),
-    challengeSlots: new BN(12),
+    challengeSlots: new BN(150),
   };
   const bond = { factorBps: 20_000, burnBps: 5_000, reporterBps: 1_000, withdrawSlots: new BN(100) };
   const made = await only(
@@ -170,6 +170,24 @@ const { nextMatchId } = await account("operator").fetch(operator);
 const matchAccount = address("match", operator.toBytes(), nextMatchId.toArrayLike(Buffer, "le", 8));
 const trace = address("trace", matchAccount.toBytes());
 const vault = address("vault", matchAccount.toBytes());
+// What the config makes of it, which operator and players name when they commit money.
+const reserved = 2 * STAKE * WARRIORS_MAX;
+const u16 = (value: number) => new BN(value).toArrayLike(Buffer, "le", 2);
+const u64 = (value: BN | number) => new BN(value).toArrayLike(Buffer, "le", 8);
+const { windows: pinned, bond: bondTerms } = governed;
+const agreed = createHash("sha256").update("aurelius:terms:v1");
+for (const slots of [
+  pinned.lockSlots,
+  pinned.entropySlots,
+  pinned.checkpointSlots,
+  pinned.resultSlots,
+  pinned.challengeSlots,
+  reserved,
+]) {
+  agreed.update(u64(slots));
+}
+agreed.update(u16(bondTerms.burnBps)).update(u16(bondTerms.reporterBps)).update(u64(bondTerms.withdrawSlots));
+const termsHash = [...agreed.update(Buffer.from(rulesHash)).update(u64(0)).digest()];
 const terms = {
   rules: RULES,
   stakePerWarrior: new BN(STAKE),
@@ -177,6 +195,7 @@ const terms = {
   warriorsMax: WARRIORS_MAX,
   dripRoot: [...randomBytes(32)],
   scheduledSlot: new BN(0),
+  expectTerms: termsHash,
 };
 const created = await only(
   "matchCreated",
@@ -189,7 +208,6 @@ const created = await only(
     vault,
   }),
 );
-const reserved = 2 * STAKE * WARRIORS_MAX;
 assert.equal(created.bondReserved.toNumber(), reserved);
 assert(Buffer.from(created.rules).equals(RULES));
 assert.equal((await account("operator").fetch(operator)).reservedBond.toNumber(), reserved);
@@ -222,6 +240,8 @@ const request = {
   sessionKey: Keypair.generate().publicKey,
   expectStake: new BN(STAKE),
   expectRulesHash: rulesHash,
+  expectTerms: termsHash,
+  expectLate: false,
 };
 // A refusal comes by the name that the IDL gives it.
 await assert.rejects(

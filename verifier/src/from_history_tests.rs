@@ -45,6 +45,8 @@ fn told(record: &MatchRecord) -> Vec<HistoryItem> {
             session_key: key(player.session_key),
             expect_stake: STAKE,
             expect_rules_hash: [0; 32],
+            expect_terms: [0; 32],
+            expect_late: player.late.is_some(),
         };
         let event = event::Entered {
             match_key,

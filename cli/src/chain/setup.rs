@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use arena::{HostSha256, Rules};
+use client::aurelius::state::windows::{CHALLENGE_SLOTS_MIN, ENTROPY_SLOTS_MIN};
 use client::instruction::{self, BondRef, BondTerms, InitializeConfigArgs, RandomnessSource};
 use client::view::Windows;
 use client::{address, token};
@@ -33,14 +34,14 @@ pub const DEMO_BOND: u64 = 1_000_000 * 1_000_000;
 const LAMPORTS: u64 = 1_000 * 1_000_000_000;
 
 /// Windows for a chain where nobody is far away: an unfilled lobby lives ten minutes, a result that not all
-/// players signed stands after half a minute.
+/// players signed stands after a minute.
 pub fn demo_windows() -> Windows {
     Windows {
         lock_slots: 1_500,
-        entropy_slots: 150,
+        entropy_slots: ENTROPY_SLOTS_MIN,
         checkpoint_slots: 150,
         result_slots: 300,
-        challenge_slots: 75,
+        challenge_slots: CHALLENGE_SLOTS_MIN,
     }
 }
 

@@ -111,7 +111,7 @@ fn changes(town: &Town) {
         "governance",
         "update",
         "--challenge-slots",
-        "9",
+        "150",
         "--reporter-bps",
         "500",
         "--genesis-hash",
@@ -126,7 +126,7 @@ fn changes(town: &Town) {
     let changed = town.done("governor", &arguments);
     assert_eq!(changed["changed"], json!(["windows", "cluster", "bond"]));
     let mut expected = before.clone();
-    expected.windows.challenge_slots = 9;
+    expected.windows.challenge_slots = 150;
     expected.bond.reporter_bps = 500;
     expected.cluster = elsewhere.parse::<solana_keypair::Address>().unwrap().to_bytes();
     assert_eq!(config(town), expected, "nothing else moved");

@@ -229,6 +229,7 @@ fn matches_stand_where_history_looks_for_them() {
 fn arguments_read_back() {
     let Call::PostCheckpoint {
         index,
+        continues: _,
         drip_key,
         leaves,
         inputs,

@@ -1,6 +1,9 @@
 //! Windows and bond terms as flags: given ones replace those that stand.
 
 use clap::Args;
+use client::aurelius::state::windows::{
+    CHALLENGE_SLOTS_MIN, CHECKPOINT_SLOTS_MIN, ENTROPY_SLOTS_MIN, LOCK_SLOTS_MIN, RESULT_SLOTS_MIN,
+};
 use client::instruction::BondTerms;
 use client::view::Windows;
 
@@ -26,19 +29,19 @@ const SLOTS_MAX: u64 = client::aurelius::state::windows::WINDOW_SLOTS_MAX;
 #[command(next_help_heading = "Windows, in slots of about 400 ms")]
 pub(super) struct WindowArgs {
     /// From creation, or from a scheduled start, until a match must be locked [default of init: 9000]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=SLOTS_MAX))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(LOCK_SLOTS_MIN..=SLOTS_MAX))]
     pub lock_slots: Option<u64>,
     /// From the lock until the randomness must be there [default of init: 750]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=SLOTS_MAX))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(ENTROPY_SLOTS_MIN..=SLOTS_MAX))]
     pub entropy_slots: Option<u64>,
     /// From one checkpoint to the next [default of init: 300]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=SLOTS_MAX))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(CHECKPOINT_SLOTS_MIN..=SLOTS_MAX))]
     pub checkpoint_slots: Option<u64>,
     /// From the last checkpoint to the result [default of init: 750]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=SLOTS_MAX))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(RESULT_SLOTS_MIN..=SLOTS_MAX))]
     pub result_slots: Option<u64>,
     /// How long a result can be challenged [default of init: 4500]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=SLOTS_MAX))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(CHALLENGE_SLOTS_MIN..=SLOTS_MAX))]
     pub challenge_slots: Option<u64>,
 }
 

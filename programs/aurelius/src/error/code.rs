@@ -24,7 +24,7 @@ pub enum AureliusError {
     TreasuryInvalid = 6005,
     #[msg("randomness program and queue must not be the zero address")]
     RandomnessSourceInvalid = 6006,
-    #[msg("a window must be between 1 and 6480000 slots")]
+    #[msg("a window must be between its minimum (lock, entropy, result, challenge 150 slots, checkpoint 75) and 6480000 slots")]
     WindowOutOfRange = 6007,
     #[msg("the program is paused: no new matches and entries")]
     Paused = 6008,

@@ -2,6 +2,9 @@
 
 use anchor_lang::prelude::Pubkey;
 use arena::{HostSha256, Rules};
+use aurelius::state::windows::{
+    CHALLENGE_SLOTS_MIN, CHECKPOINT_SLOTS_MIN, ENTROPY_SLOTS_MIN, LOCK_SLOTS_MIN, RESULT_SLOTS_MIN,
+};
 use aurelius::state::{BondTerms, Windows};
 use client::address;
 use client::instruction::{self, BondRef, UpdateConfigArgs};
@@ -117,11 +120,11 @@ impl Fuzz {
     fn windows(&mut self) -> Windows {
         let mut slots = |from| self.rng.gen_range(from..from * 4);
         Windows {
-            lock_slots: slots(60),
-            entropy_slots: slots(12),
-            checkpoint_slots: slots(30),
-            result_slots: slots(40),
-            challenge_slots: slots(30),
+            lock_slots: slots(LOCK_SLOTS_MIN),
+            entropy_slots: slots(ENTROPY_SLOTS_MIN),
+            checkpoint_slots: slots(CHECKPOINT_SLOTS_MIN),
+            result_slots: slots(RESULT_SLOTS_MIN),
+            challenge_slots: slots(CHALLENGE_SLOTS_MIN),
         }
     }
 

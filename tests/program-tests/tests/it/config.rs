@@ -1,5 +1,8 @@
 use aurelius::error::AureliusError as E;
-use aurelius::state::BondTerms;
+use aurelius::state::windows::{
+    CHALLENGE_SLOTS_MIN, CHECKPOINT_SLOTS_MIN, ENTROPY_SLOTS_MIN, LOCK_SLOTS_MIN, RESULT_SLOTS_MIN,
+};
+use aurelius::state::{BondTerms, Windows};
 use client::address;
 use client::instruction::{self, UpdateConfigArgs};
 use program_tests::{World, BOND_TERMS, WINDOWS};
@@ -144,9 +147,19 @@ fn nonsense_is_no_config() {
     let mut case = good.clone();
     case.randomness_queue = Default::default();
     cases.push((case, E::RandomnessSourceInvalid));
-    let mut case = good.clone();
-    case.windows.challenge_slots = 0;
-    cases.push((case, E::WindowOutOfRange));
+    // One slot less than the shortest, each.
+    let too_short: [fn(&mut Windows); 5] = [
+        |windows| windows.lock_slots = LOCK_SLOTS_MIN - 1,
+        |windows| windows.entropy_slots = ENTROPY_SLOTS_MIN - 1,
+        |windows| windows.checkpoint_slots = CHECKPOINT_SLOTS_MIN - 1,
+        |windows| windows.result_slots = RESULT_SLOTS_MIN - 1,
+        |windows| windows.challenge_slots = CHALLENGE_SLOTS_MIN - 1,
+    ];
+    for shorten in too_short {
+        let mut case = good.clone();
+        shorten(&mut case.windows);
+        cases.push((case, E::WindowOutOfRange));
+    }
     let mut case = good.clone();
     case.cluster = [0; 32];
     cases.push((case, E::ClusterInvalid));
@@ -283,9 +296,9 @@ fn a_new_window_moves_no_deadline_of_a_match_that_exists() {
     let played = world.opened(&[1, 1]);
     let before = world.match_state(&played.of).header;
     let authority = world.authority.insecure_clone();
-    let windows = aurelius::state::Windows {
-        lock_slots: 1,
-        challenge_slots: 1,
+    let windows = Windows {
+        lock_slots: LOCK_SLOTS_MIN,
+        challenge_slots: CHALLENGE_SLOTS_MIN,
         ..WINDOWS
     };
     let args = UpdateConfigArgs {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use arena::{HostSha256, Rules};
+use client::aurelius::state::windows::CHALLENGE_SLOTS_MIN;
 use client::entropy::{EntropyClient, Reach};
 use client::instruction::{self, BondRef, BondTerms, InitializeConfigArgs, RandomnessSource};
 use client::rpc::{RpcConfig, RpcPool};
@@ -243,7 +244,7 @@ fn windows() -> Windows {
         entropy_slots: 1_000,
         checkpoint_slots: 1_000,
         result_slots: 1_000,
-        challenge_slots: 3,
+        challenge_slots: CHALLENGE_SLOTS_MIN,
     }
 }
 

@@ -116,6 +116,7 @@ fn counts_must_be_those_of_the_rules() {
             &slots,
             &Posted {
                 index: 0,
+                continues: Continues::from_leaf(&header.last_leaf, header.warriors_admitted),
                 drip_key: &KEY,
                 leaves: &vec![[2; 32]; leaves],
                 inputs: &vec![vec![0]; inputs],

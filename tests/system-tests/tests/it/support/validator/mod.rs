@@ -7,6 +7,7 @@ pub mod typescript;
 use std::path::PathBuf;
 
 use arena::HostSha256;
+use client::aurelius::state::windows::CHALLENGE_SLOTS_MIN;
 use client::instruction::{self, BondRef, BondTerms, Enter, EnterArgs, InitializeConfigArgs};
 use client::rpc::RpcPool;
 use client::sender::{Confirmed, Sender};
@@ -26,7 +27,7 @@ use process::{Genesis, Validator};
 pub const BURN_BPS: u16 = 5_000;
 pub const REPORTER_BPS: u16 = 1_000;
 /// Between a result and its settlement when not everybody has signed.
-const CHALLENGE_SLOTS: u64 = 12;
+const CHALLENGE_SLOTS: u64 = CHALLENGE_SLOTS_MIN;
 const SOL: u64 = 1_000_000_000;
 
 /// A validator with the committed programs, and the keys of everybody who runs things.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anchor_lang::prelude::Pubkey;
 use arena::{HostSha256, Rules};
+use client::aurelius::state::windows::CHALLENGE_SLOTS_MIN;
 use client::instruction::{self, BondRef, BondTerms, InitializeConfigArgs};
 use client::rpc::{RpcConfig, RpcPool};
 use client::sender::{Sender, SenderConfig};
@@ -87,7 +88,7 @@ pub fn sender(rpc_url: &str) -> Sender {
 impl World {
     /// Everything an operator needs before the first match.
     pub async fn new() -> World {
-        Self::with_challenge(10).await
+        Self::with_challenge(CHALLENGE_SLOTS_MIN).await
     }
 
     /// The same, with this many slots between a result and its settlement.
