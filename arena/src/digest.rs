@@ -1,4 +1,4 @@
-//! Hashes that bind a match together: leaves, seeds, drip keys, checkpoint digests.
+//! Hashes that bind a match together: leaves, seeds, drip keys, beacons, checkpoint digests.
 //!
 //! Every preimage is stated at its function. Domain strings keep hashes of different kinds apart where their
 //! preimages could otherwise be made equal.
@@ -42,9 +42,15 @@ pub fn match_seed<H: Sha256>(match_key: &[u8; 32], value: &[u8; 32]) -> Digest {
     H::sha256(&[b"aurelius:seed", match_key, value])
 }
 
-/// `sha256(seed ‖ drip key)`: the key of all ticks of one checkpoint.
-pub fn checkpoint_key<H: Sha256>(seed: &Digest, drip: &Digest) -> Digest {
-    H::sha256(&[seed, drip])
+/// `sha256("aurelius:beacon" ‖ drip key ‖ beacon)`: what the operator fixed before anybody entered, mixed with a hash
+/// of the chain that nobody knew then. Stands for both in everything below.
+pub fn mixed_key<H: Sha256>(drip: &Digest, beacon: &Digest) -> Digest {
+    H::sha256(&[b"aurelius:beacon", drip, beacon])
+}
+
+/// `sha256(seed ‖ mixed key)`: the key of all ticks of one checkpoint.
+pub fn checkpoint_key<H: Sha256>(seed: &Digest, mixed: &Digest) -> Digest {
+    H::sha256(&[seed, mixed])
 }
 
 /// `sha256(key)`: the parent of drip key `i + 1` is drip key `i`; the root was posted before entries opened.
@@ -52,7 +58,7 @@ pub fn drip_parent<H: Sha256>(key: &Digest) -> Digest {
     H::sha256(&[key])
 }
 
-/// `sha256("aurelius:checkpoint" ‖ index u32 le ‖ previous leaf ‖ drip key ‖ (inputs hash ‖ leaf)*)`.
+/// `sha256("aurelius:checkpoint" ‖ index u32 le ‖ previous leaf ‖ mixed key ‖ (inputs hash ‖ leaf)*)`.
 ///
 /// `segments` holds `(sha256(packed inputs), leaf)` of each segment in order. This one preimage shows all that a proof
 /// about any of its segments needs. At most [`MAX_SEGMENTS_PER_CHECKPOINT`] segments enter the hash, which is what
@@ -60,7 +66,7 @@ pub fn drip_parent<H: Sha256>(key: &Digest) -> Digest {
 pub fn checkpoint_digest<H: Sha256>(
     index: u32,
     prev_leaf: &Digest,
-    drip: &Digest,
+    mixed: &Digest,
     segments: &[(Digest, Digest)],
 ) -> Digest {
     let index = index.to_le_bytes();
@@ -68,7 +74,7 @@ pub fn checkpoint_digest<H: Sha256>(
     parts[0] = b"aurelius:checkpoint";
     parts[1] = &index;
     parts[2] = prev_leaf;
-    parts[3] = drip;
+    parts[3] = mixed;
     let mut count = 4;
     for (inputs, leaf) in segments.iter().take(MAX_SEGMENTS_PER_CHECKPOINT) {
         parts[count] = inputs;

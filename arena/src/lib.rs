@@ -1,7 +1,7 @@
 //! The rules of Aurelius: one pure, integer-only simulation that the on-chain program, the crank and the
 //! browser run alike.
 //!
-//! A match is a pure function of (rules table, roster, seed, drip keys, packed inputs). The little-endian bytes of
+//! A match is a pure function of (rules table, roster, seed, mixed keys, packed inputs). The little-endian bytes of
 //! the state *are* what is hashed, and the same inputs give the same bytes on every machine.
 //!
 //! **Invariants.** Every loop is bounded by the rules table. Bytes from outside are refused with an
@@ -55,8 +55,8 @@ pub mod step;
 #[cfg(feature = "host")]
 pub use digest::HostSha256;
 pub use digest::{
-    checkpoint_digest, checkpoint_key, cosign_message, drip_parent, leaf, match_seed, Digest, Sha256,
-    COSIGN_MESSAGE_LEN,
+    checkpoint_digest, checkpoint_key, cosign_message, drip_parent, leaf, match_seed, mixed_key, Digest,
+    Sha256, COSIGN_MESSAGE_LEN,
 };
 pub use error::ArenaError;
 pub use event::{Cause, EndReason, Event, EventSink};

@@ -64,7 +64,10 @@ fn play(rules: Rules, warriors: u8, number: u64) -> (Beginning, Vec<CheckpointRe
     while !state.view().ended() {
         let index = checkpoints.len() as u32;
         let drip_key: Digest = HostSha256::sha256(&[b"drip", &index.to_le_bytes()]);
-        let key = arena::checkpoint_key::<HostSha256>(&beginning.seed, &drip_key);
+        let key = arena::checkpoint_key::<HostSha256>(
+            &beginning.seed,
+            &arena::mixed_key::<HostSha256>(&drip_key, &[7; 32]),
+        );
         let segments = (0..rules.segments_per_checkpoint).map(|_| {
             let mut changes = Vec::new();
             let mut counts = vec![0; owners.len()];
@@ -101,6 +104,8 @@ fn play(rules: Rules, warriors: u8, number: u64) -> (Beginning, Vec<CheckpointRe
         checkpoints.push(CheckpointRecord {
             index,
             drip_key,
+            beacon: [7; 32],
+            slot: None,
             segments,
             digest: None,
             transaction: None,
@@ -144,6 +149,7 @@ fn lying_siege() -> MatchRecord {
             rules_hash: None,
             stake_per_warrior: None,
             drip_root: [0; 32],
+            slot_us: None,
             players_max: None,
             warriors_max: None,
             pledge: None,
@@ -155,6 +161,7 @@ fn lying_siege() -> MatchRecord {
             genesis_leaf: [0; 32],
             owners,
             capacity: capacity as u8,
+            slot: None,
         }),
         checkpoints,
         trace: None,
@@ -226,17 +233,19 @@ fn answer(match_key: Pubkey, posted: &CheckpointRecord) -> String {
         posted.index,
         continues,
         posted.drip_key,
+        [7; 8],
         leaves,
         inputs,
     );
     let accounts = post.accounts.len();
     let message = Message::new(&[post], Some(&payer));
-    // The event comes back through the program itself; its body is match, index and digest.
+    // The event comes back through the program itself; its body is match, index, digest and beacon.
     let event = [
         &[0xe4, 0x45, 0xa5, 0x2e, 0x51, 0xcb, 0x9a, 0x1d][..],
         &HostSha256::sha256(&[b"event:CheckpointPosted"])[..8],
         match_key.as_ref(),
         &posted.index.to_le_bytes(),
+        &[7; 32],
         &[7; 32],
     ]
     .concat();

@@ -101,7 +101,7 @@ impl Contest {
             past_ticks: self.rules.length_ticks.into(),
         };
         let owners: Vec<u8> = (0..self.keys.len() as u8).collect();
-        LiveMatch::new(MatchSetup {
+        let mut live = LiveMatch::new(MatchSetup {
             match_key: self.match_key,
             rules: self.rules,
             capacity: owners.len() as u8,
@@ -114,7 +114,11 @@ impl Contest {
             window,
             cheat: None,
         })
-        .expect("a contest follows the rules")
+        .expect("a contest follows the rules");
+        for checkpoint in 0..self.rules.checkpoint_count() {
+            live.reveal(checkpoint, digest(&[b"slot", &checkpoint.to_le_bytes()]));
+        }
+        live
     }
 
     /// The next move of a player's only warrior; the chain goes on from it.

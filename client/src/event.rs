@@ -117,6 +117,7 @@ mod tests {
             match_key: Pubkey::new_unique(),
             index: 7,
             digest: [3; 32],
+            beacon: [4; 32],
         };
         let decoded = Event::decode(&encoded(posted.data())).unwrap().unwrap();
         assert_eq!(decoded, Event::CheckpointPosted(posted.clone()));
@@ -134,6 +135,7 @@ mod tests {
             match_key: Pubkey::new_unique(),
             index: 7,
             digest: [3; 32],
+            beacon: [4; 32],
         };
         let whole = encoded(posted.data());
         for length in 0..8 {

@@ -284,6 +284,7 @@ fn replay(order: &ReplayOrder, records: &[LogRecord]) -> Result<Replay, ReplayFi
             .iter()
             .map(|checkpoint| ReplayCheckpoint {
                 drip_key: Hash(checkpoint.drip_key),
+                beacon: Hash(checkpoint.beacon),
                 digest: Hash(checkpoint.digest),
                 posted_in: posted(checkpoint.index),
                 segments: checkpoint

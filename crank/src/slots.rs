@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use client::aurelius::beacon::{SLOT_US_MAX, SLOT_US_MIN};
+
 use crate::clock::MonotonicUs;
 
 /// What lengths are rounded to.
@@ -20,6 +22,10 @@ const WINDOW_MAX_US: i64 = 30_000_000;
 const SHORTEST_US: i64 = 20_000;
 const LONGEST_US: i64 = 2_000_000;
 
+/// What the mean for a match's schedule spans at least, and after how long it begins anew.
+const MEAN_MIN_US: i64 = 2_000_000;
+const MEAN_MAX_US: i64 = 30_000_000;
+
 /// The length of slots, measured by watching them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct SlotLength {
@@ -27,11 +33,41 @@ pub(crate) struct SlotLength {
     known_us: Option<i64>,
     /// Where the measurement under way began.
     since: Option<(u64, MonotonicUs)>,
+    /// The mean, not rounded.
+    mean: Mean,
+}
+
+/// The mean length of slots over some seconds, not rounded.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mean {
+    /// Where it began.
+    since: Option<(u64, MonotonicUs)>,
+    us: Option<i64>,
+}
+
+impl Mean {
+    fn observe(&mut self, slot: u64, now: MonotonicUs) {
+        let Some((first, begun)) = self.since else {
+            self.since = Some((slot, now));
+            return;
+        };
+        let elapsed_us = now.since(begun);
+        if slot > first && (MEAN_MIN_US..=MEAN_MAX_US).contains(&elapsed_us) {
+            let us = elapsed_us / i64::try_from(slot - first).unwrap_or(i64::MAX);
+            self.us = Some(us)
+                .filter(|us| (SHORTEST_US..=LONGEST_US).contains(us))
+                .or(self.us);
+        }
+        if elapsed_us > MEAN_MAX_US {
+            self.since = Some((slot, now));
+        }
+    }
 }
 
 impl SlotLength {
     /// Notes that `slot` was the newest at `now`.
     pub(crate) fn observe(&mut self, slot: u64, now: MonotonicUs) {
+        self.mean.observe(slot, now);
         let Some((first, begun)) = self.since else {
             self.since = Some((slot, now));
             return;
@@ -51,6 +87,13 @@ impl SlotLength {
             let steps = (measured_us + STEP_US / 2) / STEP_US;
             self.known_us = Some(steps.max(1) * STEP_US);
         }
+    }
+
+    /// The length that a new match pins for its beacons, in microseconds: a twentieth more than was measured, so
+    /// that beacons come early rather than late. None before it was measured.
+    pub(crate) fn pinned_us(&self) -> Option<u32> {
+        let us = u32::try_from(self.mean.us? * 21 / 20).ok()?;
+        Some(us.clamp(SLOT_US_MIN, SLOT_US_MAX))
     }
 
     /// One slot; none before it was measured.
@@ -95,6 +138,25 @@ mod tests {
             watch(&mut length, (1_000, 0), us, 60, 150_000);
             let measured = length.length().unwrap();
             assert_eq!(slots_of(minute, measured), slots, "slots of {us} us");
+        }
+    }
+
+    #[test]
+    fn a_match_pins_a_twentieth_more_than_slots_are_long() {
+        for (us, pinned) in [
+            (400_000, 420_000),
+            (100_000, 105_000),
+            (50_000, 100_000),
+            (900_000, 600_000),
+        ] {
+            let mut length = SlotLength::default();
+            assert_eq!(length.pinned_us(), None);
+            watch(&mut length, (1_000, 0), us, 40, 20_000);
+            let found = length.pinned_us().unwrap();
+            assert!(
+                found.abs_diff(pinned) <= pinned / 50,
+                "{found} for slots of {us} us"
+            );
         }
     }
 

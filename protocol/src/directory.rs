@@ -286,6 +286,16 @@ pub enum MatchEvent {
         /// In which transaction.
         signature: Signature,
     },
+    /// The chain stands still, and the arena waits for the slot that decides its next rolls.
+    Paused {
+        /// The last tick made.
+        tick: Tick,
+    },
+    /// The arena goes on after a pause; what was waited is not made up.
+    Resumed {
+        /// The last tick made.
+        tick: Tick,
+    },
 }
 
 impl MatchDetail {
@@ -337,6 +347,8 @@ impl MatchDetail {
                     player.claimed_in = Some(*signature);
                 }
             }
+            // Frames tell the tick; a pause is over when they come again.
+            MatchEvent::Paused { .. } | MatchEvent::Resumed { .. } => {}
         }
     }
 

@@ -63,6 +63,13 @@ pub enum LogRecord {
         /// Hash of the state after it.
         leaf: Hash,
     },
+    /// The hash of a checkpoint's scheduled slot: from here on its ticks can be made.
+    Beacon {
+        /// The checkpoint.
+        checkpoint: u32,
+        /// The hash.
+        hash: Hash,
+    },
 }
 
 /// A log that was read back.

@@ -86,6 +86,8 @@ pub struct ReplayPlayer {
 pub struct ReplayCheckpoint {
     /// The drip key it revealed.
     pub drip_key: Hash,
+    /// The hash of its scheduled slot, which decided its rolls together with the drip key.
+    pub beacon: Hash,
     /// What the program stored.
     pub digest: Hash,
     /// The transaction that posted it.
@@ -216,6 +218,7 @@ mod tests {
             genesis_leaf: Hash([9; 32]),
             checkpoints: vec![ReplayCheckpoint {
                 drip_key: Hash([10; 32]),
+                beacon: Hash([11; 32]),
                 digest: Hash([11; 32]),
                 posted_in: Some(Signature([12; 64])),
                 segments: vec![ReplaySegment {

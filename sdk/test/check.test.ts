@@ -1,7 +1,7 @@
 /** A record is green as it is, and red with the right words when anything in it is changed. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { Arena } from "../src/arena/arena.js";
-import { checkRecord, type MatchReport } from "../src/arena/check.js";
+import { checkRecord, type MatchReport, mixedKey } from "../src/arena/check.js";
 import type { CheckpointRecord, MatchRecord } from "../src/arena/record.js";
 import { honest } from "./support/synthetic.js";
 import { wasm } from "./support/wasm.js";
@@ -35,7 +35,7 @@ function lie(at: number, change: (posted: CheckpointRecord) => Partial<Checkpoin
     const hashes = changed.segments.flatMap(({ inputs, leaf }) => [arena.sha256(inputs), leaf]);
     const previous = record.checkpoints[at - 1]?.segments[1]?.leaf ?? record.start?.genesisLeaf ?? [];
     const domain = new TextEncoder().encode("aurelius:checkpoint");
-    const digest = arena.sha256(domain, [changed.index, 0, 0, 0], previous, changed.dripKey, ...hashes);
+    const digest = arena.sha256(domain, [changed.index, 0, 0, 0], previous, mixedKey(arena, changed), ...hashes);
     return { ...changed, digest };
   });
 }

@@ -63,21 +63,23 @@ impl CheckpointRecord {
         else {
             return None;
         };
-        let digest = item.events.iter().find_map(|event| match event {
-            Event::CheckpointPosted(posted) if posted.index == *index => Some(posted.digest),
+        let event = item.events.iter().find_map(|event| match event {
+            Event::CheckpointPosted(posted) if posted.index == *index => Some(posted),
             _ => None,
         });
         let segments = inputs.iter().zip(leaves);
         Some(Self {
             index: *index,
             drip_key: *drip_key,
+            beacon: event.map(|event| event.beacon).unwrap_or_default(),
+            slot: Some(item.slot),
             segments: segments
                 .map(|(inputs, leaf)| SegmentRecord {
                     inputs: inputs.clone(),
                     leaf: *leaf,
                 })
                 .collect(),
-            digest,
+            digest: event.map(|event| event.digest),
             transaction: Some(item.signature.to_string()),
         })
     }
@@ -145,6 +147,7 @@ impl Fold {
                     genesis_leaf: started.genesis_leaf,
                     owners: started.owners.clone(),
                     capacity: started.capacity,
+                    slot: Some(started.started_slot),
                 });
             }
             Event::ResultSubmitted(result) => self.propose(result),
@@ -190,6 +193,7 @@ impl Fold {
             operator: created.operator,
         };
         let terms = Terms {
+            slot_us: Some(created.slot_us),
             rules: created.rules.clone(),
             rules_hash: Some(created.rules_hash),
             stake_per_warrior: Some(created.stake_per_warrior),

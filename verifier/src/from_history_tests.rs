@@ -81,6 +81,7 @@ fn told(record: &MatchRecord) -> Vec<HistoryItem> {
         drip_root: record.terms.drip_root,
         scheduled_slot: 0,
         lock_deadline: 9,
+        slot_us: record.terms.slot_us.unwrap(),
         windows: aurelius::state::Windows {
             checkpoint_slots: 10,
             result_slots: 20,
@@ -102,6 +103,7 @@ fn told(record: &MatchRecord) -> Vec<HistoryItem> {
         drip_root: record.terms.drip_root,
         scheduled_slot: 0,
         expect_terms: [7; 32],
+        slot_us: record.terms.slot_us.unwrap(),
     };
     let mut items = vec![item(
         Call::CreateMatch { match_id: 1, args },
@@ -186,11 +188,13 @@ fn told(record: &MatchRecord) -> Vec<HistoryItem> {
             match_key,
             index: checkpoint.index,
             digest: checkpoint.digest.unwrap(),
+            beacon: checkpoint.beacon,
         };
         let call = Call::PostCheckpoint {
             index: checkpoint.index,
             continues: aurelius::Continues::from_leaf(&[0; 32], 0),
             drip_key: checkpoint.drip_key,
+            beacon_prefix: [0; 8],
             leaves: checkpoint.segments.iter().map(|segment| segment.leaf).collect(),
             inputs: checkpoint
                 .segments

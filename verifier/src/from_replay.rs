@@ -16,6 +16,7 @@ impl MatchRecord {
     /// A record of a replay file alone.
     pub fn from_replay(replay: &Replay) -> Self {
         let start = StartRecord {
+            slot: None,
             value: replay.randomness.0,
             seed: replay.seed.0,
             genesis_leaf: replay.genesis_leaf.0,
@@ -51,6 +52,7 @@ impl MatchRecord {
                 operator: Pubkey::default(),
             },
             terms: Terms {
+                slot_us: None,
                 rules: replay.rules.clone(),
                 rules_hash: None,
                 stake_per_warrior: None,
@@ -111,6 +113,8 @@ fn checkpoints(replay: &Replay) -> Vec<CheckpointRecord> {
         .map(|(checkpoint, index)| CheckpointRecord {
             index,
             drip_key: checkpoint.drip_key.0,
+            beacon: checkpoint.beacon.0,
+            slot: None,
             segments: checkpoint
                 .segments
                 .iter()
@@ -263,6 +267,12 @@ impl Compare {
                 "the drip key",
                 hex::encode(ours.drip_key),
                 hex::encode(theirs.drip_key),
+            );
+            self.check(
+                at,
+                "the beacon",
+                hex::encode(ours.beacon),
+                hex::encode(theirs.beacon),
             );
             let digest = |checkpoint: &CheckpointRecord| checkpoint.digest.map(hex::encode);
             self.check(

@@ -66,7 +66,7 @@ pub fn find(record: &MatchRecord, receipt_key: Pubkey, signed: &SignedReceipt) -
             heading: receipt.heading,
         },
         signature: signed.signature.0,
-        drip_key: posted.drip_key,
+        mixed_key: posted.mixed_key(),
         others: others(&previous, posted, segment),
         inputs: inputs.clone(),
     })

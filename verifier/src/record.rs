@@ -70,6 +70,8 @@ pub struct Terms {
     pub stake_per_warrior: Option<u64>,
     /// K₀ of the drip chain.
     pub drip_root: Digest,
+    /// Length of a slot by which beacons are scheduled, in microseconds; unknown from a replay alone.
+    pub slot_us: Option<u32>,
     /// Most players.
     pub players_max: Option<u8>,
     /// Most warriors.
@@ -206,6 +208,8 @@ pub struct StartRecord {
     pub owners: Vec<u8>,
     /// Warrior slots of the state.
     pub capacity: u8,
+    /// In which slot; unknown from a replay alone.
+    pub slot: Option<u64>,
 }
 
 /// A posted checkpoint.
@@ -215,12 +219,23 @@ pub struct CheckpointRecord {
     pub index: u32,
     /// The drip key it revealed.
     pub drip_key: Digest,
+    /// The hash of its scheduled slot, as the program read it.
+    pub beacon: Digest,
+    /// In which slot it was posted; unknown from a replay alone.
+    pub slot: Option<u64>,
     /// Its segments in order.
     pub segments: Vec<SegmentRecord>,
     /// The digest that the program computed; unknown where neither event nor replay has it.
     pub digest: Option<Digest>,
     /// The transaction that posted it, in base58.
     pub transaction: Option<String>,
+}
+
+impl CheckpointRecord {
+    /// Drip key and beacon in one hash: what the key of its ticks is made of, and its digest.
+    pub fn mixed_key(&self) -> Digest {
+        arena::mixed_key::<arena::HostSha256>(&self.drip_key, &self.beacon)
+    }
 }
 
 /// A posted segment.

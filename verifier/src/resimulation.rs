@@ -120,7 +120,7 @@ impl Resimulation {
     /// The proof of its first wrong segment. Nothing can be told about later segments then.
     pub fn checkpoint(&mut self, posted: &CheckpointRecord) -> Result<(), Box<FraudProof>> {
         let previous = self.leaf;
-        let key = arena::checkpoint_key::<HostSha256>(self.state.view().seed(), &posted.drip_key);
+        let key = arena::checkpoint_key::<HostSha256>(self.state.view().seed(), &posted.mixed_key());
         for (index, segment) in posted.segments.iter().enumerate() {
             let before = self.state.clone();
             let outcome = self.segment(&key, segment);
@@ -128,7 +128,7 @@ impl Resimulation {
                 let args = ProveFraudArgs {
                     index: posted.index,
                     segment: index as u8, // at most four segments a checkpoint
-                    drip_key: posted.drip_key,
+                    mixed_key: posted.mixed_key(),
                     others: others(&previous, posted, index),
                     state: before.as_bytes().to_vec(),
                     inputs: segment.inputs.clone(),

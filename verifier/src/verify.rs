@@ -52,6 +52,7 @@ fn with_rules(
             let owners = entries::owners(record, start);
             if let Some(genesis) = randomness::check(record, rules, start, report) {
                 randomness::check_drip(record, rules, report);
+                randomness::check_look_ahead(record, rules, start, report);
                 simulated = simulation::check(record, rules, start, &owners, genesis, report, progress);
             } else {
                 report.skip("checkpoints", "there is no genesis state to begin with");

@@ -38,7 +38,8 @@ impl Operator {
     }
 
     fn post(&mut self, admit: u8) -> CheckpointRecord {
-        let drip_key = [self.posted.len() as u8; 32];
+        let (drip_key, beacon) = ([self.posted.len() as u8; 32], [self.posted.len() as u8 ^ 9; 32]);
+        let mixed = arena::mixed_key::<HostSha256>(&drip_key, &beacon);
         let inputs = if admit == 0 {
             NO_INPUTS.to_vec()
         } else {
@@ -48,7 +49,7 @@ impl Operator {
             &Rules::SIEGE,
             &mut self.state.view_mut(),
             &mut Scratch::new(),
-            &arena::checkpoint_key::<HostSha256>(&SEED, &drip_key),
+            &arena::checkpoint_key::<HostSha256>(&SEED, &mixed),
             &SegmentInputs::parse(&Rules::SIEGE, 4, &inputs).unwrap(),
             &self.owners,
             &mut (),
@@ -57,6 +58,8 @@ impl Operator {
         let posted = CheckpointRecord {
             index: self.posted.len() as u32,
             drip_key,
+            beacon,
+            slot: None,
             segments: vec![SegmentRecord {
                 inputs,
                 leaf: arena::leaf::<HostSha256>(self.state.as_bytes()),

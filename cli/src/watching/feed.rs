@@ -81,6 +81,8 @@ pub fn event_line(event: &MatchEvent, cast: &Cast, money: &Money) -> Option<Stri
             )
         }
         MatchEvent::Ended { tick } => format!("ended at tick {tick}; the result goes on chain"),
+        MatchEvent::Paused { tick } => format!("the chain stands still; the arena waits at tick {tick}"),
+        MatchEvent::Resumed { tick } => format!("the chain moves again; the arena goes on at tick {tick}"),
         MatchEvent::Result(result) => format!(
             "result: pot {}, fee {}, burned {}",
             money.text(result.pot.0),

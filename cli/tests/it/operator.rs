@@ -212,6 +212,7 @@ fn has_a_match_in_flight(town: &Town) {
         receipt_key: operator.pubkey(),
         scheduled_slot: 0,
         expect_terms: [0; 32],
+        slot_us: 400_000,
     };
     let config = town
         .runtime

@@ -61,6 +61,7 @@ fn entered(town: &Town, match_id: u64) -> Pubkey {
         receipt_key: operator.pubkey(),
         scheduled_slot: 0,
         expect_terms: [0; 32],
+        slot_us: 400_000,
     };
     let config = town
         .runtime

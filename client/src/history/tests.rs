@@ -85,6 +85,7 @@ fn posted(index: u32) -> Instruction {
             match_key: of().key,
             index,
             digest: [7; 32],
+            beacon: [8; 32],
         }
         .data(),
     )
@@ -97,6 +98,7 @@ fn checkpoint(index: u32) -> Instruction {
         index,
         aurelius::Continues::from_leaf(&[0; 32], 0),
         [3; 32],
+        [2; 8],
         vec![[4; 32]],
         vec![vec![0]],
     )

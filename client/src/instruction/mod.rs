@@ -37,7 +37,9 @@ pub use cosign::{cosign_result, Cosignature, COSIGNATURES_MAX};
 pub use fraud::{prove_fraud, prove_uploaded_fraud};
 pub use match_ref::MatchRef;
 pub use omission::Omission;
-pub use play::{create_match, enter, leave, post_checkpoint, rotate_session_key, CreateMatch, Enter, Leave};
+pub use play::{
+    beacon_prefix, create_match, enter, leave, post_checkpoint, rotate_session_key, CreateMatch, Enter, Leave,
+};
 pub use randomness::{close_randomness, init_randomness, lock_match, start_match, RandomnessSource};
 pub use settlement::{
     burn, cancel, claim, close_entry, close_match, finalize, refund, submit_result, submit_uploaded_result,

@@ -20,8 +20,8 @@ pub struct Omission {
     pub receipt: Receipt,
     /// By `receipt_key`, over the receipt's message.
     pub signature: [u8; 64],
-    /// Drip key of the receipt's checkpoint.
-    pub drip_key: [u8; 32],
+    /// Drip key and beacon of the receipt's checkpoint, mixed.
+    pub mixed_key: [u8; 32],
     /// The hashes of the checkpoint's preimage in their order (previous leaf, then inputs hash and leaf of each
     /// segment), without the hash of the segment's inputs.
     pub others: Vec<[u8; 32]>,
@@ -47,7 +47,7 @@ impl Omission {
         let args = ProveOmissionArgs {
             receipt: self.receipt,
             verification: 1,
-            drip_key: self.drip_key,
+            mixed_key: self.mixed_key,
             others: self.others.clone(),
             inputs,
         };

@@ -149,8 +149,8 @@ pub fn rotate_session_key(of: &MatchRef, player: Pubkey, session_key: Pubkey) ->
     )
 }
 
-/// Commits to checkpoint `index`, which `continues` the one before: one leaf and one block of packed inputs for each of its segments. The match's
-/// `crank` key signs, and should pay the fee as well: the fullest checkpoint of a Siege leaves no room for a second
+/// Commits to checkpoint `index`, which `continues` the one before: one leaf and one block of packed inputs for each of
+/// its segments, made with the beacon that begins with `beacon_prefix` ([`beacon_prefix`]). The match's `crank` key signs, and should pay the fee as well: the fullest checkpoint of a Siege leaves no room for a second
 /// signature.
 pub fn post_checkpoint(
     crank: Pubkey,
@@ -158,6 +158,7 @@ pub fn post_checkpoint(
     index: u32,
     continues: Continues,
     drip_key: [u8; 32],
+    beacon_prefix: [u8; 8],
     leaves: Vec<[u8; 32]>,
     inputs: Vec<Vec<u8>>,
 ) -> Instruction {
@@ -173,8 +174,16 @@ pub fn post_checkpoint(
             index,
             continues,
             drip_key,
+            beacon_prefix,
             leaves,
             inputs,
         },
     )
+}
+
+/// The first bytes of a beacon: what `post_checkpoint` says of the hash that its leaves were made with.
+pub fn beacon_prefix(beacon: &[u8; 32]) -> [u8; 8] {
+    let mut prefix = [0; 8];
+    prefix.copy_from_slice(&beacon[..8]);
+    prefix
 }

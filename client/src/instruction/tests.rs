@@ -42,6 +42,7 @@ fn create_args() -> CreateMatchArgs {
         drip_root: [1; 32],
         scheduled_slot: 5,
         expect_terms: [7; 32],
+        slot_us: 420_000,
     }
 }
 
@@ -80,6 +81,7 @@ fn checkpoint(rules: &arena::Rules) -> Instruction {
         1,
         continues(),
         [5; 32],
+        [4; 8],
         vec![[6; 32]; segments],
         vec![fullest_inputs(rules); segments],
     )
@@ -102,7 +104,7 @@ fn proof(rules: &arena::Rules) -> ProveFraudArgs {
     ProveFraudArgs {
         index: u32::MAX,
         segment: 1,
-        drip_key: [7; 32],
+        mixed_key: [7; 32],
         others: vec![[8; 32]; 2 * usize::from(rules.segments_per_checkpoint) - 1],
         state: vec![9; arena::state_len(usize::from(rules.warriors_max))],
         inputs: fullest_inputs(rules),
@@ -124,7 +126,7 @@ fn omission(match_key: Pubkey) -> Omission {
             heading: 4,
         },
         signature: [5; 64],
-        drip_key: [7; 32],
+        mixed_key: [7; 32],
         others: vec![[8; 32]; 2 * usize::from(rules.segments_per_checkpoint)],
         inputs: fullest_inputs(&rules),
     }
@@ -177,7 +179,7 @@ fn of_matches() -> Vec<(Instruction, Pubkey)> {
             of.key,
         ),
         (
-            post_checkpoint(key(), of.key, 0, continues(), [0; 32], vec![], vec![]),
+            post_checkpoint(key(), of.key, 0, continues(), [0; 32], [0; 8], vec![], vec![]),
             of.key,
         ),
         (submit_result(of.key, vec![1; 416]), of.key),
@@ -231,13 +233,15 @@ fn arguments_read_back() {
         index,
         continues: _,
         drip_key,
+        beacon_prefix,
         leaves,
         inputs,
     } = Call::decode(&checkpoint(&arena::Rules::BLITZ).data).unwrap()
     else {
         panic!("another instruction")
     };
-    assert_eq!((index, drip_key, leaves), (1, [5; 32], vec![[6; 32]; 2]));
+    assert_eq!((index, drip_key, beacon_prefix), (1, [5; 32], [4; 8]));
+    assert_eq!(leaves, vec![[6; 32]; 2]);
     assert_eq!(inputs, vec![fullest_inputs(&arena::Rules::BLITZ); 2]);
 
     let Call::CreateMatch { match_id, args } =

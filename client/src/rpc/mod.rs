@@ -34,7 +34,7 @@ mod tests;
 pub(crate) mod transactions;
 pub(crate) mod types;
 
-pub use accounts::{Gone, ACCOUNTS_PER_REQUEST_MAX};
+pub use accounts::{Gone, ACCOUNTS_PER_REQUEST_MAX, SLOT_HASHES_MAX};
 pub use config::{RpcConfig, RpcConfigError, ENDPOINTS_MAX};
 pub use endpoints::EndpointStatus;
 pub use fault::{Fault, RequestError};

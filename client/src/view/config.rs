@@ -73,6 +73,7 @@ impl ConfigView {
             warriors_max: args.warriors_max,
             rules_hash: HostSha256::sha256(&[&args.rules]),
             scheduled_slot: args.scheduled_slot,
+            slot_us: args.slot_us,
         };
         let terms = Terms::of_new(&self.windows, &self.bond, &planned).ok()?;
         Some(terms.hash::<HostSha256>())

@@ -1,5 +1,6 @@
 //! From an intent to its instructions, reading from the chain what only the chain knows.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Arc;
 
 use anchor_lang::prelude::Pubkey;
@@ -56,6 +57,8 @@ pub struct Reader {
     pub operator: Pubkey,
     /// The operator's cold key, which its account follows from.
     pub authority: Pubkey,
+    /// The length of slots that a new match pins, in microseconds; 0 before it was measured.
+    pub slot_us: Arc<AtomicU32>,
     /// Behind the drip chains of its matches.
     pub drip_key: DripKey,
     /// What signs our receipts; new matches pin it.
@@ -104,11 +107,13 @@ impl Reader {
                 let Checkpoint {
                     continues,
                     drip_key,
+                    beacon,
                     leaves,
                     inputs,
                     ..
                 } = checkpoint(of, index)?;
-                instruction::post_checkpoint(me, key, index, continues, drip_key, leaves, inputs)
+                let prefix = instruction::beacon_prefix(&beacon);
+                instruction::post_checkpoint(me, key, index, continues, drip_key, prefix, leaves, inputs)
             }
             IntentKind::OpenUpload => instruction::open_upload(me, upload, state(of)?.len() as u32),
             IntentKind::WriteUpload(offset) => {
@@ -209,6 +214,10 @@ impl Reader {
             .ok_or_else(|| not_yet(&format!("there is no mint {mint}")))?
             .owner;
         let rules = arena::Rules::from_bytes(&record.rules).map_err(|error| not_yet(&error.to_string()))?;
+        let slot_us = match self.slot_us.load(Ordering::Relaxed) {
+            0 => return Err(not_yet("the length of slots is not measured yet")),
+            us => us,
+        };
         let create = CreateMatch {
             authority: self.authority,
             crank: self.operator,
@@ -226,6 +235,7 @@ impl Reader {
             receipt_key: self.receipt_key,
             scheduled_slot: record.scheduled_slot,
             expect_terms: [0; 32],
+            slot_us,
         };
         let config = fetch::config(&self.rpc)
             .await?

@@ -271,6 +271,7 @@ fn checkpoint(index: u32) -> (u32, Checkpoint) {
         continues: client::instruction::Continues::from_leaf(&[0; 32], 2),
         tick: 0,
         drip_key: [0; 32],
+        beacon: [0; 32],
         leaves: Vec::new(),
         inputs: Vec::new(),
         digest: [0; 32],

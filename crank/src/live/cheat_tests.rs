@@ -2,7 +2,7 @@
 
 use arena::{Rules, SegmentInputs};
 
-use super::super::tests::{setup, Player, BLITZ, SIEGE};
+use super::super::tests::{revealed, setup, Player, BLITZ, SIEGE};
 use super::super::{Checkpoint, LiveMatch, MatchSetup};
 use super::*;
 
@@ -14,7 +14,7 @@ fn play(rules: Rules, cheat: Option<Cheat>) -> (MatchSetup, Vec<Checkpoint>) {
         cheat,
         ..setup(rules, &[0, 0, 1, 1], 4)
     };
-    let mut live = LiveMatch::new(setup.clone()).unwrap();
+    let mut live = revealed(LiveMatch::new(setup.clone()).unwrap());
     let mut player = Player::new(1);
     let mut posted = Vec::new();
     while !live.ended() {
@@ -34,7 +34,10 @@ fn first_wrong(setup: &MatchSetup, posted: &[Checkpoint]) -> Option<(u32, usize)
     let mut state = arena::genesis::<HostSha256>(rules, &setup.owners, capacity, &setup.seed).unwrap();
     let mut scratch = Scratch::new();
     for checkpoint in posted {
-        let key = arena::checkpoint_key::<HostSha256>(&setup.seed, &checkpoint.drip_key);
+        let key = arena::checkpoint_key::<HostSha256>(
+            &setup.seed,
+            &arena::mixed_key::<HostSha256>(&checkpoint.drip_key, &checkpoint.beacon),
+        );
         for (segment, (inputs, leaf)) in checkpoint.inputs.iter().zip(&checkpoint.leaves).enumerate() {
             let inputs = SegmentInputs::parse(rules, capacity, inputs).unwrap();
             arena::step_segment::<HostSha256>(

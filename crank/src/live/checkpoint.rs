@@ -1,8 +1,8 @@
 //! From applied inputs to what is posted: packed segments, leaves, checkpoints.
 
 use arena::{
-    checkpoint_digest, checkpoint_key, leaf, pack_inputs, Change, Digest, HostSha256, Rules, Sha256, State,
-    TickChange, MAX_INPUTS_LEN,
+    checkpoint_digest, checkpoint_key, leaf, mixed_key, pack_inputs, Change, Digest, HostSha256, Rules,
+    Sha256, State, TickChange, MAX_INPUTS_LEN,
 };
 
 use client::instruction::Continues;
@@ -30,6 +30,8 @@ pub struct Checkpoint {
     pub tick: u32,
     /// The drip key it reveals.
     pub drip_key: Digest,
+    /// The hash of its scheduled slot.
+    pub beacon: Digest,
     /// One a segment.
     pub leaves: Vec<Digest>,
     /// One a segment.
@@ -52,9 +54,9 @@ impl Checkpoint {
 pub(super) struct CheckpointBuilder {
     index: u32,
     segment: u32,
-    /// Of the checkpoint's ticks.
-    key: Digest,
     drip_key: Digest,
+    /// The hashes of the scheduled slots that have passed, by checkpoint.
+    beacons: Vec<Digest>,
     prev_leaf: Digest,
     /// Warriors in play before the checkpoint.
     present_before: u8,
@@ -70,7 +72,7 @@ pub(super) struct CheckpointBuilder {
 
 impl CheckpointBuilder {
     pub(super) fn new(setup: &MatchSetup, genesis_leaf: Digest) -> Result<Self, LiveError> {
-        let (drip_key, key) = keys(&setup.drip, &setup.seed, 0)?;
+        let drip_key = drip_key(&setup.drip, 0)?;
         let Rules {
             segment_ticks,
             slot_ticks,
@@ -79,8 +81,8 @@ impl CheckpointBuilder {
         Ok(Self {
             index: 0,
             segment: 0,
-            key,
             drip_key,
+            beacons: Vec::new(),
             prev_leaf: genesis_leaf,
             present_before: u8::try_from(setup.owners.len()).unwrap_or(u8::MAX),
             admitted: 0,
@@ -92,9 +94,36 @@ impl CheckpointBuilder {
         })
     }
 
-    /// The key of the ticks of the checkpoint under way.
-    pub(super) fn key(&self) -> Digest {
-        self.key
+    /// The key of the ticks of the checkpoint under way; none before its beacon is known.
+    pub(super) fn key(&self, seed: &Digest) -> Option<Digest> {
+        self.mixed_key()
+            .map(|mixed| checkpoint_key::<HostSha256>(seed, &mixed))
+    }
+
+    /// Takes the beacon of a checkpoint. They come in order; one that is known already changes nothing.
+    pub(super) fn reveal(&mut self, checkpoint: u32, beacon: Digest) -> bool {
+        let is_next = self.beacons.len() == checkpoint as usize;
+        if is_next {
+            self.beacons.push(beacon);
+        }
+        is_next
+    }
+
+    /// The first checkpoint whose beacon is not known.
+    pub(super) fn unrevealed(&self) -> u32 {
+        self.beacons.len() as u32 // at most the checkpoints of a match
+    }
+
+    pub(super) fn index(&self) -> u32 {
+        self.index
+    }
+
+    fn beacon(&self) -> Option<Digest> {
+        self.beacons.get(self.index as usize).copied()
+    }
+
+    fn mixed_key(&self) -> Option<Digest> {
+        Some(mixed_key::<HostSha256>(&self.drip_key, &self.beacon()?))
     }
 
     /// Ticks made when the segment under way is complete.
@@ -143,27 +172,31 @@ impl CheckpointBuilder {
         if let Some(cheat) = &setup.cheat {
             cheat.swap(self.index, &mut self.leaves);
         }
-        let checkpoint = self.complete(made, last);
+        let checkpoint = self.complete(made, last)?;
         self.present_before = u8::try_from(state.present()).unwrap_or(u8::MAX);
         if !last {
-            (self.drip_key, self.key) = keys(&setup.drip, &setup.seed, self.index)?;
+            self.drip_key = drip_key(&setup.drip, self.index)?;
         }
         Ok((sealed, Some(checkpoint)))
     }
 
-    fn complete(&mut self, tick: u32, last: bool) -> Checkpoint {
+    fn complete(&mut self, tick: u32, last: bool) -> Result<Checkpoint, LiveError> {
+        let (Some(mixed), Some(beacon)) = (self.mixed_key(), self.beacon()) else {
+            return Err(LiveError::NoBeacon(self.index));
+        };
         let (leaves, inputs) = (std::mem::take(&mut self.leaves), std::mem::take(&mut self.inputs));
         let segments: Vec<_> = inputs
             .iter()
             .zip(&leaves)
             .map(|(inputs, leaf)| (HostSha256::sha256(&[inputs]), *leaf))
             .collect();
-        let digest = checkpoint_digest::<HostSha256>(self.index, &self.prev_leaf, &self.drip_key, &segments);
+        let digest = checkpoint_digest::<HostSha256>(self.index, &self.prev_leaf, &mixed, &segments);
         let checkpoint = Checkpoint {
             index: self.index,
             continues: Continues::from_leaf(&self.prev_leaf, self.present_before),
             tick,
             drip_key: self.drip_key,
+            beacon,
             leaves,
             inputs,
             digest,
@@ -171,12 +204,11 @@ impl CheckpointBuilder {
         };
         self.prev_leaf = checkpoint.leaf();
         self.index += 1;
-        checkpoint
+        Ok(checkpoint)
     }
 }
 
-/// The drip key of a checkpoint, and the key of its ticks.
-fn keys(drip: &DripChain, seed: &Digest, index: u32) -> Result<(Digest, Digest), LiveError> {
-    let drip_key = drip.key(index).ok_or(LiveError::NoDripKey(index))?;
-    Ok((drip_key, checkpoint_key::<HostSha256>(seed, &drip_key)))
+/// The drip key of a checkpoint.
+fn drip_key(drip: &DripChain, index: u32) -> Result<Digest, LiveError> {
+    drip.key(index).ok_or(LiveError::NoDripKey(index))
 }

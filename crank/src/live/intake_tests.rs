@@ -3,18 +3,18 @@
 use protocol::codes::RejectReason;
 use protocol::Tick;
 
-use super::tests::{setup, Player, BLITZ, SIEGE};
+use super::tests::{revealed, setup, Player, BLITZ, SIEGE};
 use super::*;
 
 #[test]
 fn every_input_gets_a_tick_of_its_own() {
-    let mut live = LiveMatch::new(setup(BLITZ, &[0, 1], 2)).unwrap();
+    let mut live = revealed(LiveMatch::new(setup(BLITZ, &[0, 1], 2)).unwrap());
     let mut player = Player::new(0);
     let ticks: Vec<_> = (0..3)
         .map(|heading| player.send(&mut live, 0, 0, heading).unwrap().0)
         .collect();
     assert_eq!(ticks, [1, 2, 3], "Blitz: the next ticks");
-    let mut live = LiveMatch::new(setup(SIEGE, &[0, 1], 2)).unwrap();
+    let mut live = revealed(LiveMatch::new(setup(SIEGE, &[0, 1], 2)).unwrap());
     let mut player = Player::new(0);
     assert_eq!(player.send(&mut live, 0, 0, 1), Ok(Tick(1)));
     live.step(0, &mut ()).unwrap();
@@ -32,7 +32,7 @@ fn every_input_gets_a_tick_of_its_own() {
 
 #[test]
 fn a_warrior_changes_at_most_as_often_as_the_rules_allow() {
-    let mut live = LiveMatch::new(setup(BLITZ, &[0, 0, 1], 3)).unwrap();
+    let mut live = revealed(LiveMatch::new(setup(BLITZ, &[0, 0, 1], 3)).unwrap());
     let mut player = Player::new(0);
     for heading in 0..10 {
         player.send(&mut live, 0, 0, heading % 9).unwrap();
@@ -57,7 +57,7 @@ fn a_warrior_changes_at_most_as_often_as_the_rules_allow() {
 #[test]
 fn no_input_of_a_player_takes_effect_before_an_earlier_one() {
     for (rules, expected) in [(BLITZ, [1, 2, 2, 2, 3]), (SIEGE, [1, 4, 4, 4, 7])] {
-        let mut live = LiveMatch::new(setup(rules, &[0, 0, 0, 1], 4)).unwrap();
+        let mut live = revealed(LiveMatch::new(setup(rules, &[0, 0, 0, 1], 4)).unwrap());
         let (mut player, mut other) = (Player::new(0), Player::new(1));
         let ticks: Vec<_> = [0, 0, 1, 2, 1]
             .map(|warrior| player.send(&mut live, 0, warrior, 1).unwrap().0)
@@ -73,7 +73,7 @@ fn no_input_of_a_player_takes_effect_before_an_earlier_one() {
 
 #[test]
 fn an_input_takes_effect_within_the_window_of_what_its_player_saw() {
-    let mut live = LiveMatch::new(setup(SIEGE, &[0, 0, 1], 3)).unwrap();
+    let mut live = revealed(LiveMatch::new(setup(SIEGE, &[0, 0, 1], 3)).unwrap());
     while live.tick().0 < 600 {
         live.step(0, &mut ()).unwrap();
     }
@@ -88,7 +88,7 @@ fn an_input_takes_effect_within_the_window_of_what_its_player_saw() {
 
 #[test]
 fn what_cannot_be_applied_is_refused_with_its_reason() {
-    let mut live = LiveMatch::new(setup(BLITZ, &[0, 0, 1], 8)).unwrap();
+    let mut live = revealed(LiveMatch::new(setup(BLITZ, &[0, 0, 1], 8)).unwrap());
     let mut player = Player::new(0);
     for _ in 0..10 {
         live.step(0, &mut ()).unwrap();
@@ -127,11 +127,11 @@ fn what_cannot_be_applied_is_refused_with_its_reason() {
         past_ticks: 5,
         future_ticks: 0,
     };
-    let mut live = LiveMatch::new(MatchSetup {
+    let live = LiveMatch::new(MatchSetup {
         window: short,
         ..setup(BLITZ, &[0, 1], 2)
-    })
-    .unwrap();
+    });
+    let mut live = revealed(live.unwrap());
     for _ in 0..10 {
         live.step(0, &mut ()).unwrap();
     }

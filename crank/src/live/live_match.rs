@@ -105,6 +105,21 @@ impl LiveMatch {
         self.intake.chain(slot)
     }
 
+    /// Takes the beacon of a checkpoint. Whether it is news; they come in order.
+    pub fn reveal(&mut self, checkpoint: u32, beacon: Digest) -> bool {
+        self.builder.reveal(checkpoint, beacon)
+    }
+
+    /// The first checkpoint whose beacon is not known.
+    pub fn unrevealed(&self) -> u32 {
+        self.builder.unrevealed()
+    }
+
+    /// Whether the beacon of the next tick is known.
+    pub fn is_revealed(&self) -> bool {
+        self.builder.index() < self.builder.unrevealed()
+    }
+
     /// Whether the next tick is the first of a segment.
     pub fn at_segment_start(&self) -> bool {
         self.tick()
@@ -203,6 +218,9 @@ impl LiveMatch {
         if self.ended() {
             return Ok(TickOutcome::default());
         }
+        // Before anything is taken from those who wait: a tick that cannot be made changes nothing.
+        let key = self.builder.key(&self.setup.seed);
+        let key = key.ok_or(LiveError::NoBeacon(self.builder.index()))?;
         let made = self.tick().0;
         let tick = made + 1;
         let admitted = self.take_waiting(admit);
@@ -219,9 +237,7 @@ impl LiveMatch {
         };
         let ticks = self.setup.rules.checkpoint_ticks();
         let cheat = self.setup.cheat;
-        let key = cheat.map_or(self.builder.key(), |cheat| {
-            cheat.key(made, ticks, self.builder.key())
-        });
+        let key = cheat.map_or(key, |cheat| cheat.key(made, ticks, key));
         let lie = cheat.and_then(|cheat| cheat.applied(made, ticks, &self.state, changes));
         arena::step::<HostSha256>(
             &self.setup.rules,

@@ -20,7 +20,7 @@ mod live_match;
 mod restore;
 mod setup;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use cheat::{Cheat, CheatKind, UnknownCheat};
 pub use checkpoint::{Checkpoint, SealedSegment};

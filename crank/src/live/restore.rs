@@ -85,7 +85,7 @@ pub struct Past<'a> {
 
 impl LiveMatch {
     /// Rebuilds a match from its log: the state after `tick` ticks, or after the last tick the log speaks of
-    /// if that is later.
+    /// if that is later; less far where the beacon of its next tick is not logged.
     ///
     /// # Errors
     /// [`RestoreError`].
@@ -102,8 +102,11 @@ impl LiveMatch {
                 .and_then(|input| live.preload(&input, tick))
                 .map_err(|reason| forged(tick, &signed, reason))?;
         }
+        for (&checkpoint, &beacon) in &history.beacons {
+            live.reveal(checkpoint, beacon);
+        }
         let mut checkpoints = Vec::new();
-        while live.tick().0 < tick.0.max(history.tick_min) && !live.ended() {
+        while live.tick().0 < tick.0.max(history.tick_min) && !live.ended() && live.is_revealed() {
             let admit = match live.at_segment_start() {
                 true => history.admission(&live)?,
                 false => 0,
@@ -133,6 +136,8 @@ struct History {
     admissions: BTreeMap<u32, u8>,
     /// Leaves by segment.
     leaves: BTreeMap<u32, Digest>,
+    /// By checkpoint.
+    beacons: BTreeMap<u32, Digest>,
     /// Ticks that were made for certain before the log ended.
     tick_min: u32,
 }
@@ -144,6 +149,7 @@ impl History {
             inputs: Vec::new(),
             admissions: BTreeMap::new(),
             leaves: BTreeMap::new(),
+            beacons: BTreeMap::new(),
             tick_min: 0,
         };
         for record in records {
@@ -166,6 +172,10 @@ impl History {
                     history.admissions.insert(*segment, *warriors);
                     // The tick they enter on is made here, or they would never enter.
                     segment.saturating_mul(segment_ticks).saturating_add(1)
+                }
+                LogRecord::Beacon { checkpoint, hash } => {
+                    history.beacons.insert(*checkpoint, hash.0);
+                    0
                 }
                 LogRecord::Sealed { segment, leaf } => {
                     history.leaves.insert(*segment, leaf.0);

@@ -42,4 +42,7 @@ pub enum LiveError {
     /// The drip chain is shorter than the match.
     #[error("there is no drip key for checkpoint {0}: the drip chain belongs to another rules table")]
     NoDripKey(u32),
+    /// A tick was to be made whose rolls nobody can know yet.
+    #[error("the beacon of checkpoint {0} is not known: its slot has to pass first")]
+    NoBeacon(u32),
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use arena::{HostSha256, Rules, Scratch, SegmentInputs};
+use arena::{Digest, HostSha256, Rules, Scratch, SegmentInputs};
 use ed25519_dalek::SigningKey;
 use protocol::codes::RejectReason;
 use protocol::input::{Input, SignedInput};
@@ -38,6 +38,28 @@ pub(super) fn setup(rules: Rules, owners: &[u8], capacity: u8) -> MatchSetup {
         window: InputWindow::default(),
         cheat: None,
     }
+}
+
+/// The hash of a checkpoint's slot: any fixed function does.
+pub(crate) fn beacon(checkpoint: u32) -> Digest {
+    [checkpoint as u8 ^ 0x5a; 32]
+}
+
+/// The match with all its beacons known.
+pub(crate) fn revealed(mut live: LiveMatch) -> LiveMatch {
+    for checkpoint in 0..live.setup().rules.checkpoint_count() {
+        live.reveal(checkpoint, beacon(checkpoint));
+    }
+    live
+}
+
+/// What a log says of all beacons, followed by `records`.
+fn with_beacons(rules: &Rules, records: &[LogRecord]) -> Vec<LogRecord> {
+    let beacons = (0..rules.checkpoint_count()).map(|checkpoint| LogRecord::Beacon {
+        checkpoint,
+        hash: Hash(beacon(checkpoint)),
+    });
+    beacons.chain(records.iter().cloned()).collect()
 }
 
 /// A player who signs.
@@ -149,6 +171,19 @@ fn play(setup: MatchSetup, late: &[(u32, LateEntry)], seed: u64) -> Played {
     let mut checkpoints = Vec::new();
     while !live.ended() {
         let now = live.tick().0;
+        if !live.is_revealed() {
+            let checkpoint = live.unrevealed();
+            assert!(
+                live.step(0, &mut ()).is_err(),
+                "no tick is made without its beacon"
+            );
+            live.reveal(checkpoint, beacon(checkpoint));
+            records.push(LogRecord::Beacon {
+                checkpoint,
+                hash: Hash(beacon(checkpoint)),
+            });
+            made.push(now);
+        }
         for (_, entry) in late.iter().filter(|(tick, _)| *tick == now) {
             live.announce(*entry);
             players.insert(entry.slot.0, Player::new(entry.slot.0));
@@ -254,7 +289,9 @@ fn recompute(played: &Played) -> Vec<u8> {
         assert_eq!(checkpoint.index as usize, index);
         assert_eq!(arena::drip_parent::<HostSha256>(&checkpoint.drip_key), drip_last);
         drip_last = checkpoint.drip_key;
-        let key = arena::checkpoint_key::<HostSha256>(&played.setup.seed, &checkpoint.drip_key);
+        assert_eq!(checkpoint.beacon, beacon(checkpoint.index));
+        let mixed = arena::mixed_key::<HostSha256>(&checkpoint.drip_key, &checkpoint.beacon);
+        let key = arena::checkpoint_key::<HostSha256>(&played.setup.seed, &mixed);
         let mut segments = Vec::new();
         for (inputs, leaf) in checkpoint.inputs.iter().zip(&checkpoint.leaves) {
             let parsed = SegmentInputs::parse(rules, capacity, inputs).unwrap();
@@ -275,12 +312,7 @@ fn recompute(played: &Played) -> Vec<u8> {
             );
             segments.push((<HostSha256 as arena::Sha256>::sha256(&[inputs]), *leaf));
         }
-        let digest = arena::checkpoint_digest::<HostSha256>(
-            checkpoint.index,
-            &prev_leaf,
-            &checkpoint.drip_key,
-            &segments,
-        );
+        let digest = arena::checkpoint_digest::<HostSha256>(checkpoint.index, &prev_leaf, &mixed, &segments);
         assert_eq!(digest, checkpoint.digest);
         prev_leaf = checkpoint.leaf();
     }
@@ -350,9 +382,10 @@ fn a_match_restored_with_its_whole_log_is_the_match() {
 /// Runs a restored match to its end without new inputs.
 fn finish(restored: Restored) -> (Vec<Checkpoint>, Vec<u8>, Vec<Elimination>) {
     let Restored {
-        mut live,
+        live,
         mut checkpoints,
     } = restored;
+    let mut live = revealed(live);
     while !live.ended() {
         checkpoints.extend(live.step(0, &mut ()).unwrap().checkpoint);
     }
@@ -365,7 +398,7 @@ fn finish(restored: Restored) -> (Vec<Checkpoint>, Vec<u8>, Vec<Elimination>) {
 
 #[test]
 fn inputs_continue_their_chain_after_a_restore() {
-    let mut live = LiveMatch::new(setup(BLITZ, &[0, 1], 2)).unwrap();
+    let mut live = revealed(LiveMatch::new(setup(BLITZ, &[0, 1], 2)).unwrap());
     let mut player = Player::new(0);
     let signed = player.next(0, 0, 3);
     player.advance(&signed);
@@ -373,9 +406,14 @@ fn inputs_continue_their_chain_after_a_restore() {
         tick: Tick(1),
         signed,
     };
-    let restored = restore(live.setup().clone(), &[], &[record], Tick(30))
-        .unwrap()
-        .live;
+    let restored = restore(
+        live.setup().clone(),
+        &[],
+        &with_beacons(&BLITZ, &[record]),
+        Tick(30),
+    )
+    .unwrap()
+    .live;
     live = restored;
     assert_eq!(live.chain(PlayerSlot(0)).unwrap().expected_sequence, 2);
     assert_eq!(player.send(&mut live, 30, 0, 5), Ok(Tick(31)));
@@ -397,7 +435,9 @@ fn after_a_restore_no_input_takes_effect_before_an_earlier_one() {
         tick: Tick(91),
         signed,
     };
-    let mut live = restore(setup, &[], &[record], Tick(30)).unwrap().live;
+    let mut live = restore(setup, &[], &with_beacons(&BLITZ, &[record]), Tick(30))
+        .unwrap()
+        .live;
     assert_eq!(live.tick(), Tick(90));
     let next = player.send(&mut live, 90, 0, 5).unwrap();
     assert!(next >= Tick(91), "{next:?}");
@@ -427,7 +467,13 @@ fn a_log_of_another_match_or_another_program_is_refused() {
         segment: 0,
         warriors: 3,
     }];
-    let refused = restore(played.setup.clone(), &[], &stranger, Tick(10)).unwrap_err();
+    let refused = restore(
+        played.setup.clone(),
+        &[],
+        &with_beacons(&played.setup.rules, &stranger),
+        Tick(10),
+    )
+    .unwrap_err();
     assert!(
         matches!(
             refused,

@@ -218,6 +218,7 @@ fn reader(
         oracles: Arc::new(Oracles::new(rand::random::<u16>().into())),
         operator,
         authority,
+        slot_us: Arc::default(),
         drip_key,
         receipt_key: Pubkey::new_from_array(notary.public().0),
         agreement: Arc::default(),

@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tracing::Instrument;
 
+use super::beacon::Beacons;
 use super::display::Lingering;
 use super::flow::{Flow, Tag};
 use super::handle::{CrankFailure, CrankStatus, Shutdown};
@@ -24,7 +25,7 @@ use super::job::Job;
 use super::making::Making;
 use super::monitor::Monitor;
 use super::station::{Next, Station, LINGER_MS};
-use super::{arena, books, condition, display, making, roster, sends, sharing};
+use super::{arena, beacon, books, condition, display, making, roster, sends, sharing};
 use crate::chain::feed::{ChainFeed, FeedEvent};
 use crate::sharing::leases::Leases;
 use crate::sharing::LeaseEvent;
@@ -58,6 +59,7 @@ enum Done {
     Sends(sends::Report),
     Roster(roster::Report),
     Arena(arena::Report),
+    Beacon(beacon::Report),
 }
 
 type Jobs = JoinSet<(Option<Tag>, Done)>;
@@ -81,6 +83,7 @@ pub(crate) struct Driver {
     commands: mpsc::Receiver<Shutdown>,
     flows: BTreeMap<MatchKey, Flow>,
     making: Making,
+    beacons: Beacons,
     status: watch::Sender<CrankStatus>,
     jobs: Jobs,
     rounds: u64,
@@ -107,6 +110,7 @@ impl Driver {
             commands,
             flows,
             making,
+            beacons: Beacons::default(),
             status,
             jobs: JoinSet::new(),
             rounds: 0,
@@ -164,6 +168,7 @@ impl Driver {
             Action::Shutdown(Shutdown::Now) => self.ended = Some(Ok(())),
             Action::Shutdown(Shutdown::Drain) => sharing::drain(&mut self.station),
         }
+        self.read_beacons();
     }
 
     /// Takes a reading of an account from the feed.
@@ -205,7 +210,7 @@ impl Driver {
             return;
         };
         let next = match done {
-            Done::Making(_) | Done::Condition(_) => return,
+            Done::Making(_) | Done::Condition(_) | Done::Beacon(_) => return,
             Done::Books(report) => books::report(flow, station, report),
             Done::Sends(report) => sends::report(flow, station, report),
             Done::Roster(report) => roster::report(flow, station, report),
@@ -239,6 +244,9 @@ impl Driver {
             Done::Condition(report) => {
                 let now_ms = self.station.now_ms();
                 condition::report(&mut self.station.condition, now_ms, report);
+            }
+            Done::Beacon(report) => {
+                beacon::report(&mut self.beacons, &mut self.flows, &mut self.station, report)
             }
             Done::Books(_) | Done::Sends(_) | Done::Roster(_) | Done::Arena(_) => {}
         }
@@ -311,6 +319,13 @@ impl Driver {
         let done = |flow: &Flow| flow.is_at_rest() && flow.is_on_record() && flow.books.is_up_to_date();
         if self.station.draining && self.flows.values().all(done) {
             self.ended = Some(Ok(()));
+        }
+    }
+
+    /// Reads what the rolls of matches hang on, if that has passed.
+    fn read_beacons(&mut self) {
+        if let Some(job) = beacon::need(&mut self.beacons, &self.flows, &self.station) {
+            spawn(&mut self.jobs, None, job.map(Done::Beacon));
         }
     }
 
@@ -409,18 +424,9 @@ impl Driver {
         let _ = tokio::task::spawn_blocking(move || workers.stop()).await;
         if let Some(leases) = leases {
             // Everything made so far reaches the shared log first.
-            let _ = tokio::time::timeout(STOP_WAIT, make_durable(&self.flows)).await;
+            let _ = tokio::time::timeout(STOP_WAIT, sharing::make_durable(&self.flows)).await;
             drop(self.flows);
             let _ = tokio::time::timeout(STOP_WAIT, leases.stop()).await;
-        }
-    }
-}
-
-/// Waits until the input logs of all matches are as durable as they are to be.
-async fn make_durable(flows: &BTreeMap<MatchKey, Flow>) {
-    for sync in flows.values().filter_map(|flow| flow.arena.sync().cloned()) {
-        if let Err(error) = sync.before_checkpoint().await {
-            tracing::warn!(%error, "an input log is not durable at the stop");
         }
     }
 }

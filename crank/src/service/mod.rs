@@ -13,6 +13,7 @@
 //! | [`flow`] | what is known of one match |
 //! | [`station`], [`tools`], [`job`] | what every concern, and every job, may use |
 //! | [`arena`] | a match onto a tick thread and off it, its last state offered to its players |
+//! | [`beacon`] | the hashes of slots that the rolls hang on |
 //! | [`books`] | history, outcome and replay |
 //! | [`roster`] | who plays |
 //! | [`sends`] | what is sent for a match |
@@ -24,6 +25,7 @@
 //! | [`monitor`] | metrics, and what `/health` is told |
 
 mod arena;
+mod beacon;
 mod books;
 mod condition;
 mod crank;

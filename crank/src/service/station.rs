@@ -1,6 +1,7 @@
 //! The crank without its matches: what every concern works with.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use anchor_lang::prelude::Pubkey;
@@ -66,6 +67,9 @@ impl Station {
         self.slot = self.slot.max(slot);
         let now = self.tools.carrier.clock.monotonic();
         self.slot_length.observe(slot, now);
+        if let Some(us) = self.slot_length.pinned_us() {
+            self.tools.carrier.reader.slot_us.store(us, Ordering::Relaxed);
+        }
     }
 
     /// A span in slots, rounded up.

@@ -2,8 +2,8 @@
 //!
 //! A match is made tick by tick on absolute deadlines, tick `n` at `start + n/60 s`. **Catch-up:** after a
 //! stall the missed ticks are made back to back, at most [`BURST_TICKS_MAX`] of one match before the next
-//! match of the thread gets its turn. Ticks are never dropped and deadlines never move, so a stall delays
-//! frames and changes nothing else. Matches that start together begin at different phases of a tick
+//! match of the thread gets its turn. Ticks are never dropped, so a stall delays frames and changes nothing
+//! else. Deadlines move with the chain alone: a checkpoint's ticks wait for its beacon ([`pace`]). Matches that start together begin at different phases of a tick
 //! ([`start_from`]), so that none waits for all others. A thread sleeps until the earliest deadline of its
 //! matches; it never spins.
 //!
@@ -13,6 +13,7 @@
 
 mod exchange;
 mod meter;
+mod pace;
 mod phase;
 mod runner;
 mod running;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use arena::Digest;
 use protocol::MatchKey;
 use tokio::sync::mpsc;
 
@@ -46,6 +48,7 @@ const IDLE_SLEEP_US: i64 = 50_000;
 enum Command {
     Adopt(Box<Adoption>),
     Announce(MatchKey, LateEntry),
+    Reveal(MatchKey, u32, Digest),
     Release(MatchKey),
     Stop,
 }
@@ -83,6 +86,7 @@ impl std::fmt::Debug for Command {
         f.write_str(match self {
             Command::Adopt(_) => "Adopt",
             Command::Announce(..) => "Announce",
+            Command::Reveal(..) => "Reveal",
             Command::Release(_) => "Release",
             Command::Stop => "Stop",
         })
@@ -144,6 +148,15 @@ impl Workers {
     /// [`WorkerError`].
     pub fn announce(&mut self, key: MatchKey, entry: LateEntry) -> Result<(), WorkerError> {
         self.thread_of(key)?.send(Command::Announce(key, entry))
+    }
+
+    /// Tells a match the beacon of a checkpoint. Telling it again changes nothing.
+    ///
+    /// # Errors
+    /// [`WorkerError`].
+    pub fn reveal(&mut self, key: MatchKey, checkpoint: u32, beacon: Digest) -> Result<(), WorkerError> {
+        self.thread_of(key)?
+            .send(Command::Reveal(key, checkpoint, beacon))
     }
 
     /// Takes a match off its thread, for instance because it was voided on chain.
@@ -232,6 +245,9 @@ fn run(commands: &std::sync::mpsc::Receiver<Command>, clock: &dyn Clock, mut run
         match command {
             Ok(Command::Adopt(adoption)) => runner.adopt(*adoption),
             Ok(Command::Announce(key, entry)) => runner.announce(key, entry),
+            Ok(Command::Reveal(key, checkpoint, beacon)) => {
+                runner.reveal(key, checkpoint, beacon, clock.monotonic());
+            }
             Ok(Command::Release(key)) => runner.release(key),
             Ok(Command::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             Err(RecvTimeoutError::Timeout) => {}

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arena::Digest;
 use protocol::MatchKey;
 use tokio::sync::mpsc;
 
@@ -50,6 +51,12 @@ impl Runner {
         }
     }
 
+    pub(super) fn reveal(&mut self, key: MatchKey, checkpoint: u32, beacon: Digest, now: MonotonicUs) {
+        if let Some(one) = self.matches.iter_mut().find(|one| one.key() == key) {
+            one.reveal(checkpoint, beacon, now);
+        }
+    }
+
     pub(super) fn release(&mut self, key: MatchKey) {
         self.matches.retain(|one| one.key() != key);
     }
@@ -70,6 +77,7 @@ impl Runner {
                 self.meter.took(done.since(now));
                 now = done;
             }
+            one.hold(now);
             one.deliver(now, &self.notices);
         }
         self.matches.retain(|one| one.state() != Progress::Done);

@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 
-use arena::TICKS_PER_SECOND;
+use arena::Digest;
 use bus::{MatchPublisher, Rejected};
 use protocol::codes::RejectReason;
+use protocol::directory::MatchEvent;
 use protocol::log::LogRecord;
 use protocol::receipt::Receipt;
 use protocol::wire::{Encoder, EventLog};
@@ -12,6 +13,7 @@ use protocol::{Hash, MatchKey};
 use tokio::sync::mpsc;
 
 use super::exchange::{Adoption, MatchEnd, Notice, VerifiedEnvelope};
+use super::pace::Pace;
 use crate::clock::MonotonicUs;
 use crate::journal::{InputLog, JournalError};
 use crate::live::{LateEntry, LiveError, LiveMatch};
@@ -37,7 +39,7 @@ pub(super) enum Progress {
 pub(super) struct Running {
     key: MatchKey,
     live: LiveMatch,
-    start: MonotonicUs,
+    pace: Pace,
     log: Box<dyn InputLog>,
     publisher: MatchPublisher,
     inputs: mpsc::Receiver<VerifiedEnvelope>,
@@ -63,7 +65,7 @@ impl Running {
         Self {
             key: live.setup().match_key,
             live,
-            start,
+            pace: Pace::new(start),
             log,
             publisher,
             inputs,
@@ -96,9 +98,55 @@ impl Running {
         self.live.announce(entry);
     }
 
-    /// When the next tick is due.
+    /// Takes the beacon of a checkpoint, once it is logged: whoever brings the match back makes the same ticks.
+    pub(super) fn reveal(&mut self, checkpoint: u32, beacon: Digest, now: MonotonicUs) {
+        if self.state != Progress::Running || checkpoint != self.live.unrevealed() {
+            return;
+        }
+        let record = LogRecord::Beacon {
+            checkpoint,
+            hash: Hash(beacon),
+        };
+        if let Err(error) = self.log.append(&record) {
+            // Ticks that hang on it must not be made: the match comes back from its log.
+            return self.crash(format!("a beacon could not be logged: {error}"));
+        }
+        let (next, waited) = (self.next(), !self.live.is_revealed());
+        let first = checkpoint * self.live.setup().rules.checkpoint_ticks() + 1;
+        self.pace.reveal(now, first);
+        self.live.reveal(checkpoint, beacon);
+        if waited && self.live.is_revealed() && self.pace.resume(now, next) {
+            self.tell(MatchEvent::Resumed {
+                tick: self.live.tick(),
+            });
+        }
+    }
+
+    /// Tells players that the match waits for the chain, once a wait.
+    pub(super) fn hold(&mut self, now: MonotonicUs) {
+        let waits = self.state == Progress::Running && !self.live.is_revealed();
+        let next = self.next();
+        if waits && self.pace.hold(now, next) {
+            tracing::warn!(match_key = %self.key, "the chain stands still, and the match waits for it");
+            self.tell(MatchEvent::Paused {
+                tick: self.live.tick(),
+            });
+        }
+    }
+
+    fn tell(&self, event: MatchEvent) {
+        self.publisher.publish_event(event);
+    }
+
+    /// The tick that comes next.
+    fn next(&self) -> u32 {
+        self.live.tick().0 + 1
+    }
+
+    /// When the next tick is due; never, while its beacon is not known.
     pub(super) fn deadline(&self) -> Option<MonotonicUs> {
-        (self.state == Progress::Running).then(|| deadline(self.start, self.live.tick().0 + 1))
+        let runs = self.state == Progress::Running && self.live.is_revealed();
+        runs.then(|| self.pace.deadline(self.next()))
     }
 
     /// When this match wants to be looked at again.
@@ -117,6 +165,7 @@ impl Running {
         self.events.clear();
         match self.live.step(admit, &mut self.events) {
             Ok(outcome) => {
+                self.pace.ticked();
                 self.publish();
                 for sealed in &outcome.sealed {
                     // Only a check for the next recovery: without it the match is as safe, and as
@@ -269,9 +318,4 @@ impl Running {
             let _ = reply.send(Err(Rejected { reason, chain }));
         }
     }
-}
-
-/// `start + tick / 60 s`, in whole microseconds.
-fn deadline(start: MonotonicUs, tick: u32) -> MonotonicUs {
-    start.plus(i64::from(tick) * 1_000_000 / i64::from(TICKS_PER_SECOND))
 }

@@ -6,7 +6,7 @@ use arena::Rules;
 use bus::{Bus, InputOutcome, Rejected, Subscription};
 use ed25519_dalek::SigningKey;
 use protocol::codes::RejectReason;
-use protocol::directory::{Amount, MatchDetail, MatchStatus, MatchSummary, Mode};
+use protocol::directory::{Amount, MatchDetail, MatchEvent, MatchStatus, MatchSummary, Mode};
 use protocol::input::{Input, SignedInput};
 use protocol::log::LogRecord;
 use protocol::receipt::Receipt;
@@ -20,6 +20,7 @@ use super::*;
 use crate::clock::MonotonicUs;
 use crate::drip::DripChain;
 use crate::journal::{InputLog, JournalError};
+use crate::live::tests::revealed;
 use crate::live::{InputWindow, LiveMatch, MatchSetup, VerifiedInput};
 use crate::receipts::{Judged, Notary};
 
@@ -144,6 +145,19 @@ fn setup() -> MatchSetup {
 impl Bench {
     /// One match with two warriors, starting at 0.
     fn new(notices_max: usize) -> Self {
+        Self::of(notices_max, revealed(LiveMatch::new(setup()).unwrap()))
+    }
+
+    /// As [`Bench::new`], with no beacon known.
+    fn unrevealed(notices_max: usize) -> Self {
+        Self::of(notices_max, LiveMatch::new(setup()).unwrap())
+    }
+
+    fn reveal_at(&mut self, us: i64, checkpoint: u32, beacon: arena::Digest) {
+        self.runner.reveal(KEY, checkpoint, beacon, MonotonicUs(us));
+    }
+
+    fn of(notices_max: usize, live: LiveMatch) -> Self {
         let bus = Bus::default();
         let (publisher, _queue) = bus.open_match(detail()).unwrap();
         let followed = bus.subscribe(&KEY).unwrap();
@@ -152,7 +166,7 @@ impl Bench {
         let log = MemoryLog::default();
         let mut runner = Runner::new(notices_in, Arc::default());
         runner.adopt(Adoption {
-            live: LiveMatch::new(setup()).unwrap(),
+            live,
             start: MonotonicUs(0),
             log: Box::new(log.clone()),
             publisher,
@@ -321,7 +335,7 @@ fn checkpoints_and_the_end_are_told_in_order_even_to_a_slow_listener() {
     let Some(Notice::Ended { end, .. }) = told.pop() else {
         panic!("the last notice is the end");
     };
-    let mut alone = LiveMatch::new(setup()).unwrap();
+    let mut alone = revealed(LiveMatch::new(setup()).unwrap());
     let mut expected = Vec::new();
     while !alone.ended() {
         expected.extend(alone.step(0, &mut ()).unwrap().checkpoint);
@@ -374,7 +388,10 @@ async fn a_real_thread_runs_a_match_to_its_end() {
     let mut workers = Workers::start(2, clock.clone(), notices_in).unwrap();
     // It began five seconds ago: what is missing is made at once, the last second in its time.
     let start = clock.monotonic().plus(-5_000_000);
-    let (live, log) = (LiveMatch::new(setup()).unwrap(), Box::new(MemoryLog::default()));
+    let (live, log) = (
+        revealed(LiveMatch::new(setup()).unwrap()),
+        Box::new(MemoryLog::default()),
+    );
     workers
         .adopt(Adoption {
             live,
@@ -410,6 +427,45 @@ async fn a_real_thread_runs_a_match_to_its_end() {
     workers.stop();
 }
 
+/// A chain that stands still stops the arena, is told of once, and nothing that was waited is made up.
+#[test]
+fn ticks_wait_for_their_beacon_and_go_on_at_sixty_a_second() {
+    let mut bench = Bench::unrevealed(64);
+    let beacon = crate::live::tests::beacon;
+    bench.reveal_at(0, 0, beacon(0));
+    for us in (0..4_000_000).step_by(100_000) {
+        bench.run_at(us);
+    }
+    let ticks = RULES.checkpoint_ticks();
+    assert_eq!(
+        bench.frames().last(),
+        Some(&ticks),
+        "the next checkpoint's beacon is not known"
+    );
+    bench.run_at(63_000_000);
+    let told = |bench: &mut Bench| {
+        let mut told = Vec::new();
+        while let Ok(event) = bench.followed.events.try_recv() {
+            told.push(event);
+        }
+        told
+    };
+    let paused = MatchEvent::Paused { tick: Tick(ticks) };
+    assert_eq!(told(&mut bench), [paused]);
+    bench.reveal_at(63_000_000, 1, beacon(1));
+    assert_eq!(told(&mut bench), [MatchEvent::Resumed { tick: Tick(ticks) }]);
+    bench.run_at(63_000_000);
+    assert_eq!(bench.frames(), [ticks + 1], "one tick, not a burst");
+    assert!(bench
+        .log
+        .0
+        .lock()
+        .unwrap()
+        .0
+        .iter()
+        .any(|record| matches!(record, LogRecord::Beacon { checkpoint: 1, .. })));
+}
+
 /// A log with a defect that shows when the first segment is complete.
 struct DefectiveLog;
 
@@ -435,11 +491,13 @@ fn a_defect_in_a_tick_costs_that_match_its_place_and_no_other_match_anything() {
     let (publisher, _queue) = bus.open_match(shown).unwrap();
     let (inputs, receiver) = mpsc::channel(1);
     bench.runner.adopt(Adoption {
-        live: LiveMatch::new(MatchSetup {
-            match_key: OTHER,
-            ..setup()
-        })
-        .unwrap(),
+        live: revealed(
+            LiveMatch::new(MatchSetup {
+                match_key: OTHER,
+                ..setup()
+            })
+            .unwrap(),
+        ),
         start: MonotonicUs(0),
         log: Box::new(DefectiveLog),
         publisher,

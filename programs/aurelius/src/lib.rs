@@ -22,6 +22,7 @@ use anchor_lang::prelude::*;
 
 #[macro_use]
 pub mod error;
+pub mod beacon;
 pub mod cosign;
 pub mod event;
 pub mod hash;
@@ -168,10 +169,11 @@ pub mod aurelius {
         index: u32,
         continues: Continues,
         drip_key: [u8; 32],
+        beacon_prefix: [u8; 8],
         leaves: Vec<[u8; 32]>,
         inputs: Vec<Vec<u8>>,
     ) -> Result<()> {
-        instructions::post_checkpoint::handle(ctx, index, continues, drip_key, leaves, inputs)
+        instructions::post_checkpoint::handle(ctx, index, continues, drip_key, beacon_prefix, leaves, inputs)
     }
 
     /// Opens a buffer for bytes that do not fit one transaction.

@@ -14,8 +14,8 @@ pub(crate) struct Posted<'a> {
     pub index: u32,
     /// Segment within the checkpoint.
     pub segment: usize,
-    /// Drip key of the checkpoint.
-    pub drip_key: &'a [u8; 32],
+    /// Drip key and beacon of the checkpoint, mixed.
+    pub mixed_key: &'a [u8; 32],
     /// The hashes of the checkpoint's preimage in their order (previous leaf, then inputs hash and leaf of
     /// each segment), without the one that the program computes itself: that of the segment's inputs.
     pub others: &'a [[u8; 32]],
@@ -51,7 +51,7 @@ impl Posted<'_> {
             *slot = (hash(2 * number), hash(2 * number + 1));
         }
         let digest =
-            arena::checkpoint_digest::<SyscallSha256>(self.index, &self.others[0], self.drip_key, committed);
+            arena::checkpoint_digest::<SyscallSha256>(self.index, &self.others[0], self.mixed_key, committed);
         let data = trace.try_borrow_data()?;
         ensure!(
             digest == *Trace::digest(&data, self.index)?,

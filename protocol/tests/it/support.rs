@@ -399,6 +399,8 @@ pub(crate) fn server_messages() -> Vec<(&'static str, ServerMessage)> {
         ),
         ("event_checkpoint", event(MatchEvent::Checkpoint(checkpoint()))),
         ("event_ended", event(MatchEvent::Ended { tick: Tick(5400) })),
+        ("event_paused", event(MatchEvent::Paused { tick: Tick(1_320) })),
+        ("event_resumed", event(MatchEvent::Resumed { tick: Tick(1_320) })),
         ("event_result", event(MatchEvent::Result(result()))),
         (
             "event_paid",
@@ -522,6 +524,7 @@ pub(crate) fn replay() -> Replay {
         genesis_leaf: Hash([0x7c; 32]),
         checkpoints: vec![ReplayCheckpoint {
             drip_key: Hash([10; 32]),
+            beacon: Hash([11; 32]),
             digest: Hash([0x55; 32]),
             posted_in: Some(Signature([0x57; 64])),
             segments: vec![ReplaySegment {

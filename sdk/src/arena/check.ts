@@ -55,6 +55,7 @@ export interface MatchReport {
 
 const text = new TextEncoder();
 const SEED_DOMAIN = text.encode("aurelius:seed");
+const BEACON_DOMAIN = text.encode("aurelius:beacon");
 const CHECKPOINT_DOMAIN = text.encode("aurelius:checkpoint");
 
 /** Checks a whole match. */
@@ -147,12 +148,17 @@ function describe({ rules }: MatchRecord, posted: CheckpointRecord) {
   };
 }
 
+/** Drip key and beacon in one hash: what the key of the checkpoint's ticks and its digest are made of. */
+export function mixedKey(arena: Arena, { dripKey, beacon }: CheckpointRecord): Uint8Array {
+  return arena.sha256(BEACON_DOMAIN, dripKey, beacon);
+}
+
 /** The digest that the program computes from what was posted. */
 function digestOf(arena: Arena, posted: CheckpointRecord, previousLeaf: Uint8Array): Uint8Array {
   const index = new Uint8Array(4);
   new DataView(index.buffer).setUint32(0, posted.index, true);
   const segments = posted.segments.flatMap(({ inputs, leaf }) => [arena.sha256(inputs), leaf]);
-  return arena.sha256(CHECKPOINT_DOMAIN, index, previousLeaf, posted.dripKey, ...segments);
+  return arena.sha256(CHECKPOINT_DOMAIN, index, previousLeaf, mixedKey(arena, posted), ...segments);
 }
 
 /** All warriors that were paid for before the checkpoint was posted, in roster order. */
@@ -177,14 +183,17 @@ function checkSegments(
   start: StartRecord,
   owners: Uint8Array,
 ): WrongSegment | undefined {
-  const key = arena.sha256(start.seed, posted.dripKey);
+  const mixed = mixedKey(arena, posted);
+  const key = arena.sha256(start.seed, mixed);
   for (const [segment, { inputs, leaf }] of posted.segments.entries()) {
     const state = arena.state();
     const difference = tryTo(`leaf after segment ${segment}`, leaf, () => arena.segment(key, inputs, owners));
     if (difference === undefined) continue;
     const others = othersOf(arena, posted, previousLeaf, segment);
-    const { index, dripKey } = posted;
-    return { difference, proof: { index, segment, dripKey, others, state, inputs } };
+    return {
+      difference,
+      proof: { index: posted.index, segment, mixedKey: mixed, others, state, inputs },
+    };
   }
   return undefined;
 }

@@ -181,7 +181,11 @@ class Fold {
   }
 
   #checkpoint(
-    { index, digest }: { readonly index: number; readonly digest: ArrayLike<number> },
+    {
+      index,
+      digest,
+      beacon,
+    }: { readonly index: number; readonly digest: ArrayLike<number>; readonly beacon: ArrayLike<number> },
     posted: readonly PostCheckpointInstructionData[],
     signature: string,
     slot: bigint,
@@ -192,6 +196,7 @@ class Fold {
     this.#checkpoints.push({
       index,
       dripKey: Uint8Array.from(call.dripKey),
+      beacon: Uint8Array.from(beacon),
       segments: call.leaves.map((leaf, segment) => ({
         inputs: Uint8Array.from(call.inputs[segment] ?? []),
         leaf: Uint8Array.from(leaf),

@@ -8,7 +8,7 @@
  */
 import type { DeathCause, Tick, TickEvent } from "../wire/snapshot.js";
 import { type Arena, ArenaError } from "./arena.js";
-import { checkPosting, checkStart, type Difference, differ, rosterAt } from "./check.js";
+import { checkPosting, checkStart, type Difference, differ, mixedKey, rosterAt } from "./check.js";
 import type { CheckpointRecord, MatchRecord, StartRecord } from "./record.js";
 import { eventsOf, ownerIn, snapshotOf } from "./view.js";
 
@@ -69,7 +69,7 @@ export class Playback {
     }
     this.#verdicts = record.checkpoints.map(() => undefined);
     this.#segments = record.checkpoints.flatMap((checkpoint) => {
-      const key = arena.sha256(start.seed, checkpoint.dripKey);
+      const key = arena.sha256(start.seed, mixedKey(arena, checkpoint));
       const owners = rosterAt(record, start, checkpoint);
       return checkpoint.segments.map(({ inputs, leaf }, index, all) => ({
         checkpoint,

@@ -15,6 +15,8 @@ export interface SegmentRecord {
 export interface CheckpointRecord {
   readonly index: number;
   readonly dripKey: Uint8Array;
+  /** The hash of its scheduled slot, as the program read it. */
+  readonly beacon: Uint8Array;
   readonly segments: readonly SegmentRecord[];
   /** As the program computed and recorded it. */
   readonly digest: Uint8Array;

@@ -53,10 +53,11 @@ export async function readReplay(arena: Arena, bytes: Uint8Array): Promise<Match
   const genesisLeaf = bytesOf(KEY_LENGTH);
   const checkpoints = list((index): CheckpointRecord => {
     const dripKey = bytesOf(KEY_LENGTH);
+    const beacon = bytesOf(KEY_LENGTH);
     const digest = bytesOf(KEY_LENGTH);
     const signature = reader.flag() ? base58.decode(reader.take(SIGNATURE_LENGTH)) : "";
     const segments = list(() => ({ inputs: bytesOfLength(), leaf: bytesOf(KEY_LENGTH) }));
-    return { index, dripKey, segments, digest, signature, slot: 0n, playersKnown: entered.length };
+    return { index, dripKey, beacon, segments, digest, signature, slot: 0n, playersKnown: entered.length };
   });
   const players = entered.map(({ late, payout: _, ...player }): PlayerRecord => {
     const at = roster.indexOf(player.slot);

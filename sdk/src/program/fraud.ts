@@ -24,7 +24,8 @@ export interface FraudProof {
   readonly index: number;
   /** The segment in it, from 0. */
   readonly segment: number;
-  readonly dripKey: Uint8Array;
+  /** Drip key and beacon of the checkpoint in one hash. */
+  readonly mixedKey: Uint8Array;
   /** The hashes of the checkpoint's preimage that the program cannot compute from the rest. */
   readonly others: readonly Uint8Array[];
   /** State before the segment. */
@@ -49,9 +50,9 @@ export async function proveFraud(
   proof: FraudProof,
   uploadId: bigint = BigInt(Date.now()),
 ): Promise<Instruction[][]> {
-  const { index, segment, dripKey, others, state, inputs } = proof;
+  const { index, segment, mixedKey, others, state, inputs } = proof;
   const base = { challenger, matchAccount: match.address, trace: match.data.trace };
-  const args = { index, segment, dripKey, others: [...others] };
+  const args = { index, segment, mixedKey, others: [...others] };
   if (others.length * 32 + state.length + inputs.length <= INLINE_BYTES_MAX) {
     return [[await getProveFraudInstructionAsync({ ...base, ...args, state, inputs })]];
   }

@@ -124,6 +124,8 @@ export const matchEvent = tagged({
   ended: struct({ tick: u32 }),
   result: resultInfo,
   paid: struct({ slot: u8, amount, refund: bool, signature }),
+  paused: struct({ tick: u32 }),
+  resumed: struct({ tick: u32 }),
 });
 export type MatchEvent = Decoded<typeof matchEvent>;
 

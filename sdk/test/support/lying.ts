@@ -33,14 +33,16 @@ function lie(arena: Arena, match: Uint8Array, rules: Uint8Array, owners: readonl
   const seed = arena.sha256(ascii("aurelius:seed"), match, value);
   const dripKey = new Uint8Array(32).fill(3);
   const genesisLeaf = arena.start(rules, owners, owners.length, seed);
-  const key = arena.sha256(seed, dripKey);
+  const beacon = new Uint8Array(32).fill(4);
+  const mixed = arena.sha256(ascii("aurelius:beacon"), dripKey, beacon);
+  const key = arena.sha256(seed, mixed);
   const count = rules[7] ?? 1;
   const segments = Array.from({ length: count }, (_, index) => {
     const leaf = arena.segment(key, [0], owners);
     return { inputs: Uint8Array.of(0), leaf: index + 1 === count ? leaf.map((byte) => byte ^ 255) : leaf };
   });
   const hashes = segments.flatMap(({ inputs, leaf }) => [arena.sha256(inputs), leaf]);
-  const digest = arena.sha256(ascii("aurelius:checkpoint"), [0, 0, 0, 0], genesisLeaf, dripKey, ...hashes);
+  const digest = arena.sha256(ascii("aurelius:checkpoint"), [0, 0, 0, 0], genesisLeaf, mixed, ...hashes);
   const players = [...new Set(owners)].map((slot) => {
     const warriors = owners.filter((owner) => owner === slot).length;
     const wallet = addressOf(new Uint8Array(32).fill(slot + 1));
@@ -62,7 +64,7 @@ function lie(arena: Arena, match: Uint8Array, rules: Uint8Array, owners: readonl
       signature: "start",
     },
     checkpoints: [
-      { index: 0, dripKey, segments, digest, signature: "posted", slot: 1n, playersKnown: players.length },
+      { index: 0, dripKey, beacon, segments, digest, signature: "posted", slot: 1n, playersKnown: players.length },
     ],
     result: null,
     payments: [],

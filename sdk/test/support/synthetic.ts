@@ -26,15 +26,18 @@ export function honest(arena: Arena, paid: readonly bigint[] = PAID): MatchRecor
   let previous = genesisLeaf;
   for (let index = 0; !arena.ended; index += 1) {
     const dripKey = drip[index] ?? value;
-    const key = arena.sha256(seed, dripKey);
+    const beacon = arena.sha256(ascii("slot"), Uint8Array.of(index));
+    const mixed = arena.sha256(ascii("aurelius:beacon"), dripKey, beacon);
+    const key = arena.sha256(seed, mixed);
     const segments = [0, 1].map(() => ({ inputs: Uint8Array.of(0), leaf: arena.segment(key, [0], owners) }));
     const hashes = segments.flatMap(({ inputs, leaf }) => [arena.sha256(inputs), leaf]);
     const number = Uint8Array.of(index, 0, 0, 0);
-    const digest = arena.sha256(ascii("aurelius:checkpoint"), number, previous, dripKey, ...hashes);
+    const digest = arena.sha256(ascii("aurelius:checkpoint"), number, previous, mixed, ...hashes);
     const signature = `checkpoint ${index}`;
     checkpoints.push({
       index,
       dripKey,
+      beacon,
       segments,
       digest,
       signature,

@@ -1,19 +1,39 @@
 //! What an honest operator computes: the drip chain, and the checkpoints of a match.
 
 use arena::{
-    checkpoint_digest, checkpoint_key, drip_parent, genesis, leaf, step_segment, Digest, HostSha256, Rules,
-    Scratch, SegmentInputs, Sha256, StateBuf,
+    checkpoint_digest, checkpoint_key, drip_parent, genesis, leaf, mixed_key, step_segment, Digest,
+    HostSha256, Rules, Scratch, SegmentInputs, Sha256, StateBuf,
 };
+
+use crate::slots::hash_of;
 
 /// A checkpoint as it is posted.
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
     pub index: u32,
     pub drip_key: Digest,
+    /// The hash of its scheduled slot.
+    pub beacon: Digest,
     pub leaves: Vec<Digest>,
     pub inputs: Vec<Vec<u8>>,
     /// What the program must write to the trace.
     pub digest: Digest,
+}
+
+impl Checkpoint {
+    /// Drip key and beacon in one hash.
+    pub fn mixed_key(&self) -> Digest {
+        mixed_key::<HostSha256>(&self.drip_key, &self.beacon)
+    }
+}
+
+/// What matches here pin: the shortest, so that many checkpoints fit a window.
+pub const SLOT_US: u32 = 600_000;
+
+/// The slot that decides the rolls of a checkpoint.
+pub fn beacon_slot(rules: &Rules, started_slot: u64, index: u32) -> u64 {
+    aurelius::beacon::beacon_slot(started_slot, rules.checkpoint_ticks(), SLOT_US.into(), index)
+        .expect("a slot")
 }
 
 /// One match, simulated.
@@ -22,6 +42,7 @@ pub struct Game {
     /// K₀, K₁, …: the last is the secret.
     pub drip: Vec<Digest>,
     seed: Digest,
+    started_slot: u64,
     owners: Vec<u8>,
     pub state: Option<StateBuf>,
     /// The state before each segment that was made, in order: what a proof about it shows.
@@ -42,6 +63,7 @@ impl Game {
             rules,
             drip,
             seed: [0; 32],
+            started_slot: 0,
             owners: Vec::new(),
             state: None,
             before: Vec::new(),
@@ -49,13 +71,20 @@ impl Game {
         }
     }
 
+    /// The slot that decides the rolls of a checkpoint of this match, once it has started.
+    pub fn beacon_slot(&self, index: u32) -> Option<u64> {
+        let is_one = self.state.is_some() && index < self.rules.checkpoint_count();
+        is_one.then(|| beacon_slot(&self.rules, self.started_slot, index))
+    }
+
     pub fn drip_root(&self) -> Digest {
         self.drip[0]
     }
 
     /// The genesis state.
-    pub fn start(&mut self, owners: &[u8], capacity: usize, seed: Digest) {
+    pub fn start(&mut self, owners: &[u8], capacity: usize, seed: Digest, started_slot: u64) {
         self.seed = seed;
+        self.started_slot = started_slot;
         self.owners = owners.to_vec();
         self.state =
             Some(genesis::<HostSha256>(&self.rules, owners, capacity, &seed).expect("a genesis state"));
@@ -79,7 +108,9 @@ impl Game {
         let index = self.next;
         self.next += 1;
         let drip_key = self.drip[index as usize + 1];
-        let key = checkpoint_key::<HostSha256>(&self.seed, &drip_key);
+        let beacon = hash_of(beacon_slot(&self.rules, self.started_slot, index));
+        let mixed = mixed_key::<HostSha256>(&drip_key, &beacon);
+        let key = checkpoint_key::<HostSha256>(&self.seed, &mixed);
         let state = self.state.as_mut().expect("the match has started");
         let capacity = state.view().capacity();
         let previous = leaf::<HostSha256>(state.as_bytes());
@@ -105,10 +136,11 @@ impl Game {
             .zip(&leaves)
             .map(|(bytes, leaf)| (HostSha256::sha256(&[bytes]), *leaf))
             .collect();
-        let digest = checkpoint_digest::<HostSha256>(index, &previous, &drip_key, &segments);
+        let digest = checkpoint_digest::<HostSha256>(index, &previous, &mixed, &segments);
         Checkpoint {
             index,
             drip_key,
+            beacon,
             leaves,
             inputs,
             digest,

@@ -45,6 +45,7 @@ pub use accounts::MatchState;
 pub use game::Game;
 pub use proven::case;
 pub use setup::{quick_blitz, quick_siege, BOND, BOND_TERMS, DECIMALS, WINDOWS};
+pub use slots::hash_of;
 pub use stage::{MatchOptions, Played};
 pub use swap::swapped;
 

@@ -51,7 +51,7 @@ impl World {
             receipt_key: self.receipts.pubkey(),
             receipt,
             signature: *self.receipts.sign_message(&message).as_array(),
-            drip_key: posted.drip_key,
+            mixed_key: posted.mixed_key(),
             others: played.others(posted, segment),
             inputs: posted.inputs[segment].clone(),
         }

@@ -27,7 +27,7 @@ pub fn challenge(posted: &Checkpoint, segment: usize, previous: Digest, state: &
     ProveFraudArgs {
         index: posted.index,
         segment: segment as u8,
-        drip_key: posted.drip_key,
+        mixed_key: posted.mixed_key(),
         others,
         state: state.as_bytes().to_vec(),
         inputs: posted.inputs[segment].clone(),
@@ -55,7 +55,8 @@ impl World {
         let mut checkpoint = played.game.checkpoint(&[]);
         spoil(&mut checkpoint);
         let operator = self.operator.insecure_clone();
-        self.send(&[self.checkpoint_instruction(played, &checkpoint)], &[&operator]);
+        let post = self.checkpoint_instruction(played, &checkpoint);
+        self.send(&[post], &[&operator]);
         checkpoint
     }
 
@@ -94,7 +95,8 @@ impl World {
                 checkpoint.leaves[last] = leaf::<HostSha256>(&false_state);
             }
             let operator = self.operator.insecure_clone();
-            self.send(&[self.checkpoint_instruction(played, &checkpoint)], &[&operator]);
+            let post = self.checkpoint_instruction(played, &checkpoint);
+            self.send(&[post], &[&operator]);
             if !false_state.is_empty() {
                 self.send(&[instruction::submit_result(played.of.key, false_state)], &[]);
                 return checkpoint;

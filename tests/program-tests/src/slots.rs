@@ -19,7 +19,7 @@ pub(crate) struct Slots {
 }
 
 /// The hash of a slot: any fixed function does.
-pub(crate) fn hash_of(slot: u64) -> [u8; 32] {
+pub fn hash_of(slot: u64) -> [u8; 32] {
     Sha256::new()
         .chain_update(b"slot")
         .chain_update(slot.to_le_bytes())

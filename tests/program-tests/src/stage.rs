@@ -12,7 +12,7 @@ use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
-use crate::game::Checkpoint;
+use crate::game::{Checkpoint, SLOT_US};
 use crate::setup::quick_blitz;
 use crate::{slots, Game, World};
 
@@ -60,6 +60,7 @@ impl World {
             receipt_key: self.receipts.pubkey(),
             scheduled_slot: options.scheduled_slot,
             expect_terms: [0; 32],
+            slot_us: SLOT_US,
         };
         self.agreed(args)
     }
@@ -72,6 +73,7 @@ impl World {
             warriors_max: args.warriors_max,
             rules_hash: HostSha256::sha256(&[&args.rules]),
             scheduled_slot: args.scheduled_slot,
+            slot_us: args.slot_us,
         };
         let terms = Terms::of_new(&config.windows, &config.bond, &planned);
         CreateMatchArgs {
@@ -209,9 +211,12 @@ impl World {
             .flat_map(|(player, slot)| std::iter::repeat_n(player as u8, usize::from(slot.warriors)))
             .collect();
         let seed = arena::match_seed::<HostSha256>(&played.of.key.to_bytes(), &reveal.value);
-        played
-            .game
-            .start(&owners, usize::from(state.header.capacity), seed);
+        played.game.start(
+            &owners,
+            usize::from(state.header.capacity),
+            seed,
+            state.header.started_slot,
+        );
     }
 
     /// What the next checkpoint goes on from, as the chain has it.
@@ -220,13 +225,18 @@ impl World {
         Continues::from_leaf(&header.last_leaf, header.warriors_admitted)
     }
 
-    pub fn checkpoint_instruction(&self, played: &Played, checkpoint: &Checkpoint) -> Instruction {
+    /// What posts a checkpoint, once the slot that decides its rolls has passed.
+    pub fn checkpoint_instruction(&mut self, played: &Played, checkpoint: &Checkpoint) -> Instruction {
+        if let Some(slot) = played.game.beacon_slot(checkpoint.index) {
+            self.go_to_slot(self.slot().max(slot + 1));
+        }
         instruction::post_checkpoint(
             self.operator.pubkey(),
             played.of.key,
             checkpoint.index,
             self.continues(played),
             checkpoint.drip_key,
+            instruction::beacon_prefix(&checkpoint.beacon),
             checkpoint.leaves.clone(),
             checkpoint.inputs.clone(),
         )
@@ -236,7 +246,8 @@ impl World {
     pub fn post(&mut self, played: &mut Played) -> Checkpoint {
         let checkpoint = played.game.checkpoint(&[]);
         let operator = self.operator.insecure_clone();
-        self.send(&[self.checkpoint_instruction(played, &checkpoint)], &[&operator]);
+        let post = self.checkpoint_instruction(played, &checkpoint);
+        self.send(&[post], &[&operator]);
         checkpoint
     }
 

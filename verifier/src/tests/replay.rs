@@ -43,6 +43,7 @@ fn replay_of(record: &MatchRecord) -> Replay {
             .iter()
             .map(|checkpoint| ReplayCheckpoint {
                 drip_key: Hash(checkpoint.drip_key),
+                beacon: Hash(checkpoint.beacon),
                 digest: Hash(checkpoint.digest.unwrap()),
                 posted_in: None,
                 segments: checkpoint

@@ -103,6 +103,7 @@ pub(crate) fn honest(rules: Rules, entrants: &[Entrant], seed: u64) -> MatchReco
     let match_seed = arena::match_seed::<HostSha256>(&match_ref.key.to_bytes(), &value);
     let genesis = arena::genesis::<HostSha256>(&rules, &at_start, capacity, &match_seed).unwrap();
     let start = StartRecord {
+        slot: Some(STARTED_SLOT),
         value,
         seed: match_seed,
         genesis_leaf: arena::leaf::<HostSha256>(genesis.as_bytes()),
@@ -125,6 +126,7 @@ pub(crate) fn honest(rules: Rules, entrants: &[Entrant], seed: u64) -> MatchReco
     let checkpoints = run.play(&start, &drip[1..], entrants);
     let state = run.state.clone();
     let terms = Terms {
+        slot_us: Some(SLOT_US),
         rules: rules.as_bytes().to_vec(),
         rules_hash: Some(rules.hash::<HostSha256>()),
         stake_per_warrior: Some(STAKE),
@@ -193,6 +195,15 @@ fn owners<'a>(entrants: impl Iterator<Item = &'a Entrant>) -> Vec<u8> {
 }
 
 /// Root first.
+/// As `MatchCreated` pins it.
+const SLOT_US: u32 = 420_000;
+const STARTED_SLOT: u64 = 5_000;
+
+/// The slot of a checkpoint that was posted six slots after its beacon.
+fn posted_in(index: u32, checkpoint_ticks: u32) -> u64 {
+    client::aurelius::beacon::beacon_slot(STARTED_SLOT, checkpoint_ticks, SLOT_US.into(), index).unwrap() + 6
+}
+
 fn drip_chain(secret: [u8; 32], keys: u32) -> Vec<[u8; 32]> {
     let mut chain = vec![secret];
     for _ in 0..keys {
@@ -225,7 +236,9 @@ impl Match {
             if self.state.view().ended() {
                 break;
             }
-            let tick_key = arena::checkpoint_key::<HostSha256>(&start.seed, drip_key);
+            let beacon = arena::leaf::<HostSha256>(&[&b"slot"[..], &index.to_le_bytes()].concat());
+            let mixed = arena::mixed_key::<HostSha256>(drip_key, &beacon);
+            let tick_key = arena::checkpoint_key::<HostSha256>(&start.seed, &mixed);
             let segments: Vec<SegmentRecord> = (0..per_checkpoint)
                 .map(|segment| self.segment(index * per_checkpoint + segment, &tick_key, entrants))
                 .collect();
@@ -233,11 +246,13 @@ impl Match {
                 .iter()
                 .map(|s| (arena_sha256(&s.inputs), s.leaf))
                 .collect();
-            let digest = arena::checkpoint_digest::<HostSha256>(index, &previous, drip_key, &committed);
+            let digest = arena::checkpoint_digest::<HostSha256>(index, &previous, &mixed, &committed);
             previous = segments.last().unwrap().leaf;
             checkpoints.push(CheckpointRecord {
                 index,
                 drip_key: *drip_key,
+                beacon,
+                slot: Some(posted_in(index, self.rules.checkpoint_ticks())),
                 segments,
                 digest: Some(digest),
                 transaction: None,

@@ -1,6 +1,7 @@
-//! Where the rolls come from: seed, genesis, drip chain.
+//! Where the rolls come from: seed, genesis, drip chain, and how long before their commitment they could be known.
 
 use arena::{HostSha256, Rules, StateBuf};
+use client::aurelius::beacon::beacon_slot;
 
 use super::place::checkpoint_place;
 use super::report::Report;
@@ -66,5 +67,54 @@ pub(super) fn check_drip(record: &MatchRecord, rules: &Rules, report: &mut Repor
     report.pass_unless_failed(
         "drip chain",
         format!("{} keys down from the root", record.checkpoints.len()),
+    );
+}
+
+/// How long the operator could know the rolls of a checkpoint before it was committed to them: from the slot
+/// whose hash decides them to the slot in which they were posted. Says so; fails where the program cannot have
+/// taken it, because the slot had not passed.
+pub(super) fn check_look_ahead(
+    record: &MatchRecord,
+    rules: &Rules,
+    start: &StartRecord,
+    report: &mut Report,
+) {
+    const NAME: &str = "look-ahead";
+    let (Some(slot_us), Some(started)) = (record.terms.slot_us, start.slot) else {
+        return;
+    };
+    let mut longest = 0;
+    for checkpoint in &record.checkpoints {
+        let Some(posted) = checkpoint.slot else { continue };
+        let due = beacon_slot(
+            started,
+            rules.checkpoint_ticks(),
+            slot_us.into(),
+            checkpoint.index,
+        )
+        .unwrap_or(u64::MAX);
+        if posted <= due {
+            let place = checkpoint_place(rules, checkpoint.index);
+            let expected = format!("after slot {due}");
+            report.fail(
+                NAME,
+                place,
+                "the slot of the posting",
+                &expected,
+                &posted.to_string(),
+            );
+            return;
+        }
+        longest = longest.max(posted - due);
+    }
+    // The match pins a twentieth more than slots are long, so this says rather too much.
+    let ms = longest.saturating_mul(u64::from(slot_us)) / 1_000;
+    report.pass_unless_failed(
+        NAME,
+        format!(
+            "rolls could be known {}.{} s before they were committed to, at most ({longest} slots)",
+            ms / 1_000,
+            ms % 1_000 / 100
+        ),
     );
 }

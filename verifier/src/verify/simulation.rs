@@ -139,7 +139,7 @@ fn check_digests(record: &MatchRecord, rules: &Rules, start: &StartRecord, repor
         let digest = arena::checkpoint_digest::<HostSha256>(
             checkpoint.index,
             &previous,
-            &checkpoint.drip_key,
+            &checkpoint.mixed_key(),
             &segments,
         );
         let place = checkpoint_place(rules, checkpoint.index);
@@ -209,7 +209,7 @@ impl Run<'_> {
             return false;
         }
         let seed = *self.match_so_far.state().view().seed();
-        let key = arena::checkpoint_key::<HostSha256>(&seed, &checkpoint.drip_key);
+        let key = arena::checkpoint_key::<HostSha256>(&seed, &checkpoint.mixed_key());
         for (segment, posted) in (0u32..).zip(&checkpoint.segments) {
             if !self.segment(checkpoint, segment, posted, &key, report) {
                 return false;

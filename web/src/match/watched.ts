@@ -191,6 +191,10 @@ export function applyEvent(detail: MatchDetail, event: MatchEvent): MatchDetail 
       return { ...detail, summary: { ...detail.summary, tick: event.value.tick } };
     case "result":
       return { ...detail, result: event.value };
+    // Frames tell the tick; the page shows that they stand still.
+    case "paused":
+    case "resumed":
+      return detail;
     case "paid": {
       const { slot, amount, refund, signature } = event.value;
       return {

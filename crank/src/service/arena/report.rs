@@ -124,6 +124,7 @@ fn run(
     }
     flow.books.note_change();
     flow.arena.stage = Stage::Running(sync);
+    flow.arena.beacons = live.unrevealed();
     let countdown = station.tools.config.countdown;
     let start = start::start(now, until_start_us, live.tick().0, countdown);
     let adoption = Adoption {

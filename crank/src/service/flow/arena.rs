@@ -83,6 +83,8 @@ pub(crate) struct Arena {
     pub(crate) stage: Stage,
     /// Complete ones by index.
     pub(crate) checkpoints: BTreeMap<u32, Checkpoint>,
+    /// Beacons that the tick thread was told, counted from checkpoint 0.
+    pub(crate) beacons: u32,
     /// After failures to bring it to a tick thread, or to keep it there.
     pause: Pause,
 }

@@ -123,6 +123,7 @@ fn flow(machine: &Machine, status: MatchStatus) -> Flow {
         continues: client::instruction::Continues::from_leaf(&[0; 32], 2),
         tick: 120,
         drip_key: [0; 32],
+        beacon: [0; 32],
         leaves: Vec::new(),
         inputs: Vec::new(),
         digest: [0; 32],

@@ -78,6 +78,14 @@ pub(crate) struct Present<'a> {
 }
 
 impl Flow {
+    /// The next checkpoint whose beacon its tick thread does not know, and the slot that decides it.
+    pub(crate) fn beacon_wanted(&self) -> Option<(u32, u64)> {
+        let view = self.view().filter(|_| self.arena.is_running())?;
+        let next = self.arena.beacons;
+        let slot = view.header.beacon_slot(next).ok()?;
+        (next < view.header.checkpoints_max).then_some((next, slot))
+    }
+
     /// A match of this crank, written to the store at `made_ms`; `tenure` among several cranks.
     pub(crate) fn new(record: MatchRecord, tenure: Option<Tenure>, made_ms: i64) -> Self {
         static GENERATION: AtomicU64 = AtomicU64::new(0);

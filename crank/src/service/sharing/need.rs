@@ -57,3 +57,12 @@ pub(crate) fn is_ordered_to_drain(station: &Station) -> bool {
             .join(Path::new(DRAIN_ORDER))
             .exists()
 }
+
+/// Waits until the input logs of all matches are as durable as they are to be.
+pub(crate) async fn make_durable(flows: &BTreeMap<MatchKey, Flow>) {
+    for sync in flows.values().filter_map(|flow| flow.arena.sync().cloned()) {
+        if let Err(error) = sync.before_checkpoint().await {
+            tracing::warn!(%error, "an input log is not durable at the stop");
+        }
+    }
+}

@@ -79,6 +79,8 @@ pub enum AureliusError {
     CrankKeyUnchanged = 6113,
     #[msg("the expected terms differ from the match's")]
     TermsMismatch = 6114,
+    #[msg("slot_us must be between 100,000 and 600,000")]
+    SlotLengthInvalid = 6130,
     // Status and deadlines.
     #[msg("the match carries an unknown status")]
     StatusUnknown = 6200,
@@ -276,6 +278,12 @@ pub enum AureliusError {
     ResultStateTwice = 6622,
     #[msg("the checkpoint goes on from another leaf or roster than the match's")]
     CheckpointForeign = 6623,
+    #[msg("the slot that decides this checkpoint's rolls has not passed")]
+    BeaconNotYet = 6640,
+    #[msg("SlotHashes no longer holds the slot that decides this checkpoint's rolls")]
+    BeaconGone = 6641,
+    #[msg("the checkpoint was made with another slot's hash than the scheduled one")]
+    BeaconMismatch = 6642,
     // Bonds.
     #[msg("bond terms: factor 10000 to 1000000 bps, reporter at most 1000, factor times burn at least 100000000, delay 1 to 6480000 slots")]
     BondTermsInvalid = 6700,
@@ -313,7 +321,7 @@ pub enum AureliusError {
     ProofSegmentInvalid = 6722,
     #[msg("a proof needs two hashes a segment, less one")]
     ProofHashesWrong = 6723,
-    #[msg("state, inputs, drip key and hashes are not what the checkpoint committed to")]
+    #[msg("state, inputs, mixed key and hashes are not what the checkpoint committed to")]
     ProofNotOfTrace = 6724,
     #[msg("the state before the segment is none that the rules reach: prove an earlier segment")]
     ProofStateInvalid = 6725,

@@ -38,6 +38,8 @@ pub struct MatchCreated {
     pub receipt_key: Pubkey,
     /// Earliest slot of the lock and end of entries; 0 for none.
     pub scheduled_slot: u64,
+    /// Length of a slot by which the beacons are scheduled, in microseconds.
+    pub slot_us: u32,
     /// Last slot of the lock.
     pub lock_deadline: u64,
     /// Windows in slots.
@@ -158,6 +160,8 @@ pub struct CheckpointPosted {
     pub index: u32,
     /// What the trace holds for it.
     pub digest: [u8; 32],
+    /// The hash that decided its rolls, of the greatest slot up to the scheduled one.
+    pub beacon: [u8; 32],
 }
 
 /// A final state was shown, and the payouts follow from it.

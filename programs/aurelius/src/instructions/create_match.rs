@@ -6,6 +6,7 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use arena::Rules;
 
 use crate::{
+    beacon::{SLOT_US_MAX, SLOT_US_MIN},
     error::{refuse, AureliusError},
     event::{self, MatchCreated},
     hash::SyscallSha256,
@@ -38,6 +39,9 @@ pub struct CreateMatchArgs {
     pub scheduled_slot: u64,
     /// Hash of the terms that the operator agreed to.
     pub expect_terms: [u8; 32],
+    /// Length of a slot, in microseconds, by which the beacons are scheduled: 100,000 to 600,000. Longer than
+    /// slots are, the operator sees rolls earlier; shorter, the arena has to wait for them.
+    pub slot_us: u32,
 }
 
 impl CreateMatchArgs {
@@ -182,6 +186,10 @@ fn plan(args: &CreateMatchArgs, config: &Config, now: u64) -> Result<Plan> {
         args.receipt_key != Pubkey::default(),
         AureliusError::ReceiptKeyInvalid
     );
+    ensure!(
+        (SLOT_US_MIN..=SLOT_US_MAX).contains(&args.slot_us),
+        AureliusError::SlotLengthInvalid
+    );
     let lock_from = match args.scheduled_slot {
         0 => now,
         scheduled => {
@@ -200,6 +208,7 @@ fn plan(args: &CreateMatchArgs, config: &Config, now: u64) -> Result<Plan> {
         warriors_max: args.warriors_max,
         rules_hash,
         scheduled_slot: args.scheduled_slot,
+        slot_us: args.slot_us,
     };
     let terms = Terms::of_new(&config.windows, &config.bond, &planned)?;
     ensure!(
@@ -251,6 +260,7 @@ pub(crate) fn handle(ctx: Context<CreateMatch>, match_id: u64, args: CreateMatch
             drip_root: args.drip_root,
             receipt_key: args.receipt_key,
             scheduled_slot: args.scheduled_slot,
+            slot_us: args.slot_us,
             lock_deadline: plan.lock_deadline,
             windows: terms.windows,
             cluster,
@@ -318,6 +328,7 @@ impl CreateMatch<'_> {
         header.drip_root = args.drip_root;
         header.drip_last = args.drip_root;
         header.receipt_key = args.receipt_key;
+        header.slot_us = args.slot_us.into();
         header.rules_len =
             u16::try_from(args.rules.len()).map_err(|_| refuse(AureliusError::RulesInvalid))?;
         header.rules[..args.rules.len()].copy_from_slice(&args.rules);

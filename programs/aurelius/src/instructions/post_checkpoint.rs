@@ -1,5 +1,6 @@
 //! Commits to the next checkpoint. The inputs are hashed here, by the program, so a commitment to
-//! hidden data cannot exist; the ledger holds everything that a replay needs.
+//! hidden data cannot exist; the ledger holds everything that a replay needs. The hash that decides the rolls
+//! is read here, by its scheduled slot, so that a checkpoint cannot be posted before that slot has passed.
 //!
 //! Absent: parsing the inputs. Whatever the rules refuse is as provable a fraud as a wrong leaf.
 
@@ -82,6 +83,8 @@ struct Posted<'a> {
     continues: Continues,
     /// Its key of the drip chain.
     drip_key: &'a [u8; 32],
+    /// The hash of its scheduled slot.
+    beacon: &'a [u8; 32],
     /// Leaf after each segment.
     leaves: &'a [[u8; 32]],
     /// Packed inputs of each segment.
@@ -100,7 +103,6 @@ struct Plan {
 }
 
 fn plan(header: &Match, slots: &[PlayerSlot], posted: &Posted) -> Result<Plan> {
-    check_order(header, posted.index)?;
     ensure!(
         posted.continues == Continues::from_leaf(&header.last_leaf, header.warriors_admitted),
         AureliusError::CheckpointForeign
@@ -129,7 +131,7 @@ fn plan(header: &Match, slots: &[PlayerSlot], posted: &Posted) -> Result<Plan> {
         digest: arena::checkpoint_digest::<SyscallSha256>(
             posted.index,
             &header.last_leaf,
-            posted.drip_key,
+            &arena::mixed_key::<SyscallSha256>(posted.drip_key, posted.beacon),
             committed,
         ),
         last_leaf: posted.leaves[segments - 1],
@@ -201,14 +203,19 @@ pub(crate) fn handle(
     index: u32,
     continues: Continues,
     drip_key: [u8; 32],
+    beacon_prefix: [u8; 8],
     leaves: Vec<[u8; 32]>,
     inputs: Vec<Vec<u8>>,
 ) -> Result<()> {
     let now = Clock::get()?.slot;
-    let plan = {
+    let (plan, beacon) = {
         let mut data = ctx.accounts.match_account.as_ref().try_borrow_mut_data()?;
         let (header, slots) = Match::split_mut(&mut data)?;
         ctx.accounts.validate(header, now)?;
+        check_order(header, index)?;
+        let beacon = crate::beacon::read(header.beacon_slot(index)?, now)?;
+        // What was played with another hash, of a fork that did not last, is refused: it is no lie.
+        ensure!(beacon.starts_with(&beacon_prefix), AureliusError::BeaconMismatch);
         let plan = plan(
             header,
             slots,
@@ -216,12 +223,13 @@ pub(crate) fn handle(
                 index,
                 continues,
                 drip_key: &drip_key,
+                beacon: &beacon,
                 leaves: &leaves,
                 inputs: &inputs,
             },
         )?;
         apply(header, &plan, &drip_key, now)?;
-        plan
+        (plan, beacon)
     };
     Trace::write(
         &mut ctx.accounts.trace.as_ref().try_borrow_mut_data()?,
@@ -235,6 +243,7 @@ pub(crate) fn handle(
             match_key: ctx.accounts.match_account.key(),
             index,
             digest: plan.digest,
+            beacon,
         },
     )?;
     Ok(())

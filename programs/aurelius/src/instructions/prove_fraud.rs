@@ -22,8 +22,8 @@ pub struct ProveFraudArgs {
     pub index: u32,
     /// Segment within the checkpoint.
     pub segment: u8,
-    /// Drip key of the checkpoint.
-    pub drip_key: [u8; 32],
+    /// Drip key and beacon of the checkpoint in one hash, `arena::mixed_key`.
+    pub mixed_key: [u8; 32],
     /// The hashes of the checkpoint's preimage in their order (previous leaf, then inputs hash and leaf
     /// of each segment), without the two that the program computes itself: the leaf before the segment
     /// and the hash of the segment's inputs.
@@ -81,8 +81,8 @@ struct Place<'a> {
     index: u32,
     /// Segment within the checkpoint.
     segment: usize,
-    /// Drip key of the checkpoint.
-    drip_key: &'a [u8; 32],
+    /// Drip key and beacon of the checkpoint in one hash.
+    mixed_key: &'a [u8; 32],
     /// See [`ProveFraudArgs::others`].
     others: &'a [[u8; 32]],
 }
@@ -122,7 +122,7 @@ impl Place<'_> {
             digest: arena::checkpoint_digest::<SyscallSha256>(
                 self.index,
                 &previous,
-                self.drip_key,
+                self.mixed_key,
                 committed,
             ),
         })
@@ -134,13 +134,13 @@ impl Place<'_> {
 fn replay(
     header: &Match,
     slots: &[PlayerSlot],
-    drip_key: &[u8; 32],
+    mixed_key: &[u8; 32],
     state: &mut [u8],
     inputs: &[u8],
 ) -> Result<Option<[u8; 32]>> {
     let rules = header.rules()?;
     let owners = owners(header, slots);
-    let key = arena::checkpoint_key::<SyscallSha256>(&header.seed, drip_key);
+    let key = arena::checkpoint_key::<SyscallSha256>(&header.seed, mixed_key);
     {
         let mut state = StateMut::from_bytes(state).map_err(|_| refuse(AureliusError::ProofStateInvalid))?;
         let Ok(inputs) = SegmentInputs::parse(&rules, usize::from(header.capacity), inputs) else {
@@ -204,7 +204,7 @@ fn judge(
         SyscallSha256::hash(&[inputs]),
     )?;
     ensure!(preimage.digest == *digest, AureliusError::ProofNotOfTrace);
-    let computed_leaf = replay(header, slots, place.drip_key, state, inputs)?;
+    let computed_leaf = replay(header, slots, place.mixed_key, state, inputs)?;
     ensure!(
         computed_leaf != Some(preimage.claimed_leaf),
         AureliusError::ProofSegmentCorrect
@@ -252,7 +252,7 @@ pub(crate) fn handle(ctx: Context<ProveFraud>, args: ProveFraudArgs) -> Result<(
         let place = Place {
             index: args.index,
             segment: usize::from(args.segment),
-            drip_key: &args.drip_key,
+            mixed_key: &args.mixed_key,
             others: &args.others,
         };
         let trace = ctx.accounts.trace.as_ref().try_borrow_data()?;

@@ -26,8 +26,8 @@ pub struct ProveOmissionArgs {
     pub receipt: Receipt,
     /// How many instructions before this one the verification of the receipt's signature stands.
     pub verification: u8,
-    /// Drip key of the checkpoint.
-    pub drip_key: [u8; 32],
+    /// Drip key and beacon of the checkpoint, mixed.
+    pub mixed_key: [u8; 32],
     /// The hashes of the checkpoint's preimage in their order (previous leaf, then inputs hash and leaf
     /// of each segment), without the hash of the segment's inputs.
     pub others: Vec<[u8; 32]>,
@@ -151,7 +151,7 @@ pub(crate) fn handle(ctx: Context<ProveOmission>, args: ProveOmissionArgs) -> Re
         let shown = Posted {
             index: place.index,
             segment: usize::from(place.segment),
-            drip_key: &args.drip_key,
+            mixed_key: &args.mixed_key,
             others: &args.others,
         };
         shown.check(header, ctx.accounts.trace.as_ref(), &inputs)?;

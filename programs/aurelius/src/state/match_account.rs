@@ -66,7 +66,7 @@ pub const RULES_BYTES_MAX: usize = 128;
 /// | | | | 1056 | crank (32) |
 /// | | | | 1088 | receipt_key (32) |
 /// | | | | 1120 | terms_hash (32) |
-/// | | | | 1152 | reserved (32) |
+/// | | | | 1152 | slot_us (8), reserved (24) |
 #[account(zero_copy)]
 #[repr(C)]
 pub struct Match {
@@ -235,8 +235,10 @@ pub struct Match {
     pub receipt_key: Pubkey,
     /// What operator and players agreed to: [`Terms::hash`](super::Terms::hash).
     pub terms_hash: [u8; 32],
+    /// Length of a slot in microseconds: what beacons are scheduled by.
+    pub slot_us: u64,
     /// Zero.
-    pub reserved: [u8; 32],
+    pub reserved: [u8; 24],
 }
 
 impl Match {
@@ -342,11 +344,6 @@ impl Match {
     pub fn check_vault_covers(&self, vault_amount: u64) -> Result<()> {
         ensure!(vault_amount >= self.owed, AureliusError::VaultShort);
         Ok(())
-    }
-
-    /// Ticks that posted checkpoints cover.
-    pub const fn ticks_posted(&self) -> u32 {
-        self.checkpoints_posted * self.checkpoint_ticks
     }
 
     /// First tick of segment `segment` of checkpoint `index`.

@@ -27,6 +27,8 @@ pub struct Terms {
     pub rules_hash: [u8; 32],
     /// Earliest slot of the lock; 0 for none.
     pub scheduled_slot: u64,
+    /// Length of a slot in microseconds: what beacons are scheduled by.
+    pub slot_us: u64,
 }
 
 /// A match that is to be created, as far as its terms follow from it.
@@ -40,6 +42,8 @@ pub struct Planned {
     pub rules_hash: [u8; 32],
     /// Earliest slot of the lock; 0 for none.
     pub scheduled_slot: u64,
+    /// Length of a slot in microseconds: what beacons are scheduled by.
+    pub slot_us: u32,
 }
 
 impl Terms {
@@ -53,6 +57,7 @@ impl Terms {
             withdraw_slots: bond.withdraw_slots,
             rules_hash: planned.rules_hash,
             scheduled_slot: planned.scheduled_slot,
+            slot_us: planned.slot_us.into(),
         })
     }
 
@@ -67,6 +72,7 @@ impl Terms {
             &self.withdraw_slots.to_le_bytes(),
             &self.rules_hash,
             &self.scheduled_slot.to_le_bytes(),
+            &self.slot_us.to_le_bytes(),
         ])
     }
 }
@@ -82,6 +88,7 @@ impl Match {
             withdraw_slots: self.withdraw_slots,
             rules_hash: self.rules_hash,
             scheduled_slot: self.scheduled_slot,
+            slot_us: self.slot_us,
         }
     }
 }

@@ -96,8 +96,7 @@ fn match_header() {
         compensation_per_warrior 952, challenger 960, cluster 992, burn_bps 1024,
         reporter_bps 1026, cosigned 1028, slash_collected 1029, award_paid 1030, bond_held 1031,
         slash_burn 1032, slash_payable_slot 1040, withdraw_slots 1048, crank 1056, receipt_key 1088,
-        terms_hash 1120,
-        reserved 1152);
+        terms_hash 1120, slot_us 1152, reserved 1160);
     assert_eq!(Match::HEADER_END, 8 + 1184);
     // The slots follow the header without a gap, at an address that their u64s can have.
     assert_eq!(Match::HEADER_END % align_of::<PlayerSlot>(), 0);

@@ -42,7 +42,7 @@ pub use seeded::keypair;
 pub use statuses::{check_change, edges};
 
 use crate::cheats::{posted, CheatingCrank, Watcher};
-use crate::{MatchState, World, DECIMALS};
+use crate::{slots, MatchState, World, DECIMALS};
 
 /// Wallets that play.
 const WALLETS: usize = 14;
@@ -257,8 +257,11 @@ impl Fuzz {
                 }
             }
             Kind::PostCheckpoint => {
-                let record = posted(instruction).expect("a checkpoint");
                 let tracked = self.tracked(&account(1)).expect("a match that lives is tracked");
+                let header = tracked.last.header;
+                // As it was before: the index counts what is posted.
+                let slot = header.beacon_slot(header.checkpoints_posted).expect("a slot");
+                let record = posted(instruction, slots::hash_of(slot)).expect("a checkpoint");
                 // Where somebody meddled with the checkpoint, its operator does not know how to go on.
                 tracked.crank = tracked
                     .pending

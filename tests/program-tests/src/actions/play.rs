@@ -13,6 +13,7 @@ use solana_signer::Signer;
 
 use super::{Fuzz, Kind, Upload};
 use crate::cheats::{posted, random_inputs, Cheat, CheatingCrank};
+use crate::game::SLOT_US;
 use crate::{slots, Game, MatchState};
 
 /// Chance that a liar lies about a checkpoint.
@@ -123,6 +124,7 @@ impl Fuzz {
             receipt_key: self.world.receipts.pubkey(),
             scheduled_slot,
             expect_terms: [0; 32],
+            slot_us: SLOT_US,
         };
         let args = if self.rng.gen_bool(0.95) {
             self.world.agreed(args)
@@ -189,7 +191,9 @@ impl Fuzz {
 
     /// The next checkpoint as its operator computes it, now and then with a lie.
     fn post_checkpoint(&mut self, target: usize) -> Option<Instruction> {
-        let Fuzz { matches, rng, .. } = self;
+        let Fuzz {
+            world, matches, rng, ..
+        } = self;
         let tracked = &mut matches[target];
         let header = tracked.last.header;
         if header.status != MatchStatus::Live as u8 {
@@ -203,6 +207,7 @@ impl Fuzz {
                 index,
                 Continues::from_leaf(&header.last_leaf, header.warriors_admitted),
                 rng.gen(),
+                rng.gen(),
                 leaves,
                 inputs,
             ));
@@ -212,13 +217,7 @@ impl Fuzz {
             let rules = header.rules().ok()?;
             let drip = Game::new(rules, tracked.of.key.to_bytes()).drip;
             let at_start = &owners[..usize::from(header.warriors_at_start)];
-            tracked.crank = Some(CheatingCrank::new(
-                rules,
-                drip,
-                header.seed,
-                at_start,
-                usize::from(header.capacity),
-            ));
+            tracked.crank = Some(CheatingCrank::new(rules, drip, &header, at_start));
         }
         let mut crank = tracked.crank.clone()?;
         crank.know(owners);
@@ -243,6 +242,7 @@ impl Fuzz {
                 *Cheat::ALL.choose(rng).expect("a lie"),
             )
         });
+        let due = crank.beacon_slot();
         let checkpoint = crank
             .checkpoint(&inputs, lie)
             .or_else(|| crank.checkpoint(&inputs, None))?;
@@ -251,16 +251,22 @@ impl Fuzz {
         } else {
             Continues::from_leaf(&rng.gen(), header.warriors_admitted)
         };
+        // Now and then before its slot has passed.
+        if rng.gen_bool(0.8) {
+            let slot = world.slot().max(due + 1);
+            world.go_to_slot(slot);
+        }
         let post = instruction::post_checkpoint(
             tracked.last.header.crank,
             tracked.of.key,
             checkpoint.index,
             continues,
             checkpoint.drip_key,
+            instruction::beacon_prefix(&checkpoint.beacon),
             checkpoint.leaves,
             checkpoint.inputs,
         );
-        tracked.pending = Some((posted(&post)?, crank));
+        tracked.pending = Some((posted(&post, checkpoint.beacon)?, crank));
         Some(post)
     }
 

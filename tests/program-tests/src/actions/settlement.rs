@@ -190,7 +190,7 @@ impl Fuzz {
             receipt_key: self.world.receipts.pubkey(),
             receipt,
             signature: self.world.receipts.sign_message(&message).into(),
-            drip_key: posted.drip_key,
+            mixed_key: posted.mixed_key(),
             others: verifier::omission::others(&previous, &posted, segment),
             inputs: posted.segments[segment].inputs.clone(),
         };
@@ -206,7 +206,7 @@ impl Fuzz {
         Some(instruction::ProveFraudArgs {
             index: posted.index,
             segment: 0,
-            drip_key: posted.drip_key,
+            mixed_key: posted.mixed_key(),
             others: verifier::resimulation::others(&leaf, posted, 0),
             state: state.as_bytes().to_vec(),
             inputs: posted.segments[0].inputs.clone(),

@@ -1,15 +1,18 @@
 //! The operator's simulation, honest but for one segment.
 
 use arena::{
-    checkpoint_digest, checkpoint_key, leaf, pack_inputs, Change, Digest, HostSha256, Rules, Scratch,
-    SegmentInputs, Sha256, StateBuf, TickChange, MAX_INPUTS_LEN,
+    checkpoint_digest, checkpoint_key, leaf, mixed_key, pack_inputs, Change, Digest, HostSha256, Rules,
+    Scratch, SegmentInputs, Sha256, StateBuf, TickChange, MAX_INPUTS_LEN,
 };
 use rand::rngs::StdRng;
 use rand::Rng;
 
 use super::forge::forged;
 use super::Cheat;
-use crate::game::Checkpoint;
+use aurelius::state::Match;
+
+use crate::game::{beacon_slot, Checkpoint};
+use crate::slots::hash_of;
 
 /// Everything an operator needs to post the next checkpoint.
 #[derive(Clone)]
@@ -18,6 +21,7 @@ pub struct CheatingCrank {
     /// K₀, K₁, …
     drip: Vec<Digest>,
     seed: Digest,
+    started_slot: u64,
     owners: Vec<u8>,
     state: StateBuf,
     next: u32,
@@ -31,13 +35,15 @@ struct Told {
 }
 
 impl CheatingCrank {
-    /// At the start. `owners` is the roster of the genesis state, which has room for `capacity` warriors.
-    pub fn new(rules: Rules, drip: Vec<Digest>, seed: Digest, owners: &[u8], capacity: usize) -> Self {
+    /// At the start. `header` is the match's; `owners` the roster of the genesis state.
+    pub fn new(rules: Rules, drip: Vec<Digest>, header: &Match, owners: &[u8]) -> Self {
+        let (seed, capacity) = (header.seed, usize::from(header.capacity));
         let state = arena::genesis::<HostSha256>(&rules, owners, capacity, &seed).expect("a genesis state");
         CheatingCrank {
             rules,
             drip,
             seed,
+            started_slot: header.started_slot,
             owners: owners.to_vec(),
             state,
             next: 0,
@@ -61,6 +67,11 @@ impl CheatingCrank {
         self.next
     }
 
+    /// The slot that decides the rolls of the next checkpoint.
+    pub fn beacon_slot(&self) -> u64 {
+        beacon_slot(&self.rules, self.started_slot, self.next)
+    }
+
     /// A late entry of a player who paid for `count` warriors.
     pub fn late(&mut self, player: u8, count: usize) {
         self.owners.extend(std::iter::repeat_n(player, count));
@@ -80,7 +91,9 @@ impl CheatingCrank {
     /// None, and nothing changed, when that lie cannot be told there.
     pub fn checkpoint(&mut self, inputs: &[Vec<u8>], lie: Option<(usize, Cheat)>) -> Option<Checkpoint> {
         let drip_key = *self.drip.get(self.next as usize + 1)?;
-        let key = checkpoint_key::<HostSha256>(&self.seed, &drip_key);
+        let beacon = hash_of(self.beacon_slot());
+        let mixed = mixed_key::<HostSha256>(&drip_key, &beacon);
+        let key = checkpoint_key::<HostSha256>(&self.seed, &mixed);
         let previous = leaf::<HostSha256>(self.state.as_bytes());
         let mut state = self.state.clone();
         let mut told = Vec::new();
@@ -115,7 +128,8 @@ impl CheatingCrank {
         Some(Checkpoint {
             index,
             drip_key,
-            digest: checkpoint_digest::<HostSha256>(index, &previous, &drip_key, &hashed),
+            beacon,
+            digest: checkpoint_digest::<HostSha256>(index, &previous, &mixed, &hashed),
             leaves: told.iter().map(|one| one.leaf).collect(),
             inputs: told.into_iter().map(|one| one.inputs).collect(),
         })

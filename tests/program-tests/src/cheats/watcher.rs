@@ -48,8 +48,8 @@ impl Watcher {
     }
 }
 
-/// The checkpoint that a `post_checkpoint` instruction posts; none when it is another instruction.
-pub fn posted(instruction: &Instruction) -> Option<CheckpointRecord> {
+/// The checkpoint that a `post_checkpoint` instruction posts, for which the program reads this beacon; none when it is another instruction.
+pub fn posted(instruction: &Instruction, beacon: [u8; 32]) -> Option<CheckpointRecord> {
     // As the program reads it: what follows the arguments is nobody's.
     let mut body = instruction
         .data
@@ -59,6 +59,8 @@ pub fn posted(instruction: &Instruction) -> Option<CheckpointRecord> {
     Some(CheckpointRecord {
         index: posted.index,
         drip_key: posted.drip_key,
+        beacon,
+        slot: None,
         segments: segments
             .map(|(inputs, leaf)| SegmentRecord { inputs, leaf })
             .collect(),

@@ -43,6 +43,7 @@ fn c30_c34_whatever_is_not_the_next_checkpoint_is_refused() {
         (|c| c.index = 1, E::CheckpointOutOfOrder),
         (|c| c.index = u32::MAX, E::CheckpointOutOfOrder),
         (|c| c.drip_key[0] ^= 1, E::DripKeyWrong),
+        (|c| c.beacon[7] ^= 1, E::BeaconMismatch),
         (|c| c.leaves.clear(), E::LeafCountWrong),
         (|c| c.leaves.push([1; 32]), E::LeafCountWrong),
         (|c| c.inputs.clear(), E::InputsCountWrong),
@@ -91,6 +92,7 @@ fn c30_nothing_before_the_start_or_after_the_end() {
     let beyond = Checkpoint {
         index: posted,
         drip_key: [0; 32],
+        beacon: [0; 32],
         leaves: vec![[1; 32]; 2],
         inputs: vec![vec![0]; 2],
         digest: [0; 32],
@@ -186,4 +188,103 @@ fn c54_a_checkpoint_of_another_fork_is_refused_and_slashes_nothing() {
     world.forge(&played.of.key, |account| *account = ours);
     world.send(&[post], &[&operator]);
     assert_eq!(digests(&world, &played), [checkpoint.digest]);
+}
+
+/// The slot whose hash decides the rolls of the first checkpoint.
+fn due(played: &Played) -> u64 {
+    played.game.beacon_slot(0).unwrap()
+}
+
+#[test]
+fn c70_no_checkpoint_before_its_slot_has_passed() {
+    let _case = program_tests::case(&[70]);
+    let mut world = World::new();
+    let operator = world.operator.insecure_clone();
+    let mut ahead = world.live(&[1, 1]);
+    let checkpoints: Vec<Checkpoint> = (0..2).map(|_| ahead.game.checkpoint(&[])).collect();
+    let mut posted_in = Vec::new();
+    for checkpoint in &checkpoints {
+        let slot = ahead.game.beacon_slot(checkpoint.index).unwrap();
+        // Even if the operator knew the hash: nothing can be posted by it before.
+        let post = client::instruction::post_checkpoint(
+            operator.pubkey(),
+            ahead.of.key,
+            checkpoint.index,
+            world.continues(&ahead),
+            checkpoint.drip_key,
+            client::instruction::beacon_prefix(&checkpoint.beacon),
+            checkpoint.leaves.clone(),
+            checkpoint.inputs.clone(),
+        );
+        assert!(world.slot() <= slot, "the schedule is behind");
+        world.refuse(std::slice::from_ref(&post), &[&operator], E::BeaconNotYet);
+        world.go_to_slot(slot);
+        world.refuse(std::slice::from_ref(&post), &[&operator], E::BeaconNotYet);
+        world.go_to_slot(slot + 1);
+        world.send(&[post], &[&operator]);
+        posted_in.push(world.slot());
+    }
+    assert!(
+        posted_in.windows(2).all(|pair| pair[1] >= pair[0] + 3),
+        "two seconds of play are three slots at least: {posted_in:?}"
+    );
+}
+
+#[test]
+fn c71_a_match_that_is_stretched_gets_no_other_rolls() {
+    let _case = program_tests::case(&[71]);
+    let mut world = World::new();
+    let mut played = world.live(&[1, 1]);
+    let scheduled = played.game.checkpoint(&[]);
+    let window = world.match_state(&played.of).header.windows.checkpoint_slots;
+    world.go_to_slot(world.slot() + window - 1);
+    let operator = world.operator.insecure_clone();
+    // The hash of a later slot, which would suit the operator better.
+    let mut later = scheduled.clone();
+    later.beacon = program_tests::hash_of(world.slot() - 1);
+    let post = world.checkpoint_instruction(&played, &later);
+    world.refuse(&[post], &[&operator], E::BeaconMismatch);
+    let post = world.checkpoint_instruction(&played, &scheduled);
+    world.send(&[post], &[&operator]);
+    assert_eq!(digests(&world, &played), [scheduled.digest]);
+}
+
+#[test]
+fn c72_whoever_plays_by_another_hash_is_refused_or_proven_wrong() {
+    let _case = program_tests::case(&[72]);
+    let mut world = World::new();
+    let mut played = world.live(&[1, 1]);
+    let operator = world.operator.insecure_clone();
+    let mut wrong = played.game.checkpoint(&[]);
+    wrong.beacon = [7; 32];
+    let post = world.checkpoint_instruction(&played, &wrong);
+    world.refuse(&[post], &[&operator], E::BeaconMismatch);
+    // Leaves of other rolls under the right hash are a wrong segment like any other.
+    let mut played = world.live(&[1, 1]);
+    let posted = world.lie(&mut played, |checkpoint| checkpoint.leaves[0] = [9; 32]);
+    let challenger = world.wallet();
+    let args = played.challenge(&posted, 0);
+    assert_eq!(args.mixed_key, posted.mixed_key());
+    world.send(&[played.prove(&challenger, args)], &[&challenger]);
+}
+
+#[test]
+fn c73_a_slot_that_slot_hashes_no_longer_holds_is_refused() {
+    let _case = program_tests::case(&[73]);
+    let mut world = World::new();
+    let mut played = world.live(&[1, 1]);
+    let checkpoint = played.game.checkpoint(&[]);
+    let slot = due(&played);
+    // Longer than any window allows.
+    world.forge(&played.of.key, |account| {
+        let bytes = &mut account.data[8..aurelius::state::Match::HEADER_END];
+        let mut header: aurelius::state::Match = bytemuck::pod_read_unaligned(bytes);
+        header.progress_deadline = u64::MAX;
+        bytes.copy_from_slice(bytemuck::bytes_of(&header));
+    });
+    let operator = world.operator.insecure_clone();
+    // 512 slots are kept; the newest of them is the one before now.
+    world.go_to_slot(slot + 513);
+    let post = world.checkpoint_instruction(&played, &checkpoint);
+    world.refuse(&[post], &[&operator], E::BeaconGone);
 }

@@ -29,6 +29,8 @@ fn c06_c12_arguments_out_of_range_open_nothing() {
         (|args| args.stake_per_warrior = u64::MAX / 20, E::AmountOverflow),
         (|args| args.drip_root = [0; 32], E::DripRootInvalid),
         (|args| args.receipt_key = Pubkey::default(), E::ReceiptKeyInvalid),
+        (|args| args.slot_us = 99_999, E::SlotLengthInvalid),
+        (|args| args.slot_us = 600_001, E::SlotLengthInvalid),
         (|args| args.scheduled_slot = 1, E::ScheduledSlotInvalid),
         (|args| args.scheduled_slot = u64::MAX, E::ScheduledSlotInvalid),
         (|args| args.rules = Vec::new(), E::RulesInvalid),

@@ -417,8 +417,8 @@ fn c34_c39_a_tampered_challenge_is_refused_by_name() {
         ("no such segment", |a| a.segment = 2, E::ProofSegmentInvalid),
         ("segment 255", |a| a.segment = 255, E::ProofSegmentInvalid),
         (
-            "C34: a wrong drip key",
-            |a| a.drip_key[0] ^= 1,
+            "C34: a wrong mixed key",
+            |a| a.mixed_key[0] ^= 1,
             E::ProofNotOfTrace,
         ),
         ("a wrong hash", |a| a.others[0][0] ^= 1, E::ProofNotOfTrace),

@@ -68,6 +68,7 @@ fn post_by_forgery(world: &mut World, played: &Played, segment: &Segment) -> Che
     Checkpoint {
         index: 0,
         drip_key: segment.drip_key,
+        beacon: [0; 32],
         leaves,
         inputs,
         digest,
@@ -100,7 +101,9 @@ pub(crate) fn units(name: &str) -> u64 {
     let posted = post_by_forgery(&mut world, &played, &segment);
     let challenger = world.player(0);
     let state = StateBuf::from_bytes(&segment.state).unwrap();
-    let args = challenge(&posted, 0, leaf::<HostSha256>(&segment.state), &state);
+    let mut args = challenge(&posted, 0, leaf::<HostSha256>(&segment.state), &state);
+    // The vectors hold the mixed key.
+    args.mixed_key = segment.drip_key;
     let prove = if segment.state.len() <= 416 {
         played.prove(&challenger, args)
     } else {

@@ -106,9 +106,8 @@ impl Honest {
             .zip(&roster)
             .flat_map(|(player, warriors)| std::iter::repeat_n(player, usize::from(*warriors)))
             .collect();
-        let capacity = usize::from(header.capacity);
         let drip = played.game.drip.clone();
-        let mut crank = CheatingCrank::new(rules, drip, header.seed, &owners, capacity);
+        let mut crank = CheatingCrank::new(rules, drip, &header, &owners);
         if siege {
             for player in roster.len() as u8..roster.len() as u8 + 2 {
                 world.enter(&mut played, 1);
@@ -168,7 +167,7 @@ fn post(world: &mut World, rng: &mut StdRng, played: &Played, crank: &mut Cheati
     let post = world.checkpoint_instruction(played, &checkpoint);
     let operator = world.operator.insecure_clone();
     world.send(std::slice::from_ref(&post), &[&operator]);
-    posted(&post).expect("a checkpoint")
+    posted(&post, checkpoint.beacon).expect("a checkpoint")
 }
 
 /// What `prove_fraud` would take for each segment of a checkpoint that begins where `before` stands.
@@ -188,7 +187,7 @@ fn honest_proofs(before: &CheatingCrank, posted: &CheckpointRecord) -> Vec<Prove
         proofs.push(ProveFraudArgs {
             index: posted.index,
             segment: segment as u8,
-            drip_key: posted.drip_key,
+            mixed_key: posted.mixed_key(),
             others: others(&previous, posted, segment),
             state: crank.state().as_bytes().to_vec(),
             inputs: shown.inputs.clone(),
@@ -254,14 +253,14 @@ fn tampered(
             E::ProofMissing
         }
         Tampering::DripKeyBit => {
-            args.drip_key[rng.gen_range(0..32)] ^= 1 << rng.gen_range(0..8);
+            args.mixed_key[rng.gen_range(0..32)] ^= 1 << rng.gen_range(0..8);
             E::ProofNotOfTrace
         }
         Tampering::DripKeyOfAnotherCheckpoint => {
             if args.index == elsewhere.index {
                 return None;
             }
-            args.drip_key = elsewhere.drip_key;
+            args.mixed_key = elsewhere.mixed_key;
             E::ProofNotOfTrace
         }
         // The claimed leaf is among the hashes: this is also the attempt to claim that another was posted.

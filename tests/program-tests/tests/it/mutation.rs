@@ -80,7 +80,7 @@ impl Liar {
             .flat_map(|(player, warriors)| std::iter::repeat_n(player, usize::from(warriors)))
             .collect();
         let drip = played.game.drip.clone();
-        let mut crank = CheatingCrank::new(rules, drip, header.seed, &owners, usize::from(header.capacity));
+        let mut crank = CheatingCrank::new(rules, drip, &header, &owners);
         let mut warriors = ROSTER.to_vec();
         if siege {
             for late in LATE {
@@ -117,7 +117,8 @@ impl Liar {
         let post = world.checkpoint_instruction(&self.played, &checkpoint);
         let operator = world.operator.insecure_clone();
         world.send(std::slice::from_ref(&post), &[&operator]);
-        self.ledger.push(posted(&post).expect("a checkpoint"));
+        self.ledger
+            .push(posted(&post, checkpoint.beacon).expect("a checkpoint"));
         true
     }
 
@@ -276,10 +277,11 @@ macro_rules! lies {
 
 lies! {
     hit_points_made_up: HitPoints;
-    // Nobody has fallen at the end of that first segment.
-    a_dead_warrior_raised: Resurrection, untold [(false, 0, 0)];
+    // Nobody has fallen at the end of those first segments.
+    a_dead_warrior_raised: Resurrection, untold [(false, 0, 0), (true, 0, 0)];
     a_warrior_displaced: Position;
-    damage_rolled_again: DamageRoll;
+    // Nobody is struck in that segment.
+    damage_rolled_again: DamageRoll, untold [(false, 1, 1)];
     an_elimination_credited_to_another: KillCredit;
     an_input_skipped: SkippedInput;
     an_input_invented: InventedInput;

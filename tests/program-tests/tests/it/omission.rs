@@ -31,7 +31,8 @@ fn post(world: &mut World, played: &mut Played, changes: &[&[(u8, u8, u8)]]) -> 
     let inputs = changes.iter().map(|changes| played.packed(changes)).collect();
     let checkpoint = played.game.checkpoint_of(inputs);
     let operator = world.operator.insecure_clone();
-    world.send(&[world.checkpoint_instruction(played, &checkpoint)], &[&operator]);
+    let post = world.checkpoint_instruction(played, &checkpoint);
+    world.send(&[post], &[&operator]);
     checkpoint
 }
 
@@ -192,7 +193,7 @@ fn c59_no_receipt_of_another_match_player_or_key_and_no_other_bytes_prove_anythi
     );
     challenge(&mut world, &broken(&|o| o.inputs.push(0)), E::ProofNotOfTrace);
     challenge(&mut world, &broken(&|o| o.inputs.clear()), E::ProofMissing);
-    challenge(&mut world, &broken(&|o| o.drip_key[0] ^= 1), E::ProofNotOfTrace);
+    challenge(&mut world, &broken(&|o| o.mixed_key[0] ^= 1), E::ProofNotOfTrace);
     challenge(&mut world, &broken(&|o| o.others[2][0] ^= 1), E::ProofNotOfTrace);
     challenge(
         &mut world,

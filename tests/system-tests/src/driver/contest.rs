@@ -41,6 +41,7 @@ pub struct Posted {
     pub index: u32,
     pub continues: Continues,
     pub drip_key: [u8; 32],
+    pub beacon: [u8; 32],
     pub leaves: Vec<[u8; 32]>,
     pub inputs: Vec<Vec<u8>>,
 }
@@ -123,15 +124,17 @@ impl Contest {
         &self.owners
     }
 
-    /// Plays one checkpoint with random moves.
-    #[allow(
-        clippy::should_implement_trait,
-        reason = "a contest is not an iterator: it ends when the match does"
-    )]
-    pub fn next(&mut self) -> Posted {
+    /// The number of the checkpoint that is played next.
+    pub fn next_checkpoint(&self) -> u32 {
+        self.next_checkpoint
+    }
+
+    /// Plays one checkpoint with random moves. `beacon` is the hash of its slot.
+    pub fn next(&mut self, beacon: [u8; 32]) -> Posted {
         let index = self.next_checkpoint;
         let drip_key = self.drip[index as usize + 1];
-        let key = arena::checkpoint_key::<HostSha256>(&self.seed, &drip_key);
+        let mixed = arena::mixed_key::<HostSha256>(&drip_key, &beacon);
+        let key = arena::checkpoint_key::<HostSha256>(&self.seed, &mixed);
         let previous = self.last_leaf;
         let present = self.state.view().present() as u8;
         let segments_per_checkpoint = u32::from(self.rules.segments_per_checkpoint);
@@ -142,16 +145,18 @@ impl Contest {
             .iter()
             .map(|segment| (sha256(&segment.inputs), segment.leaf.0))
             .collect();
-        let digest = arena::checkpoint_digest::<HostSha256>(index, &previous, &drip_key, &committed);
+        let digest = arena::checkpoint_digest::<HostSha256>(index, &previous, &mixed, &committed);
         let posted = Posted {
             index,
             continues: Continues::from_leaf(&previous, present),
             drip_key,
+            beacon,
             leaves: segments.iter().map(|segment| segment.leaf.0).collect(),
             inputs: segments.iter().map(|segment| segment.inputs.clone()).collect(),
         };
         self.checkpoints.push(ReplayCheckpoint {
             drip_key: Hash(drip_key),
+            beacon: Hash(beacon),
             digest: Hash(digest),
             posted_in: None,
             segments,

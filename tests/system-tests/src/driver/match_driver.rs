@@ -1,9 +1,13 @@
 //! One match, from `create_match` to `close_match`.
 
+use std::time::Duration;
+
 use arena::{HostSha256, Rules};
+use client::aurelius::beacon::SLOT_US_MAX;
 use client::entropy::switchboard::Randomness;
 use client::entropy::Reveal;
 use client::instruction::{self, CreateMatch, CreateMatchArgs, Enter, EnterArgs, MatchRef};
+use client::rpc::SLOT_HASHES_MAX;
 use client::view::{fetch, MatchStatus, MatchView};
 use client::{address, Error, Pubkey};
 use ed25519_dalek::SigningKey;
@@ -63,6 +67,8 @@ impl<'a> MatchDriver<'a> {
             drip_root: drip[0],
             scheduled_slot: 0,
             expect_terms: [0; 32],
+            // As long as may be: the fewest slots to wait for.
+            slot_us: SLOT_US_MAX,
         };
         let config = fetch::config(&scene.rpc).await.unwrap().unwrap();
         args.expect_terms = config.terms_of(&args).unwrap();
@@ -223,6 +229,7 @@ impl<'a> MatchDriver<'a> {
             index,
             continues,
             drip_key,
+            beacon,
             leaves,
             inputs,
         } = posted;
@@ -232,14 +239,29 @@ impl<'a> MatchDriver<'a> {
             index,
             continues,
             drip_key,
+            instruction::beacon_prefix(&beacon),
             leaves,
             inputs,
         )
     }
 
+    /// Plays one checkpoint, once its slot has passed.
+    pub async fn next(&mut self) -> Posted {
+        let index = self.contest.as_ref().unwrap().next_checkpoint();
+        let slot = self.view().await.header.beacon_slot(index).unwrap();
+        let beacon = loop {
+            let (as_of, hashes) = self.scene.rpc.slot_hashes(SLOT_HASHES_MAX).await.unwrap();
+            if as_of > slot {
+                break hashes.into_iter().find(|(at, _)| *at <= slot).unwrap().1;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        self.contest.as_mut().unwrap().next(beacon)
+    }
+
     /// Plays and posts one checkpoint.
     pub async fn checkpoint(&mut self) {
-        let posted = self.contest.as_mut().unwrap().next();
+        let posted = self.next().await;
         let instruction = self.post(posted);
         self.scene.run(&[instruction], &self.scene.operator, &[]).await;
     }

@@ -231,7 +231,7 @@ async fn a_lying_operator_is_found_by_the_leaf() {
     driver.lock().await;
     driver.start().await;
     driver.checkpoint().await;
-    let mut posted = driver.contest.as_mut().unwrap().next();
+    let mut posted = driver.next().await;
     posted.leaves[1][0] ^= 1;
     scene.run(&[driver.post(posted)], &scene.operator, &[]).await;
     let verdict = verify(&record(&driver, None).await, |_| {});

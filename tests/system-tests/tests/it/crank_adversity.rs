@@ -23,8 +23,8 @@ use tokio::net::{TcpListener, TcpStream};
 /// An address where nobody listens.
 const NOWHERE: &str = "http://127.0.0.1:9";
 
-/// How much of a match is played while the chain cannot be reached: two checkpoints.
-const CUT_TICKS: u32 = 240;
+/// How long the chain cannot be reached: longer than beacons are known ahead.
+const CUT: Duration = Duration::from_secs(6);
 
 fn blitz(folder: &tempfile::TempDir, at: &Endpoints) -> CrankConfig {
     serving::config(folder.path(), &at.gateway, SHORT_BLITZ, 2, 4)
@@ -307,13 +307,15 @@ async fn create_instruction(world: &World, record: &MatchRecord) -> solana_instr
         receipt_key: me,
         scheduled_slot: 0,
         expect_terms: [0; 32],
+        slot_us: 105_000,
     };
     let config = fetch::config(&world.rpc).await.unwrap().unwrap();
     args.expect_terms = config.terms_of(&args).unwrap();
     instruction::create_match(&create, args)
 }
 
-/// The way to the chain breaks in the middle of a match, for longer than a checkpoint; the arena does not notice.
+/// The way to the chain breaks in the middle of a match, for longer than a checkpoint: the arena waits for its next beacon,
+/// and goes on where it was.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_match_outlives_its_connection_to_the_chain() {
     let world = World::new().await;
@@ -335,9 +337,12 @@ async fn a_match_outlives_its_connection_to_the_chain() {
     cut.store(true, Ordering::SeqCst);
     let match_key = MatchKey(key.to_bytes());
     let tick = || bus.detail(&match_key).unwrap().summary.tick.0;
-    let goal = (tick() + CUT_TICKS).min(SHORT_BLITZ.length_ticks.into());
-    until("the arena to go on", || async { tick() >= goal }).await;
+    tokio::time::sleep(CUT).await;
+    let waiting = tick();
+    tokio::time::sleep(CUT / 4).await;
+    assert_eq!(tick(), waiting, "no tick is made whose rolls nobody can know");
     cut.store(false, Ordering::SeqCst);
+    until("the arena to go on", || async { tick() > waiting }).await;
     let view = world.until_paid(&key).await;
     assert_eq!(view.status, MatchStatus::Settled);
     let made = bus.detail(&match_key).unwrap().checkpoints.len();

@@ -25,8 +25,9 @@ fn example() -> String {
     let seed = arena::match_seed::<HostSha256>(&[1; 32], &[2; 32]);
     let genesis = arena::genesis::<HostSha256>(&rules, &[0, 1], 2, &seed).unwrap();
     let genesis_leaf = arena::leaf::<HostSha256>(genesis.as_bytes());
-    let drip_key: Digest = [3; 32];
-    let key = arena::checkpoint_key::<HostSha256>(&seed, &drip_key);
+    let (drip_key, beacon): (Digest, Digest) = ([3; 32], [4; 32]);
+    let mixed = arena::mixed_key::<HostSha256>(&drip_key, &beacon);
+    let key = arena::checkpoint_key::<HostSha256>(&seed, &mixed);
 
     let mut honest = Resimulation::new(rules, vec![0, 1], genesis.clone());
     let idle = SegmentRecord {
@@ -48,6 +49,8 @@ fn example() -> String {
     let posted = CheckpointRecord {
         index: 0,
         drip_key,
+        beacon,
+        slot: None,
         segments: [first, claimed]
             .map(|leaf| SegmentRecord {
                 inputs: vec![0],
@@ -61,7 +64,7 @@ fn example() -> String {
     let digest = arena::checkpoint_digest::<HostSha256>(
         0,
         &genesis_leaf,
-        &drip_key,
+        &mixed,
         &[(inputs_hash, first), (inputs_hash, claimed)],
     );
     let proof = Resimulation::new(rules, vec![0, 1], genesis)
@@ -75,6 +78,8 @@ fn example() -> String {
         ("seed", hex(&seed)),
         ("genesis leaf", hex(&genesis_leaf)),
         ("drip key", hex(&drip_key)),
+        ("beacon", hex(&beacon)),
+        ("mixed key", hex(&mixed)),
         ("tick key", hex(&key)),
         ("inputs hash (both)", hex(&inputs_hash)),
         ("leaf 0", hex(&first)),

@@ -19,6 +19,7 @@ mod chain_faults;
 mod chain_reports;
 mod client_flow;
 mod crank_adversity;
+mod crank_beacon;
 mod crank_match;
 mod crank_recovery;
 mod crank_roster;

@@ -182,7 +182,7 @@ async fn a_proposed_result_is_checked_to_the_last_leaf() {
     widen_challenge_window(&scene, 600).await;
     let mut driver = started(&scene, blitz()).await;
     let (last, mut state) = loop {
-        let posted = driver.contest.as_mut().unwrap().next();
+        let posted = driver.next().await;
         if driver.contest.as_ref().unwrap().ended() {
             break (posted, driver.contest.as_ref().unwrap().state().to_vec());
         }

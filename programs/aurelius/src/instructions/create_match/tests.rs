@@ -21,6 +21,7 @@ fn args() -> CreateMatchArgs {
         receipt_key: Pubkey::new_from_array([2; 32]),
         scheduled_slot: 0,
         expect_terms: [0; 32],
+        slot_us: 420_000,
     })
 }
 
@@ -31,6 +32,7 @@ fn agreed(args: CreateMatchArgs) -> CreateMatchArgs {
         warriors_max: args.warriors_max,
         rules_hash: SyscallSha256::hash(&[&args.rules]),
         scheduled_slot: args.scheduled_slot,
+        slot_us: args.slot_us,
     };
     let config = config();
     let terms = Terms::of_new(&config.windows, &config.bond, &planned).unwrap();
@@ -131,6 +133,20 @@ fn every_refusal_has_its_name() {
                 ..base.clone()
             },
             AureliusError::DripRootInvalid,
+        ),
+        (
+            CreateMatchArgs {
+                slot_us: 99_999,
+                ..base.clone()
+            },
+            AureliusError::SlotLengthInvalid,
+        ),
+        (
+            CreateMatchArgs {
+                slot_us: 600_001,
+                ..base.clone()
+            },
+            AureliusError::SlotLengthInvalid,
         ),
         (
             CreateMatchArgs {

@@ -5,6 +5,7 @@ use bytemuck::Zeroable;
 use super::*;
 
 const KEY: [u8; 32] = [9; 32];
+const BEACON: [u8; 32] = [8; 32];
 
 /// A live Siege of 10 warriors: two entries of 3 at the start, late ones of 2 and 2.
 fn live() -> (Match, Vec<PlayerSlot>) {
@@ -41,6 +42,7 @@ fn try_plan(header: &Match, slots: &[PlayerSlot], index: u32, inputs: Vec<u8>) -
             index,
             continues: Continues::from_leaf(&header.last_leaf, header.warriors_admitted),
             drip_key: &KEY,
+            beacon: &BEACON,
             leaves: &[[2; 32]],
             inputs: &[inputs],
         },
@@ -61,7 +63,7 @@ fn the_digest_is_that_of_the_rules_crate() {
     let expected = arena::checkpoint_digest::<arena::HostSha256>(
         0,
         &[1; 32],
-        &KEY,
+        &arena::mixed_key::<arena::HostSha256>(&KEY, &BEACON),
         &[(<arena::HostSha256 as arena::Sha256>::sha256(&[&[0]]), [2; 32])],
     );
     assert_eq!(plan.digest, expected);
@@ -70,16 +72,17 @@ fn the_digest_is_that_of_the_rules_crate() {
 
 #[test]
 fn only_the_next_checkpoint_is_taken() {
-    let (mut header, slots) = live();
-    assert_eq!(
-        refused(try_plan(&header, &slots, 1, vec![0])),
-        AureliusError::CheckpointOutOfOrder
-    );
+    let (mut header, _) = live();
+    let refused = |header: &Match, index| {
+        let Err(Error::AnchorError(error)) = check_order(header, index) else {
+            panic!("checkpoint {index} was not refused")
+        };
+        AureliusError::from_code(error.error_code_number).unwrap()
+    };
+    assert!(check_order(&header, 0).is_ok());
+    assert_eq!(refused(&header, 1), AureliusError::CheckpointOutOfOrder);
     header.checkpoints_posted = 5;
-    assert_eq!(
-        refused(try_plan(&header, &slots, 5, vec![0])),
-        AureliusError::CheckpointBeyondEnd
-    );
+    assert_eq!(refused(&header, 5), AureliusError::CheckpointBeyondEnd);
 }
 
 #[test]
@@ -118,6 +121,7 @@ fn counts_must_be_those_of_the_rules() {
                 index: 0,
                 continues: Continues::from_leaf(&header.last_leaf, header.warriors_admitted),
                 drip_key: &KEY,
+                beacon: &BEACON,
                 leaves: &vec![[2; 32]; leaves],
                 inputs: &vec![vec![0]; inputs],
             },

@@ -6,7 +6,7 @@ use bytemuck::Zeroable;
 use super::*;
 
 const SEED: [u8; 32] = [5; 32];
-const DRIP_KEY: [u8; 32] = [6; 32];
+const MIXED_KEY: [u8; 32] = [6; 32];
 
 /// A refusal, as the number that a transaction reports.
 fn code<T>(result: Result<T>) -> u32 {
@@ -31,7 +31,7 @@ impl Posted {
         let rules = Rules::BLITZ;
         let owners = [0, 1, 1];
         let mut state = arena::genesis::<HostSha256>(&rules, &owners, owners.len(), &SEED).unwrap();
-        let key = arena::checkpoint_key::<HostSha256>(&SEED, &DRIP_KEY);
+        let key = arena::checkpoint_key::<HostSha256>(&SEED, &MIXED_KEY);
         let [first, second] = [0, 1].map(|_| {
             let before = state.clone();
             arena::step_segment::<HostSha256>(
@@ -78,7 +78,7 @@ impl Posted {
     /// What `post_checkpoint` writes into the trace.
     fn digest(&self) -> [u8; 32] {
         let committed = [0, 1].map(|segment| (self.hash(segment), self.leaves[segment]));
-        arena::checkpoint_digest::<HostSha256>(7, &self.previous(), &DRIP_KEY, &committed)
+        arena::checkpoint_digest::<HostSha256>(7, &self.previous(), &MIXED_KEY, &committed)
     }
 
     /// The hashes that a challenge of `segment` brings.
@@ -107,7 +107,7 @@ fn place(segment: usize, others: &[[u8; 32]]) -> Place<'_> {
     Place {
         index: 7,
         segment,
-        drip_key: &DRIP_KEY,
+        mixed_key: &MIXED_KEY,
         others,
     }
 }
@@ -139,7 +139,7 @@ fn the_preimage_of_any_number_of_segments() {
         let committed: Vec<_> = (0..segments as u8)
             .map(|at| ([2 * at + 1; 32], [2 * at + 2; 32]))
             .collect();
-        let digest = arena::checkpoint_digest::<HostSha256>(7, &previous, &DRIP_KEY, &committed);
+        let digest = arena::checkpoint_digest::<HostSha256>(7, &previous, &MIXED_KEY, &committed);
         for segment in 0..segments {
             let mut all = vec![previous];
             all.extend(committed.iter().flat_map(|(inputs, leaf)| [*inputs, *leaf]));
@@ -224,7 +224,7 @@ fn what_was_not_committed_to_is_not_judged() {
     let posted = Posted::new();
     let others = posted.others(0);
     let mut wrong_key = place(0, &others);
-    wrong_key.drip_key = &SEED;
+    wrong_key.mixed_key = &SEED;
     let mut wrong_index = place(0, &others);
     wrong_index.index = 8;
     for place in [wrong_key, wrong_index] {

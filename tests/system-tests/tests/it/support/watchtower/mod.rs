@@ -121,7 +121,7 @@ pub async fn started<'a>(scene: &'a Scene, terms: MatchTerms) -> MatchDriver<'a>
 
 /// Plays a checkpoint and posts it with another leaf than its last segment has.
 pub async fn lie(driver: &mut MatchDriver<'_>) -> u32 {
-    let mut posted = driver.contest.as_mut().unwrap().next();
+    let mut posted = driver.next().await;
     posted.leaves.last_mut().unwrap()[0] ^= 1;
     post(driver, posted).await
 }

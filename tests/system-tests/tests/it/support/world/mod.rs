@@ -209,12 +209,15 @@ impl World {
 
     /// Lets slots pass, so that `to` is over.
     pub async fn warp(&self, to: u64) {
-        let request = RpcRequest::Custom {
-            method: "localnet_warpSlots",
-        };
         let slots = (to + 1).saturating_sub(self.rpc.slot().await.unwrap());
+        self.control("localnet_warpSlots", slots).await;
+    }
+
+    /// Makes the chain do something with its slots: a method of the local chain with one number.
+    pub async fn control(&self, method: &'static str, number: u64) {
+        let request = RpcRequest::Custom { method };
         let _: u64 = RpcClient::new(self.rpc.shown_url())
-            .send(request, json!([slots]))
+            .send(request, json!([number]))
             .await
             .unwrap();
     }
