@@ -13,8 +13,8 @@
 //! | 5 bytes | 6144 | packed inputs, or what `hash` is to hash |
 //! | 6 digest | 32 | the leaf after `start`, `load` and `segment`; the answer of `hash` |
 //! | 7 paid | 800 | what each player paid, u64 |
-//! | 8 payouts | 800 | what each player gets, u64, after `settle` |
-//! | 9 totals | 32 | pot, fee, burn, refunded, u64, after `settle` |
+//! | 8 payouts | 800 | what each player gets, u64, after `share_out` |
+//! | 9 totals | 32 | pot, fee, burn, refunded, u64, after `share_out` |
 //! | 10 places | 100 | place of each player from 1, 0 for those not in the match, after `places` |
 //! | 11 message | 160 | why the last call was refused, UTF-8 |
 //! | 12 events | 2048 | what happened in the last `tick` or `segment`, four bytes each |
@@ -94,8 +94,8 @@ pub extern "C" fn events() -> i32 {
 
 /// Computes payouts of `players` players from the final state, rules and paid. Answers 0.
 #[no_mangle]
-pub extern "C" fn settle(players: u32) -> i32 {
-    with(|room| room.settle(players as usize))
+pub extern "C" fn share_out(players: u32) -> i32 {
+    with(|room| room.share_out(players as usize))
 }
 
 /// Ranks the players of the state. Answers 0.

@@ -156,8 +156,8 @@ impl Room {
         self.events.count as i32
     }
 
-    pub(crate) fn settle(&mut self, players: usize) -> i32 {
-        let answer = self.try_settle(players);
+    pub(crate) fn share_out(&mut self, players: usize) -> i32 {
+        let answer = self.try_share_out(players);
         self.answer(answer)
     }
 
@@ -250,12 +250,12 @@ impl Room {
         Ok(state.header().tick() as i32)
     }
 
-    fn try_settle(&mut self, players: usize) -> Answer {
+    fn try_share_out(&mut self, players: usize) -> Answer {
         let rules = Rules::from_bytes(&self.rules.0)?;
         let state = State::from_bytes(part(&self.state.0, self.state_len)?)?;
         let paid = part(&self.paid, players)?;
         self.payouts = [0; MAX_PLAYERS];
-        let settled = arena::settle(&rules, &state, paid, &mut self.payouts[..players])?;
+        let settled = arena::share_out(&rules, &state, paid, &mut self.payouts[..players])?;
         self.totals = [settled.pot, settled.fee, settled.burn, settled.refunded];
         Ok(0)
     }

@@ -3,10 +3,10 @@
 //! Warriors start on a lattice of `g × g` points, `g` the smallest number with `g² ≥ capacity`, spread evenly over the
 //! arena. The seed draws which warrior gets which point (a Fisher-Yates shuffle), so no roster index starts better.
 
+use crate::cell::Cell;
 use crate::digest::{Digest, Sha256};
 use crate::draw::{range_high, Draws};
 use crate::error::ArenaError;
-use crate::grid::Cell;
 use crate::roster::Roster;
 use crate::rules::Rules;
 use crate::state::{state_len, StateBuf, StateMut, Warrior, STATE_VERSION};

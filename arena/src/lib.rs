@@ -22,7 +22,7 @@
 //! | [`mod@step`] | one tick, one segment |
 //! | [`draw`] | counter-based randomness |
 //! | [`digest`] | leaves, keys, checkpoint digests |
-//! | [`mod@settle`] | ranking and payouts |
+//! | [`payouts`] | ranking and payouts |
 #![no_std]
 #![deny(unsafe_code)]
 #![cfg_attr(
@@ -38,6 +38,7 @@ compile_error!(
     "arena: the state and the rules table are little-endian in memory; big-endian targets are not supported"
 );
 
+pub mod cell;
 pub mod digest;
 pub mod draw;
 pub mod error;
@@ -45,13 +46,14 @@ pub mod event;
 pub mod genesis;
 pub mod grid;
 pub mod inputs;
+pub mod payouts;
 pub mod roster;
 pub mod rules;
-pub mod settle;
 pub mod state;
 pub mod status;
 pub mod step;
 
+pub use cell::{Cell, Heading};
 #[cfg(feature = "host")]
 pub use digest::HostSha256;
 pub use digest::{
@@ -61,11 +63,11 @@ pub use digest::{
 pub use error::ArenaError;
 pub use event::{Cause, EndReason, Event, EventSink};
 pub use genesis::{genesis, genesis_into};
-pub use grid::{Cell, Heading, Scratch, GRID_STRIDE};
+pub use grid::{Scratch, GRID_STRIDE};
 pub use inputs::{pack_inputs, Change, SegmentInputs, TickChange, MAX_INPUTS_LEN};
+pub use payouts::{places, player_score, share_out, PlayerScore, Settlement};
 pub use roster::Roster;
 pub use rules::{Mode, Rules, UnknownMode, RULES_LEN};
-pub use settle::{places, player_score, settle, PlayerScore, Settlement};
 pub use state::{
     power_up_slots, state_len, Effect, Header, PowerUp, PowerUpKind, SpecialEvent, State, StateBuf, StateMut,
     Warrior, HEADER_LEN, MAX_STATE_LEN, POWER_UP_LEN, WARRIOR_LEN,

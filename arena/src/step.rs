@@ -14,27 +14,18 @@ mod movement;
 mod spawn;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 use crate::digest::{Digest, Sha256};
 use crate::draw::Draws;
 use crate::error::ArenaError;
-use crate::event::{EndReason, Event, EventSink};
+use crate::event::{EndReason, EventSink};
 use crate::grid::Scratch;
 use crate::inputs::{Change, SegmentInputs};
 use crate::rules::Rules;
-use crate::state::{SpecialEvent, StateMut, FLAG_ALL_DEAD, FLAG_ENDED};
+use crate::state::StateMut;
 use crate::MAX_WARRIORS;
-
-/// What every phase of a tick needs to know.
-pub(crate) struct Turn<'r> {
-    pub(crate) rules: &'r Rules,
-    /// The number of the tick being made, from 1.
-    pub(crate) now: u16,
-    /// The special event of this tick.
-    pub(crate) event: SpecialEvent,
-    /// Draw 0 of the tick: who goes first.
-    pub(crate) order: u64,
-}
+use turn::{end, Turn};
 
 /// Makes one tick.
 ///
@@ -208,12 +199,4 @@ fn apply_changes(state: &mut StateMut<'_>, changes: &[Change]) {
             }
         }
     }
-}
-
-fn end(state: &mut StateMut<'_>, reason: EndReason, events: &mut impl EventSink) {
-    state.header.flags |= FLAG_ENDED;
-    if reason == EndReason::AllDead {
-        state.header.flags |= FLAG_ALL_DEAD;
-    }
-    events.event(Event::Ended { reason });
 }

@@ -77,7 +77,7 @@ describe("the rules in WebAssembly", () => {
     const before = toHex(arena.state());
     expect(() => arena.segment(new Uint8Array(32), [1], [0, 1])).toThrow(ArenaError);
     expect(() => arena.segment(new Uint8Array(32), [0, 0], [0, 1])).toThrow(ArenaError);
-    expect(() => arena.settle([1n, 1n])).toThrow(/has ended/);
+    expect(() => arena.shareOut([1n, 1n])).toThrow(/has ended/);
     expect(() => arena.segment(new Uint8Array(32), new Uint8Array(7000), [0, 1])).toThrow(RangeError);
     expect(toHex(arena.state())).toBe(before);
     expect(() => arena.start(blitz.subarray(1), [0, 1], 2, new Uint8Array(32))).toThrow(ArenaError);

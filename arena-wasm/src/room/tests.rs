@@ -65,7 +65,7 @@ fn refusals_say_why_and_change_nothing() {
     assert!(answer < 0);
     let answer = room.segment(4, BYTES_LEN + 1);
     assert!(answer < 0);
-    let answer = room.settle(3);
+    let answer = room.share_out(3);
     assert!(
         message(&room, answer).contains("the match has ended"),
         "{}",

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use arena::{
-    checkpoint_key, genesis, leaf, pack_inputs, settle, step_segment, Change, Digest, HostSha256, Rules,
+    checkpoint_key, genesis, leaf, pack_inputs, share_out, step_segment, Change, Digest, HostSha256, Rules,
     Scratch, SegmentInputs, Sha256, StateBuf, TickChange, MAX_INPUTS_LEN,
 };
 
@@ -123,7 +123,7 @@ fn line(number: u32, ticks: &mut u32) -> String {
         .map(|player| 1_000_003 * (player + 1))
         .collect();
     let mut payouts = vec![0; players];
-    let settled = settle(&game.rules, &state.view(), &paid, &mut payouts).unwrap();
+    let settled = share_out(&game.rules, &state.view(), &paid, &mut payouts).unwrap();
     let mut money = String::new();
     for amount in [settled.pot, settled.fee, settled.burn, settled.refunded]
         .iter()

@@ -1,10 +1,8 @@
 //! What bytes must satisfy to be a state.
 
-use super::{
-    Header, PowerUp, State, Warrior, FLAG_ALL_DEAD, FLAG_ENDED, HP_LIMIT_CENTI, NEVER, STATE_VERSION,
-};
+use super::{Header, PowerUp, Warrior, FLAG_ALL_DEAD, FLAG_ENDED, HP_LIMIT_CENTI, NEVER, STATE_VERSION};
+use crate::cell::Cell;
 use crate::error::ArenaError;
-use crate::grid::Cell;
 use crate::rules::{Rules, LENGTH_LIMIT_TICKS, SIDE_LIMIT};
 use crate::{MAX_PLAYERS, MAX_WARRIORS, MAX_WARRIORS_PER_PLAYER};
 
@@ -31,13 +29,13 @@ impl CellSet {
 
 /// Everything that does not depend on the rules table.
 #[inline(never)]
-pub(super) fn check(state: &State<'_>) -> Result<(), ArenaError> {
-    check_header(state.header())?;
-    let present = state.warriors();
+pub(super) fn check(header: &Header, slots: &[Warrior], power_ups: &[PowerUp]) -> Result<(), ArenaError> {
+    check_header(header)?;
+    let present = slots.get(..header.present()).unwrap_or(slots);
     let mut cells = CellSet([0; 64]);
     let mut alive = 0usize;
     for (index, warrior) in present.iter().enumerate() {
-        check_warrior(state.header(), index, warrior)?;
+        check_warrior(header, index, warrior)?;
         if warrior.alive() {
             alive += 1;
             require(
@@ -49,16 +47,16 @@ pub(super) fn check(state: &State<'_>) -> Result<(), ArenaError> {
         }
     }
     require(
-        alive == state.alive(),
+        alive == header.alive(),
         "alive",
         0,
         "the number of warriors with hit points",
     )?;
     check_owners(present)?;
-    for (index, slot) in state.slots().iter().enumerate().skip(present.len()) {
+    for (index, slot) in slots.iter().enumerate().skip(present.len()) {
         require(bytemuck::bytes_of(slot) == [0; 16], "absent slot", index, "zero")?;
     }
-    check_power_ups(state.header(), state.power_ups())
+    check_power_ups(header, power_ups)
 }
 
 fn check_header(header: &Header) -> Result<(), ArenaError> {

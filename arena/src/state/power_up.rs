@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::grid::Cell;
+use crate::cell::Cell;
 use crate::state::Effect;
 
 /// What a power-up does.

@@ -4,11 +4,12 @@ use std::boxed::Box;
 use std::vec::Vec;
 
 use super::*;
+use crate::cell::{Cell, Heading};
 use crate::digest::HostSha256;
 use crate::error::ArenaError;
 use crate::genesis::genesis;
-use crate::grid::{Cell, Heading, Scratch};
-use crate::rules::Rules;
+use crate::grid::Scratch;
+use crate::rules::{Mode, Rules};
 
 fn fresh() -> StateBuf {
     genesis::<HostSha256>(&Rules::SIEGE, &[0, 0, 1, 3], 6, &[9; 32]).unwrap()

@@ -51,7 +51,7 @@ impl<'a> State<'a> {
     /// [`ArenaError::Length`] or [`ArenaError::State`].
     pub fn from_bytes(bytes: &'a [u8]) -> Result<Self, ArenaError> {
         let state = Self::cast(bytes)?;
-        check(&state)?;
+        check(state.header(), state.slots(), state.power_ups())?;
         Ok(state)
     }
 
@@ -118,7 +118,8 @@ impl<'a> StateMut<'a> {
     /// # Errors
     /// [`ArenaError::Length`] or [`ArenaError::State`].
     pub fn from_bytes(bytes: &'a mut [u8]) -> Result<Self, ArenaError> {
-        check(&State::cast(bytes)?)?;
+        let state = State::cast(bytes)?;
+        check(state.header(), state.slots(), state.power_ups())?;
         Self::cast(bytes)
     }
 

@@ -2,7 +2,7 @@
 
 use bytemuck::{Pod, Zeroable};
 
-use crate::grid::{Cell, Heading};
+use crate::cell::{Cell, Heading};
 use crate::state::NEVER;
 
 /// The lasting effect of a power-up. A warrior has one at a time: the last one collected.

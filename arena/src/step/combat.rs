@@ -4,11 +4,12 @@
 //! with equally few, one by lot. All attacks of a tick see the state at the start of the phase: damage is summed here
 //! and taken in phase 7.
 
-use super::Turn;
+use super::turn::Turn;
+use crate::cell::Cell;
 use crate::digest::Sha256;
 use crate::draw::{range_high, Draws};
 use crate::event::{Event, EventSink};
-use crate::grid::{Cell, Hit, Scratch, NEIGHBOUR_STEPS};
+use crate::grid::{Hit, Scratch, NEIGHBOUR_STEPS};
 use crate::state::{Effect, SpecialEvent, StateMut, Warrior};
 
 pub(super) fn attack<H: Sha256, E: EventSink>(

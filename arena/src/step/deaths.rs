@@ -3,7 +3,7 @@
 //! All damage of the tick counts at once. If it would kill everybody, none of the tick's damage and healing counts:
 //! the match ends with hit points, eliminations and damage dealt as they were before the tick.
 
-use super::{end, Turn};
+use super::turn::{end, Turn};
 use crate::event::{Cause, EndReason, Event, EventSink};
 use crate::grid::Scratch;
 use crate::state::StateMut;

@@ -4,12 +4,13 @@
 //! one in reading order. As there are more cells in the zone than warriors in the match, one is found within
 //! `warriors_max + 1` probes.
 
-use super::Turn;
+use super::turn::Turn;
+use crate::cell::Cell;
 use crate::digest::Sha256;
 use crate::draw::{range_high, range_low, Draws};
 use crate::error::ArenaError;
 use crate::event::{Event, EventSink};
-use crate::grid::{Cell, Scratch};
+use crate::grid::Scratch;
 use crate::roster::check_runs;
 use crate::rules::Rules;
 use crate::state::{StateMut, Warrior};

@@ -1,10 +1,11 @@
 //! Phases 6 and 9: what the arena does to everyone, and the shrinking zone.
 
 use super::combat::scratch_touch;
-use super::Turn;
+use super::turn::Turn;
+use crate::cell::Cell;
 use crate::draw::range_low;
 use crate::event::{Event, EventSink};
-use crate::grid::{Cell, Scratch};
+use crate::grid::Scratch;
 use crate::state::{SpecialEvent, StateMut};
 
 /// Cells probed for a warrior that the zone pushes.

@@ -4,7 +4,7 @@
 //! cooldown. The tick's randomness draws who goes first and in which direction of the roster it continues, so that of
 //! any two warriors each is as likely to be the first.
 
-use super::Turn;
+use super::turn::Turn;
 use crate::draw::range_high;
 use crate::grid::Scratch;
 use crate::state::{Effect, SpecialEvent, StateMut, Warrior};

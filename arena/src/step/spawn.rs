@@ -1,9 +1,10 @@
 //! Phases 4 and 8: power-ups lie, are collected, disappear; special events begin.
 
-use super::Turn;
+use super::turn::Turn;
+use crate::cell::Cell;
 use crate::draw::{range_high, range_low};
 use crate::event::{Event, EventSink};
-use crate::grid::{Cell, Scratch};
+use crate::grid::Scratch;
 use crate::state::{PowerUp, PowerUpKind, SpecialEvent, StateMut};
 use bytemuck::Zeroable;
 

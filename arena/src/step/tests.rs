@@ -10,11 +10,12 @@ use std::boxed::Box;
 use std::vec::Vec;
 
 use super::{step, step_segment};
+use crate::cell::{Cell, Heading};
 use crate::digest::{Digest, HostSha256};
 use crate::error::ArenaError;
 use crate::event::Event;
 use crate::genesis::genesis;
-use crate::grid::{Cell, Heading, Scratch};
+use crate::grid::Scratch;
 use crate::inputs::{Change, SegmentInputs};
 use crate::rules::Rules;
 use crate::state::{Effect, SpecialEvent, State, StateBuf, Warrior};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::support::{Game, Setup};
-use arena::{places, settle, Event, Mode, Rules, SpecialEvent, State, StateBuf};
+use arena::{places, share_out, Event, Mode, Rules, SpecialEvent, State, StateBuf};
 use proptest::prelude::*;
 
 /// What this test knows by itself, without the checks of the crate.
@@ -144,7 +144,7 @@ proptest! {
         let view = game.state.view();
         let paid: Vec<u64> = (0..100).map(|player| if game.owners.contains(&player) { 1_000_007 } else { 0 }).collect();
         let mut out = vec![0; 100];
-        let settlement = settle(&game.rules, &view, &paid, &mut out).unwrap();
+        let settlement = share_out(&game.rules, &view, &paid, &mut out).unwrap();
         let all: u64 = paid.iter().sum();
         prop_assert_eq!(out.iter().sum::<u64>() + settlement.fee + settlement.burn, all);
         let places = places(&view);

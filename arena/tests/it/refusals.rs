@@ -2,8 +2,8 @@
 
 use crate::support::{Game, Lot, Setup};
 use arena::{
-    genesis, settle, state_len, step, step_segment, Change, HostSha256, Mode, Rules, Scratch, SegmentInputs,
-    State, StateBuf, RULES_LEN,
+    genesis, share_out, state_len, step, step_segment, Change, HostSha256, Mode, Rules, Scratch,
+    SegmentInputs, State, StateBuf, RULES_LEN,
 };
 use proptest::prelude::*;
 
@@ -28,7 +28,7 @@ fn exercise(rules: &Rules, state: &StateBuf, owners: &[u8], key: [u8; 32]) {
     }
     State::from_bytes(segment.as_bytes()).expect("a segment keeps every invariant that the checks know");
     let mut payouts = [0; 100];
-    let _ = settle(rules, &segment.view(), &[u64::MAX / 128; 100], &mut payouts);
+    let _ = share_out(rules, &segment.view(), &[u64::MAX / 128; 100], &mut payouts);
 }
 
 fn some_state(number: u64) -> (Rules, Vec<u8>, Vec<u8>) {

@@ -177,7 +177,7 @@ impl MatchView {
             .collect()
     }
 
-    /// What each player paid, by player index, up to the last slot used: what `arena::settle` takes.
+    /// What each player paid, by player index, up to the last slot used: what `arena::share_out` takes.
     pub fn paid(&self) -> Vec<u64> {
         self.slots
             .iter()

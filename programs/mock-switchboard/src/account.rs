@@ -15,7 +15,7 @@
 
 use anchor_lang::prelude::*;
 
-use crate::MockError;
+use crate::error::MockError;
 
 /// First bytes of a randomness account.
 pub const ACCOUNT_DISCRIMINATOR: [u8; 8] = [0x0a, 0x42, 0xe5, 0x87, 0xdc, 0xef, 0xd9, 0x72];

@@ -7,7 +7,9 @@ use anchor_lang::{
 
 use crate::{
     account::{array_at, RandomnessData, ACCOUNT_LEN},
-    address, oracle_value, MockError,
+    address,
+    error::MockError,
+    oracle::oracle_value,
 };
 
 #[derive(Accounts)]

@@ -23,28 +23,19 @@ use anchor_lang::prelude::*;
 
 mod account;
 mod address;
+mod error;
 mod instructions;
+mod oracle;
 
 pub use account::{RandomnessData, ACCOUNT_DISCRIMINATOR, ACCOUNT_LEN, FIELDS_LEN};
 pub use address::{
     lut_address, lut_signer_address, oracle_stats_address, program_state_address, reward_escrow_address,
 };
+pub use error::MockError;
 pub use instructions::*;
+pub use oracle::{oracle_signature, oracle_value};
 
 declare_id!("SBondMDrcV3K4kxZR1HNVT7osZxAHVHgYXL5Ze1oMUv");
-
-/// The value that the mock's oracle answers with:
-/// `sha256("aurelius:mock-oracle" ‖ seed slot hash ‖ randomness key)`.
-pub fn oracle_value(seed_slothash: &[u8; 32], randomness: &Pubkey) -> [u8; 32] {
-    solana_sha256_hasher::hashv(&[b"aurelius:mock-oracle", seed_slothash, randomness.as_ref()]).to_bytes()
-}
-
-/// The signature that goes with a value: the value itself, then zeros. Its recovery id is 0.
-pub fn oracle_signature(value: &[u8; 32]) -> [u8; 64] {
-    let mut signature = [0; 64];
-    signature[..32].copy_from_slice(value);
-    signature
-}
 
 #[program]
 pub mod mock_switchboard {
@@ -74,32 +65,4 @@ pub mod mock_switchboard {
     pub fn randomness_close(ctx: Context<RandomnessClose>) -> Result<()> {
         instructions::close(ctx)
     }
-}
-
-/// What the mock refuses.
-#[error_code(offset = 0)]
-#[derive(PartialEq, Eq)]
-pub enum MockError {
-    #[msg("the randomness account is not one of this program")]
-    RandomnessAccountWrong = 7000,
-    #[msg("the randomness account exists already")]
-    RandomnessAccountExists = 7001,
-    #[msg("the signer is not the randomness account's authority")]
-    AuthorityWrong = 7002,
-    #[msg("the queue is not owned by this program, or not the account's")]
-    QueueWrong = 7003,
-    #[msg("the oracle is not owned by this program, or not the commit's")]
-    OracleWrong = 7004,
-    #[msg("the account is not the slot hashes sysvar, or it is empty")]
-    SlotHashesWrong = 7005,
-    #[msg("a derived address is wrong")]
-    AddressWrong = 7006,
-    #[msg("the account was never committed, or the seed slot is not over")]
-    NotRevealable = 7007,
-    #[msg("the value was revealed already")]
-    AlreadyRevealed = 7008,
-    #[msg("the oracle did not answer with this value")]
-    ValueWrong = 7009,
-    #[msg("the signature does not belong to the value")]
-    SignatureWrong = 7010,
 }

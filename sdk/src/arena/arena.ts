@@ -31,7 +31,7 @@ interface Exports {
   load(length: number): number;
   segment(owners: number, length: number): number;
   tick(owners: number, length: number): number;
-  settle(players: number): number;
+  share_out(players: number): number;
   places(): number;
   hash(length: number): number;
   events(): number;
@@ -156,7 +156,7 @@ export class Arena {
   }
 
   /** What everybody gets out of the final state; `paid` by player index. */
-  settle(paid: readonly bigint[]): Settlement {
+  shareOut(paid: readonly bigint[]): Settlement {
     const view = new DataView(this.#exports.memory.buffer);
     const [from, to, sums] = [this.#at("paid"), this.#at("payouts"), this.#at("totals")] as const;
     if (paid.length * 8 > BUFFERS.paid[1])
@@ -164,7 +164,7 @@ export class Arena {
     paid.forEach((amount, player) => {
       view.setBigUint64(from + player * 8, amount, true);
     });
-    this.#checked(this.#exports.settle(paid.length));
+    this.#checked(this.#exports.share_out(paid.length));
     const u64 = (offset: number): bigint => view.getBigUint64(offset, true);
     return {
       pot: u64(sums),

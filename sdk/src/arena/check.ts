@@ -67,7 +67,7 @@ export function checkRecord(arena: Arena, record: MatchRecord): MatchReport {
   if (wrong !== undefined) return { ok: false, ...nothing, start: wrong };
   const checkpoints = checkCheckpoints(arena, record, start);
   const allGreen = checkpoints.every(({ verdict }) => verdict === "green");
-  const payouts = allGreen && arena.ended ? arena.settle(paidBySlot(record)).payouts : null;
+  const payouts = allGreen && arena.ended ? arena.shareOut(paidBySlot(record)).payouts : null;
   const money = allGreen ? checkMoney(arena, record) : undefined;
   return {
     ok: allGreen && money === undefined,
@@ -220,7 +220,7 @@ function checkMoney(arena: Arena, record: MatchRecord): Difference | undefined {
   if (result === null || voided) return undefined;
   if (!arena.ended)
     return { what: "end of the match", expected: "a state that has not ended", found: "a result" };
-  const { payouts, ...totals } = arena.settle(paidBySlot(record));
+  const { payouts, ...totals } = arena.shareOut(paidBySlot(record));
   for (const name of ["pot", "fee", "burn", "refunded"] as const) {
     if (totals[name] !== result[name]) return amounts(name, totals[name], result[name]);
   }

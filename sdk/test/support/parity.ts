@@ -74,7 +74,7 @@ export function parityLine(arena: Arena, tables: Tables, number: number): string
   }
   const players = (game.owners.at(-1) ?? 0) + 1;
   const paid = Array.from({ length: players }, (_, player) => 1_000_003n * BigInt(player + 1));
-  const { pot, fee, burn, refunded, payouts } = arena.settle(paid);
+  const { pot, fee, burn, refunded, payouts } = arena.shareOut(paid);
   const money = [pot, fee, burn, refunded, ...payouts].map((amount) => ` ${amount}`).join("");
   return `${number} ${arena.tickNumber} ${toHex(all)} ${toHex(arena.sha256(ascii(money)))}`;
 }

@@ -46,7 +46,7 @@ export function honest(arena: Arena, paid: readonly bigint[] = PAID): MatchRecor
     });
     previous = segments[1]?.leaf ?? previous;
   }
-  const { payouts, ...totals } = arena.settle(paid);
+  const { payouts, ...totals } = arena.shareOut(paid);
   const player = { sessionKey: "key", warriors: 1, late: null };
   return {
     match,

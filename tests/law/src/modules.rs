@@ -137,10 +137,6 @@ impl Crate {
                     .map(|(_, path)| path.clone()),
             );
             for words in used {
-                // One word that is also a child's name is most often a variable or a method.
-                if words.len() == 1 && module.children.contains(&words[0]) {
-                    continue;
-                }
                 if let Some((file, name)) = self.resolve(path, &words, 0) {
                     if file != module.file {
                         ties.entry((module.file, file)).or_default().insert(name);
@@ -162,7 +158,8 @@ impl Crate {
             "super" => (parent(from)?, &words[1..]),
             first => {
                 let module = self.modules.get(from)?;
-                if module.children.contains(first) {
+                // A module alone is no value and no type: one word that is also a child's name means something else.
+                if words.len() > 1 && module.children.contains(first) {
                     (from.to_vec(), words)
                 } else if let Some(import) = module.imports.get(first) {
                     if import.as_slice() == words {
@@ -170,8 +167,13 @@ impl Crate {
                     }
                     let whole: Vec<String> = import.iter().chain(&words[1..]).cloned().collect();
                     return self.resolve(from, &whole, depth + 1);
-                } else {
+                } else if module.defined.contains(first) {
                     return None;
+                } else {
+                    return module.globs.iter().find_map(|glob| {
+                        let whole: Vec<String> = glob.iter().chain(words).cloned().collect();
+                        self.resolve(from, &whole, depth + 1)
+                    });
                 }
             }
         };

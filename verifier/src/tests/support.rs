@@ -345,7 +345,7 @@ fn settle(record: &mut MatchRecord, rules: &Rules, state: &StateBuf) {
         paid[usize::from(player.index)] = player.paid;
     }
     let mut payouts = vec![0; slots];
-    let settlement = arena::settle(rules, &state.view(), &paid, &mut payouts).unwrap();
+    let settlement = arena::share_out(rules, &state.view(), &paid, &mut payouts).unwrap();
     record.result = Some(ResultRecord {
         final_leaf: Some(arena::leaf::<HostSha256>(state.as_bytes())),
         state: Some(state.as_bytes().to_vec()),

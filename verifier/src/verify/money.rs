@@ -57,7 +57,7 @@ fn check_payouts(record: &MatchRecord, rules: &Rules, end: &End, report: &mut Re
         }
     }
     let mut payouts = vec![0; slots];
-    let settlement = match arena::settle(rules, &end.view(), &paid, &mut payouts) {
+    let settlement = match arena::share_out(rules, &end.view(), &paid, &mut payouts) {
         Ok(settlement) => settlement,
         Err(error) => {
             let found = error.to_string();

@@ -72,7 +72,7 @@ fn payouts(header: &Match, slots: &[PlayerSlot], state: &[u8]) -> Result<Payouts
     let players = &slots[..usize::from(header.slots_used).min(slots.len())];
     let paid: Vec<u64> = players.iter().map(|slot| slot.paid).collect();
     let mut by_player = vec![0; paid.len()];
-    let settlement = arena::settle(&header.rules()?, &state, &paid, &mut by_player)
+    let settlement = arena::share_out(&header.rules()?, &state, &paid, &mut by_player)
         .map_err(|_| refuse(AureliusError::SettlementFailed))?;
     let payouts = Payouts {
         pot: settlement.pot,

@@ -9,6 +9,7 @@ use anchor_lang::prelude::*;
 
 use super::{
     player_slot::PlayerSlot,
+    signer::MatchSigner,
     status::{read_status, MatchStatus},
     windows::Windows,
 };
@@ -401,27 +402,5 @@ impl Match {
             AureliusError::MatchLengthWrong
         );
         Ok((header, slots))
-    }
-}
-
-/// The seeds of a match, held while it signs.
-pub struct MatchSigner {
-    /// Second seed.
-    operator: Pubkey,
-    /// Third seed, little-endian.
-    match_id: [u8; 8],
-    /// Bump of the match's address.
-    bump: [u8; 1],
-}
-
-impl MatchSigner {
-    /// Seeds in the order of the derivation, bump last.
-    pub fn seeds(&self) -> [&[u8]; 4] {
-        [
-            super::seeds::MATCH,
-            self.operator.as_ref(),
-            &self.match_id,
-            &self.bump,
-        ]
     }
 }

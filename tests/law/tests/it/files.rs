@@ -1,6 +1,5 @@
 //! Files: no circles between those of a crate, none too long, no function too long.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use law::circles::{circles, Edges};
@@ -13,9 +12,6 @@ const FILE_LINES_MAX: usize = 450;
 /// Lines of a function that is no test's.
 const FUNCTION_LINES_MAX: usize = 70;
 
-/// How many circles, and how many long files and functions, a crate still has. Only ever made smaller.
-const STANDING: &[(&str, usize, usize)] = &[("arena", 2, 0), ("aurelius", 0, 1)];
-
 /// Crates whose files are judged: those that run somewhere.
 fn judged() -> Vec<Package> {
     let for_tests =
@@ -25,22 +21,6 @@ fn judged() -> Vec<Package> {
 
 fn relative(path: &Path) -> String {
     path.strip_prefix(root()).unwrap_or(path).display().to_string()
-}
-
-/// What is left of the findings of each crate when those that stand are forgiven.
-fn new_ones(findings: Vec<(String, String)>, standing: fn(&(&str, usize, usize)) -> usize) -> Vec<String> {
-    let mut by_crate: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (name, text) in findings {
-        by_crate.entry(name).or_default().push(text);
-    }
-    by_crate.retain(|name, texts| {
-        let allowed = STANDING
-            .iter()
-            .find(|(other, ..)| other == name)
-            .map_or(0, standing);
-        texts.len() > allowed
-    });
-    by_crate.into_values().flatten().collect()
 }
 
 /// Every circle of a crate, written out.
@@ -80,15 +60,7 @@ fn written_out(package: &Package, house: &Crate, ties: &Ties, group: &[usize]) -
 
 #[test]
 fn files_take_names_one_way() {
-    let named = |package: &Package| {
-        circles_of(package)
-            .into_iter()
-            .map(|circle| (package.name.clone(), circle))
-            .collect::<Vec<_>>()
-    };
-    let found = new_ones(judged().iter().flat_map(named).collect(), |(_, circles, _)| {
-        *circles
-    });
+    let found: Vec<String> = judged().iter().flat_map(circles_of).collect();
     assert!(found.is_empty(), "circles:\n{}", found.join("\n"));
 }
 
@@ -104,10 +76,7 @@ fn a_file_fits_in_the_head_and_a_function_on_a_screen() {
             let lines = text.lines().count();
             let name = relative(&file);
             if lines > FILE_LINES_MAX {
-                long.push((
-                    package.name.clone(),
-                    format!("{name}: {lines} lines; {FILE_LINES_MAX} at most"),
-                ));
+                long.push(format!("{name}: {lines} lines; {FILE_LINES_MAX} at most"));
             }
             let syntax = syn::parse_file(&text).expect("a source is Rust");
             for function in functions(&syntax)
@@ -115,13 +84,14 @@ fn a_file_fits_in_the_head_and_a_function_on_a_screen() {
                 .filter(|function| function.lines > FUNCTION_LINES_MAX)
             {
                 let at = format!("{name}:{}: `{}`", function.line, function.name);
-                let text = format!("{at} has {} lines; {FUNCTION_LINES_MAX} at most", function.lines);
-                long.push((package.name.clone(), text));
+                long.push(format!(
+                    "{at} has {} lines; {FUNCTION_LINES_MAX} at most",
+                    function.lines
+                ));
             }
         }
     }
-    let found = new_ones(long, |(_, _, long)| *long);
-    assert!(found.is_empty(), "too long:\n{}", found.join("\n"));
+    assert!(long.is_empty(), "too long:\n{}", long.join("\n"));
 }
 
 #[test]

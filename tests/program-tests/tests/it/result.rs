@@ -11,7 +11,7 @@ fn the_program_computes_what_the_rules_say() {
     let final_state = played.game.state.as_ref().unwrap().view();
     let paid = [1_000_000u64, 2_000_000, 3_000_000];
     let mut payouts = [0u64; 3];
-    let settlement = arena::settle(&played.game.rules, &final_state, &paid, &mut payouts).unwrap();
+    let settlement = arena::share_out(&played.game.rules, &final_state, &paid, &mut payouts).unwrap();
     assert_eq!(
         state.slots[..3]
             .iter()

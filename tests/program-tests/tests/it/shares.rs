@@ -1,6 +1,6 @@
 //! C42: every pot divides without a unit lost or made.
 
-use arena::{genesis, settle, step_segment, HostSha256, Rules, Scratch, SegmentInputs, StateBuf};
+use arena::{genesis, share_out, step_segment, HostSha256, Rules, Scratch, SegmentInputs, StateBuf};
 use program_tests::{quick_blitz, quick_siege, MatchOptions, World};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -40,7 +40,7 @@ fn c42_ten_thousand_random_pots_add_up() {
             let largest = 1u64 << random.gen_range(0..58u32);
             let paid: Vec<u64> = (0..players).map(|_| random.gen_range(1..=largest)).collect();
             let mut payouts = vec![0; paid.len()];
-            let settled = settle(&rules, &state.view(), &paid, &mut payouts).unwrap();
+            let settled = share_out(&rules, &state.view(), &paid, &mut payouts).unwrap();
             let pot: u64 = paid.iter().sum();
             assert_eq!(settled.pot, pot);
             assert_eq!(payouts.iter().sum::<u64>() + settled.fee + settled.burn, pot);

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | 0: make one segment | rules ‖ key 32 ‖ owner count u8 ‖ owners ‖ packed inputs |
 //! | 1: write the genesis state | rules ‖ seed 32 ‖ owner count u8 ‖ owners; the account's length decides the capacity |
-//! | 2: settle, payouts as return data | rules ‖ payments, u64 each |
+//! | 2: share out, payouts as return data | rules ‖ payments, u64 each |
 //! | 3: check the state's bytes | nothing |
 //! | 4: do nothing, to measure the entry itself | anything |
 //!
@@ -111,7 +111,7 @@ fn payouts(mut data: &[u8], state: &[u8]) -> Result<(), ProgramError> {
         .collect();
     let mut out = vec![0u64; paid.len()];
     let state = State::from_bytes(state).map_err(refused)?;
-    arena::settle(&rules, &state, &paid, &mut out).map_err(refused)?;
+    arena::share_out(&rules, &state, &paid, &mut out).map_err(refused)?;
     set_return_data(bytemuck::cast_slice(&out));
     Ok(())
 }

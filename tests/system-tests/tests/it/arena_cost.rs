@@ -292,11 +292,11 @@ fn the_fixed_parts_are_small() {
             game.play_segment();
         }
         machine.load(game.state.as_bytes());
-        let settle = machine
-            .settle(&rules, &vec![1_000_000; usize::from(warriors)])
+        let shared = machine
+            .share_out(&rules, &vec![1_000_000; usize::from(warriors)])
             .compute_units
             - idle;
-        println!("{warriors} warriors: genesis {genesis}, check {check}, settle with its check {settle} compute units");
+        println!("{warriors} warriors: genesis {genesis}, check {check}, payouts with their check {shared} compute units");
         let mode = rules.mode();
         let budgets = if mode == Mode::Blitz {
             [20_000, 5_000, 20_000]
@@ -304,7 +304,7 @@ fn the_fixed_parts_are_small() {
             [90_000, 20_000, 50_000]
         };
         assert!(
-            genesis <= budgets[0] && check <= budgets[1] && settle <= budgets[2],
+            genesis <= budgets[0] && check <= budgets[1] && shared <= budgets[2],
             "{mode:?}"
         );
     }

@@ -4,7 +4,7 @@
 
 use crate::support::arena_sbf::Machine;
 use crate::support::playing::{random_owners, Game, Lot, Setup};
-use arena::{genesis, settle, state_len, HostSha256, Mode, Rules, State, StateBuf, MAX_PLAYERS};
+use arena::{genesis, share_out, state_len, HostSha256, Mode, Rules, State, StateBuf, MAX_PLAYERS};
 
 /// Ticks of a run when nothing else is asked for.
 const TICKS_DEFAULT: u64 = 120_000;
@@ -38,8 +38,8 @@ fn compare_match(machine: &mut Machine, mode: Mode, number: u64) -> u64 {
     }
     let paid = random_payments(&mut Lot(number));
     let mut payouts = vec![0; paid.len()];
-    settle(&game.rules, &game.state.view(), &paid, &mut payouts).unwrap();
-    let returned = machine.settle(&game.rules, &paid).returned;
+    share_out(&game.rules, &game.state.view(), &paid, &mut payouts).unwrap();
+    let returned = machine.share_out(&game.rules, &paid).returned;
     let onchain: Vec<u64> = returned
         .chunks(8)
         .map(|bytes| u64::from_le_bytes(padded(bytes)))

@@ -124,7 +124,7 @@ impl Machine {
     }
 
     /// Computes the payouts of the loaded state.
-    pub fn settle(&mut self, rules: &Rules, paid: &[u64]) -> Outcome {
+    pub fn share_out(&mut self, rules: &Rules, paid: &[u64]) -> Outcome {
         let paid: Vec<u8> = paid.iter().flat_map(|amount| amount.to_le_bytes()).collect();
         self.run([&[2], rules.as_bytes(), &paid[..]].concat())
     }

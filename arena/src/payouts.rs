@@ -107,7 +107,7 @@ fn share(amount: u64, bps: u16) -> u64 {
 /// overflows; [`ArenaError::Length`] when `out` is not as long as `paid`; [`ArenaError::Rules`], [`ArenaError::State`].
 /// `out` is meaningless then.
 #[inline(never)]
-pub fn settle(
+pub fn share_out(
     rules: &Rules,
     state: &State<'_>,
     paid: &[u64],

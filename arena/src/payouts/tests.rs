@@ -35,7 +35,7 @@ fn ended(rules: &Rules, outcomes: &[Outcome]) -> StateBuf {
 
 fn pay(rules: &Rules, outcomes: &[Outcome], paid: &[u64]) -> (Settlement, Vec<u64>) {
     let mut out = vec![0; paid.len()];
-    let settlement = settle(rules, &ended(rules, outcomes).view(), paid, &mut out).unwrap();
+    let settlement = share_out(rules, &ended(rules, outcomes).view(), paid, &mut out).unwrap();
     (settlement, out)
 }
 
@@ -161,8 +161,9 @@ fn tiny_pots_add_up() {
 #[test]
 fn refusals_say_what_is_missing() {
     let buf = ended(&Rules::BLITZ, &[(0, 1, 0, 0), (3, 2, 0, 0)]);
-    let refused =
-        |paid: &[u64], room: usize| settle(&Rules::BLITZ, &buf.view(), paid, &mut vec![0; room]).unwrap_err();
+    let refused = |paid: &[u64], room: usize| {
+        share_out(&Rules::BLITZ, &buf.view(), paid, &mut vec![0; room]).unwrap_err()
+    };
     assert!(
         matches!(refused(&[1, 1, 1], 3), ArenaError::Settlement { player: 3, .. }),
         "owner 3 has no payment"
@@ -187,7 +188,7 @@ fn refusals_say_what_is_missing() {
         "overflow"
     );
     let running = genesis::<HostSha256>(&Rules::BLITZ, &[0, 1], 2, &[0; 32]).unwrap();
-    let early = settle(&Rules::BLITZ, &running.view(), &[1, 1], &mut [0; 2]);
+    let early = share_out(&Rules::BLITZ, &running.view(), &[1, 1], &mut [0; 2]);
     assert!(matches!(early, Err(ArenaError::Settlement { .. })));
 }
 
