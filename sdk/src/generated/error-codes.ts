@@ -16,7 +16,7 @@ export const AureliusErrorCode = {
   TreasuryInvalid: 6005,
   /** randomness program and queue must not be the zero address */
   RandomnessSourceInvalid: 6006,
-  /** a window must be between 1 and 6480000 slots */
+  /** a window must be between its minimum (lock, entropy, result, challenge 150 slots, checkpoint 75) and 6480000 slots */
   WindowOutOfRange: 6007,
   /** the program is paused: no new matches and entries */
   Paused: 6008,
@@ -68,6 +68,10 @@ export const AureliusErrorCode = {
   CrankKeyInvalid: 6112,
   /** the match is run by the operator's crank key already */
   CrankKeyUnchanged: 6113,
+  /** the expected terms differ from the match's */
+  TermsMismatch: 6114,
+  /** slot_us must be between 100,000 and 600,000 */
+  SlotLengthInvalid: 6130,
   /** the match carries an unknown status */
   StatusUnknown: 6200,
   /** the match is not open */
@@ -132,6 +136,8 @@ export const AureliusErrorCode = {
   SlotMismatch: 6310,
   /** something is still owed to this entry */
   EntryStillOwed: 6311,
+  /** the entry would be late, or in time, and the player expected the other */
+  LateMismatch: 6312,
   /** the token account is not the vault of this match */
   VaultMismatch: 6400,
   /** the mint is not the match's mint */
@@ -256,6 +262,14 @@ export const AureliusErrorCode = {
   ResultStateForeign: 6621,
   /** pass the state as an argument or as an upload, not both */
   ResultStateTwice: 6622,
+  /** the checkpoint goes on from another leaf or roster than the match's */
+  CheckpointForeign: 6623,
+  /** the slot that decides this checkpoint's rolls has not passed */
+  BeaconNotYet: 6640,
+  /** SlotHashes no longer holds the slot that decides this checkpoint's rolls */
+  BeaconGone: 6641,
+  /** the checkpoint was made with another slot's hash than the scheduled one */
+  BeaconMismatch: 6642,
   /** bond terms: factor 10000 to 1000000 bps, reporter at most 1000, factor times burn at least 100000000, delay 1 to 6480000 slots */
   BondTermsInvalid: 6700,
   /** the operator's free bond does not cover the match */
@@ -290,7 +304,7 @@ export const AureliusErrorCode = {
   ProofSegmentInvalid: 6722,
   /** a proof needs two hashes a segment, less one */
   ProofHashesWrong: 6723,
-  /** state, inputs, drip key and hashes are not what the checkpoint committed to */
+  /** state, inputs, mixed key and hashes are not what the checkpoint committed to */
   ProofNotOfTrace: 6724,
   /** the state before the segment is none that the rules reach: prove an earlier segment */
   ProofStateInvalid: 6725,
@@ -318,5 +332,17 @@ export const AureliusErrorCode = {
   CosignNotAdmitted: 6747,
   /** the player has signed the result already */
   AlreadyCosigned: 6748,
+  /** the receipt key must not be zero */
+  ReceiptKeyInvalid: 6760,
+  /** the receipt is for a tick on which no input of this match takes effect */
+  ReceiptTickInvalid: 6761,
+  /** the verified message is not the receipt of this match, player, input, tick, warrior and heading */
+  ReceiptMessageWrong: 6762,
+  /** the receipt is not signed by the match's receipt key */
+  ReceiptKeyWrong: 6763,
+  /** the receipt was kept: the posted inputs hold what it promises */
+  ReceiptKept: 6764,
+  /** posted inputs are shown with two hashes a segment */
+  PostedHashesWrong: 6765,
 } as const;
 export type AureliusErrorName = keyof typeof AureliusErrorCode;

@@ -55,6 +55,8 @@ import {
   type MintAllowedEvent,
   getMintDisallowedEventDecoder,
   type MintDisallowedEvent,
+  getOmissionProvenEventDecoder,
+  type OmissionProvenEvent,
   getOperatorActiveSetEventDecoder,
   type OperatorActiveSetEvent,
   getOperatorRegisteredEventDecoder,
@@ -110,6 +112,7 @@ export type AureliusEvent =
   | { readonly name: "MatchVoided"; readonly data: MatchVoidedEvent }
   | { readonly name: "MintAllowed"; readonly data: MintAllowedEvent }
   | { readonly name: "MintDisallowed"; readonly data: MintDisallowedEvent }
+  | { readonly name: "OmissionProven"; readonly data: OmissionProvenEvent }
   | { readonly name: "OperatorActiveSet"; readonly data: OperatorActiveSetEvent }
   | { readonly name: "OperatorRegistered"; readonly data: OperatorRegisteredEvent }
   | { readonly name: "PausedSet"; readonly data: PausedSetEvent }
@@ -153,6 +156,7 @@ export const AURELIUS_EVENTS: Readonly<Record<string, readonly [AureliusEvent["n
   "061d72b555e468f3": ["MatchVoided", getMatchVoidedEventDecoder],
   "50d482787dd86ff0": ["MintAllowed", getMintAllowedEventDecoder],
   "c579e83227508d94": ["MintDisallowed", getMintDisallowedEventDecoder],
+  "21119ec1deb13212": ["OmissionProven", getOmissionProvenEventDecoder],
   "99907298eb82bb35": ["OperatorActiveSet", getOperatorActiveSetEventDecoder],
   "addce66975611685": ["OperatorRegistered", getOperatorRegisteredEventDecoder],
   "ab7d7f9ce9514442": ["PausedSet", getPausedSetEventDecoder],

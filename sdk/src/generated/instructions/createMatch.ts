@@ -6,7 +6,7 @@
  * @see https://github.com/codama-idl/codama
  */
 
-import { addDecoderSizePrefix, addEncoderSizePrefix, combineCodec, fixDecoderSize, fixEncoderSize, getBytesDecoder, getBytesEncoder, getStructDecoder, getStructEncoder, getU32Decoder, getU32Encoder, getU64Decoder, getU64Encoder, getU8Decoder, getU8Encoder, transformEncoder, type AccountMeta, type AccountSignerMeta, type Address, type Codec, type Decoder, type Encoder, type Instruction, type InstructionWithAccounts, type InstructionWithData, type ReadonlyAccount, type ReadonlySignerAccount, type ReadonlyUint8Array, type TransactionSigner, type WritableAccount, type WritableSignerAccount } from '@solana/kit';
+import { addDecoderSizePrefix, addEncoderSizePrefix, combineCodec, fixDecoderSize, fixEncoderSize, getAddressDecoder, getAddressEncoder, getBytesDecoder, getBytesEncoder, getStructDecoder, getStructEncoder, getU32Decoder, getU32Encoder, getU64Decoder, getU64Encoder, getU8Decoder, getU8Encoder, transformEncoder, type AccountMeta, type AccountSignerMeta, type Address, type Codec, type Decoder, type Encoder, type Instruction, type InstructionWithAccounts, type InstructionWithData, type ReadonlyAccount, type ReadonlySignerAccount, type ReadonlyUint8Array, type TransactionSigner, type WritableAccount, type WritableSignerAccount } from '@solana/kit';
 import { findConfigPda, findEventAuthorityPda, findMatchAccountPda, findTracePda, findVaultPda } from '../pdas/index.js';
 import { AURELIUS_PROGRAM_ADDRESS } from '../programs/index.js';
 import { expectAddress, expectSome, getAccountMetaFactory, type ResolvedAccount } from '../shared/index.js';
@@ -29,8 +29,17 @@ playersMax: number;
 warriorsMax: number; 
 /** K₀ of the drip chain. */
 dripRoot: ReadonlyUint8Array; 
+/** Ed25519 key that signs the receipts of accepted inputs. */
+receiptKey: Address; 
 /** Earliest slot of the lock and end of entries; 0 for none. */
-scheduledSlot: bigint;  };
+scheduledSlot: bigint; 
+/** Hash of the terms that the operator agreed to. */
+expectTerms: ReadonlyUint8Array; 
+/**
+ * Length of a slot, in microseconds, by which the beacons are scheduled: 100,000 to 600,000. Longer than
+ * slots are, the operator sees rolls earlier; shorter, the arena has to wait for them.
+ */
+slotUs: number;  };
 
 export type CreateMatchInstructionDataArgs = { matchId: number | bigint; 
 /** The rules table, `arena::RULES_LEN` bytes. */
@@ -43,15 +52,24 @@ playersMax: number;
 warriorsMax: number; 
 /** K₀ of the drip chain. */
 dripRoot: ReadonlyUint8Array; 
+/** Ed25519 key that signs the receipts of accepted inputs. */
+receiptKey: Address; 
 /** Earliest slot of the lock and end of entries; 0 for none. */
-scheduledSlot: number | bigint;  };
+scheduledSlot: number | bigint; 
+/** Hash of the terms that the operator agreed to. */
+expectTerms: ReadonlyUint8Array; 
+/**
+ * Length of a slot, in microseconds, by which the beacons are scheduled: 100,000 to 600,000. Longer than
+ * slots are, the operator sees rolls earlier; shorter, the arena has to wait for them.
+ */
+slotUs: number;  };
 
 export function getCreateMatchInstructionDataEncoder(): Encoder<CreateMatchInstructionDataArgs> {
-    return transformEncoder(getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)], ['matchId', getU64Encoder()], ['rules', addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())], ['stakePerWarrior', getU64Encoder()], ['playersMax', getU8Encoder()], ['warriorsMax', getU8Encoder()], ['dripRoot', fixEncoderSize(getBytesEncoder(), 32)], ['scheduledSlot', getU64Encoder()]]), (value) => ({ ...value, discriminator: CREATE_MATCH_DISCRIMINATOR }));
+    return transformEncoder(getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)], ['matchId', getU64Encoder()], ['rules', addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())], ['stakePerWarrior', getU64Encoder()], ['playersMax', getU8Encoder()], ['warriorsMax', getU8Encoder()], ['dripRoot', fixEncoderSize(getBytesEncoder(), 32)], ['receiptKey', getAddressEncoder()], ['scheduledSlot', getU64Encoder()], ['expectTerms', fixEncoderSize(getBytesEncoder(), 32)], ['slotUs', getU32Encoder()]]), (value) => ({ ...value, discriminator: CREATE_MATCH_DISCRIMINATOR }));
 }
 
 export function getCreateMatchInstructionDataDecoder(): Decoder<CreateMatchInstructionData> {
-    return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)], ['matchId', getU64Decoder()], ['rules', addDecoderSizePrefix(getBytesDecoder(), getU32Decoder())], ['stakePerWarrior', getU64Decoder()], ['playersMax', getU8Decoder()], ['warriorsMax', getU8Decoder()], ['dripRoot', fixDecoderSize(getBytesDecoder(), 32)], ['scheduledSlot', getU64Decoder()]]);
+    return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)], ['matchId', getU64Decoder()], ['rules', addDecoderSizePrefix(getBytesDecoder(), getU32Decoder())], ['stakePerWarrior', getU64Decoder()], ['playersMax', getU8Decoder()], ['warriorsMax', getU8Decoder()], ['dripRoot', fixDecoderSize(getBytesDecoder(), 32)], ['receiptKey', getAddressDecoder()], ['scheduledSlot', getU64Decoder()], ['expectTerms', fixDecoderSize(getBytesDecoder(), 32)], ['slotUs', getU32Decoder()]]);
 }
 
 export function getCreateMatchInstructionDataCodec(): Codec<CreateMatchInstructionDataArgs, CreateMatchInstructionData> {
@@ -89,7 +107,10 @@ stakePerWarrior: CreateMatchInstructionDataArgs["stakePerWarrior"];
 playersMax: CreateMatchInstructionDataArgs["playersMax"];
 warriorsMax: CreateMatchInstructionDataArgs["warriorsMax"];
 dripRoot: CreateMatchInstructionDataArgs["dripRoot"];
+receiptKey: CreateMatchInstructionDataArgs["receiptKey"];
 scheduledSlot: CreateMatchInstructionDataArgs["scheduledSlot"];
+expectTerms: CreateMatchInstructionDataArgs["expectTerms"];
+slotUs: CreateMatchInstructionDataArgs["slotUs"];
 }
 
 export async function getCreateMatchInstructionAsync<TAccountCrank extends string, TAccountPayer extends string, TAccountConfig extends string, TAccountOperator extends string, TAccountMatchAccount extends string, TAccountTrace extends string, TAccountVault extends string, TAccountMint extends string, TAccountTokenProgram extends string, TAccountSystemProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: CreateMatchAsyncInput<TAccountCrank, TAccountPayer, TAccountConfig, TAccountOperator, TAccountMatchAccount, TAccountTrace, TAccountVault, TAccountMint, TAccountTokenProgram, TAccountSystemProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): Promise<CreateMatchInstruction<TProgramAddress, TAccountCrank, TAccountPayer, TAccountConfig, TAccountOperator, TAccountMatchAccount, TAccountTrace, TAccountVault, TAccountMint, TAccountTokenProgram, TAccountSystemProgram, TAccountEventAuthority, TAccountProgram>> {
@@ -166,7 +187,10 @@ stakePerWarrior: CreateMatchInstructionDataArgs["stakePerWarrior"];
 playersMax: CreateMatchInstructionDataArgs["playersMax"];
 warriorsMax: CreateMatchInstructionDataArgs["warriorsMax"];
 dripRoot: CreateMatchInstructionDataArgs["dripRoot"];
+receiptKey: CreateMatchInstructionDataArgs["receiptKey"];
 scheduledSlot: CreateMatchInstructionDataArgs["scheduledSlot"];
+expectTerms: CreateMatchInstructionDataArgs["expectTerms"];
+slotUs: CreateMatchInstructionDataArgs["slotUs"];
 }
 
 export function getCreateMatchInstruction<TAccountCrank extends string, TAccountPayer extends string, TAccountConfig extends string, TAccountOperator extends string, TAccountMatchAccount extends string, TAccountTrace extends string, TAccountVault extends string, TAccountMint extends string, TAccountTokenProgram extends string, TAccountSystemProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: CreateMatchInput<TAccountCrank, TAccountPayer, TAccountConfig, TAccountOperator, TAccountMatchAccount, TAccountTrace, TAccountVault, TAccountMint, TAccountTokenProgram, TAccountSystemProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): CreateMatchInstruction<TProgramAddress, TAccountCrank, TAccountPayer, TAccountConfig, TAccountOperator, TAccountMatchAccount, TAccountTrace, TAccountVault, TAccountMint, TAccountTokenProgram, TAccountSystemProgram, TAccountEventAuthority, TAccountProgram> {

@@ -6,7 +6,7 @@
  * @see https://github.com/codama-idl/codama
  */
 
-import { combineCodec, fixDecoderSize, fixEncoderSize, getAddressDecoder, getAddressEncoder, getBytesDecoder, getBytesEncoder, getStructDecoder, getStructEncoder, getU64Decoder, getU64Encoder, getU8Decoder, getU8Encoder, transformEncoder, type AccountMeta, type AccountSignerMeta, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder, type Instruction, type InstructionWithAccounts, type InstructionWithData, type ReadonlyAccount, type ReadonlySignerAccount, type ReadonlyUint8Array, type TransactionSigner, type WritableAccount, type WritableSignerAccount } from '@solana/kit';
+import { combineCodec, fixDecoderSize, fixEncoderSize, getAddressDecoder, getAddressEncoder, getBooleanDecoder, getBooleanEncoder, getBytesDecoder, getBytesEncoder, getStructDecoder, getStructEncoder, getU64Decoder, getU64Encoder, getU8Decoder, getU8Encoder, transformEncoder, type AccountMeta, type AccountSignerMeta, type Address, type FixedSizeCodec, type FixedSizeDecoder, type FixedSizeEncoder, type Instruction, type InstructionWithAccounts, type InstructionWithData, type ReadonlyAccount, type ReadonlySignerAccount, type ReadonlyUint8Array, type TransactionSigner, type WritableAccount, type WritableSignerAccount } from '@solana/kit';
 import { findConfigPda, findEntryPda, findEventAuthorityPda, findVaultPda } from '../pdas/index.js';
 import { AURELIUS_PROGRAM_ADDRESS } from '../programs/index.js';
 import { expectAddress, getAccountMetaFactory, type ResolvedAccount } from '../shared/index.js';
@@ -26,7 +26,11 @@ sessionKey: Address;
 /** Stake per warrior that the player agreed to. */
 expectStake: bigint; 
 /** Rules that the player agreed to. */
-expectRulesHash: ReadonlyUint8Array;  };
+expectRulesHash: ReadonlyUint8Array; 
+/** Hash of the terms that the player agreed to. */
+expectTerms: ReadonlyUint8Array; 
+/** Whether the player expects to enter a live match, with fewer hit points than the others. */
+expectLate: boolean;  };
 
 export type EnterInstructionDataArgs = { 
 /** Warriors bought: 1 to the rules table's maximum per player. */
@@ -36,14 +40,18 @@ sessionKey: Address;
 /** Stake per warrior that the player agreed to. */
 expectStake: number | bigint; 
 /** Rules that the player agreed to. */
-expectRulesHash: ReadonlyUint8Array;  };
+expectRulesHash: ReadonlyUint8Array; 
+/** Hash of the terms that the player agreed to. */
+expectTerms: ReadonlyUint8Array; 
+/** Whether the player expects to enter a live match, with fewer hit points than the others. */
+expectLate: boolean;  };
 
 export function getEnterInstructionDataEncoder(): FixedSizeEncoder<EnterInstructionDataArgs> {
-    return transformEncoder(getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)], ['warriors', getU8Encoder()], ['sessionKey', getAddressEncoder()], ['expectStake', getU64Encoder()], ['expectRulesHash', fixEncoderSize(getBytesEncoder(), 32)]]), (value) => ({ ...value, discriminator: ENTER_DISCRIMINATOR }));
+    return transformEncoder(getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)], ['warriors', getU8Encoder()], ['sessionKey', getAddressEncoder()], ['expectStake', getU64Encoder()], ['expectRulesHash', fixEncoderSize(getBytesEncoder(), 32)], ['expectTerms', fixEncoderSize(getBytesEncoder(), 32)], ['expectLate', getBooleanEncoder()]]), (value) => ({ ...value, discriminator: ENTER_DISCRIMINATOR }));
 }
 
 export function getEnterInstructionDataDecoder(): FixedSizeDecoder<EnterInstructionData> {
-    return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)], ['warriors', getU8Decoder()], ['sessionKey', getAddressDecoder()], ['expectStake', getU64Decoder()], ['expectRulesHash', fixDecoderSize(getBytesDecoder(), 32)]]);
+    return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)], ['warriors', getU8Decoder()], ['sessionKey', getAddressDecoder()], ['expectStake', getU64Decoder()], ['expectRulesHash', fixDecoderSize(getBytesDecoder(), 32)], ['expectTerms', fixDecoderSize(getBytesDecoder(), 32)], ['expectLate', getBooleanDecoder()]]);
 }
 
 export function getEnterInstructionDataCodec(): FixedSizeCodec<EnterInstructionDataArgs, EnterInstructionData> {
@@ -79,6 +87,8 @@ warriors: EnterInstructionDataArgs["warriors"];
 sessionKey: EnterInstructionDataArgs["sessionKey"];
 expectStake: EnterInstructionDataArgs["expectStake"];
 expectRulesHash: EnterInstructionDataArgs["expectRulesHash"];
+expectTerms: EnterInstructionDataArgs["expectTerms"];
+expectLate: EnterInstructionDataArgs["expectLate"];
 }
 
 export async function getEnterInstructionAsync<TAccountPlayer extends string, TAccountPayer extends string, TAccountConfig extends string, TAccountMatchAccount extends string, TAccountEntry extends string, TAccountVault extends string, TAccountMint extends string, TAccountPlayerToken extends string, TAccountTokenProgram extends string, TAccountSystemProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: EnterAsyncInput<TAccountPlayer, TAccountPayer, TAccountConfig, TAccountMatchAccount, TAccountEntry, TAccountVault, TAccountMint, TAccountPlayerToken, TAccountTokenProgram, TAccountSystemProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): Promise<EnterInstruction<TProgramAddress, TAccountPlayer, TAccountPayer, TAccountConfig, TAccountMatchAccount, TAccountEntry, TAccountVault, TAccountMint, TAccountPlayerToken, TAccountTokenProgram, TAccountSystemProgram, TAccountEventAuthority, TAccountProgram>> {
@@ -150,6 +160,8 @@ warriors: EnterInstructionDataArgs["warriors"];
 sessionKey: EnterInstructionDataArgs["sessionKey"];
 expectStake: EnterInstructionDataArgs["expectStake"];
 expectRulesHash: EnterInstructionDataArgs["expectRulesHash"];
+expectTerms: EnterInstructionDataArgs["expectTerms"];
+expectLate: EnterInstructionDataArgs["expectLate"];
 }
 
 export function getEnterInstruction<TAccountPlayer extends string, TAccountPayer extends string, TAccountConfig extends string, TAccountMatchAccount extends string, TAccountEntry extends string, TAccountVault extends string, TAccountMint extends string, TAccountPlayerToken extends string, TAccountTokenProgram extends string, TAccountSystemProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: EnterInput<TAccountPlayer, TAccountPayer, TAccountConfig, TAccountMatchAccount, TAccountEntry, TAccountVault, TAccountMint, TAccountPlayerToken, TAccountTokenProgram, TAccountSystemProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): EnterInstruction<TProgramAddress, TAccountPlayer, TAccountPayer, TAccountConfig, TAccountMatchAccount, TAccountEntry, TAccountVault, TAccountMint, TAccountPlayerToken, TAccountTokenProgram, TAccountSystemProgram, TAccountEventAuthority, TAccountProgram> {

@@ -34,6 +34,7 @@ export * from './openUpload.js';
 export * from './postCheckpoint.js';
 export * from './proposeAuthority.js';
 export * from './proveFraud.js';
+export * from './proveOmission.js';
 export * from './refund.js';
 export * from './registerOperator.js';
 export * from './requestBondWithdrawal.js';

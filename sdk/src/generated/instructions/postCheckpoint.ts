@@ -6,7 +6,7 @@
  * @see https://github.com/codama-idl/codama
  */
 
-import { addDecoderSizePrefix, addEncoderSizePrefix, combineCodec, fixDecoderSize, fixEncoderSize, getArrayDecoder, getArrayEncoder, getBytesDecoder, getBytesEncoder, getStructDecoder, getStructEncoder, getU32Decoder, getU32Encoder, transformEncoder, type AccountMeta, type AccountSignerMeta, type Address, type Codec, type Decoder, type Encoder, type Instruction, type InstructionWithAccounts, type InstructionWithData, type ReadonlyAccount, type ReadonlySignerAccount, type ReadonlyUint8Array, type TransactionSigner, type WritableAccount } from '@solana/kit';
+import { addDecoderSizePrefix, addEncoderSizePrefix, combineCodec, fixDecoderSize, fixEncoderSize, getArrayDecoder, getArrayEncoder, getBytesDecoder, getBytesEncoder, getStructDecoder, getStructEncoder, getU32Decoder, getU32Encoder, getU8Decoder, getU8Encoder, transformEncoder, type AccountMeta, type AccountSignerMeta, type Address, type Codec, type Decoder, type Encoder, type Instruction, type InstructionWithAccounts, type InstructionWithData, type ReadonlyAccount, type ReadonlySignerAccount, type ReadonlyUint8Array, type TransactionSigner, type WritableAccount } from '@solana/kit';
 import { findEventAuthorityPda, findTracePda } from '../pdas/index.js';
 import { AURELIUS_PROGRAM_ADDRESS } from '../programs/index.js';
 import { expectAddress, getAccountMetaFactory, type ResolvedAccount } from '../shared/index.js';
@@ -18,16 +18,24 @@ export function getPostCheckpointDiscriminatorBytes() { return fixEncoderSize(ge
 export type PostCheckpointInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountCrank extends string | AccountMeta<string> = string, TAccountMatchAccount extends string | AccountMeta<string> = string, TAccountTrace extends string | AccountMeta<string> = string, TAccountEventAuthority extends string | AccountMeta<string> = string, TAccountProgram extends string | AccountMeta<string> = "2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA", TRemainingAccounts extends readonly AccountMeta<string>[] = []> =
 Instruction<TProgram> & InstructionWithData<ReadonlyUint8Array> & InstructionWithAccounts<[TAccountCrank extends string ? ReadonlySignerAccount<TAccountCrank> & AccountSignerMeta<TAccountCrank> : TAccountCrank, TAccountMatchAccount extends string ? WritableAccount<TAccountMatchAccount> : TAccountMatchAccount, TAccountTrace extends string ? WritableAccount<TAccountTrace> : TAccountTrace, TAccountEventAuthority extends string ? ReadonlyAccount<TAccountEventAuthority> : TAccountEventAuthority, TAccountProgram extends string ? ReadonlyAccount<TAccountProgram> : TAccountProgram, ...TRemainingAccounts]>;
 
-export type PostCheckpointInstructionData = { discriminator: ReadonlyUint8Array; index: number; dripKey: ReadonlyUint8Array; leaves: Array<ReadonlyUint8Array>; inputs: Array<ReadonlyUint8Array>;  };
+export type PostCheckpointInstructionData = { discriminator: ReadonlyUint8Array; index: number; 
+/** First bytes of the leaf after the checkpoint before, or of the genesis leaf. */
+leaf: ReadonlyUint8Array; 
+/** Warriors in play before the checkpoint. */
+warriorsAdmitted: number; dripKey: ReadonlyUint8Array; beaconPrefix: ReadonlyUint8Array; leaves: Array<ReadonlyUint8Array>; inputs: Array<ReadonlyUint8Array>;  };
 
-export type PostCheckpointInstructionDataArgs = { index: number; dripKey: ReadonlyUint8Array; leaves: Array<ReadonlyUint8Array>; inputs: Array<ReadonlyUint8Array>;  };
+export type PostCheckpointInstructionDataArgs = { index: number; 
+/** First bytes of the leaf after the checkpoint before, or of the genesis leaf. */
+leaf: ReadonlyUint8Array; 
+/** Warriors in play before the checkpoint. */
+warriorsAdmitted: number; dripKey: ReadonlyUint8Array; beaconPrefix: ReadonlyUint8Array; leaves: Array<ReadonlyUint8Array>; inputs: Array<ReadonlyUint8Array>;  };
 
 export function getPostCheckpointInstructionDataEncoder(): Encoder<PostCheckpointInstructionDataArgs> {
-    return transformEncoder(getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)], ['index', getU32Encoder()], ['dripKey', fixEncoderSize(getBytesEncoder(), 32)], ['leaves', getArrayEncoder(fixEncoderSize(getBytesEncoder(), 32))], ['inputs', getArrayEncoder(addEncoderSizePrefix(getBytesEncoder(), getU32Encoder()))]]), (value) => ({ ...value, discriminator: POST_CHECKPOINT_DISCRIMINATOR }));
+    return transformEncoder(getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)], ['index', getU32Encoder()], ['leaf', fixEncoderSize(getBytesEncoder(), 8)], ['warriorsAdmitted', getU8Encoder()], ['dripKey', fixEncoderSize(getBytesEncoder(), 32)], ['beaconPrefix', fixEncoderSize(getBytesEncoder(), 8)], ['leaves', getArrayEncoder(fixEncoderSize(getBytesEncoder(), 32))], ['inputs', getArrayEncoder(addEncoderSizePrefix(getBytesEncoder(), getU32Encoder()))]]), (value) => ({ ...value, discriminator: POST_CHECKPOINT_DISCRIMINATOR }));
 }
 
 export function getPostCheckpointInstructionDataDecoder(): Decoder<PostCheckpointInstructionData> {
-    return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)], ['index', getU32Decoder()], ['dripKey', fixDecoderSize(getBytesDecoder(), 32)], ['leaves', getArrayDecoder(fixDecoderSize(getBytesDecoder(), 32))], ['inputs', getArrayDecoder(addDecoderSizePrefix(getBytesDecoder(), getU32Decoder()))]]);
+    return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)], ['index', getU32Decoder()], ['leaf', fixDecoderSize(getBytesDecoder(), 8)], ['warriorsAdmitted', getU8Decoder()], ['dripKey', fixDecoderSize(getBytesDecoder(), 32)], ['beaconPrefix', fixDecoderSize(getBytesDecoder(), 8)], ['leaves', getArrayDecoder(fixDecoderSize(getBytesDecoder(), 32))], ['inputs', getArrayDecoder(addDecoderSizePrefix(getBytesDecoder(), getU32Decoder()))]]);
 }
 
 export function getPostCheckpointInstructionDataCodec(): Codec<PostCheckpointInstructionDataArgs, PostCheckpointInstructionData> {
@@ -46,7 +54,10 @@ eventAuthority?: Address<TAccountEventAuthority>;
 /** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 index: PostCheckpointInstructionDataArgs["index"];
+leaf: PostCheckpointInstructionDataArgs["leaf"];
+warriorsAdmitted: PostCheckpointInstructionDataArgs["warriorsAdmitted"];
 dripKey: PostCheckpointInstructionDataArgs["dripKey"];
+beaconPrefix: PostCheckpointInstructionDataArgs["beaconPrefix"];
 leaves: PostCheckpointInstructionDataArgs["leaves"];
 inputs: PostCheckpointInstructionDataArgs["inputs"];
 }
@@ -91,7 +102,10 @@ eventAuthority: Address<TAccountEventAuthority>;
 /** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 index: PostCheckpointInstructionDataArgs["index"];
+leaf: PostCheckpointInstructionDataArgs["leaf"];
+warriorsAdmitted: PostCheckpointInstructionDataArgs["warriorsAdmitted"];
 dripKey: PostCheckpointInstructionDataArgs["dripKey"];
+beaconPrefix: PostCheckpointInstructionDataArgs["beaconPrefix"];
 leaves: PostCheckpointInstructionDataArgs["leaves"];
 inputs: PostCheckpointInstructionDataArgs["inputs"];
 }

@@ -23,8 +23,8 @@ export type ProveFraudInstructionData = { discriminator: ReadonlyUint8Array;
 index: number; 
 /** Segment within the checkpoint. */
 segment: number; 
-/** Drip key of the checkpoint. */
-dripKey: ReadonlyUint8Array; 
+/** Drip key and beacon of the checkpoint in one hash, `arena::mixed_key`. */
+mixedKey: ReadonlyUint8Array; 
 /**
  * The hashes of the checkpoint's preimage in their order (previous leaf, then inputs hash and leaf
  * of each segment), without the two that the program computes itself: the leaf before the segment
@@ -41,8 +41,8 @@ export type ProveFraudInstructionDataArgs = {
 index: number; 
 /** Segment within the checkpoint. */
 segment: number; 
-/** Drip key of the checkpoint. */
-dripKey: ReadonlyUint8Array; 
+/** Drip key and beacon of the checkpoint in one hash, `arena::mixed_key`. */
+mixedKey: ReadonlyUint8Array; 
 /**
  * The hashes of the checkpoint's preimage in their order (previous leaf, then inputs hash and leaf
  * of each segment), without the two that the program computes itself: the leaf before the segment
@@ -55,11 +55,11 @@ state: ReadonlyUint8Array;
 inputs: ReadonlyUint8Array;  };
 
 export function getProveFraudInstructionDataEncoder(): Encoder<ProveFraudInstructionDataArgs> {
-    return transformEncoder(getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)], ['index', getU32Encoder()], ['segment', getU8Encoder()], ['dripKey', fixEncoderSize(getBytesEncoder(), 32)], ['others', getArrayEncoder(fixEncoderSize(getBytesEncoder(), 32))], ['state', addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())], ['inputs', addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())]]), (value) => ({ ...value, discriminator: PROVE_FRAUD_DISCRIMINATOR }));
+    return transformEncoder(getStructEncoder([['discriminator', fixEncoderSize(getBytesEncoder(), 8)], ['index', getU32Encoder()], ['segment', getU8Encoder()], ['mixedKey', fixEncoderSize(getBytesEncoder(), 32)], ['others', getArrayEncoder(fixEncoderSize(getBytesEncoder(), 32))], ['state', addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())], ['inputs', addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())]]), (value) => ({ ...value, discriminator: PROVE_FRAUD_DISCRIMINATOR }));
 }
 
 export function getProveFraudInstructionDataDecoder(): Decoder<ProveFraudInstructionData> {
-    return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)], ['index', getU32Decoder()], ['segment', getU8Decoder()], ['dripKey', fixDecoderSize(getBytesDecoder(), 32)], ['others', getArrayDecoder(fixDecoderSize(getBytesDecoder(), 32))], ['state', addDecoderSizePrefix(getBytesDecoder(), getU32Decoder())], ['inputs', addDecoderSizePrefix(getBytesDecoder(), getU32Decoder())]]);
+    return getStructDecoder([['discriminator', fixDecoderSize(getBytesDecoder(), 8)], ['index', getU32Decoder()], ['segment', getU8Decoder()], ['mixedKey', fixDecoderSize(getBytesDecoder(), 32)], ['others', getArrayDecoder(fixDecoderSize(getBytesDecoder(), 32))], ['state', addDecoderSizePrefix(getBytesDecoder(), getU32Decoder())], ['inputs', addDecoderSizePrefix(getBytesDecoder(), getU32Decoder())]]);
 }
 
 export function getProveFraudInstructionDataCodec(): Codec<ProveFraudInstructionDataArgs, ProveFraudInstructionData> {
@@ -81,7 +81,7 @@ eventAuthority?: Address<TAccountEventAuthority>;
 program?: Address<TAccountProgram>;
 index: ProveFraudInstructionDataArgs["index"];
 segment: ProveFraudInstructionDataArgs["segment"];
-dripKey: ProveFraudInstructionDataArgs["dripKey"];
+mixedKey: ProveFraudInstructionDataArgs["mixedKey"];
 others: ProveFraudInstructionDataArgs["others"];
 state: ProveFraudInstructionDataArgs["state"];
 inputs: ProveFraudInstructionDataArgs["inputs"];
@@ -130,7 +130,7 @@ eventAuthority: Address<TAccountEventAuthority>;
 program?: Address<TAccountProgram>;
 index: ProveFraudInstructionDataArgs["index"];
 segment: ProveFraudInstructionDataArgs["segment"];
-dripKey: ProveFraudInstructionDataArgs["dripKey"];
+mixedKey: ProveFraudInstructionDataArgs["mixedKey"];
 others: ProveFraudInstructionDataArgs["others"];
 state: ProveFraudInstructionDataArgs["state"];
 inputs: ProveFraudInstructionDataArgs["inputs"];

@@ -14,16 +14,18 @@ matchKey: Address;
 /** Number of the checkpoint. */
 index: number; 
 /** What the trace holds for it. */
-digest: ReadonlyUint8Array;  };
+digest: ReadonlyUint8Array; 
+/** The hash that decided its rolls, of the greatest slot up to the scheduled one. */
+beacon: ReadonlyUint8Array;  };
 
 export type CheckpointPostedEventArgs = CheckpointPostedEvent;
 
 export function getCheckpointPostedEventEncoder(): FixedSizeEncoder<CheckpointPostedEventArgs> {
-    return getStructEncoder([['matchKey', getAddressEncoder()], ['index', getU32Encoder()], ['digest', fixEncoderSize(getBytesEncoder(), 32)]]);
+    return getStructEncoder([['matchKey', getAddressEncoder()], ['index', getU32Encoder()], ['digest', fixEncoderSize(getBytesEncoder(), 32)], ['beacon', fixEncoderSize(getBytesEncoder(), 32)]]);
 }
 
 export function getCheckpointPostedEventDecoder(): FixedSizeDecoder<CheckpointPostedEvent> {
-    return getStructDecoder([['matchKey', getAddressDecoder()], ['index', getU32Decoder()], ['digest', fixDecoderSize(getBytesDecoder(), 32)]]);
+    return getStructDecoder([['matchKey', getAddressDecoder()], ['index', getU32Decoder()], ['digest', fixDecoderSize(getBytesDecoder(), 32)], ['beacon', fixDecoderSize(getBytesDecoder(), 32)]]);
 }
 
 export function getCheckpointPostedEventCodec(): FixedSizeCodec<CheckpointPostedEventArgs, CheckpointPostedEvent> {

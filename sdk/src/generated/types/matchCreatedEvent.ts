@@ -36,8 +36,12 @@ rulesHash: ReadonlyUint8Array;
 rules: ReadonlyUint8Array; 
 /** K₀ of the drip chain. */
 dripRoot: ReadonlyUint8Array; 
+/** Ed25519 key that signs the receipts of accepted inputs. */
+receiptKey: Address; 
 /** Earliest slot of the lock and end of entries; 0 for none. */
 scheduledSlot: bigint; 
+/** Length of a slot by which the beacons are scheduled, in microseconds. */
+slotUs: number; 
 /** Last slot of the lock. */
 lockDeadline: bigint; 
 /** Windows in slots. */
@@ -51,7 +55,9 @@ burnBps: number;
 /** Share of a slash for whoever reported it, in basis points. */
 reporterBps: number; 
 /** How long shares of a slash wait, in slots. */
-withdrawSlots: bigint;  };
+withdrawSlots: bigint; 
+/** What operator and players agree to. */
+termsHash: ReadonlyUint8Array;  };
 
 export type MatchCreatedEventArgs = { 
 /** The match. */
@@ -80,8 +86,12 @@ rulesHash: ReadonlyUint8Array;
 rules: ReadonlyUint8Array; 
 /** K₀ of the drip chain. */
 dripRoot: ReadonlyUint8Array; 
+/** Ed25519 key that signs the receipts of accepted inputs. */
+receiptKey: Address; 
 /** Earliest slot of the lock and end of entries; 0 for none. */
 scheduledSlot: number | bigint; 
+/** Length of a slot by which the beacons are scheduled, in microseconds. */
+slotUs: number; 
 /** Last slot of the lock. */
 lockDeadline: number | bigint; 
 /** Windows in slots. */
@@ -95,14 +105,16 @@ burnBps: number;
 /** Share of a slash for whoever reported it, in basis points. */
 reporterBps: number; 
 /** How long shares of a slash wait, in slots. */
-withdrawSlots: number | bigint;  };
+withdrawSlots: number | bigint; 
+/** What operator and players agree to. */
+termsHash: ReadonlyUint8Array;  };
 
 export function getMatchCreatedEventEncoder(): Encoder<MatchCreatedEventArgs> {
-    return getStructEncoder([['matchKey', getAddressEncoder()], ['matchId', getU64Encoder()], ['operator', getAddressEncoder()], ['operatorAuthority', getAddressEncoder()], ['crank', getAddressEncoder()], ['mint', getAddressEncoder()], ['tokenProgram', getAddressEncoder()], ['stakePerWarrior', getU64Encoder()], ['playersMax', getU8Encoder()], ['warriorsMax', getU8Encoder()], ['rulesHash', fixEncoderSize(getBytesEncoder(), 32)], ['rules', addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())], ['dripRoot', fixEncoderSize(getBytesEncoder(), 32)], ['scheduledSlot', getU64Encoder()], ['lockDeadline', getU64Encoder()], ['windows', getWindowsEncoder()], ['cluster', fixEncoderSize(getBytesEncoder(), 32)], ['bondReserved', getU64Encoder()], ['burnBps', getU16Encoder()], ['reporterBps', getU16Encoder()], ['withdrawSlots', getU64Encoder()]]);
+    return getStructEncoder([['matchKey', getAddressEncoder()], ['matchId', getU64Encoder()], ['operator', getAddressEncoder()], ['operatorAuthority', getAddressEncoder()], ['crank', getAddressEncoder()], ['mint', getAddressEncoder()], ['tokenProgram', getAddressEncoder()], ['stakePerWarrior', getU64Encoder()], ['playersMax', getU8Encoder()], ['warriorsMax', getU8Encoder()], ['rulesHash', fixEncoderSize(getBytesEncoder(), 32)], ['rules', addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())], ['dripRoot', fixEncoderSize(getBytesEncoder(), 32)], ['receiptKey', getAddressEncoder()], ['scheduledSlot', getU64Encoder()], ['slotUs', getU32Encoder()], ['lockDeadline', getU64Encoder()], ['windows', getWindowsEncoder()], ['cluster', fixEncoderSize(getBytesEncoder(), 32)], ['bondReserved', getU64Encoder()], ['burnBps', getU16Encoder()], ['reporterBps', getU16Encoder()], ['withdrawSlots', getU64Encoder()], ['termsHash', fixEncoderSize(getBytesEncoder(), 32)]]);
 }
 
 export function getMatchCreatedEventDecoder(): Decoder<MatchCreatedEvent> {
-    return getStructDecoder([['matchKey', getAddressDecoder()], ['matchId', getU64Decoder()], ['operator', getAddressDecoder()], ['operatorAuthority', getAddressDecoder()], ['crank', getAddressDecoder()], ['mint', getAddressDecoder()], ['tokenProgram', getAddressDecoder()], ['stakePerWarrior', getU64Decoder()], ['playersMax', getU8Decoder()], ['warriorsMax', getU8Decoder()], ['rulesHash', fixDecoderSize(getBytesDecoder(), 32)], ['rules', addDecoderSizePrefix(getBytesDecoder(), getU32Decoder())], ['dripRoot', fixDecoderSize(getBytesDecoder(), 32)], ['scheduledSlot', getU64Decoder()], ['lockDeadline', getU64Decoder()], ['windows', getWindowsDecoder()], ['cluster', fixDecoderSize(getBytesDecoder(), 32)], ['bondReserved', getU64Decoder()], ['burnBps', getU16Decoder()], ['reporterBps', getU16Decoder()], ['withdrawSlots', getU64Decoder()]]);
+    return getStructDecoder([['matchKey', getAddressDecoder()], ['matchId', getU64Decoder()], ['operator', getAddressDecoder()], ['operatorAuthority', getAddressDecoder()], ['crank', getAddressDecoder()], ['mint', getAddressDecoder()], ['tokenProgram', getAddressDecoder()], ['stakePerWarrior', getU64Decoder()], ['playersMax', getU8Decoder()], ['warriorsMax', getU8Decoder()], ['rulesHash', fixDecoderSize(getBytesDecoder(), 32)], ['rules', addDecoderSizePrefix(getBytesDecoder(), getU32Decoder())], ['dripRoot', fixDecoderSize(getBytesDecoder(), 32)], ['receiptKey', getAddressDecoder()], ['scheduledSlot', getU64Decoder()], ['slotUs', getU32Decoder()], ['lockDeadline', getU64Decoder()], ['windows', getWindowsDecoder()], ['cluster', fixDecoderSize(getBytesDecoder(), 32)], ['bondReserved', getU64Decoder()], ['burnBps', getU16Decoder()], ['reporterBps', getU16Decoder()], ['withdrawSlots', getU64Decoder()], ['termsHash', fixDecoderSize(getBytesDecoder(), 32)]]);
 }
 
 export function getMatchCreatedEventCodec(): Codec<MatchCreatedEventArgs, MatchCreatedEvent> {
