@@ -10,13 +10,13 @@ use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bus::InputOutcome;
+use bus::{InputOutcome, Rejected};
 use protocol::log::{self, LogError, LogRecord, HEADER_LENGTH};
+use protocol::receipt::Receipt;
 use protocol::MatchKey;
 use tokio::sync::oneshot;
 
 use crate::descriptors::with_reserve;
-use crate::receipts::Judged;
 
 /// The largest log that is read back: a Siege of 100 warriors with ten inputs each in every second has 60 MB.
 const LOG_BYTES_MAX: u64 = 256 << 20;
@@ -86,6 +86,9 @@ pub enum JournalError {
         path: PathBuf,
     },
 }
+
+/// What a tick thread says to an input: the receipt that is to be signed, or why it was refused.
+pub type Judged = Result<Receipt, Rejected>;
 
 /// Where accepted inputs go before they are acked.
 pub trait InputLog: Send + 'static {

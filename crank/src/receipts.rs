@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use arena::{HostSha256, Sha256 as _};
-use bus::{Accepted, InputOutcome, Rejected};
+use bus::{Accepted, InputOutcome};
 use ed25519_dalek::SigningKey;
 use protocol::log::LogRecord;
 use protocol::receipt::Receipt;
@@ -18,7 +18,7 @@ use protocol::PublicKey;
 use solana_keypair::Keypair;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::journal::{InputLog, Journal, JournalError, JournalSync};
+use crate::journal::{InputLog, Journal, JournalError, JournalSync, Judged};
 
 /// Acks between the tick thread and the task that signs: some seconds of 100 warriors with ten changes each.
 /// When it is full, inputs are refused.
@@ -26,9 +26,6 @@ const ACKS_MAX: usize = 8_192;
 
 /// Acks that wait for one write to the disk.
 const BATCH_MAX: usize = 256;
-
-/// What a tick thread says to an input: the receipt that is to be signed, or why it was refused.
-pub type Judged = Result<Receipt, Rejected>;
 
 /// Signs receipts.
 #[derive(Clone)]
@@ -129,6 +126,7 @@ async fn answer(mut queue: mpsc::Receiver<Ack>, sync: Arc<JournalSync>, notary: 
 mod tests {
     use super::*;
     use crate::SyncPolicy;
+    use bus::Rejected;
     use protocol::input::Input;
     use protocol::receipt::SignedReceipt;
     use protocol::{Hash, MatchKey, PlayerSlot, Tick, WarriorIndex};

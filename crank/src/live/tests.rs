@@ -578,7 +578,7 @@ fn inputs_for_ticks_after_the_end_are_posted_as_far_as_checkpoints_reach() {
         ..BLITZ
     };
     let setup = setup(rules, &[0, 1], 2);
-    let mut live = LiveMatch::new(setup.clone()).unwrap();
+    let mut live = revealed(LiveMatch::new(setup.clone()).unwrap());
     let mut player = Player::new(0);
     let mut records = Vec::new();
     let mut promised = Vec::new();

@@ -20,8 +20,8 @@ use protocol::receipt::Receipt;
 use protocol::MatchKey;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::journal::{self, Durability, InputLog, Journal, JournalError, JournalSync};
-use crate::receipts::{Judged, Notary};
+use crate::journal::{self, Durability, InputLog, Journal, JournalError, JournalSync, Judged};
+use crate::receipts::Notary;
 
 /// Records and acks between the tick thread and the shipper: some seconds of 100 warriors with ten changes
 /// each. When it is full, inputs are refused.

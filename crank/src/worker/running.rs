@@ -45,6 +45,8 @@ pub(super) struct Running {
     inputs: mpsc::Receiver<VerifiedEnvelope>,
     encoder: Encoder,
     events: EventLog,
+    /// Beacons that are not in the log yet, in order.
+    unlogged: VecDeque<LogRecord>,
     /// Notices that are not delivered yet. Bounded by the checkpoints of a match.
     outbox: VecDeque<Notice>,
     state: Progress,
@@ -72,6 +74,7 @@ impl Running {
             encoder: Encoder::new(),
             events: EventLog::default(),
             outbox: VecDeque::new(),
+            unlogged: VecDeque::new(),
             state: Progress::Running,
             retry_at: start,
             complained: false,
@@ -98,7 +101,7 @@ impl Running {
         self.live.announce(entry);
     }
 
-    /// Takes the beacon of a checkpoint, once it is logged: whoever brings the match back makes the same ticks.
+    /// Takes the beacon of a checkpoint.
     pub(super) fn reveal(&mut self, checkpoint: u32, beacon: Digest, now: MonotonicUs) {
         if self.state != Progress::Running || checkpoint != self.live.unrevealed() {
             return;
@@ -107,10 +110,9 @@ impl Running {
             checkpoint,
             hash: Hash(beacon),
         };
-        if let Err(error) = self.log.append(&record) {
-            // Ticks that hang on it must not be made: the match comes back from its log.
-            return self.crash(format!("a beacon could not be logged: {error}"));
-        }
+        // The chain has it as well: where it cannot be logged the match goes on, and takes no inputs meanwhile.
+        let logged = self.append(record);
+        self.note_logging(logged.as_ref().err());
         let (next, waited) = (self.next(), !self.live.is_revealed());
         let first = checkpoint * self.live.setup().rules.checkpoint_ticks() + 1;
         self.pace.reveal(now, first);
@@ -174,7 +176,7 @@ impl Running {
                         segment: sealed.index,
                         leaf: Hash(sealed.leaf),
                     };
-                    if let Err(error) = self.log.append(&record) {
+                    if let Err(error) = self.append(record) {
                         tracing::warn!(match_key = %self.key(), %error, "a segment's leaf was not logged");
                     }
                 }
@@ -227,7 +229,7 @@ impl Running {
                 tick,
                 signed: *input.signed(),
             };
-            let logged = self.log.append(&record);
+            let logged = self.append(record);
             self.note_logging(logged.as_ref().err());
             logged.map_err(|_| RejectReason::Busy)?;
             self.live.accept(&input, tick);
@@ -253,13 +255,30 @@ impl Running {
         self.complained = error.is_some();
     }
 
+    /// Logs a record, after the beacons that could not be logged when they came: whoever brings the match back needs them
+    /// for what follows.
+    fn append(&mut self, record: LogRecord) -> Result<(), JournalError> {
+        let beacon = matches!(record, LogRecord::Beacon { .. });
+        self.unlogged.push_back(record);
+        while let Some(first) = self.unlogged.front() {
+            if let Err(error) = self.log.append(first) {
+                if !beacon {
+                    self.unlogged.pop_back();
+                }
+                return Err(error);
+            }
+            self.unlogged.pop_front();
+        }
+        Ok(())
+    }
+
     /// How many late warriors enter on this tick, once that is written down.
     fn admit(&mut self) -> u8 {
         let warriors = self.live.admissible();
         if warriors == 0 {
             return 0;
         }
-        match self.log.append(&LogRecord::Admitted {
+        match self.append(LogRecord::Admitted {
             segment: self.live.segment(),
             warriors,
         }) {

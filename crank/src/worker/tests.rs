@@ -19,10 +19,10 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::clock::MonotonicUs;
 use crate::drip::DripChain;
-use crate::journal::{InputLog, JournalError};
+use crate::journal::{InputLog, JournalError, Judged};
 use crate::live::tests::revealed;
 use crate::live::{InputWindow, LiveMatch, MatchSetup, VerifiedInput};
-use crate::receipts::{Judged, Notary};
+use crate::receipts::Notary;
 
 const RULES: Rules = Rules {
     length_ticks: 360,
@@ -464,6 +464,36 @@ fn ticks_wait_for_their_beacon_and_go_on_at_sixty_a_second() {
         .0
         .iter()
         .any(|record| matches!(record, LogRecord::Beacon { checkpoint: 1, .. })));
+}
+
+/// A full disk holds up no tick: beacons that cannot be logged are kept, and logged before whatever comes next.
+#[test]
+fn a_beacon_that_cannot_be_logged_holds_up_inputs_and_no_tick() {
+    let mut bench = Bench::unrevealed(64);
+    let beacon = crate::live::tests::beacon;
+    bench.log.0.lock().unwrap().1 = true;
+    bench.reveal_at(0, 0, beacon(0));
+    bench.reveal_at(0, 1, beacon(1));
+    let ticks = RULES.checkpoint_ticks();
+    let mut answer = bench.send(3);
+    for us in (0..4_000_000).step_by(100_000) {
+        bench.run_at(us);
+    }
+    assert!(bench.frames().last() > Some(&ticks), "the match goes on");
+    let refused = answer.try_recv().unwrap().unwrap_err();
+    assert_eq!(refused.reason, RejectReason::Busy);
+    bench.log.0.lock().unwrap().1 = false;
+    let mut answer = bench.send(3);
+    bench.run_at(4_000_000);
+    assert!(answer.try_recv().unwrap().is_ok());
+    let logged = bench.log.0.lock().unwrap().0.clone();
+    let first: Vec<_> = logged.iter().take(2).collect();
+    let expected = [0, 1].map(|checkpoint| LogRecord::Beacon {
+        checkpoint,
+        hash: Hash(beacon(checkpoint)),
+    });
+    assert_eq!(first, expected.iter().collect::<Vec<_>>());
+    assert!(logged.iter().any(|record| matches!(record, LogRecord::Input { .. })));
 }
 
 /// A log with a defect that shows when the first segment is complete.

@@ -71,8 +71,7 @@ pub(super) async fn adopt(tools: &Tools, order: Order) -> Result<Box<Ready>, Job
         by_slots,
     } = order;
     let clock = &tools.carrier.clock;
-    let countdown_us = i64::try_from(tools.config.countdown.as_micros()).unwrap_or(0);
-    let start_us = start_from(clock.unix_us().saturating_add(countdown_us), record.match_id);
+    let start_us = first_start(tools, record.match_id);
     let trace = match view.header.checkpoints_posted {
         0 => None,
         _ => fetch::trace(&tools.carrier.reader.rpc, &view.address).await?,
@@ -132,6 +131,15 @@ pub(super) async fn adopt(tools: &Tools, order: Order) -> Result<Box<Ready>, Job
             shipped,
         }),
     }))
+}
+
+/// When tick 0 of a match that has not begun is to be, Unix microseconds.
+fn first_start(tools: &Tools, match_id: u64) -> i64 {
+    let countdown_us = i64::try_from(tools.config.countdown.as_micros()).unwrap_or(0);
+    start_from(
+        tools.carrier.clock.unix_us().saturating_add(countdown_us),
+        match_id,
+    )
 }
 
 /// When tick 0 was, Unix microseconds, by the input log: for a match that the store forgot.

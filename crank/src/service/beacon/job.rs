@@ -18,6 +18,9 @@ impl Hashes {
     }
 }
 
+/// The hashes, or nothing.
+pub(crate) struct Report(pub(super) Option<Hashes>);
+
 /// Reads them; nothing if that failed, which the next slot repeats.
 pub(super) async fn read(rpc: &RpcPool, count: usize) -> Option<Hashes> {
     match rpc.slot_hashes(count).await {

@@ -7,5 +7,6 @@ mod job;
 mod need;
 mod report;
 
+pub(crate) use job::Report;
 pub(crate) use need::{need, Beacons};
-pub(crate) use report::{report, Report};
+pub(crate) use report::report;

@@ -7,8 +7,7 @@ use protocol::MatchKey;
 use super::super::flow::Flow;
 use super::super::job::Job;
 use super::super::station::Station;
-use super::job;
-use super::report::Report;
+use super::job::{self, Report};
 
 /// Entries read beyond those that must be there: slots that pass meanwhile.
 const SPARE: u64 = 8;

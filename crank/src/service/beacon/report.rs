@@ -6,11 +6,8 @@ use protocol::MatchKey;
 
 use super::super::flow::Flow;
 use super::super::station::Station;
-use super::job::Hashes;
+use super::job::Report;
 use super::need::Beacons;
-
-/// The hashes, or nothing.
-pub(crate) struct Report(pub(super) Option<Hashes>);
 
 /// Tells every match that runs the beacons that are known now.
 pub(crate) fn report(

@@ -134,9 +134,9 @@ impl Fuzz {
                 (Kind::CloseRandomness, 1),
             ]),
             Ok(MatchStatus::Proposed) => self.pick(&[
-                (Kind::CosignResult, 3),
-                (Kind::Finalize, 2 + after(header.challenge_deadline, 12)),
-                (Kind::ProveFraud, 10),
+                (Kind::CosignResult, 2),
+                (Kind::Finalize, 2 + after(header.challenge_deadline, 60)),
+                (Kind::ProveFraud, 6),
                 (Kind::ProveOmission, 2),
                 (Kind::CloseRandomness, 1),
             ]),

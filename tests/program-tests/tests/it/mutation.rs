@@ -277,11 +277,10 @@ macro_rules! lies {
 
 lies! {
     hit_points_made_up: HitPoints;
-    // Nobody has fallen at the end of those first segments.
-    a_dead_warrior_raised: Resurrection, untold [(false, 0, 0), (true, 0, 0)];
+    // Nobody has fallen at the end of that first segment.
+    a_dead_warrior_raised: Resurrection, untold [(false, 0, 0)];
     a_warrior_displaced: Position;
-    // Nobody is struck in that segment.
-    damage_rolled_again: DamageRoll, untold [(false, 1, 1)];
+    damage_rolled_again: DamageRoll;
     an_elimination_credited_to_another: KillCredit;
     an_input_skipped: SkippedInput;
     an_input_invented: InventedInput;

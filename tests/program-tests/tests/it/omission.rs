@@ -75,7 +75,7 @@ fn c58_an_acked_input_that_was_left_out_costs_the_bond() {
     challenge(&mut world, &omission, E::NotProvable);
     // Everybody gets the stake back, and a share.
     let payer = world.payer.pubkey();
-    world.send(&[instruction::collect_slash(&played.of)], &[]);
+    world.collect(&played.of);
     for player in &played.players {
         world.send(&[instruction::refund(&played.of, payer, &player.pubkey())], &[]);
         assert!(world.tokens(&player.pubkey()) > 1_000_000);
