@@ -3,8 +3,8 @@
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::{AnchorDeserialize, Discriminator};
 use aurelius::{
-    instruction, Continues, CreateMatchArgs, EnterArgs, InitializeConfigArgs, ProveFraudArgs, ProveOmissionArgs,
-    UpdateConfigArgs,
+    instruction, Continues, CreateMatchArgs, EnterArgs, InitializeConfigArgs, ProveFraudArgs,
+    ProveOmissionArgs, UpdateConfigArgs,
 };
 
 /// An instruction of the program with its arguments.

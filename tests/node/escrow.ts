@@ -165,6 +165,9 @@ const deposited = await only(
 assert.equal(deposited.bond.toString(), BOND.toString());
 assert.equal(await tokens(bondVault), BOND);
 
+/** Length of a slot that beacons are scheduled by, in microseconds. */
+const SLOT_US = 420_000;
+
 // A match: twice its largest pot is reserved of the bond.
 const { nextMatchId } = await account("operator").fetch(operator);
 const matchAccount = address("match", operator.toBytes(), nextMatchId.toArrayLike(Buffer, "le", 8));
@@ -173,7 +176,7 @@ const vault = address("vault", matchAccount.toBytes());
 // What the config makes of it, which operator and players name when they commit money.
 const reserved = 2 * STAKE * WARRIORS_MAX;
 const u16 = (value: number) => new BN(value).toArrayLike(Buffer, "le", 2);
-const u64 = (value: BN | number) => new BN(value).toArrayLike(Buffer, "le", 8);
+const u64 = (value: InstanceType<typeof BN> | number) => new BN(value).toArrayLike(Buffer, "le", 8);
 const { windows: pinned, bond: bondTerms } = governed;
 const agreed = createHash("sha256").update("aurelius:terms:v1");
 for (const slots of [
@@ -187,15 +190,17 @@ for (const slots of [
   agreed.update(u64(slots));
 }
 agreed.update(u16(bondTerms.burnBps)).update(u16(bondTerms.reporterBps)).update(u64(bondTerms.withdrawSlots));
-const termsHash = [...agreed.update(Buffer.from(rulesHash)).update(u64(0)).digest()];
+const termsHash = [...agreed.update(Buffer.from(rulesHash)).update(u64(0)).update(u64(SLOT_US)).digest()];
 const terms = {
   rules: RULES,
   stakePerWarrior: new BN(STAKE),
   playersMax: 2,
   warriorsMax: WARRIORS_MAX,
   dripRoot: [...randomBytes(32)],
+  receiptKey: Keypair.generate().publicKey,
   scheduledSlot: new BN(0),
   expectTerms: termsHash,
+  slotUs: SLOT_US,
 };
 const created = await only(
   "matchCreated",

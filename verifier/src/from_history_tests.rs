@@ -167,7 +167,7 @@ fn told(record: &MatchRecord) -> Vec<HistoryItem> {
         genesis_leaf: start.genesis_leaf,
         owners: start.owners.clone(),
         capacity: start.capacity,
-        started_slot: 4,
+        started_slot: start.slot.unwrap(),
         late_entry_deadline: 5,
         progress_deadline: 6,
     };

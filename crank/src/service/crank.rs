@@ -97,7 +97,14 @@ impl Crank {
         };
         let notary = Notary::of(&parts.operator);
         let carrier = Carrier {
-            reader: reader(&config, &parts.sender, authority, crank_key, parts.drip_key, &notary)?,
+            reader: reader(
+                &config,
+                &parts.sender,
+                authority,
+                crank_key,
+                parts.drip_key,
+                &notary,
+            )?,
             notary,
             sender: parts.sender,
             operator: parts.operator,

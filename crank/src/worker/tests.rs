@@ -493,7 +493,9 @@ fn a_beacon_that_cannot_be_logged_holds_up_inputs_and_no_tick() {
         hash: Hash(beacon(checkpoint)),
     });
     assert_eq!(first, expected.iter().collect::<Vec<_>>());
-    assert!(logged.iter().any(|record| matches!(record, LogRecord::Input { .. })));
+    assert!(logged
+        .iter()
+        .any(|record| matches!(record, LogRecord::Input { .. })));
 }
 
 /// A log with a defect that shows when the first segment is complete.

@@ -354,13 +354,15 @@ impl Trial {
 fn uninterrupted(view: &MatchView, replay: &Replay, logs: &Path) {
     let key = protocol::MatchKey(view.address.to_bytes());
     let records = crank::journal::read(logs, &key).unwrap().unwrap();
-    // Nothing but what was accepted and who entered when: no seals, no start.
+    // Nothing but what was accepted, who entered when, and what the chain rolled: no seals, no start.
     let accepted: Vec<_> = records
         .into_iter()
         .filter(|record| {
             matches!(
                 record,
-                protocol::log::LogRecord::Input { .. } | protocol::log::LogRecord::Admitted { .. }
+                protocol::log::LogRecord::Input { .. }
+                    | protocol::log::LogRecord::Admitted { .. }
+                    | protocol::log::LogRecord::Beacon { .. }
             )
         })
         .collect();

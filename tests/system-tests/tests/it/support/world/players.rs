@@ -30,8 +30,9 @@ pub fn session_key(number: u8) -> SessionKey {
     SessionKey(session(number).verifying_key().to_bytes())
 }
 
-/// Enters a match with `warriors`.
+/// Enters a match with `warriors`, late or not as it is now.
 pub async fn enter(world: &World, view: &MatchView, number: u8, warriors: u8) {
+    let view = world.view(&view.address).await;
     let wallet = wallet(number);
     let of = view.reference();
     let args = EnterArgs {
