@@ -35,7 +35,13 @@ function lie(at: number, change: (posted: CheckpointRecord) => Partial<Checkpoin
     const hashes = changed.segments.flatMap(({ inputs, leaf }) => [arena.sha256(inputs), leaf]);
     const previous = record.checkpoints[at - 1]?.segments[1]?.leaf ?? record.start?.genesisLeaf ?? [];
     const domain = new TextEncoder().encode("aurelius:checkpoint");
-    const digest = arena.sha256(domain, [changed.index, 0, 0, 0], previous, mixedKey(arena, changed), ...hashes);
+    const digest = arena.sha256(
+      domain,
+      [changed.index, 0, 0, 0],
+      previous,
+      mixedKey(arena, changed),
+      ...hashes,
+    );
     return { ...changed, digest };
   });
 }

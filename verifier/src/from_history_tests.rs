@@ -202,7 +202,10 @@ fn told(record: &MatchRecord) -> Vec<HistoryItem> {
                 .map(|segment| segment.inputs.clone())
                 .collect(),
         };
-        items.push(item(call, Event::CheckpointPosted(posted), vec![]));
+        items.push(HistoryItem {
+            slot: checkpoint.slot.unwrap(),
+            ..item(call, Event::CheckpointPosted(posted), vec![])
+        });
     }
     let result = record.result.as_ref().unwrap();
     let books = result.books.unwrap();

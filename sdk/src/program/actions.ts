@@ -54,7 +54,8 @@ export async function enter({
   from,
   payer,
 }: Enter): Promise<Instruction[]> {
-  const { mint, tokenProgram, stakePerWarrior, rulesHash, termsHash, warriorsPerPlayerMax, vault } = match.data;
+  const { mint, tokenProgram, stakePerWarrior, rulesHash, termsHash, warriorsPerPlayerMax, vault } =
+    match.data;
   if (!Number.isInteger(warriors) || warriors < 1 || warriors > warriorsPerPlayerMax) {
     throw new RangeError(`a player enters with 1 to ${warriorsPerPlayerMax} warriors, not ${warriors}`);
   }

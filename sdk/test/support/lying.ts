@@ -64,7 +64,16 @@ function lie(arena: Arena, match: Uint8Array, rules: Uint8Array, owners: readonl
       signature: "start",
     },
     checkpoints: [
-      { index: 0, dripKey, beacon, segments, digest, signature: "posted", slot: 1n, playersKnown: players.length },
+      {
+        index: 0,
+        dripKey,
+        beacon,
+        segments,
+        digest,
+        signature: "posted",
+        slot: 1n,
+        playersKnown: players.length,
+      },
     ],
     result: null,
     payments: [],
