@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use protocol::cosign::Cosignature;
-use protocol::directory::{MatchDetail, MatchSummary, PlayerInfo};
+use protocol::directory::{MatchDetail, MatchStatus, MatchSummary, PlayerInfo};
 use protocol::{MatchKey, SessionKey};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::watch;
@@ -68,6 +68,13 @@ impl Bus {
     /// Everything about one match, if it is open here.
     pub fn detail(&self, key: &MatchKey) -> Option<Arc<MatchDetail>> {
         Some(self.directory.get(key)?.detail())
+    }
+
+    /// Whether the match is open here and its battle runs.
+    pub fn is_live(&self, key: &MatchKey) -> bool {
+        self.directory
+            .get(key)
+            .is_some_and(|open| open.status() == MatchStatus::Live)
     }
 
     /// The player whose inputs this session key signs in this match.

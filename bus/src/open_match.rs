@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Arc;
 
 use parking_lot::{Mutex, MutexGuard};
-use protocol::directory::{MatchDetail, MatchEvent, MatchSummary};
+use protocol::directory::{MatchDetail, MatchEvent, MatchStatus, MatchSummary};
 use protocol::wire::FrameKind;
 use protocol::{MatchKey, Tick};
 use tokio::sync::{broadcast, mpsc, Notify};
@@ -144,6 +144,10 @@ impl OpenMatch {
             Arc::make_mut(&mut detail).summary.tick = tick;
         }
         detail
+    }
+
+    pub(crate) fn status(&self) -> MatchStatus {
+        self.lock().detail.summary.status
     }
 
     pub(crate) fn summary(&self) -> MatchSummary {

@@ -5,10 +5,11 @@ import { describe, expect, it } from "vitest";
 import { AURELIUS_PROGRAM_ADDRESS, type Match } from "../src/generated/index.js";
 import { createSessionKey } from "../src/session/keys.js";
 import { checkOffer } from "../src/session/offer.js";
-import { isSameHost } from "../src/session/session.js";
+import { isSameHost } from "../src/session/sign-in.js";
 import {
   cosignMessage,
   inputMessage,
+  playerAuthMessage,
   type SettlementOffer,
   sessionAuthMessage,
   sha256,
@@ -32,6 +33,12 @@ describe("signed bytes are those of the vectors", () => {
   it("of a session key's sign-in", () => {
     const { hex } = golden("signed_session_message");
     expect(toHex(sessionAuthMessage("localhost:8080", "aa".repeat(16)))).toBe(hex);
+  });
+
+  it("of a session key's sign-in for one wallet's entry", () => {
+    const { hex } = golden("signed_player_message");
+    const wallet = toBase58(new Uint8Array(32).fill(0x33));
+    expect(toHex(playerAuthMessage("localhost:8080", "aa".repeat(16), wallet))).toBe(hex);
   });
 
   it("of a wallet's sign-in", () => {

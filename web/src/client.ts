@@ -14,6 +14,7 @@ import { registerBurner } from "./wallet/burner";
 import { registerMobileWallets } from "./wallet/mobile";
 import { Proofs } from "./proof/proofs";
 import { Replays } from "./replay/replays";
+import { WalletSignIn } from "./wallet/sign-in";
 import { Wallets } from "./wallet/wallets";
 
 export class Client {
@@ -25,6 +26,7 @@ export class Client {
   readonly replays: Replays;
   readonly game: Game;
   readonly entering: Entering;
+  readonly signIn: WalletSignIn;
   readonly feedback = new Feedback(
     shelf(),
     undefined,
@@ -38,7 +40,9 @@ export class Client {
       answered: (outcome) => this.game.answered(outcome),
       offered: (offer) => void this.game.offered(offer),
       cosigned: (refusal) => this.game.cosigned(refusal),
+      wallet: (address) => this.signIn.told(address),
     });
+    this.signIn = new WalletSignIn(this.wallets, this.live.session);
     this.replays = new Replays(this.live, this.chain);
     this.game = new Game(this.live, this.chain);
     this.entering = new Entering(this.chain, this.wallets, this.transactor, this.game);

@@ -61,6 +61,7 @@ export interface DebugState {
   /** The warrior that the picture follows. */
   readonly follow: number | null;
   readonly wallet: string | null;
+  readonly signIn: string;
   readonly proof: {
     readonly kind: string;
     readonly verified: boolean | null;
@@ -86,7 +87,7 @@ export function exposeState(client: Client, root: HTMLElement): void {
   });
 }
 
-function debugState({ live, game, wallets, proof }: Client): DebugState {
+function debugState({ live, game, wallets, signIn, proof }: Client): DebugState {
   const { watched, scene, replay } = live;
   const detail = watched?.detail;
   const checkpoints = detail?.checkpoints ?? [];
@@ -144,6 +145,7 @@ function debugState({ live, game, wallets, proof }: Client): DebugState {
           },
     follow: live.follow ?? null,
     wallet: wallets.address ?? null,
+    signIn: signIn.state.value.kind,
     proof: {
       kind: proved.kind,
       verified: proved.kind === "done" ? proved.report.ok : null,

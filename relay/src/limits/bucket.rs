@@ -1,6 +1,6 @@
 //! A token bucket: so many a second on average, so many at once.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Refills continuously up to its size.
 #[derive(Debug, Clone)]
@@ -33,6 +33,18 @@ impl Bucket {
         enough
     }
 
+    /// Takes `amount` whether it is there or not; what is missing is owed, and refilled first.
+    pub(crate) fn spend(&mut self, amount: f64, now: Instant) {
+        self.refill(now);
+        self.filled -= amount;
+    }
+
+    /// How long until nothing is owed any more.
+    pub(crate) fn debt(&mut self, now: Instant) -> Duration {
+        self.refill(now);
+        Duration::from_secs_f64((-self.filled / self.per_second).max(0.0))
+    }
+
     /// Whether nothing was taken for so long that it is as good as new.
     pub(crate) fn is_full(&mut self, now: Instant) -> bool {
         self.refill(now);
@@ -48,8 +60,6 @@ impl Bucket {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
@@ -65,5 +75,18 @@ mod tests {
             !bucket.take(6.0, later + Duration::from_secs(100)),
             "never more than a burst"
         );
+    }
+
+    #[test]
+    fn what_is_spent_beyond_the_burst_is_waited_for() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(10, 5, start);
+        bucket.spend(5.0, start);
+        assert_eq!(bucket.debt(start), Duration::ZERO);
+        bucket.spend(20.0, start);
+        assert_eq!(bucket.debt(start), Duration::from_secs(2));
+        assert_eq!(bucket.debt(start + Duration::from_secs(1)), Duration::from_secs(1));
+        assert_eq!(bucket.debt(start + Duration::from_secs(3)), Duration::ZERO);
+        assert!(bucket.take(5.0, start + Duration::from_secs(3)), "an absence is no debt");
     }
 }

@@ -188,9 +188,12 @@ impl Session {
             playing,
             signing,
             directory,
+            service,
             ..
         } = self;
         let encoding = outbox.encoding;
+        let followed = following.as_ref().map(|following| following.match_key);
+        let in_battle = || followed.is_some_and(|key| service.bus.is_live(&key));
         tokio::select! {
             // A kicked socket does nothing else any more; answers and requests come before frames.
             biased;
@@ -199,7 +202,7 @@ impl Session {
             message = outbox.next() => Turn::Received(message),
             () = called(following) => Turn::Called,
             offer = next_offer(signing) => Turn::Offered(offer),
-            message = next_directory(directory, encoding) => Turn::Directory(message),
+            message = next_directory(directory, encoding, in_battle) => Turn::Directory(message),
             () = alarm => Turn::Alarm,
         }
     }
@@ -367,9 +370,13 @@ async fn next_offer(signing: &mut Option<Box<Signing>>) -> Arc<SettlementOffer> 
     }
 }
 
-async fn next_directory(directory: &mut Option<Box<Reader>>, encoding: Encoding) -> Bytes {
+async fn next_directory(
+    directory: &mut Option<Box<Reader>>,
+    encoding: Encoding,
+    in_battle: impl Fn() -> bool,
+) -> Bytes {
     match directory {
-        Some(reader) => reader.next(encoding).await,
+        Some(reader) => reader.next(encoding, in_battle).await,
         None => std::future::pending().await,
     }
 }

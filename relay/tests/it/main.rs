@@ -7,6 +7,7 @@ mod fleet;
 mod frames;
 mod hostile;
 mod http;
+mod list;
 mod moving;
 mod pages;
 mod play;

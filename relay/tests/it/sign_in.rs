@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::support;
-use crate::support::{detail, generous, key, player, session_of, wallet_of, FakeMatch, Stage, MATCH};
-use protocol::codes::{CloseCode, ErrorCode};
+use crate::support::{detail, generous, input, key, player, session_of, wallet_of, FakeMatch, Stage, MATCH};
+use protocol::codes::{CloseCode, ErrorCode, RejectReason};
 use protocol::control::{ClientMessage, Identity, Rate, ResumeToken, ServerMessage};
 use protocol::{Hash, MatchKey, Signature};
 use relay::{Limits, RelayConfig};
@@ -161,6 +161,80 @@ async fn a_token_resumes_the_sign_in_until_it_expires() {
     let mut late = stage.connect().await;
     late.send(&resume(token)).await;
     assert_eq!(late.control().await, error(ErrorCode::BadToken));
+}
+
+#[tokio::test]
+async fn a_wallet_that_is_signed_in_moves_by_its_session_key_and_resumes_by_token() {
+    let stage = Stage::new(generous()).await;
+    let mut game = FakeMatch::open(&stage.bus, MATCH, 2);
+    game.run_crank();
+    let mut client = stage.connect().await;
+    let token = client.sign_in_as_wallet(&key(1)).await;
+    client.send(&ClientMessage::Play { match_key: MATCH }).await;
+    assert!(matches!(
+        client.control().await,
+        ServerMessage::Watching { player: Some(_), .. }
+    ));
+    let first = input(0, 1, Hash::default(), 3).sign(&key(101));
+    assert!(matches!(
+        client.send_input(first).await,
+        ServerMessage::Ack { sequence: 1, .. }
+    ));
+    // The wallet's own signature moves nobody: the entry registered another key for that.
+    let by_wallet = input(0, 2, first.input.hash(), 4).sign(&key(1));
+    let ServerMessage::Reject { reason, .. } = client.send_input(by_wallet).await else {
+        panic!("a wallet's signature under a move was taken")
+    };
+    assert_eq!(reason, RejectReason::BadSignature);
+
+    let mut again = stage.connect().await;
+    again
+        .send(&ClientMessage::Resume {
+            token: Some(token),
+            match_key: None,
+            last_tick: None,
+            rate: Rate::Bundled,
+        })
+        .await;
+    let ServerMessage::Welcome { identity, .. } = again.control().await else {
+        panic!()
+    };
+    assert_eq!(identity, Identity::Wallet(wallet_of(&key(1))));
+    again.send(&ClientMessage::Play { match_key: MATCH }).await;
+    assert!(matches!(
+        again.control().await,
+        ServerMessage::Watching { player: Some(_), .. }
+    ));
+    let second = input(0, 2, first.input.hash(), 5).sign(&key(101));
+    assert!(matches!(
+        again.send_input(second).await,
+        ServerMessage::Ack { sequence: 2, .. }
+    ));
+    client.closed(CloseCode::Replaced).await;
+}
+
+#[tokio::test]
+async fn a_banned_wallet_hears_so_when_it_signs_in_before_it_pays() {
+    let stage = Stage::new(generous()).await;
+    let _match = FakeMatch::open(&stage.bus, MATCH, 2);
+    // Not a player of it.
+    let stranger = wallet_of(&key(99));
+    let ban = store::Ban {
+        wallet: stranger.0,
+        reason: "flags".into(),
+        since_ms: 0,
+        until_ms: None,
+    };
+    stage.store.bans.ban(&ban).await.unwrap();
+    let mut client = stage.connect().await;
+    let signature = client.challenge().sign_as_wallet(&key(99));
+    client
+        .send(&ClientMessage::AuthWallet {
+            wallet: stranger,
+            signature,
+        })
+        .await;
+    client.closed(CloseCode::Banned).await;
 }
 
 #[tokio::test]

@@ -5,4 +5,6 @@ export * from "./keys.js";
 export * from "./link.js";
 export * from "./offer.js";
 export * from "./session.js";
+export * from "./sign-in.js";
 export * from "./signing.js";
+export * from "./wallet.js";

@@ -11,9 +11,10 @@ export type LinkState =
   | { readonly kind: "idle" }
   | { readonly kind: "connecting"; readonly again: boolean }
   | { readonly kind: "online" }
-  | { readonly kind: "waiting"; readonly retryAtMs: number }
+  /** `code` is what the last socket was closed with (docs/PROTOCOL.md, section 6). */
+  | { readonly kind: "waiting"; readonly retryAtMs: number; readonly code: number }
   /** The server said not to come back; only the user can try again. */
-  | { readonly kind: "closed"; readonly reason: string };
+  | { readonly kind: "closed"; readonly reason: string; readonly code: number };
 
 export interface LinkHandlers {
   /** The socket is open: say what is wanted. */
@@ -167,14 +168,14 @@ export class Link {
     this.#socket = undefined;
     const final = FINAL_CLOSES.get(code);
     if (final !== undefined) {
-      this.#set({ kind: "closed", reason: final });
+      this.#set({ kind: "closed", reason: final, code });
       return;
     }
     if (this.#openedAtMs !== undefined && performance.now() - this.#openedAtMs > STABLE_MS) this.#attempt = 0;
     const waitMs = backoffMs(this.#attempt, Math.random()) + this.#askedWaitMs;
     this.#askedWaitMs = 0;
     this.#attempt += 1;
-    this.#set({ kind: "waiting", retryAtMs: performance.now() + waitMs });
+    this.#set({ kind: "waiting", retryAtMs: performance.now() + waitMs, code });
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
       this.#retry = undefined;

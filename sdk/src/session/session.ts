@@ -25,18 +25,9 @@ import {
   WireError,
 } from "../wire/index.js";
 import { InputChain, type Outcome } from "./input-chain.js";
-import {
-  cosignMessage,
-  type SessionSigner,
-  type SettlementOffer,
-  sessionAuthMessage,
-  signText,
-} from "./signing.js";
-
-/** As whom a match is played. */
-export interface SessionPlay {
-  readonly signer: SessionSigner;
-}
+import { type SessionPlay, SignIn } from "./sign-in.js";
+import { cosignMessage, type SettlementOffer, signText } from "./signing.js";
+import type { WalletSigner } from "./wallet.js";
 
 export type CosignRefusal = Extract<ServerMessage, { kind: "cosign_reject" }>["value"]["reason"];
 
@@ -56,6 +47,8 @@ export interface SessionHandlers {
   offered(offer: SettlementOffer): void;
   /** The signature under a result was taken, or why not. */
   cosigned(refusal: CosignRefusal | undefined): void;
+  /** The relay knows this wallet from now on (`signIn`), or none any more. */
+  wallet(address: string | undefined): void;
 }
 
 export interface SessionOptions {
@@ -70,17 +63,13 @@ const PLAY_AGAIN_MS = 1_000;
 
 export class Session {
   readonly #link: Link;
-  readonly #domain: string;
   readonly #handlers: Partial<SessionHandlers>;
+  readonly #identity: SignIn;
   readonly #frames = new FrameState();
   readonly #inputs: InputChain;
   #wanted: string | undefined;
   #play: SessionPlay | undefined;
   #paused = false;
-  #hello: Extract<ServerMessage, { kind: "hello" }>["value"] | undefined;
-  /** The session key this socket is signed in with. */
-  #signedIn: string | undefined;
-  #signingIn: string | undefined;
   /** Whether the relay confirmed `#wanted` on this socket. */
   #confirmed = false;
   #player: PlayerInfo | undefined;
@@ -92,7 +81,15 @@ export class Session {
   /** `url` is the relay's `ws:` or `wss:` address, path included. */
   constructor(url: string, handlers: Partial<SessionHandlers>, options: SessionOptions = {}) {
     this.#handlers = handlers;
-    this.#domain = options.domain ?? new URL(url).host;
+    this.#identity = new SignIn(options.domain ?? new URL(url).host, {
+      send: (message) => this.#send(message),
+      restart: (reason) => this.#link.restart(reason),
+      signedIn: () => {
+        if (this.#wanted !== undefined && this.#play !== undefined) this.#playMatch(this.#wanted);
+      },
+      refused: (code, message) => handlers.refused?.(code, message),
+      wallet: (address) => handlers.wallet?.(address),
+    });
     this.#inputs = new InputChain({
       send: (message) => this.#send(message),
       answered: (outcome) => handlers.answered?.(outcome),
@@ -125,11 +122,14 @@ export class Session {
 
   /** Follows `match` instead of the one so far, as a player if `play` says so; nothing when undefined. */
   follow(match: string | undefined, play?: SessionPlay): void {
-    if (match === this.#wanted && play?.signer.address === this.#play?.signer.address) return;
+    const isSamePlay =
+      play?.signer.address === this.#play?.signer.address && play?.wallet === this.#play?.wallet;
+    if (match === this.#wanted && isSamePlay) return;
     const before = this.#wanted;
     if (match !== before) this.#frames.reset();
     this.#wanted = match;
     this.#play = play;
+    if (play === undefined) this.#identity.rest();
     this.#stopFollowing();
     if (match === undefined) {
       if (before !== undefined) this.#send({ kind: "unwatch", value: null });
@@ -172,6 +172,25 @@ export class Session {
     return this.#confirmed && this.#player !== undefined && this.#link.state.kind === "online";
   }
 
+  /**
+   * Asks a wallet to sign in, so that the relay knows it on this socket and, by a token, on those after it. The
+   * address comes as `wallet`. Not needed to play: a session key signs in by itself. Rejects with a `SignInFailed`,
+   * whose `cause` is the wallet's own error where there was one.
+   */
+  signIn(wallet: WalletSigner): Promise<void> {
+    return this.#identity.signIn(wallet);
+  }
+
+  /** Has the relay forget the wallet that signed in. */
+  signOut(): void {
+    this.#identity.signOut();
+  }
+
+  /** The wallet that is signed in. */
+  get wallet(): string | undefined {
+    return this.#identity.wallet;
+  }
+
   /** Signs a result; call it only for one that was checked. */
   async cosign(offer: SettlementOffer, slot: number): Promise<void> {
     const play = this.#play;
@@ -183,9 +202,7 @@ export class Session {
 
   #changed(state: LinkState): void {
     if (state.kind !== "online") {
-      this.#hello = undefined;
-      this.#signedIn = undefined;
-      this.#signingIn = undefined;
+      this.#identity.lost("code" in state ? state.code : undefined);
       this.#stopFollowing();
     }
     this.#handlers.link?.(state);
@@ -208,21 +225,9 @@ export class Session {
   #ask(): void {
     const match = this.#wanted;
     if (match === undefined || this.#paused || this.#link.state.kind !== "online") return;
-    const signer = this.#play?.signer;
-    if (signer === undefined) {
-      this.#watch(match, "bundled");
-      return;
-    }
-    if (this.#signedIn === signer.address) {
-      this.#playMatch(match);
-    } else if (this.#signedIn !== undefined) {
-      // A socket signs in once.
-      this.#link.restart("another player");
-    } else {
-      // The picture need not wait for the sign-in.
-      this.#watch(match, "bundled");
-      void this.#signIn(signer);
-    }
+    if (this.#play !== undefined && this.#identity.isReady(this.#play)) this.#playMatch(match);
+    // The picture need not wait for the sign-in.
+    else if (this.#link.state.kind === "online") this.#watch(match, "bundled");
   }
 
   #watch(match: string, rate: "every" | "bundled"): void {
@@ -236,20 +241,6 @@ export class Session {
 
   #playMatch(match: string): void {
     this.#send({ kind: "play", value: { match } });
-  }
-
-  async #signIn(signer: SessionSigner): Promise<void> {
-    const hello = this.#hello;
-    if (hello === undefined || this.#signingIn === signer.address) return;
-    if (!isSameHost(hello.domain, this.#domain)) {
-      const said = `the relay calls itself ${hello.domain}, but is ${this.#domain}: nothing is signed for it`;
-      this.#handlers.refused?.("not_authenticated", said);
-      return;
-    }
-    this.#signingIn = signer.address;
-    const signature = await signText(signer, sessionAuthMessage(hello.domain, hello.nonce));
-    if (this.#hello !== hello || this.#play?.signer !== signer) return;
-    this.#send({ kind: "auth_session", value: { session: signer.address, signature } });
   }
 
   #received(bytes: Uint8Array): void {
@@ -267,12 +258,10 @@ export class Session {
   #control(message: ServerMessage): void {
     switch (message.kind) {
       case "hello":
-        this.#hello = message.value;
-        if (this.#play !== undefined && this.#signedIn === undefined) void this.#signIn(this.#play.signer);
+        this.#identity.greeted(message.value);
         break;
       case "welcome":
-        this.#signedIn = this.#signingIn;
-        if (this.#wanted !== undefined && this.#play !== undefined) this.#playMatch(this.#wanted);
+        this.#identity.welcomed(message.value);
         break;
       case "directory":
         this.#listed = message.value.matches;
@@ -326,6 +315,10 @@ export class Session {
   }
 
   #error(code: ErrorCode, message: string): void {
+    if (code === "bad_token") {
+      this.#identity.tokenRefused();
+      return;
+    }
     if (code === "not_a_player" && this.#play !== undefined) {
       clearTimeout(this.#playAgain);
       this.#playAgain = setTimeout(() => this.#ask(), PLAY_AGAIN_MS);
@@ -337,11 +330,4 @@ export class Session {
   #send(message: ClientMessage): boolean {
     return this.#link.send(encodeClientMessage(message));
   }
-}
-
-/** Whether two names with ports are of one host. The names of one's own machine are one. */
-export function isSameHost(a: string, b: string): boolean {
-  const plain = (host: string): string =>
-    host.toLowerCase().replace(/^(127\.0\.0\.1|\[::1\])(?=:|$)/, "localhost");
-  return plain(a) === plain(b);
 }

@@ -31,15 +31,24 @@ const encoder = new TextEncoder();
 /** Bytes of the text of an input. */
 const INPUT_BYTES = 92;
 
+/** What a wallet shows as the purpose of a sign-in. */
+export const SIGN_IN_STATEMENT = "Sign in to Aurelius. This costs nothing and moves no money.";
+
 /** What signs a session key in. */
 export function sessionAuthMessage(domain: string, nonce: string): Uint8Array<ArrayBuffer> {
-  const name = encoder.encode(domain);
-  return concat(
-    encoder.encode("aurelius:session-auth:v1"),
-    Uint8Array.of(name.length),
-    name,
-    fromHex(nonce, 16),
-  );
+  return concat(encoder.encode("aurelius:session-auth:v1"), hostBytes(domain), fromHex(nonce, 16));
+}
+
+/** What signs a session key in for the entry of `wallet`, whoever else registered the same key. */
+export function playerAuthMessage(domain: string, nonce: string, wallet: string): Uint8Array<ArrayBuffer> {
+  const tag = encoder.encode("aurelius:player-auth:v1");
+  return concat(tag, hostBytes(domain), fromHex(nonce, 16), fromBase58(wallet, 32));
+}
+
+/** Its length in a byte, and the name, cut at 255 bytes. */
+function hostBytes(domain: string): Uint8Array {
+  const name = encoder.encode(domain).subarray(0, 255);
+  return concat(Uint8Array.of(name.length), name);
 }
 
 /** The text that a wallet signs to sign in: Sign-In With Solana. */
@@ -51,7 +60,7 @@ export function walletAuthText(
     `${hello.domain} wants you to sign in with your Solana account:`,
     wallet,
     "",
-    "Sign in to Aurelius. This costs nothing and moves no money.",
+    SIGN_IN_STATEMENT,
     "",
     "Version: 1",
     `Chain ID: ${hello.chain}`,

@@ -47,7 +47,7 @@ export interface LivePlayer {
 }
 
 /** What of the session concerns only whoever plays. */
-export interface PlayHandlers extends Pick<SessionHandlers, "answered" | "offered" | "cosigned"> {
+export interface PlayHandlers extends Pick<SessionHandlers, "answered" | "offered" | "cosigned" | "wallet"> {
   /** The relay follows the match, with us as a player or not. */
   seated(player: PlayerInfo | null): void;
 }
@@ -99,6 +99,7 @@ export class Live {
       answered: (outcome) => play.answered(outcome),
       offered: (offer) => play.offered(offer),
       cosigned: (refusal) => play.cosigned(refusal),
+      wallet: (address) => play.wallet(address),
     });
     this.index = new MatchIndex(() => this.#choose());
   }

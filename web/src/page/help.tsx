@@ -40,6 +40,15 @@ export function Help(): JSX.Element {
           with the Wallet Standard will do, hardware wallets too: you sign one transaction to enter, and no
           messages.
         </p>
+        <p>
+          <em>Sign in at this relay</em>, in the wallet's menu, is optional. It shows the relay whose page
+          this is by one signature that moves no money, and the relay says at once if that wallet is banned,
+          before you pay a stake. A wallet that signs no messages plays all the same.
+        </p>
+        <p>
+          Entered on another device? While the lobby is open, <em>Play from this browser</em> moves the entry
+          here.
+        </p>
         <h2>Something went wrong</h2>
         <ul>
           <li>

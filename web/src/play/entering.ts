@@ -5,7 +5,15 @@
  * checked before the wallet opens, and the wallet is asked once. Invariant: a check that fails costs nothing and
  * says what to do.
  */
-import { enter, leave, loadEntry, loadMatch, playersOf, statusOf } from "@aurelius/sdk/program";
+import {
+  enter,
+  leave,
+  loadEntry,
+  loadMatch,
+  playersOf,
+  rotateSessionKey,
+  statusOf,
+} from "@aurelius/sdk/program";
 import type { MatchSummary } from "@aurelius/sdk/wire";
 import { address, createNoopSigner, type Instruction } from "@solana/kit";
 import { Explained } from "../chain/failure";
@@ -20,8 +28,12 @@ import type { Wallets, WalletState } from "../wallet/wallets";
 import type { Game } from "./game";
 import { makeSessionKey, whatIsMissing } from "./key-store";
 
-/** How many stakes a burner is given at once. */
+const TOO_LATE_TO_MOVE = {
+  text: "The match has started meanwhile.",
+  advice: "It is played from where it was entered; from here you can watch.",
+};
 const TOO_LATE = { text: "The match has started meanwhile.", advice: "Nobody can leave any more: fight!" };
+/** How many stakes a burner is given at once. */
 const BURNER_STAKES = 50n;
 const CONFIRMED = { commitment: "confirmed" } as const;
 
@@ -65,6 +77,28 @@ export class Entering {
         this.#game.addKey(key);
         const player = createNoopSigner(address(wallet.account.address));
         return enter({ match: found, player, warriors, sessionKey: address(key.address) });
+      },
+    });
+    return signature !== undefined;
+  }
+
+  /** Has the wallet's entry in an open match played from this browser, by a key of its own; whether it is confirmed. */
+  async moveHere(match: MatchSummary): Promise<boolean> {
+    const signature = await this.#run({
+      title: `Play ${matchTitle(match)} from here`,
+      lines: [
+        "The key that signs your moves is replaced by one of this browser. The other browser plays no more.",
+        "Nothing is paid but the fee of 0.000005 SOL.",
+      ],
+      instructions: async (info, wallet) => {
+        const missing = whatIsMissing();
+        if (missing !== undefined) throw new Explained({ text: missing, advice: "You can still watch." });
+        const found = await loadMatch(info.client, address(match.match), CONFIRMED);
+        if (found === null || statusOf(found.data) !== "open") throw new Explained(TOO_LATE_TO_MOVE);
+        const key = await makeSessionKey(match.match, wallet.account.address);
+        this.#game.addKey(key);
+        const player = createNoopSigner(address(wallet.account.address));
+        return rotateSessionKey(found, player, address(key.address));
       },
     });
     return signature !== undefined;

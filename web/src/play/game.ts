@@ -137,7 +137,7 @@ export class Game implements LivePlayer {
   keysOf(match: string): SessionPlay | undefined {
     if (this.#lock === undefined || this.#match?.key !== match) return undefined;
     const found = this.#entryIn(this.#match);
-    return found === undefined ? undefined : { signer: found.key };
+    return found === undefined ? undefined : { signer: found.key, wallet: found.player.wallet };
   }
 
   matchChanged(match: WatchedMatch | undefined): void {

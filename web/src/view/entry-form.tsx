@@ -44,11 +44,25 @@ export function EntryForm({ match, own }: EntryFormProps): JSX.Element | null {
   if (seat !== undefined) {
     const paid = match.player(seat)?.paid ?? 0n;
     const canLeave = wallets.address === match.player(seat)?.wallet;
+    const isHere = own !== undefined;
     return (
-      <div class="entry-form" data-state="entered">
+      <div class="entry-form" data-state={isHere ? "entered" : "entered-elsewhere"}>
         <p class="entry-done" role="status">
-          You are in. Keep this page open; the battle begins by itself.
+          {isHere
+            ? "You are in. Keep this page open; the battle begins by itself."
+            : "This wallet is in, with a key of another browser, which plays."}
         </p>
+        {!isHere && (
+          <button
+            type="button"
+            class="button button-main"
+            data-action="move-here"
+            disabled={busy}
+            onClick={() => void entering.moveHere(summary).then((moved) => moved && live.askDetail())}
+          >
+            Play from this browser
+          </button>
+        )}
         <button
           type="button"
           class="button"

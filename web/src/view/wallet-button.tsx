@@ -44,11 +44,53 @@ export function WalletButton(): JSX.Element | null {
         <Link class="wallet-line" href={`/player/${account.address}`}>
           My record
         </Link>
+        <SignInLine />
         <button type="button" class="wallet-line" onClick={() => void wallets.disconnect()}>
           Disconnect
         </button>
       </div>
     </details>
+  );
+}
+
+/** Making the wallet known to the relay, which nobody needs in order to play. */
+function SignInLine(): JSX.Element {
+  const { signIn, game } = useClient();
+  const state = useStore(signIn.state);
+  const seat = useStore(game.seat);
+  if (state.kind === "in") {
+    return (
+      <button type="button" class="wallet-line" data-sign-in="in" onClick={() => signIn.out()}>
+        Signed in at this relay: sign out
+      </button>
+    );
+  }
+  if (!signIn.possible) {
+    return (
+      <p class="wallet-none" data-sign-in="impossible">
+        This wallet signs no messages. It needs none: what you enter is played by a key of this browser.
+      </p>
+    );
+  }
+  const playing = seat.kind === "playing";
+  return (
+    <>
+      <button
+        type="button"
+        class="wallet-line"
+        data-sign-in={state.kind}
+        disabled={state.kind === "asking" || playing}
+        title={playing ? "After the match: it is played on this connection" : undefined}
+        onClick={() => void signIn.ask()}
+      >
+        {state.kind === "asking" ? "Approve in the wallet…" : "Sign in at this relay"}
+      </button>
+      {state.kind === "out" && state.trouble !== undefined && (
+        <p class="entry-error" role="alert">
+          {state.trouble}
+        </p>
+      )}
+    </>
   );
 }
 
