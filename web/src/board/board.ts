@@ -8,6 +8,7 @@
 import { HEADING_STEP, type Snapshot, type Tick, type TickEvent, type Warrior } from "@aurelius/sdk/wire";
 import { Camera } from "./camera";
 import { Effects } from "./effects";
+import { Fineness } from "./fineness";
 import { paintFloor } from "./floor";
 import { boardLayout, type BoardLayout } from "./layout";
 import { Motion, type Place } from "./motion";
@@ -26,14 +27,14 @@ export interface OwnWarriors {
   readonly chosen: readonly number[];
 }
 
-/** A predicted place, in cells, and direction. */
-export interface AheadPlace extends Place {
+/** What is known of a warrior before the frames tell. */
+export interface Ahead {
+  /** In cells; undefined where nothing can be said better than the frames do. */
+  readonly place: Place | undefined;
   /** Radians; undefined to leave it as it was. */
   readonly facing: number | undefined;
 }
 
-/** Beyond two device pixels a CSS pixel nobody sees more, and it costs twice as much. */
-const SCALE_MAX = 2;
 /** The floor is painted once; enlarged beyond this many device pixels it only gets softer. */
 const FLOOR_MAX_PX = 2048;
 
@@ -53,6 +54,7 @@ export class Board {
   readonly #effects = new Effects(getComputedStyle(document.body).fontFamily);
   readonly #zone = new ZoneView();
   readonly #camera = new Camera();
+  readonly #fineness = new Fineness();
   /** The warrior in the middle of the picture. */
   #followed: number | undefined;
   #drawnAtMs = 0;
@@ -70,7 +72,7 @@ export class Board {
   #lastTick = 0;
   #focus: number | undefined;
   #own: OwnWarriors | undefined;
-  #ahead: ((index: number) => AheadPlace | undefined) | undefined;
+  #ahead: ((index: number) => Ahead | undefined) | undefined;
   readonly #observer: ResizeObserver;
 
   constructor(canvas: HTMLCanvasElement) {
@@ -104,7 +106,7 @@ export class Board {
   }
 
   /** Where warriors are drawn that are known better than the frames tell; undefined for none. */
-  setAhead(ahead: ((index: number) => AheadPlace | undefined) | undefined): void {
+  setAhead(ahead: ((index: number) => Ahead | undefined) | undefined): void {
     this.#ahead = ahead;
   }
 
@@ -122,6 +124,11 @@ export class Board {
     return this.#camera.zoom;
   }
 
+  /** Device pixels for a CSS pixel. */
+  get #scale(): number {
+    return this.#fineness.scale(window.devicePixelRatio || 1);
+  }
+
   /** CSS pixels of a cell when the whole arena is shown. */
   get cellWhole(): number {
     return this.#layout.cell / this.#camera.zoom / this.#layout.scale;
@@ -130,7 +137,7 @@ export class Board {
   /** Shows more or less of the arena; what lies under a point in CSS pixels stays there, or the middle. */
   zoomBy(factor: number, cssX?: number, cssY?: number): void {
     const { width, height } = this.canvas;
-    const scale = boardScale();
+    const scale = this.#scale;
     const at = {
       x: cssX === undefined ? width / 2 : cssX * scale,
       y: cssY === undefined ? height / 2 : cssY * scale,
@@ -141,7 +148,7 @@ export class Board {
 
   /** Moves the picture by CSS pixels, and follows nobody any more. */
   panBy(cssX: number, cssY: number): void {
-    const scale = boardScale();
+    const scale = this.#scale;
     this.#followed = undefined;
     const size = { x: this.canvas.width, y: this.canvas.height };
     this.#camera.panBy({ x: cssX * scale, y: cssY * scale }, this.#layout, size);
@@ -172,8 +179,9 @@ export class Board {
   draw(tick: number, nowMs: number): void {
     const context = this.#context;
     if (context === null) return;
-    // Another screen, or another zoom.
-    if (this.#layout.scale !== boardScale()) this.#resize();
+    this.#fineness.drawn(nowMs, window.devicePixelRatio || 1);
+    // Another screen, another zoom, or frames that come late.
+    if (this.#layout.scale !== this.#scale) this.#resize();
     const { width, height } = this.canvas;
     if (this.#side === 0) {
       context.clearRect(0, 0, width, height);
@@ -202,8 +210,8 @@ export class Board {
       figure.health += (healthShare(warrior) - figure.health) * (1 - (1 - HEALTH_EASE) ** elapsed);
       const ahead = this.#ahead?.(index);
       if (ahead !== undefined) figure.facing = ahead.facing ?? figure.facing;
-      figure.ahead = ahead;
-      const place = ahead ?? figure.motion.at(tick);
+      figure.ahead = ahead?.place;
+      const place = figure.ahead ?? figure.motion.at(tick);
       if (!isInSight(this.#layout, place, width, height)) continue;
       drawWarrior(context, this.#layout, warrior, {
         place,
@@ -244,6 +252,11 @@ export class Board {
   placeOf(index: number): Place | undefined {
     const figure = this.#figures[index];
     return figure?.ahead ?? figure?.motion.at(this.#lastTick);
+  }
+
+  /** Which way a warrior is drawn to look, radians. */
+  facingOf(index: number): number | undefined {
+    return this.#figures[index]?.facing;
   }
 
   #lookAtFollowed(nowMs: number): void {
@@ -388,7 +401,7 @@ export class Board {
   }
 
   #resize(): void {
-    const scale = boardScale();
+    const scale = this.#scale;
     const width = Math.max(1, Math.round(this.canvas.clientWidth * scale));
     const height = Math.max(1, Math.round(this.canvas.clientHeight * scale));
     if (this.canvas.width !== width) this.canvas.width = width;
@@ -402,7 +415,7 @@ export class Board {
   /** Cells where the camera has them now. */
   #place(): void {
     const { width, height } = this.canvas;
-    this.#layout = this.#camera.layout(Math.max(1, this.#side), width, height, boardScale());
+    this.#layout = this.#camera.layout(Math.max(1, this.#side), width, height, this.#scale);
   }
 }
 
@@ -412,8 +425,4 @@ function isInSight(layout: BoardLayout, { x, y }: Place, width: number, height: 
   const px = left + x * cell;
   const py = top + y * cell;
   return px > -2 * cell && py > -2 * cell && px < width + 2 * cell && py < height + 2 * cell;
-}
-
-function boardScale(): number {
-  return Math.min(SCALE_MAX, window.devicePixelRatio || 1);
 }

@@ -6,6 +6,7 @@
  * Absent: the decision what happened, which the board takes from snapshots and events.
  */
 import { centreX, centreY, type BoardLayout } from "./layout";
+import { Sprites } from "./sprites";
 
 export type Effect =
   | {
@@ -60,6 +61,8 @@ const HEAL_INK = "#8fdcb8";
 export class Effects {
   #live: Effect[] = [];
   readonly #fontFamily: string;
+  /** Numbers, which many wounds share. */
+  readonly #numbers = new Sprites(200);
 
   /** `fontFamily` is for the numbers: the page's own. */
   constructor(fontFamily: string) {
@@ -87,14 +90,13 @@ export class Effects {
 
   /** Everything above the warriors. `calm` leaves out sparks, for people who asked for less motion. */
   drawAbove(context: CanvasRenderingContext2D, layout: BoardLayout, tick: number, calm: boolean): void {
-    context.font = `700 ${Math.round(Math.max(NUMBERS_MIN_FONT_PX * layout.scale, layout.cell * 0.52))}px ${this.#fontFamily}`;
     for (const effect of this.#live) {
       const age = (tick - effect.tick) / LIFETIME[effect.kind];
       if (age < 0 || age >= 1) continue;
       switch (effect.kind) {
         case "damage":
         case "heal":
-          drawNumber(context, layout, effect, age);
+          this.#drawNumber(context, layout, effect, age);
           break;
         case "slash":
           if (!calm) drawSlash(context, layout, effect, age);
@@ -108,34 +110,50 @@ export class Effects {
       }
     }
   }
+
+  #drawNumber(
+    context: CanvasRenderingContext2D,
+    layout: BoardLayout,
+    { kind, x, y, points }: NumberEffect,
+    age: number,
+  ): void {
+    if (layout.cell < NUMBERS_MIN_CELL_PX * layout.scale || points === 0) return;
+    const font = Math.round(Math.max(NUMBERS_MIN_FONT_PX * layout.scale, layout.cell * 0.52));
+    const text = `${kind === "heal" ? "+" : "−"}${points}`;
+    const sprite = this.#numbers.get(text, font * 3, (painter, size) =>
+      paintNumber(painter, size, text, `700 ${font}px ${this.#fontFamily}`, Math.max(2, layout.cell * 0.1)),
+    );
+    const rise = (0.95 + 0.75 * (1 - (1 - age) ** 2)) * layout.cell;
+    // Beside a wound of the same tick, not on top of it.
+    const left = centreX(layout, x + (kind === "heal" ? 0.7 : 0)) - sprite.width / 2;
+    context.globalAlpha = age < 0.6 ? 1 : 1 - (age - 0.6) / 0.4;
+    context.drawImage(sprite, Math.round(left), Math.round(centreY(layout, y) - rise - sprite.height / 2));
+    context.globalAlpha = 1;
+  }
 }
 
-function drawNumber(
+interface NumberEffect {
+  readonly kind: "damage" | "heal";
+  readonly x: number;
+  readonly y: number;
+  readonly points: number;
+}
+
+function paintNumber(
   context: CanvasRenderingContext2D,
-  layout: BoardLayout,
-  effect: {
-    readonly kind: "damage" | "heal";
-    readonly x: number;
-    readonly y: number;
-    readonly points: number;
-  },
-  age: number,
+  size: number,
+  text: string,
+  font: string,
+  outline: number,
 ): void {
-  if (layout.cell < NUMBERS_MIN_CELL_PX * layout.scale || effect.points === 0) return;
-  const rise = (0.95 + 0.75 * (1 - (1 - age) ** 2)) * layout.cell;
-  const text = `${effect.kind === "heal" ? "+" : "−"}${effect.points}`;
-  context.globalAlpha = age < 0.6 ? 1 : 1 - (age - 0.6) / 0.4;
+  context.font = font;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  // Beside a wound of the same tick, not on top of it.
-  const x = centreX(layout, effect.x + (effect.kind === "heal" ? 0.7 : 0));
-  const y = centreY(layout, effect.y) - rise;
-  context.lineWidth = Math.max(2, layout.cell * 0.1);
+  context.lineWidth = outline;
   context.strokeStyle = "rgb(10 9 7 / 0.75)";
-  context.strokeText(text, x, y);
-  context.fillStyle = effect.kind === "heal" ? HEAL_INK : DAMAGE_INK;
-  context.fillText(text, x, y);
-  context.globalAlpha = 1;
+  context.strokeText(text, size / 2, size / 2);
+  context.fillStyle = text.startsWith("+") ? HEAL_INK : DAMAGE_INK;
+  context.fillText(text, size / 2, size / 2);
 }
 
 function drawSlash(

@@ -6,6 +6,7 @@
  */
 import type { PowerUpKind } from "@aurelius/sdk/wire";
 import { centreX, centreY, type BoardLayout } from "./layout";
+import { Sprites } from "./sprites";
 
 export const POWER_UP_COLOUR: Record<PowerUpKind, string> = {
   rage: "#e8795b",
@@ -32,6 +33,8 @@ function glyph(kind: PowerUpKind): Path2D {
   return made;
 }
 
+const sprites = new Sprites(64);
+
 /** Draws one power-up; `bob` 0–1 is the phase of its gentle rise and fall. */
 export function drawPowerUp(
   context: CanvasRenderingContext2D,
@@ -43,24 +46,35 @@ export function drawPowerUp(
 ): void {
   const px = centreX(layout, x);
   const py = centreY(layout, y);
-  const colour = POWER_UP_COLOUR[kind];
-  const radius = layout.cell * 0.5;
-
-  const glow = context.createRadialGradient(px, py, radius * 0.2, px, py, radius * 1.9);
-  glow.addColorStop(0, colour);
-  glow.addColorStop(1, "transparent");
+  const { cell } = layout;
+  const glow = sprites.get(`glow ${kind}`, cell * 2, (painter, size) => paintGlow(painter, size, kind));
   context.globalAlpha = 0.2 + 0.12 * Math.sin(bob * Math.PI * 2);
-  context.fillStyle = glow;
-  context.fillRect(px - radius * 2, py - radius * 2, radius * 4, radius * 4);
+  context.drawImage(glow, px - glow.width / 2, py - glow.height / 2);
   context.globalAlpha = 1;
+  const lift = Math.sin(bob * Math.PI * 2) * cell * 0.04;
+  const tile = sprites.get(`tile ${kind}`, cell * 1.1, (painter, size) =>
+    paintTile(painter, size, cell, kind),
+  );
+  context.drawImage(tile, px - tile.width / 2, py - lift - tile.height / 2);
+}
 
-  const lift = Math.sin(bob * Math.PI * 2) * layout.cell * 0.04;
-  context.save();
-  context.translate(px, py - lift);
+function paintGlow(context: CanvasRenderingContext2D, size: number, kind: PowerUpKind): void {
+  const half = size / 2;
+  const glow = context.createRadialGradient(half, half, half * 0.1, half, half, half * 0.95);
+  glow.addColorStop(0, POWER_UP_COLOUR[kind]);
+  glow.addColorStop(1, "transparent");
+  context.fillStyle = glow;
+  context.fillRect(0, 0, size, size);
+}
+
+function paintTile(context: CanvasRenderingContext2D, size: number, cell: number, kind: PowerUpKind): void {
+  const colour = POWER_UP_COLOUR[kind];
+  const radius = cell * 0.5;
+  context.translate(size / 2, size / 2);
   context.rotate(Math.PI / 4);
   context.fillStyle = "#14120e";
   context.strokeStyle = colour;
-  context.lineWidth = Math.max(1, layout.cell * 0.06);
+  context.lineWidth = Math.max(1, cell * 0.06);
   const side = radius * 1.38;
   context.beginPath();
   context.roundRect(-side / 2, -side / 2, side, side, side * 0.18);
@@ -72,5 +86,4 @@ export function drawPowerUp(
   context.translate(-12, -12);
   context.fillStyle = colour;
   context.fill(glyph(kind));
-  context.restore();
 }

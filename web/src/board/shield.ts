@@ -6,6 +6,7 @@
  * which belong to a warrior and are drawn by `warriors.ts`.
  */
 import { livery, type Livery } from "./palette";
+import { Sprites } from "./sprites";
 
 const IVORY = "#f1e9d8";
 
@@ -108,37 +109,35 @@ function paintOrdinary(context: CanvasRenderingContext2D, colours: Livery, radiu
   }
 }
 
-/** A small picture of a player's shield for the panels; decorative, the name stands beside it. */
-export function shieldIcon(slot: number, size: number): HTMLCanvasElement {
+const pictures = new Map<string, string>();
+/** A hundred slots in some sizes; beyond it the cache starts over. */
+const PICTURES_MAX = 400;
+
+/**
+ * The address of a picture of a player's shield for the panels, `side` device pixels wide. A picture and not a canvas:
+ * each canvas on a page is a layer that is put together anew with every frame of the arena.
+ */
+export function shieldPicture(slot: number, side: number): string {
+  const key = `${slot}:${side}`;
+  const known = pictures.get(key);
+  if (known !== undefined) return known;
+  if (pictures.size >= PICTURES_MAX) pictures.clear();
   const canvas = document.createElement("canvas");
-  const scale = Math.max(2, Math.ceil(window.devicePixelRatio || 1));
-  canvas.width = size * scale;
-  canvas.height = size * scale;
-  canvas.className = "shield";
-  canvas.style.width = `${size}px`;
-  canvas.style.height = `${size}px`;
-  canvas.setAttribute("aria-hidden", "true");
+  canvas.width = side;
+  canvas.height = side;
   const context = canvas.getContext("2d");
-  if (context !== null) paintShield(context, slot, canvas.width / 2, canvas.height / 2, canvas.width / 2);
-  return canvas;
+  if (context !== null) paintShield(context, slot, side / 2, side / 2, side / 2);
+  const address = canvas.toDataURL();
+  pictures.set(key, address);
+  return address;
 }
 
-const sprites = new Map<string, HTMLCanvasElement>();
-/** More sizes than any one board needs; beyond it the cache starts over. */
-const SPRITES_MAX = 256;
+/** More sizes than any one board needs. */
+const sprites = new Sprites(256);
 
 /** A cached bitmap of the shield of `slot` with a radius of `radius` device pixels. */
 export function shieldSprite(slot: number, radius: number): HTMLCanvasElement {
-  const size = Math.max(2, Math.ceil(radius * 2));
-  const key = `${slot}:${size}`;
-  const known = sprites.get(key);
-  if (known !== undefined) return known;
-  if (sprites.size >= SPRITES_MAX) sprites.clear();
-  const canvas = document.createElement("canvas");
-  canvas.width = size;
-  canvas.height = size;
-  const context = canvas.getContext("2d");
-  if (context !== null) paintShield(context, slot, size / 2, size / 2, size / 2);
-  sprites.set(key, canvas);
-  return canvas;
+  return sprites.get(String(slot), radius * 2, (context, size) =>
+    paintShield(context, slot, size / 2, size / 2, size / 2),
+  );
 }

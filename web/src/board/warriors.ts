@@ -10,6 +10,7 @@ import type { Place } from "./motion";
 import { livery } from "./palette";
 import { POWER_UP_COLOUR } from "./power-ups";
 import { shieldSprite } from "./shield";
+import { Sprites } from "./sprites";
 
 /** Radius of the shield in cells: neighbours overlap a little, like a shield wall. */
 const RADIUS = 0.54;
@@ -49,10 +50,12 @@ export function drawWarrior(
 
   drawAura(context, warrior, look, x, y, radius);
 
-  context.fillStyle = "rgb(0 0 0 / 0.42)";
-  context.beginPath();
-  context.ellipse(x, y + radius * 0.32, radius * 1.02, radius * 0.92, 0, 0, Math.PI * 2);
-  context.fill();
+  const shadow = shadows.get("shadow", radius * 2.1, paintShadow);
+  context.drawImage(
+    shadow,
+    Math.round(x - shadow.width / 2),
+    Math.round(y + radius * 0.32 - shadow.height / 2),
+  );
 
   if (look.facing !== undefined) drawSword(context, x, y, radius, look.facing);
 
@@ -78,6 +81,16 @@ export function drawWarrior(
   if (look.own !== "none") drawOwnMark(context, x, y, radius, look.own === "chosen");
   drawHealth(context, x, y, cell, look.health, colours.field);
   context.restore();
+}
+
+const shadows = new Sprites(8);
+
+function paintShadow(context: CanvasRenderingContext2D, size: number): void {
+  const half = size / 2;
+  context.fillStyle = "rgb(0 0 0 / 0.42)";
+  context.beginPath();
+  context.ellipse(half, half, half * 0.97, half * 0.876, 0, 0, Math.PI * 2);
+  context.fill();
 }
 
 function drawAura(

@@ -6,6 +6,7 @@
  */
 import type { CheckpointInfo } from "@aurelius/sdk/wire";
 import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
 import { clockText } from "../format/time";
 import type { WatchedMatch } from "../match/watched";
 import { Copy } from "./copy";
@@ -24,9 +25,19 @@ interface Milestone {
 const MARKS_MAX = 60;
 
 export function ChainPanel({ match }: { readonly match: WatchedMatch }): JSX.Element {
-  const { detail, rules } = match;
   const { proof: proofs, live } = useClient();
   const proof = useStore(proofs.state);
+  const { detail, snapshot, isOver } = match;
+  // A replay's verdicts come while it runs; nothing else is shown, and none of it is changed once made.
+  const judged = live.replay?.verdicts.filter((verdict) => verdict !== undefined).length;
+  const shown = [match, detail, proof, snapshot === undefined, isOver, live.replay, judged];
+  return useMemo(() => <Chain match={match} />, shown);
+}
+
+function Chain({ match }: { readonly match: WatchedMatch }): JSX.Element {
+  const { detail, rules } = match;
+  const { proof: proofs, live } = useClient();
+  const proof = proofs.state.value;
   const all = detail?.checkpoints ?? [];
   const landed = all.filter((checkpoint) => checkpoint.posted_in !== null).length;
   const expected = Math.max(all.length, match.isOver ? 0 : (rules?.checkpointCount ?? 0));

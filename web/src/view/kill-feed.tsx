@@ -6,6 +6,7 @@
  */
 import type { DeathCause } from "@aurelius/sdk/wire";
 import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
 import { clockText } from "../format/time";
 import type { Death, WatchedMatch } from "../match/watched";
 import { Glyph, SKULL, SWORDS } from "./glyph";
@@ -17,6 +18,13 @@ interface KillFeedProps {
 }
 
 export function KillFeed({ match, own }: KillFeedProps): JSX.Element {
+  const { deaths, detail, snapshot, isOver } = match;
+  // Nothing else is shown, and none of it is changed once made.
+  const shown = [match, own, deaths, detail?.players, snapshot === undefined, isOver];
+  return useMemo(() => <Feed match={match} own={own} />, shown);
+}
+
+function Feed({ match, own }: KillFeedProps): JSX.Element {
   const { deaths } = match;
   return (
     <section class="panel" data-panel="feed">
