@@ -48,6 +48,7 @@ export interface DebugState {
     readonly latencyMs: number | null;
     readonly leadTicks: number;
     readonly keyToPixelMs: readonly number[];
+    readonly keyToPixelFrames: readonly number[];
     readonly cosigning: string;
   };
   /** What is replayed; everything above is of the replay then. */
@@ -132,6 +133,7 @@ function debugState({ live, game, wallets, signIn, proof }: Client): DebugState 
       latencyMs: latencyMs ?? null,
       leadTicks: game.measures.leadTicks,
       keyToPixelMs: game.measures.keyToPixelMs,
+      keyToPixelFrames: game.measures.keyToPixelFrames,
       cosigning: game.cosigning.value.kind,
     },
     replay:

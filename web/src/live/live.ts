@@ -18,7 +18,7 @@ import type { Replay } from "../replay/replay";
 import { socketUrl } from "../route";
 import { Store } from "../state/store";
 
-const PANELS_MS = 120;
+const PANELS_MS = 160;
 /** While an outcome is incomplete the detail is asked for again this often. */
 const DETAIL_MS = 5_000;
 /** Events come in bursts; one question after the burst is enough. */
@@ -38,6 +38,8 @@ export interface LivePlayer {
   ticked(snapshot: Snapshot): void;
   /** Before every drawing, at `nowMs` of the animation clock. */
   frame(nowMs: number, tick: number): void;
+  /** After every drawing. */
+  drawn(nowMs: number): void;
   /** Whether this browser plays the followed match. */
   readonly playing: boolean;
   /** Keys of the match for the session, if this browser plays it. */
@@ -335,6 +337,7 @@ export class Live {
     this.tick = tick;
     this.#player?.frame(now, tick);
     this.board?.draw(tick, now);
+    this.#player?.drawn(now);
     if (now - this.#panelsAtMs >= PANELS_MS) {
       this.#panelsAtMs = now;
       this.#refresh(now);

@@ -21,8 +21,14 @@ export function History(): JSX.Element {
       {loaded.kind === "there" && shown.length === 0 && <p class="page-note">No match yet.</p>}
       <ul class="history">
         {shown.map((match) => (
-          <li key={match.match}>
-            <MatchLine match={match} selected={false} mine={mine.has(match.match)} nowMs={Date.now()} />
+          <li key={match.match} class="entry-room">
+            <MatchLine
+              match={match}
+              selected={false}
+              mine={mine.has(match.match)}
+              nowMs={Date.now()}
+              tick={match.tick}
+            />
           </li>
         ))}
       </ul>

@@ -58,6 +58,7 @@ export class Game implements LivePlayer {
   readonly #live: Live;
   readonly #chain: Chain;
   readonly #keys = new Map<string, KeptKey>();
+  #kept: ReadonlySet<string> | undefined;
   readonly #mover: Mover;
   readonly #gamepads: Gamepads;
   #match: WatchedMatch | undefined;
@@ -82,7 +83,7 @@ export class Game implements LivePlayer {
   async start(): Promise<void> {
     listenToKeyboard(this.controls);
     try {
-      for (const key of await keptEntries()) this.#keys.set(key.address, key);
+      for (const key of await keptEntries()) this.addKey(key);
     } catch (error) {
       console.info(`aurelius: ${error instanceof Error ? error.message : "no keys"}`);
     }
@@ -92,13 +93,15 @@ export class Game implements LivePlayer {
   /** A key that was just made; it is used as soon as the relay shows an entry with it. */
   addKey(key: KeptKey): void {
     this.#keys.set(key.address, key);
+    this.#kept = undefined;
   }
 
-  /** Matches for which this browser has a key. */
+  /** Matches for which this browser has a key; the same object until there is another. */
   get keptMatches(): ReadonlySet<string> {
-    return new Set(
+    this.#kept ??= new Set(
       [...this.#keys.values()].flatMap((key) => (key.entry === undefined ? [] : [key.entry.match])),
     );
+    return this.#kept;
   }
 
   readonly controls: ControlHandlers = {
@@ -169,7 +172,8 @@ export class Game implements LivePlayer {
 
   frame(nowMs: number, _tick: number): void {
     const { board, timeline } = this.#live;
-    this.#gamepads.poll();
+    // Asking wakes a thread of the browser for good: only for whoever plays.
+    if (this.playing) this.#gamepads.poll();
     if (board === undefined) return;
     const prediction = this.#prediction;
     const { value } = this.seat;
@@ -182,18 +186,24 @@ export class Game implements LivePlayer {
     const at = timeline.receiving(nowMs) + this.measures.leadTicks;
     board.setAhead((index) => {
       if (!this.#own.includes(index)) return undefined;
-      const place = prediction.place(index, at, nowMs);
-      const step = HEADING_STEP[prediction.heading(index)];
-      return (
-        place && {
-          ...place,
-          facing: step && (step[0] !== 0 || step[1] !== 0) ? Math.atan2(step[1], step[0]) : undefined,
-        }
-      );
+      const heading = prediction.heading(index);
+      const step = heading === 0 ? undefined : HEADING_STEP[heading];
+      return {
+        place: prediction.place(index, at, nowMs),
+        facing: step && Math.atan2(step[1], step[0]),
+      };
     });
+  }
+
+  drawn(nowMs: number): void {
+    const { board } = this.#live;
+    if (board === undefined || !this.fighting) return;
     this.measures.drawn(
       nowMs,
-      this.#own.map((index) => board.placeOf(index)),
+      this.#own.map((index) => {
+        const place = board.placeOf(index);
+        return place && { x: place.x, y: place.y, facing: board.facingOf(index) };
+      }),
     );
   }
 

@@ -16,6 +16,13 @@ export interface Health {
   readonly rejected: number;
 }
 
+/** How a warrior is drawn: in cells, and radians. */
+interface Look {
+  readonly x: number;
+  readonly y: number;
+  readonly facing: number | undefined;
+}
+
 const KEPT = 31;
 const SECOND_MS = 1_000;
 /** How much a new measure of the lead counts. */
@@ -25,14 +32,17 @@ const LEAD_START_TICKS = 2;
 export class Measures {
   readonly health = new Store<Health>({ latencyMs: undefined, ticksPerSecond: 0, acked: 0, rejected: 0 });
   leadTicks = LEAD_START_TICKS;
-  /** From a key to the first drawing in which the warrior moves; for tests. */
+  /** From a key to the first drawing in which a warrior of one's own looks different; for tests. */
   readonly keyToPixelMs: number[] = [];
+  /** The same in drawings: 1 is the next one. */
+  readonly keyToPixelFrames: number[] = [];
   readonly latenciesMs: number[] = [];
   #ticks: number[] = [];
   /** The receive clock at each unanswered sending, oldest first. */
   #flying: number[] = [];
   #pressedAtMs: number | undefined;
-  #places: readonly ({ readonly x: number; readonly y: number } | undefined)[] = [];
+  #framesSince = 0;
+  #looks: readonly (Look | undefined)[] = [];
 
   /** An input went out while tick `at` was being received. */
   sent(at: number): void {
@@ -69,21 +79,35 @@ export class Measures {
   }
 
   pressed(nowMs: number): void {
-    this.#pressedAtMs ??= nowMs;
+    if (this.#pressedAtMs !== undefined) return;
+    this.#pressedAtMs = nowMs;
+    this.#framesSince = 0;
   }
 
-  /** One's warriors were drawn at `places`. */
-  drawn(nowMs: number, places: readonly ({ readonly x: number; readonly y: number } | undefined)[]): void {
-    const moved = places.some((place, index) => {
-      const before = this.#places[index];
-      return place !== undefined && before !== undefined && (place.x !== before.x || place.y !== before.y);
+  /** One's warriors were drawn so, in the frame of `nowMs`. */
+  drawn(nowMs: number, looks: readonly (Look | undefined)[]): void {
+    const changed = looks.some((look, index) => {
+      const before = this.#looks[index];
+      return (
+        look !== undefined &&
+        before !== undefined &&
+        (look.x !== before.x || look.y !== before.y || look.facing !== before.facing)
+      );
     });
-    this.#places = places;
-    if (!moved || this.#pressedAtMs === undefined) return;
-    this.keyToPixelMs.push(nowMs - this.#pressedAtMs);
-    if (this.keyToPixelMs.length > KEPT) this.keyToPixelMs.shift();
+    this.#looks = looks;
+    if (this.#pressedAtMs === undefined) return;
+    this.#framesSince += 1;
+    if (!changed) return;
+    // A frame may carry a time from before the key that it shows.
+    push(this.keyToPixelMs, Math.max(0, nowMs - this.#pressedAtMs));
+    push(this.keyToPixelFrames, this.#framesSince);
     this.#pressedAtMs = undefined;
   }
+}
+
+function push(values: number[], value: number): void {
+  values.push(value);
+  if (values.length > KEPT) values.shift();
 }
 
 function median(values: readonly number[]): number | undefined {

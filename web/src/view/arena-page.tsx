@@ -34,6 +34,7 @@ export function ArenaPage({ chosen }: ArenaPageProps): JSX.Element {
         selected={match?.key}
         mine={game.keptMatches}
         nowMs={Date.now()}
+        tick={(line) => live.index.clock.tick(line, performance.now())}
       />
       <Stage following={chosen === undefined} />
       {match !== undefined && scene?.detail !== undefined && detail !== undefined && (

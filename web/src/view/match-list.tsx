@@ -1,11 +1,13 @@
 /**
  * The list of matches: live ones, lobbies that can be entered, finished ones.
  *
- * Invariant: every match is a link with its own address, so keyboard, middle click and back button
- * work as everywhere. Absent: fetching (see `net/match-index.ts`).
+ * Invariants: every match is a link with its own address, so keyboard, middle click and back button
+ * work as everywhere; a thousand matches cost little: the list is made anew when it changes and once a second, a row
+ * when it says something else, and only rows in sight are laid out. Absent: fetching (see `net/match-index.ts`).
  */
 import type { MatchSummary } from "@aurelius/sdk/wire";
 import type { JSX } from "preact";
+import { useMemo, useState } from "preact/hooks";
 import { Link } from "./link";
 import { moneyText } from "../format/money";
 import { agoText, clockText, untilText } from "../format/time";
@@ -21,11 +23,22 @@ export interface MatchListProps {
   readonly mine: ReadonlySet<string>;
   /** Unix time, milliseconds. */
   readonly nowMs: number;
+  /** The tick of a match now. */
+  tick(match: MatchSummary): number;
 }
 
 const FINISHED_SHOWN = 20;
+/** Rows of a section before somebody asks for all of them. */
+const SHOWN = 40;
 
 export function MatchList(props: MatchListProps): JSX.Element {
+  const { matches, error, selected, mine, nowMs } = props;
+  const second = Math.floor(nowMs / 1000);
+  // Once a second is often enough for clocks.
+  return useMemo(() => <Sections {...props} />, [matches, error, selected, mine, second]);
+}
+
+function Sections(props: MatchListProps): JSX.Element {
   const { matches, error } = props;
   const all = matches ?? [];
   const message =
@@ -55,8 +68,12 @@ interface SectionProps extends MatchListProps {
   readonly lines: readonly MatchSummary[];
 }
 
-function Section({ title, lines, selected, mine, nowMs }: SectionProps): JSX.Element | null {
+function Section({ title, lines, selected, mine, nowMs, tick }: SectionProps): JSX.Element | null {
+  const [whole, setWhole] = useState(false);
   if (lines.length === 0) return null;
+  const isKept = ({ match }: MatchSummary, index: number): boolean =>
+    whole || index < SHOWN || match === selected || mine.has(match);
+  const shown = lines.filter(isKept);
   return (
     <section class="rail-section">
       <h2 class="caption rail-title">
@@ -64,17 +81,23 @@ function Section({ title, lines, selected, mine, nowMs }: SectionProps): JSX.Ele
         <span class="rail-count">{lines.length}</span>
       </h2>
       <ul class="rail-list">
-        {lines.map((match) => (
-          <li key={match.match}>
+        {shown.map((match) => (
+          <li key={match.match} class="entry-room">
             <MatchLine
               match={match}
               selected={match.match === selected}
               mine={mine.has(match.match)}
               nowMs={nowMs}
+              tick={tick(match)}
             />
           </li>
         ))}
       </ul>
+      {shown.length < lines.length && (
+        <button type="button" class="linklike rail-more" onClick={() => setWhole(true)}>
+          Show all {lines.length}
+        </button>
+      )}
     </section>
   );
 }
@@ -84,10 +107,25 @@ interface MatchLineProps {
   readonly selected: boolean;
   readonly mine: boolean;
   readonly nowMs: number;
+  readonly tick: number;
 }
 
 /** One match as a link, wherever matches are listed. */
-export function MatchLine({ match, selected, mine, nowMs }: MatchLineProps): JSX.Element {
+export function MatchLine({ match, selected, mine, nowMs, tick }: MatchLineProps): JSX.Element {
+  const facts = factsText(match, nowMs, tick);
+  const share = barShare(match, tick);
+  return useMemo(
+    () => <Line match={match} selected={selected} mine={mine} facts={facts} share={share} />,
+    [match, selected, mine, facts, share],
+  );
+}
+
+interface LineProps extends Pick<MatchLineProps, "match" | "selected" | "mine"> {
+  readonly facts: string;
+  readonly share: number;
+}
+
+function Line({ match, selected, mine, facts, share }: LineProps): JSX.Element {
   const label = statusLabel(match.status);
   const stake = match.status === "open";
   const money = moneyText(stake ? match.stake_per_warrior : match.pot, tokenOf(match));
@@ -110,11 +148,11 @@ export function MatchLine({ match, selected, mine, nowMs }: MatchLineProps): JSX
         </span>
       </span>
       <span class="entry-line">
-        <span class="entry-facts">{factsText(match, nowMs)}</span>
+        <span class="entry-facts">{facts}</span>
         <span class="entry-money">{stake ? `${money} stake` : money}</span>
       </span>
       {!isOver(match) && match.status !== "proposed" && (
-        <span class="entry-bar" aria-hidden="true" style={{ "--share": String(barShare(match)) }} />
+        <span class="entry-bar" aria-hidden="true" style={{ "--share": String(share) }} />
       )}
     </Link>
   );
@@ -130,7 +168,7 @@ export function isOver(match: MatchSummary): boolean {
   return match.status === "settled" || match.status === "cancelled" || match.status === "voided";
 }
 
-function factsText(match: MatchSummary, nowMs: number): string {
+function factsText(match: MatchSummary, nowMs: number, tick: number): string {
   switch (match.status) {
     case "open": {
       const seats = `${match.players} of ${match.players_max} players`;
@@ -139,7 +177,7 @@ function factsText(match: MatchSummary, nowMs: number): string {
     case "locked":
       return `${match.players} players · starting`;
     case "live":
-      return `${match.players} players · ${clockText(match.length_ticks - match.tick)} left`;
+      return `${match.players} players · ${clockText(match.length_ticks - tick)} left`;
     case "proposed":
       return `${match.players} players`;
     default:
@@ -147,10 +185,10 @@ function factsText(match: MatchSummary, nowMs: number): string {
   }
 }
 
-function barShare(match: MatchSummary): number {
+function barShare(match: MatchSummary, tick: number): number {
   const share =
     match.status === "open"
       ? match.players / Math.max(1, match.players_max)
-      : match.tick / Math.max(1, match.length_ticks);
-  return Math.min(1, Math.max(0, Math.round(share * 1000) / 1000));
+      : tick / Math.max(1, match.length_ticks);
+  return Math.min(1, Math.max(0, Math.round(share * 200) / 200));
 }
