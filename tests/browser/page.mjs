@@ -65,6 +65,45 @@ const tests = {
     expect(trouble.length === 0, trouble.join("\n"));
   },
 
+  async "a thousand listed matches: few rows until asked for, clocks that run"({ relay, open }) {
+    const { page, url, trouble } = await open(relay({ lengthTicks: 5400, pace: 4, others: 1000 }));
+    await page.goto(url);
+    await until(page, "the list", 20, (s) => s.link === "online");
+    await page.locator(".rail-more").first().waitFor({ timeout: 20_000 });
+    const few = await page.locator(".entry").count();
+    expect(few < 150, `${few} rows before anybody asked for all of them`);
+    const clock = page.locator('.entry[data-status="live"] .entry-facts').nth(5);
+    const before = await clock.textContent();
+    // The relay says nothing about ticks: the page counts.
+    await page.waitForFunction(
+      ([text]) =>
+        document.querySelectorAll('.entry[data-status="live"] .entry-facts')[5].textContent !== text,
+      [before],
+      { timeout: 5_000 },
+    );
+    const more = page.locator(".rail-more");
+    while ((await more.count()) > 0) await more.first().click();
+    // Now all of them have their room, and those near the window are there.
+    const rail = page.locator("nav.rail");
+    const room = await rail.evaluate((list) => list.scrollHeight);
+    expect(room > 40_000, `a thousand rows are ${room} px high`);
+    const seen = new Set();
+    for (let top = 0; top < room; top += room / 8) {
+      await rail.evaluate((list, to) => list.scrollTo(0, to), top);
+      await page.waitForFunction(() => {
+        const { top, bottom } = document.querySelector("nav.rail").getBoundingClientRect();
+        const inSight = (row) =>
+          row.getBoundingClientRect().bottom > top && row.getBoundingClientRect().top < bottom;
+        return [...document.querySelectorAll(".entry")].filter(inSight).length > 5;
+      });
+      const there = await page.locator(".entry").evaluateAll((rows) => rows.map((row) => row.dataset.match));
+      expect(there.length < 150, `${there.length} rows are there at once`);
+      for (const match of there) seen.add(match);
+    }
+    expect(seen.size > 250, `only ${seen.size} matches were seen while scrolling`);
+    expect(trouble.length === 0, trouble.join("\n"));
+  },
+
   async "a phone: list, match and back, without sideways scrolling"({ relay, open }) {
     const { page, url } = await open(relay({ lengthTicks: 5400, pace: 4 }), {
       width: 390,

@@ -49,8 +49,10 @@ export async function checkSteering(page) {
   );
   if (standing(after) === 0) return { acked: after.play.acked, latencyMs: "?", keyToPixelMs: "?" };
   expect(after.play.rejected === before.play.rejected, `${after.play.rejected} moves were refused`);
-  const pixels = [...after.play.keyToPixelMs].sort((a, b) => a - b);
-  const median = pixels[Math.floor(pixels.length / 2)];
+  const middle = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+  const frames = middle(after.play.keyToPixelFrames);
+  expect(frames <= 1, `a key shows after ${frames} drawings, not in the next one`);
+  const median = middle(after.play.keyToPixelMs);
   return {
     acked: after.play.acked,
     latencyMs: Math.round(after.play.latencyMs),
@@ -116,6 +118,44 @@ async function chooseWallet(page, wallet) {
   const chooser = page.locator(".masthead .wallet-menu");
   if ((await chooser.getAttribute("open")) === null) await chooser.locator("summary").click();
   await chooser.locator(".wallet-line", { hasText: wallet }).click({ timeout: 10_000 });
+}
+
+/** Connects `wallet`, which the page has in its list. */
+export async function connectWallet(page, wallet) {
+  await chooseWallet(page, wallet);
+  return until(page, "a connected wallet", 10, (s) => s.wallet !== null);
+}
+
+/** Opens the connected wallet's menu. */
+async function openWallet(page) {
+  const menu = page.locator(".masthead .wallet-menu");
+  if ((await menu.getAttribute("open")) === null) await menu.locator("summary").click();
+  return menu;
+}
+
+/** Connects `wallet` and makes it known to the relay by a signature. */
+export async function signIn(page, wallet) {
+  await connectWallet(page, wallet);
+  const menu = await openWallet(page);
+  await menu.locator('[data-sign-in="out"]').click();
+  await until(page, "a sign-in", 15, (s) => s.signIn === "in");
+  await menu.locator('[data-sign-in="in"]').waitFor({ timeout: 5_000 });
+  await menu.locator("summary").click();
+}
+
+/** A wallet that signs no messages is told that it needs none. */
+export async function checkSignsNothing(page) {
+  const menu = await openWallet(page);
+  await menu.locator('[data-sign-in="impossible"]').waitFor({ timeout: 5_000 });
+  await menu.locator("summary").click();
+}
+
+/** The wallet's entry, made in another browser, is played from this one. */
+export async function moveHere(page) {
+  await page.locator('[data-action="move-here"]').click({ timeout: 30_000 });
+  await page.locator('.toast[data-stage="confirmed"]', { hasText: "from here" }).waitFor({ timeout: 20_000 });
+  await until(page, "the seat", 30, (s) => s.play.seat === "playing");
+  await page.locator(".toast-close").click();
 }
 
 /** A relay that names another chain than its RPC serves: the page says so, and offers no entry. */

@@ -11,11 +11,20 @@ import { address, getAddressEncoder, getProgramDerivedAddress } from "@solana/ki
 const TOKEN_PROGRAM = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA";
 const ASSOCIATED_TOKEN_PROGRAM = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL";
 
-/** Adds a wallet to every page of `context`, with the same key in each. */
-export async function injectWallet(context, { name, chains, accountChains = chains }) {
+/** A key pair for a wallet, in the form that a page takes. */
+export function walletKeys() {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-  const key = [...privateKey.export({ format: "der", type: "pkcs8" })];
-  const raw = [...Buffer.from(publicKey.export({ format: "jwk" }).x, "base64url")];
+  return {
+    key: [...privateKey.export({ format: "der", type: "pkcs8" })],
+    raw: [...Buffer.from(publicKey.export({ format: "jwk" }).x, "base64url")],
+  };
+}
+
+/** Adds a wallet to every page of `context`, with the same keys in each. It signs no texts, as hardware. */
+export async function injectWallet(
+  context,
+  { name, chains, accountChains = chains, keys: { key, raw } = walletKeys() },
+) {
   // What runs in the page must not refer to anything outside.
   await context.addInitScript(
     async ({ name, chains, accountChains, key, raw }) => {

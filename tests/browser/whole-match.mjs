@@ -5,18 +5,22 @@ import {
   checkForeignChain,
   checkProof,
   checkSecondTab,
+  checkSignsNothing,
   checkSteering,
   checkTouch,
+  connectWallet,
   enterLobby,
   enterWithWallet,
   leaveLobby,
   loseNetwork,
+  moveHere,
   playsOn,
   reloadInBattle,
+  signIn,
   waitForBattle,
 } from "./playing.mjs";
 import { checkMovement, checkOutcome, checkPanels, expect, state, watchForTrouble } from "./scenario.mjs";
-import { giveSol, giveTokens, injectWallet, tokensOf } from "./wallet.mjs";
+import { giveSol, giveTokens, injectWallet, tokensOf, walletKeys } from "./wallet.mjs";
 
 const STAKE = 10;
 const WARRIORS = 4;
@@ -65,7 +69,8 @@ export class WholeMatch {
       chains: localnet,
       accountChains: ["solana:mainnet"],
     });
-    await injectWallet(browser.context, { name: "Test wallet", chains: localnet });
+    const keys = walletKeys();
+    await injectWallet(browser.context, { name: "Test wallet", chains: localnet, keys });
     const lobby = await installation.lobby(STAKE);
     const address = new URL(`match/${lobby}`, installation.url).href;
     await checkForeignChain(page, address);
@@ -81,10 +86,18 @@ export class WholeMatch {
     expect(back === TOKENS, `${back} of ${TOKENS} are back after leaving`);
     await enterLobby(page, WARRIORS);
     await picture(page, "lobby");
+    await checkSignsNothing(page);
+    await this.moveAndBack(match, keys);
+    say(
+      "the entry was moved to another browser and back; a wallet that signs no messages is told that it needs none",
+    );
     const phone = this.phone.page;
     await phone.goto(new URL(`match/${match}`, installation.url).href, { waitUntil: "domcontentloaded" });
+    await signIn(phone, "Burner");
+    await picture(phone, "signed-in");
     await enterLobby(phone, 1);
-    say("left and entered again; entered on a phone with a wallet made there");
+    expect((await state(phone)).signIn === "in", "the wallet is signed out by entering");
+    say("left and entered again; signed in and entered on a phone with a wallet made there");
     this.purses = await Promise.all(
       this.pages.map(async ({ page }) => {
         const { wallet } = await state(page);
@@ -92,6 +105,25 @@ export class WholeMatch {
       }),
     );
     return match;
+  }
+
+  /** The same wallet in another browser takes the entry over, and the first takes it back. */
+  async moveAndBack(match, keys) {
+    const browser = await openBrowser();
+    const { page } = browser;
+    try {
+      await injectWallet(browser.context, { name: "Test wallet", chains: ["solana:localnet"], keys });
+      await page.goto(new URL(`match/${match}`, this.installation.url).href, {
+        waitUntil: "domcontentloaded",
+      });
+      await connectWallet(page, "Test wallet");
+      await moveHere(page);
+      await this.desk.page.locator('[data-state="entered-elsewhere"]').waitFor({ timeout: 30_000 });
+      await moveHere(this.desk.page);
+      await page.locator('[data-state="entered-elsewhere"]').waitFor({ timeout: 30_000 });
+    } finally {
+      await browser.close();
+    }
   }
 
   async battle(match, restartOperator) {

@@ -2,11 +2,12 @@
  * What the built page costs, in Debian's Chromium without a GPU. No test: times depend on the machine.
  *
  *   node web/bench/measure.mjs frames [--seconds 8] [--runs 3]   # frame times and the main thread's share
+ *   node web/bench/measure.mjs list [--others 1000]              # the same frames beside so many listed matches
  *   node web/bench/measure.mjs verify [--runs 9]                 # a whole Blitz and a Siege of 100, recomputed
  *   node web/bench/measure.mjs heap [--minutes 10]               # the heap while matches go by
  *   node web/bench/measure.mjs socket URL [--seconds 20]         # bytes a second that a watcher of a real relay receives
  *
- * Needs a built page and a built SDK. `frames` and `heap` run against the pretend relay, in a process of its own; every
+ * Needs a built page and a built SDK. `frames`, `list` and `heap` run against the pretend relay, in a process of its own; every
  * number is a median over the runs, with the spread behind it.
  */
 import { fork } from "node:child_process";
@@ -24,6 +25,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: "string" },
     runs: { type: "string" },
     minutes: { type: "string", default: "10" },
+    others: { type: "string", default: "1000" },
   },
 });
 const [what, url] = positionals;
@@ -36,8 +38,9 @@ const spread = (numbers, digits = 1) => {
 };
 
 /** A pretend relay in a process of its own: its battles do not disturb the measure more than need be. */
-async function pretendRelay(mode) {
-  const child = fork(MOCK, ["--port", "0", "--mode", mode, "--length", "5400"], { stdio: "pipe" });
+async function pretendRelay(mode, others = 0) {
+  const args = ["--port", "0", "--mode", mode, "--length", "5400", "--others", String(others)];
+  const child = fork(MOCK, args, { stdio: "pipe" });
   const address = await new Promise((resolve, reject) => {
     child.stdout.on("data", (text) => {
       const found = /http:\S+/.exec(String(text));
@@ -57,8 +60,9 @@ async function openBattle(options, address, slowdown) {
   const browser = await openBrowser(options);
   const session = await browser.context.newCDPSession(browser.page);
   await session.send("Performance.enable");
-  await browser.page.goto(address);
-  if (options.mobile) await browser.page.locator('a.entry[data-status="live"]').first().tap();
+  const { matches } = await (await fetch(new URL("api/matches", address))).json();
+  // The newest is the one that will be fought.
+  await browser.page.goto(new URL(`match/${matches[0].match}`, address).href);
   await until(browser.page, "a battle", 180, (s) => s.status === "live" && s.tick > 60);
   await session.send("Emulation.setCPUThrottlingRate", { rate: slowdown });
   await browser.page.waitForTimeout(1500);
@@ -66,19 +70,41 @@ async function openBattle(options, address, slowdown) {
 }
 
 async function frames() {
-  const seconds = numberOf(values.seconds, 8);
-  const runs = numberOf(values.runs, 3);
-  const cases = [
+  await framesOf([
     ["1440×900, ratio 1", "blitz", { width: 1440, height: 900, scale: 1 }, 1],
     ["1440×900, ratio 2", "blitz", { width: 1440, height: 900, scale: 2 }, 1],
     ["1440×900, ratio 1, Siege", "siege", { width: 1440, height: 900, scale: 1 }, 1],
     ["390×844, ratio 3, CPU ÷ 4", "blitz", { width: 390, height: 844, scale: 3, mobile: true }, 4],
-  ];
-  for (const [name, mode, options, slowdown] of cases) {
-    const found = { p50: [], p95: [], perSecond: [], share: [] };
+  ]);
+}
+
+/** Every row of the list is asked for, and looked at. */
+async function list() {
+  const others = Number(values.others);
+  const desk = { width: 1440, height: 900, scale: 1 };
+  const showAll = async (page) => {
+    const more = page.locator(".rail-more");
+    while ((await more.count()) > 0) await more.first().click();
+    const room = await page.locator("nav.rail").evaluate((rail) => {
+      rail.scrollTo(0, rail.scrollHeight / 2);
+      return rail.scrollHeight;
+    });
+    if (room < others * 40) throw new Error(`the list is ${room} px high: too little for ${others} rows`);
+  };
+  await framesOf([["no other match", "blitz", desk, 1]]);
+  await framesOf([[`${others} other matches listed, all rows shown`, "blitz", desk, 1, { others, showAll }]]);
+}
+
+/** Cases are a name, a mode, a screen, how many times slower the processor is, and what else there is. */
+async function framesOf(cases) {
+  const seconds = numberOf(values.seconds, 8);
+  const runs = numberOf(values.runs, 3);
+  for (const [name, mode, options, slowdown, { others = 0, showAll } = {}] of cases) {
+    const found = { p50: [], p95: [], perSecond: [], share: [], cpu: [] };
     for (let run = 0; run < runs; run += 1) {
-      const relay = await pretendRelay(mode);
+      const relay = await pretendRelay(mode, others);
       const browser = await openBattle(options, relay.address, slowdown);
+      await showAll?.(browser.page);
       const before = await metrics(browser.session);
       const gaps = await browser.page.evaluate(
         (forMs) =>
@@ -105,11 +131,12 @@ async function frames() {
       // Time on the processor where Chromium tells it: a task that waits for a core is not busy.
       const busy = (after.ThreadTime ?? after.TaskDuration) - (before.ThreadTime ?? before.TaskDuration);
       found.share.push((100 * busy) / (after.Timestamp - before.Timestamp));
+      found.cpu.push((1000 * busy) / Math.max(1, gaps.length));
       await browser.close();
       relay.close();
     }
     console.log(
-      `${name}: frame p50 ${spread(found.p50)} ms, p95 ${spread(found.p95)} ms, ${spread(found.perSecond, 0)} a second, main thread ${spread(found.share, 0)} %`,
+      `${name}: frame p50 ${spread(found.p50)} ms, p95 ${spread(found.p95)} ms, ${spread(found.perSecond, 0)} a second, main thread ${spread(found.share, 0)} %, ${spread(found.cpu)} ms of it a frame`,
     );
   }
 }
@@ -270,7 +297,7 @@ async function socket() {
   await browser.close();
 }
 
-const measures = { frames, verify, heap, socket };
+const measures = { frames, list, verify, heap, socket };
 const measure = measures[what];
 if (measure === undefined || (what === "socket" && url === undefined)) {
   console.error(`usage: node web/bench/measure.mjs ${Object.keys(measures).join("|")} [URL]`);

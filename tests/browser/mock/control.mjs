@@ -48,6 +48,12 @@ export function directory(matches) {
   return out.finish();
 }
 
+export function directoryChanges(changed, gone) {
+  const out = message(13);
+  out.list(changed, (match) => writeSummary(out, match)).list(gone, (match) => out.raw(match));
+  return out.finish();
+}
+
 function writeSummary(out, match) {
   out
     .raw(match.match)

@@ -2,7 +2,7 @@
  * A pretend relay for working on the page: no chain, no money, no rules. Every key and signature is
  * made up, and the masthead of no real system stands behind it.
  *
- *   node mock/relay.mjs [--port 4173] [--page ../../web/dist] [--length TICKS] [--mode blitz|siege] [--once]
+ *   node mock/relay.mjs [--port 4173] [--page ../../web/dist] [--length TICKS] [--mode blitz|siege] [--once] [--others N]
  *
  * `POST /mock/drop?seconds=3` cuts every socket and refuses new ones for a while.
  */
@@ -13,7 +13,16 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { WebSocketServer } from "ws";
 import { base58, hex } from "./bytes.mjs";
-import { directory, event, hello, parseClient, pong, unknownMatch, watching } from "./control.mjs";
+import {
+  directory,
+  directoryChanges,
+  event,
+  hello,
+  parseClient,
+  pong,
+  unknownMatch,
+  watching,
+} from "./control.mjs";
 import { MockMatch } from "./match.mjs";
 
 const TYPES = {
@@ -35,7 +44,16 @@ function toJson(value, name = "") {
 }
 
 export class MockRelay {
-  constructor({ page, lengthTicks = 5400, mode = "blitz", once = false, history = true, pace = 1 }) {
+  /** `others` are matches that are only listed: live ones and lobbies, of which some change every second. */
+  constructor({
+    page,
+    lengthTicks = 5400,
+    mode = "blitz",
+    once = false,
+    history = true,
+    pace = 1,
+    others = 0,
+  }) {
     this.page = resolve(page);
     this.options = { mode, lengthTicks, ...(mode === "siege" ? siegeRoster() : {}) };
     this.once = once;
@@ -45,6 +63,7 @@ export class MockRelay {
     this.blockedUntil = 0;
     this.nextId = 41;
     if (history) this.#makeHistory();
+    this.others = Array.from({ length: others }, (_, index) => listed(index));
     this.server = createServer((request, response) => this.#answer(request, response));
     this.websockets = new WebSocketServer({ noServer: true });
     this.server.on("upgrade", (request, socket, head) => {
@@ -198,12 +217,31 @@ export class MockRelay {
   }
 
   #list() {
-    return [...this.matches.values()].map((match) => match.summary()).reverse();
+    return [...[...this.matches.values()].map((match) => match.summary()).reverse(), ...this.others];
   }
 
   #pushDirectory() {
-    const bytes = directory(this.#list());
+    this.#stir();
+    // As the relay does: what is different, and ticks are no difference.
+    const rows = new Map(this.#list().map((row) => [base58(row.match), row]));
+    const faces = new Map(
+      [...rows].map(([match, row]) => [match, JSON.stringify(toJson({ ...row, tick: 0 }))]),
+    );
+    const before = this.faces ?? new Map();
+    this.faces = faces;
+    const changed = [...rows]
+      .filter(([match]) => faces.get(match) !== before.get(match))
+      .map(([, row]) => row);
+    if (changed.length === 0) return;
+    const bytes = directoryChanges(changed, []);
     for (const socket of this.sockets) if (socket.directory) socket.ws.send(bytes);
+  }
+
+  /** Somebody enters a tenth of the other lobbies. */
+  #stir() {
+    this.turn = (this.turn ?? 0) + 1;
+    for (const [index, row] of this.others.entries())
+      if (row.status === "open" && index % 10 === this.turn % 10) row.players = 1 + (row.players % 19);
   }
 
   #answer(request, response) {
@@ -213,7 +251,8 @@ export class MockRelay {
       response.end("dropped");
       return;
     }
-    if (url.pathname === "/api/matches") return json(response, 200, toJson(this.#list()));
+    if (url.pathname === "/api/matches")
+      return json(response, 200, { matches: toJson(this.#list().slice(0, 60)), next: null });
     const match = /^\/api\/matches\/([^/]+)$/.exec(url.pathname);
     if (match !== null) {
       const found = this.matches.get(match[1]);
@@ -246,6 +285,22 @@ export class MockRelay {
   }
 }
 
+/** The row of a match that is nothing but a row. */
+function listed(index) {
+  const match = new MockMatch(10_000 + index, {});
+  const summary = match.summary();
+  if (index % 2 === 0) return { ...summary, created_at_ms: Date.now() - 600_000 - index };
+  const starts_at_ms = Date.now();
+  return {
+    ...summary,
+    status: "live",
+    players: 10,
+    tick: 60 * (index % 60),
+    created_at_ms: Date.now() - 700_000 - index,
+    starts_at_ms,
+  };
+}
+
 function siegeRoster() {
   return { players: 24, warriorsEach: [5, 4, 3, 5, 3] };
 }
@@ -267,6 +322,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
       length: { type: "string", default: "5400" },
       mode: { type: "string", default: "blitz" },
       once: { type: "boolean", default: false },
+      others: { type: "string", default: "0" },
     },
   });
   const relay = new MockRelay({
@@ -274,6 +330,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
     lengthTicks: Number(values.length),
     mode: values.mode,
     once: values.once,
+    others: Number(values.others),
   });
   console.log(`pretend relay (no chain behind it): ${await relay.listen(Number(values.port))}`);
 }

@@ -3,11 +3,11 @@
  *
  * Invariants: every match is a link with its own address, so keyboard, middle click and back button
  * work as everywhere; a thousand matches cost little: the list is made anew when it changes and once a second, a row
- * when it says something else, and only rows in sight are laid out. Absent: fetching (see `net/match-index.ts`).
+ * when it says something else, and of a long list only what is near the window is there at all. Absent: fetching (see `net/match-index.ts`).
  */
 import type { MatchSummary } from "@aurelius/sdk/wire";
 import type { JSX } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Link } from "./link";
 import { moneyText } from "../format/money";
 import { agoText, clockText, untilText } from "../format/time";
@@ -30,6 +30,10 @@ export interface MatchListProps {
 const FINISHED_SHOWN = 20;
 /** Rows of a section before somebody asks for all of them. */
 const SHOWN = 40;
+/** Of a long section so many come and go together. */
+const CHUNK = 20;
+/** About the height of a row, CSS pixels. */
+const ROW_PX = 66;
 
 export function MatchList(props: MatchListProps): JSX.Element {
   const { matches, error, selected, mine, nowMs } = props;
@@ -68,37 +72,76 @@ interface SectionProps extends MatchListProps {
   readonly lines: readonly MatchSummary[];
 }
 
-function Section({ title, lines, selected, mine, nowMs, tick }: SectionProps): JSX.Element | null {
+function Section(props: SectionProps): JSX.Element | null {
+  const { title, lines, selected, mine } = props;
   const [whole, setWhole] = useState(false);
   if (lines.length === 0) return null;
   const isKept = ({ match }: MatchSummary, index: number): boolean =>
-    whole || index < SHOWN || match === selected || mine.has(match);
-  const shown = lines.filter(isKept);
+    index < SHOWN || match === selected || mine.has(match);
+  const shown = whole ? lines : lines.filter(isKept);
   return (
     <section class="rail-section">
       <h2 class="caption rail-title">
         {title}
         <span class="rail-count">{lines.length}</span>
       </h2>
-      <ul class="rail-list">
-        {shown.map((match) => (
-          <li key={match.match} class="entry-room">
-            <MatchLine
-              match={match}
-              selected={match.match === selected}
-              mine={mine.has(match.match)}
-              nowMs={nowMs}
-              tick={tick(match)}
-            />
-          </li>
-        ))}
-      </ul>
+      {shown.length <= SHOWN ? (
+        <Rows {...props} lines={shown} />
+      ) : (
+        Array.from({ length: Math.ceil(shown.length / CHUNK) }, (_, index) => (
+          <Chunk key={index} {...props} lines={shown.slice(index * CHUNK, (index + 1) * CHUNK)} />
+        ))
+      )}
       {shown.length < lines.length && (
         <button type="button" class="linklike rail-more" onClick={() => setWhole(true)}>
           Show all {lines.length}
         </button>
       )}
     </section>
+  );
+}
+
+function Rows({ lines, selected, mine, nowMs, tick }: SectionProps): JSX.Element {
+  return (
+    <ul class="rail-list">
+      {lines.map((match) => (
+        <li key={match.match} class="entry-room">
+          <MatchLine
+            match={match}
+            selected={match.match === selected}
+            mine={mine.has(match.match)}
+            nowMs={nowMs}
+            tick={tick(match)}
+          />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Rows that are there only while they are near the window; else there is room for them. */
+function Chunk(props: SectionProps): JSX.Element {
+  const room = useRef<HTMLDivElement>(null);
+  const height = useRef(props.lines.length * ROW_PX);
+  const [near, setNear] = useState(false);
+  useEffect(() => {
+    const { current } = room;
+    if (current === null) return;
+    // What scrolls may be the window or the list itself.
+    const margins = { rootMargin: "400px", scrollMargin: "400px" };
+    const observer = new IntersectionObserver((entries) => {
+      const last = entries.at(-1);
+      if (last === undefined) return;
+      if (!last.isIntersecting) height.current = last.boundingClientRect.height;
+      setNear(last.isIntersecting);
+    }, margins);
+    observer.observe(current);
+    return () => observer.disconnect();
+  }, []);
+  return (
+    <div ref={room} class="rail-chunk" style={near ? undefined : { height: `${height.current}px` }}>
+      {near && <Rows {...props} />}
+    </div>
   );
 }
 
