@@ -98,6 +98,13 @@ test-browser: build node_modules/.package-lock.json ## The page in Chromium: aga
 	node tests/browser/page.mjs
 	node tests/browser/prefix.mjs $(AURELIUS)
 
+.PHONY: test-looks
+test: test-looks
+test-looks: build sdk/dist/index.js ## Every page in six layouts (axe, sideways, jumps), and a replay, over a demonstration with bots
+	tools/setup browser
+	node tests/browser/replay.mjs --screenshot target/screenshots/replay
+	node tests/browser/looks.mjs --screenshot target/screenshots/looks
+
 .PHONY: docs-sdk
 docs-sdk: sdk/dist/index.js ## API documentation of the TypeScript SDK in sdk/docs
 	npm run --silent --workspace @aurelius/sdk docs

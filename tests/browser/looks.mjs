@@ -1,16 +1,18 @@
 /**
- * Every page of a running relay in every layout: nothing sticks out sideways, axe finds nothing, nothing jumps while
+ * Every page in every layout: nothing sticks out sideways, axe finds nothing, nothing jumps while
  * the page loads. With `--screenshot` a picture of each, to be looked at.
  *
- *   node looks.mjs URL [--screenshot DIR] [--only LAYOUT] [--timeout SECONDS]
+ *   node looks.mjs [URL] [--screenshot DIR] [--only LAYOUT] [--timeout SECONDS]
  *
- * Wants a relay that has at least one settled match with a replay and one that runs.
+ * Without an address it starts a demonstration of its own. A relay that is given wants at least one settled match with
+ * a replay, one that runs and a lobby.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { AxeBuilder } from "@axe-core/playwright";
 import { openBrowser } from "./browser.mjs";
+import { Demo } from "./demo.mjs";
 import { until } from "./scenario.mjs";
 
 const LAYOUTS = {
@@ -32,12 +34,13 @@ const { values, positionals } = parseArgs({
     timeout: { type: "string", default: "120" },
   },
 });
-const [url] = positionals;
-if (url === undefined || (values.only !== undefined && LAYOUTS[values.only] === undefined)) {
-  console.error(`usage: node looks.mjs URL [--screenshot DIR] [--only ${Object.keys(LAYOUTS).join("|")}]`);
+if (values.only !== undefined && LAYOUTS[values.only] === undefined) {
+  console.error(`usage: node looks.mjs [URL] [--screenshot DIR] [--only ${Object.keys(LAYOUTS).join("|")}]`);
   process.exit(2);
 }
 if (values.screenshot !== undefined) mkdirSync(values.screenshot, { recursive: true });
+const demo = positionals[0] === undefined ? await Demo.start() : undefined;
+const url = positionals[0] ?? demo.url;
 const json = async (path) => (await fetch(new URL(path, url))).json();
 
 /** Waits for a match in this state. */
@@ -154,5 +157,6 @@ for (const [layout, options] of Object.entries(LAYOUTS)) {
   }
   await browser.close();
 }
+await demo?.end(values.screenshot);
 console.log(failed === 0 ? "looks: ok" : `looks: ${failed} found`);
 process.exit(failed === 0 ? 0 : 1);

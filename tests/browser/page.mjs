@@ -8,6 +8,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { AxeBuilder } from "@axe-core/playwright";
 import { openBrowser } from "./browser.mjs";
 import { MockRelay } from "./mock/relay.mjs";
 import {
@@ -156,6 +157,20 @@ const tests = {
     await page.locator(`a.entry[data-match="${match}"]`).focus();
     await page.keyboard.press("Enter");
     await page.waitForURL(`**/match/${match}`);
+  },
+
+  async "axe finds nothing: arena, history, rules, help"({ relay, open }) {
+    // What is just fading in has no contrast yet.
+    const { page, url } = await open(relay({ lengthTicks: 5400, pace: 4 }), { reducedMotion: "reduce" });
+    await openLiveMatch(page, url, 60);
+    for (const path of ["", "history", "rules", "help", "my", "match/nonsense"]) {
+      await page.goto(new URL(path, url).href);
+      await until(page, "the page", 20, (s) => s.link === "online");
+      await page.locator("h1").first().waitFor({ state: "attached", timeout: 10_000 });
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const found = violations.map(({ id, nodes }) => `/${path}: ${id}: ${nodes[0].html.slice(0, 120)}`);
+      expect(found.length === 0, found.join("\n"));
+    }
   },
 
   async "less motion when asked"({ relay, open }) {

@@ -10,6 +10,15 @@ const ROUND = ["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"];
 
 /** Opens a lobby that has a free seat, and enters. Answers with the match's address. */
 export async function enterLobby(page, warriors) {
+  await enterUnseen(page, warriors);
+  const seen = await until(page, "a seat", 30, (s) => s.play.seat === "playing");
+  const own = seen.players.find((player) => player.wallet === seen.wallet);
+  expect(own !== undefined, "the wallet is not among the match's players");
+  return seen.match;
+}
+
+/** The same, without a seat at the relay. */
+export async function enterUnseen(page, warriors) {
   await until(page, "a lobby", 60, (s) => s.link === "online" && s.status === "open");
   const play = page.locator('[data-action="play"], [data-action="enter"]').first();
   await play.waitFor({ timeout: 20_000 });
@@ -17,11 +26,8 @@ export async function enterLobby(page, warriors) {
   expect((await count.count()) === 1, `the lobby offers no ${warriors} warriors`);
   await count.check();
   await play.click();
-  const seen = await until(page, "a seat", 30, (s) => s.play.seat === "playing");
-  await page.locator('.toast[data-stage="confirmed"]').waitFor({ timeout: 15_000 });
-  const own = seen.players.find((player) => player.wallet === seen.wallet);
-  expect(own !== undefined, "the wallet is not among the match's players");
-  return seen.match;
+  await page.locator('.toast[data-stage="confirmed"]').waitFor({ timeout: 30_000 });
+  await page.locator('[data-state="entered"]').waitFor({ timeout: 15_000 });
 }
 
 export async function waitForBattle(page, match, timeoutS) {
@@ -150,11 +156,12 @@ export async function checkSignsNothing(page) {
   await menu.locator("summary").click();
 }
 
-/** The wallet's entry, made in another browser, is played from this one. */
+/** The wallet's entry, made in another browser, is played from this one. The relay hears of it at the lock. */
 export async function moveHere(page) {
+  await page.locator('[data-state="entered-elsewhere"]').waitFor({ timeout: 30_000 });
   await page.locator('[data-action="move-here"]').click({ timeout: 30_000 });
   await page.locator('.toast[data-stage="confirmed"]', { hasText: "from here" }).waitFor({ timeout: 20_000 });
-  await until(page, "the seat", 30, (s) => s.play.seat === "playing");
+  await page.locator('[data-state="entered"]').waitFor({ timeout: 10_000 });
   await page.locator(".toast-close").click();
 }
 

@@ -1,25 +1,23 @@
 /**
- * The replay of a match that is over, on the page of a running relay: played, scrubbed, followed and checked.
+ * The replay of a match that is over, on the page: played, scrubbed, followed and checked.
  *
- *   node replay.mjs URL [--screenshot DIR] [--timeout SECONDS]
+ *   node replay.mjs [URL] [--screenshot DIR] [--timeout SECONDS]
  *
- * Waits for a match with a replay file. Exit status as of `watch.mjs`.
+ * Without an address it starts a demonstration of its own. Waits for a match with a replay file. Exit status as of `watch.mjs`.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openBrowser } from "./browser.mjs";
+import { Demo } from "./demo.mjs";
 import { expect, Failure, state, until, watchForTrouble } from "./scenario.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { screenshot: { type: "string" }, timeout: { type: "string", default: "240" } },
 });
-const [url] = positionals;
-if (url === undefined) {
-  console.error("usage: node replay.mjs URL [--screenshot DIR] [--timeout SECONDS]");
-  process.exit(2);
-}
+const demo = positionals[0] === undefined ? await Demo.start() : undefined;
+const url = positionals[0] ?? demo.url;
 const timeoutS = Number(values.timeout);
 if (values.screenshot !== undefined) mkdirSync(values.screenshot, { recursive: true });
 
@@ -111,5 +109,6 @@ try {
   for (const line of trouble) console.error(`replay: ${line}`);
 } finally {
   await browser.close();
+  await demo?.end(values.screenshot);
 }
 process.exit(status);

@@ -3,6 +3,7 @@
  *
  *   node web/bench/measure.mjs frames [--seconds 8] [--runs 3]   # frame times and the main thread's share
  *   node web/bench/measure.mjs list [--others 1000]              # the same frames beside so many listed matches
+ *   node web/bench/measure.mjs keys [--presses 20]               # from a key to the first pixel that moves, in a real match
  *   node web/bench/measure.mjs verify [--runs 9]                 # a whole Blitz and a Siege of 100, recomputed
  *   node web/bench/measure.mjs heap [--minutes 10]               # the heap while matches go by
  *   node web/bench/measure.mjs socket URL [--seconds 20]         # bytes a second that a watcher of a real relay receives
@@ -16,6 +17,8 @@ import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { openBrowser } from "../../tests/browser/browser.mjs";
+import { Demo } from "../../tests/browser/demo.mjs";
+import { enterLobby, waitForBattle } from "../../tests/browser/playing.mjs";
 import { until } from "../../tests/browser/scenario.mjs";
 
 const MOCK = fileURLToPath(new URL("../../tests/browser/mock/relay.mjs", import.meta.url));
@@ -26,6 +29,7 @@ const { values, positionals } = parseArgs({
     runs: { type: "string" },
     minutes: { type: "string", default: "10" },
     others: { type: "string", default: "1000" },
+    presses: { type: "string", default: "20" },
   },
 });
 const [what, url] = positionals;
@@ -139,6 +143,79 @@ async function framesOf(cases) {
       `${name}: frame p50 ${spread(found.p50)} ms, p95 ${spread(found.p95)} ms, ${spread(found.perSecond, 0)} a second, main thread ${spread(found.share, 0)} %, ${spread(found.cpu)} ms of it a frame`,
     );
   }
+}
+
+/** Runs in the page: looks after each drawing at the pixels around a warrior of one's own. */
+function lookAtPixels() {
+  const { port1, port2 } = new MessageChannel();
+  const look = { frame: 0, still: 0, last: undefined, pressed: undefined, found: undefined };
+  window.__look = look;
+  addEventListener("keydown", (event) => {
+    if (event.code.startsWith("Arrow"))
+      Object.assign(look, {
+        pressed: { atMs: event.timeStamp, frame: look.frame, still: look.still },
+        found: undefined,
+      });
+  });
+  port1.onmessage = ({ data: nowMs }) => {
+    const { play, warriors } = window.__aurelius.state();
+    const place = warriors[play.own[0]]?.drawn;
+    const canvas = document.querySelector("canvas.arena");
+    if (place === null || place === undefined || canvas === null) return;
+    const cell = canvas.width / 34;
+    const [x, y] = [place.x, place.y].map((at) => Math.round((at - 1) * cell));
+    const { data } = canvas.getContext("2d").getImageData(x, y, Math.round(cell * 3), Math.round(cell * 3));
+    let hash = x * 31 + y;
+    for (let at = 0; at < data.length; at += 4)
+      hash = (hash * 33 + data[at] * 7 + data[at + 1] * 3 + data[at + 2]) | 0;
+    look.frame += 1;
+    look.still = hash === look.last ? look.still + 1 : 0;
+    if (look.pressed !== undefined && look.found === undefined && hash !== look.last)
+      look.found = { frames: look.frame - look.pressed.frame, ms: nowMs - look.pressed.atMs };
+    look.last = hash;
+  };
+  const frame = (nowMs) => {
+    port2.postMessage(nowMs);
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+}
+
+/** A warrior that stands still among others that stand still is turned: what is seen first, and when. */
+async function keys() {
+  const demo = await Demo.start({ whole: true });
+  const browser = await openBrowser({ reducedMotion: "reduce" });
+  const { page } = browser;
+  await page.goto(demo.url);
+  const { matches } = await (await fetch(new URL("api/matches", demo.url))).json();
+  const lobby = matches.find(({ status }) => status === "open");
+  await page.goto(new URL(`match/${lobby.match}`, demo.url).href);
+  await enterLobby(page, 1);
+  await waitForBattle(page, lobby.match, 120);
+  await page.evaluate(lookAtPixels);
+  const arrows = ["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"];
+  const [frames, times] = [[], []];
+  let spoiled = 0;
+  for (let press = 0; press < Number(values.presses); press += 1) {
+    await page.keyboard.press("Space");
+    await page.waitForTimeout(450);
+    await page.keyboard.press(arrows[press % arrows.length]);
+    await page.waitForTimeout(250);
+    const { pressed, found } = await page.evaluate(() => window.__look);
+    // Somebody else moved beside it: what was seen first need not be the key's.
+    if (found === undefined || pressed.still < 3) spoiled += 1;
+    else {
+      frames.push(found.frames);
+      times.push(Math.max(0, found.ms));
+    }
+    const { play, warriors, over } = await page.evaluate(() => window.__aurelius.state());
+    if (over || warriors[play.own[0]].hp === 0) break;
+  }
+  console.log(
+    `${frames.length} presses: first pixel in drawing ${spread(frames, 0)} after the key, ${spread(times)} ms; ${spoiled} spoiled by neighbours`,
+  );
+  await browser.close();
+  await demo.end();
 }
 
 async function heap() {
@@ -297,7 +374,7 @@ async function socket() {
   await browser.close();
 }
 
-const measures = { frames, list, verify, heap, socket };
+const measures = { frames, list, keys, verify, heap, socket };
 const measure = measures[what];
 if (measure === undefined || (what === "socket" && url === undefined)) {
   console.error(`usage: node web/bench/measure.mjs ${Object.keys(measures).join("|")} [URL]`);

@@ -26,7 +26,7 @@ import { tokenOf } from "../match/token";
 import { BURNER_NAME } from "../wallet/burner";
 import type { Wallets, WalletState } from "../wallet/wallets";
 import type { Game } from "./game";
-import { makeSessionKey, whatIsMissing } from "./key-store";
+import { type KeptKey, makeSessionKey, whatIsMissing } from "./key-store";
 
 const TOO_LATE_TO_MOVE = {
   text: "The match has started meanwhile.",
@@ -63,6 +63,7 @@ export class Entering {
     const token = tokenOf(match);
     const stake = match.stake_per_warrior * BigInt(warriors);
     const count = warriors === 1 ? "one warrior" : `${warriors} warriors`;
+    let key: KeptKey | undefined;
     const signature = await this.#run({
       title: `Enter ${matchTitle(match)} with ${count}`,
       lines: [
@@ -73,17 +74,19 @@ export class Entering {
         const missing = whatIsMissing();
         if (missing !== undefined) throw new Explained({ text: missing, advice: "You can still watch." });
         const found = await this.#check(info, wallet, match, warriors);
-        const key = await makeSessionKey(match.match, wallet.account.address);
+        key = await makeSessionKey(match.match, wallet.account.address);
         this.#game.addKey(key);
         const player = createNoopSigner(address(wallet.account.address));
         return enter({ match: found, player, warriors, sessionKey: address(key.address) });
       },
     });
+    if (signature !== undefined && key !== undefined) this.#game.registered(key);
     return signature !== undefined;
   }
 
   /** Has the wallet's entry in an open match played from this browser, by a key of its own; whether it is confirmed. */
   async moveHere(match: MatchSummary): Promise<boolean> {
+    let key: KeptKey | undefined;
     const signature = await this.#run({
       title: `Play ${matchTitle(match)} from here`,
       lines: [
@@ -95,12 +98,13 @@ export class Entering {
         if (missing !== undefined) throw new Explained({ text: missing, advice: "You can still watch." });
         const found = await loadMatch(info.client, address(match.match), CONFIRMED);
         if (found === null || statusOf(found.data) !== "open") throw new Explained(TOO_LATE_TO_MOVE);
-        const key = await makeSessionKey(match.match, wallet.account.address);
+        key = await makeSessionKey(match.match, wallet.account.address);
         this.#game.addKey(key);
         const player = createNoopSigner(address(wallet.account.address));
         return rotateSessionKey(found, player, address(key.address));
       },
     });
+    if (signature !== undefined && key !== undefined) this.#game.registered(key);
     return signature !== undefined;
   }
 

@@ -59,6 +59,8 @@ export class Game implements LivePlayer {
   readonly #chain: Chain;
   readonly #keys = new Map<string, KeptKey>();
   #kept: ReadonlySet<string> | undefined;
+  /** Addresses of keys that the chain holds for their entries, while the relay may still know of others. */
+  readonly #registered = new Set<string>();
   readonly #mover: Mover;
   readonly #gamepads: Gamepads;
   #match: WatchedMatch | undefined;
@@ -94,6 +96,12 @@ export class Game implements LivePlayer {
   addKey(key: KeptKey): void {
     this.#keys.set(key.address, key);
     this.#kept = undefined;
+  }
+
+  /** The chain holds this key for its entry now. Of a key that replaced another the relay hears at the lock. */
+  registered(key: KeptKey): void {
+    this.#registered.add(key.address);
+    this.matchChanged(this.#match);
   }
 
   /** Matches for which this browser has a key; the same object until there is another. */
@@ -310,10 +318,17 @@ export class Game implements LivePlayer {
 
   #entryIn(match: WatchedMatch): { readonly key: KeptKey; readonly player: PlayerInfo } | undefined {
     for (const player of match.detail?.players ?? []) {
-      const key = this.#keys.get(player.session);
+      const key = this.#keys.get(player.session) ?? this.#registeredKey(match.key, player.wallet);
       if (key !== undefined && key.entry?.match === match.key) return { key, player };
     }
     return undefined;
+  }
+
+  #registeredKey(match: string, wallet: string): KeptKey | undefined {
+    return [...this.#keys.values()].find(
+      ({ address, entry }) =>
+        this.#registered.has(address) && entry?.match === match && entry.wallet === wallet,
+    );
   }
 
   async #sitDown(match: string, slot: number): Promise<void> {
