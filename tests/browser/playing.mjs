@@ -162,7 +162,6 @@ export async function moveHere(page) {
   await page.locator('[data-action="move-here"]').click({ timeout: 30_000 });
   await page.locator('.toast[data-stage="confirmed"]', { hasText: "from here" }).waitFor({ timeout: 20_000 });
   await page.locator('[data-state="entered"]').waitFor({ timeout: 10_000 });
-  await page.locator(".toast-close").click();
 }
 
 /** A relay that names another chain than its RPC serves: the page says so, and offers no entry. */

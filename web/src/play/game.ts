@@ -7,7 +7,7 @@
  * relay. Absent: entering (`entering.ts`), drawing, and what keys, fingers and pads mean (`controls/`).
  */
 import { type Heading, HEADING_STEP, type PlayerInfo, type Snapshot } from "@aurelius/sdk/wire";
-import { loadMatch } from "@aurelius/sdk/program";
+import { loadEntry, loadMatch } from "@aurelius/sdk/program";
 import { address } from "@solana/kit";
 import type { Chain, ChainInfo } from "../chain/info";
 import type { Live, LivePlayer } from "../live/live";
@@ -19,6 +19,7 @@ import { differenceFromChain, differenceFromSeen } from "./final-state";
 import { type KeptKey, keptEntries } from "./key-store";
 import { Measures } from "./measures";
 import { Mover } from "./mover";
+import { type OwnEntry, OwnKeys } from "./own-keys";
 import { Prediction } from "./prediction";
 import { type SeatLock, takeSeat } from "./seat-lock";
 import type { CosignRefusal, Outcome, SessionPlay, SettlementOffer } from "@aurelius/sdk/session";
@@ -38,6 +39,8 @@ export type Cosigning =
 /** Which of one's warriors the next move is for: its place among them, or all. */
 export type Choice = number | "all";
 
+/** Between two looks at an entry on the chain. */
+const CHAIN_APART_MS = 1_000;
 /** Between two looks at the chain for the last checkpoint, and how many. */
 const CHAIN_PAUSE_MS = 500;
 const CHAIN_LOOKS = 60;
@@ -57,10 +60,8 @@ export class Game implements LivePlayer {
   readonly measures = new Measures();
   readonly #live: Live;
   readonly #chain: Chain;
-  readonly #keys = new Map<string, KeptKey>();
-  #kept: ReadonlySet<string> | undefined;
-  /** Addresses of keys that the chain holds for their entries, while the relay may still know of others. */
-  readonly #registered = new Set<string>();
+  readonly #keys = new OwnKeys();
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
   readonly #mover: Mover;
   readonly #gamepads: Gamepads;
   #match: WatchedMatch | undefined;
@@ -94,22 +95,18 @@ export class Game implements LivePlayer {
 
   /** A key that was just made; it is used as soon as the relay shows an entry with it. */
   addKey(key: KeptKey): void {
-    this.#keys.set(key.address, key);
-    this.#kept = undefined;
+    this.#keys.add(key);
   }
 
   /** The chain holds this key for its entry now. Of a key that replaced another the relay hears at the lock. */
   registered(key: KeptKey): void {
-    this.#registered.add(key.address);
+    this.#keys.registered(key);
     this.matchChanged(this.#match);
   }
 
   /** Matches for which this browser has a key; the same object until there is another. */
   get keptMatches(): ReadonlySet<string> {
-    this.#kept ??= new Set(
-      [...this.#keys.values()].flatMap((key) => (key.entry === undefined ? [] : [key.entry.match])),
-    );
-    return this.#kept;
+    return this.#keys.matches;
   }
 
   readonly controls: ControlHandlers = {
@@ -162,6 +159,7 @@ export class Game implements LivePlayer {
       if (left && match !== undefined) this.#live.rejoin();
       return;
     }
+    if (match.detail?.summary.status === "open") void this.#lookAtChain(match, found);
     if (match.rules !== undefined) this.#prediction ??= new Prediction(match.rules);
     if (this.#lock === undefined && this.#lockWanted === undefined)
       void this.#sitDown(match.key, found.player.slot);
@@ -316,19 +314,23 @@ export class Game implements LivePlayer {
     }
   }
 
-  #entryIn(match: WatchedMatch): { readonly key: KeptKey; readonly player: PlayerInfo } | undefined {
-    for (const player of match.detail?.players ?? []) {
-      const key = this.#keys.get(player.session) ?? this.#registeredKey(match.key, player.wallet);
-      if (key !== undefined && key.entry?.match === match.key) return { key, player };
-    }
-    return undefined;
+  #entryIn(match: WatchedMatch): OwnEntry | undefined {
+    return this.#keys.entryIn(match.key, match.detail?.players ?? []);
   }
 
-  #registeredKey(match: string, wallet: string): KeptKey | undefined {
-    return [...this.#keys.values()].find(
-      ({ address, entry }) =>
-        this.#registered.has(address) && entry?.match === match && entry.wallet === wallet,
+  /** Whether the entry is still played from here: left and entered again elsewhere, it is not. */
+  async #lookAtChain(match: WatchedMatch, { key, player }: OwnEntry): Promise<void> {
+    const { value } = this.#chain.state;
+    const now = performance.now();
+    if (value.kind !== "known" || now - this.#lookedAtMs < CHAIN_APART_MS) return;
+    this.#lookedAtMs = now;
+    const { client } = value.info;
+    const entry = await loadEntry(client, address(match.key), address(player.wallet), CONFIRMED).catch(
+      () => null,
     );
+    if (entry === null || entry.data.sessionKey === key.address) return;
+    this.#keys.replaced(key);
+    this.matchChanged(this.#match);
   }
 
   async #sitDown(match: string, slot: number): Promise<void> {
