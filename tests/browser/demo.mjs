@@ -31,7 +31,7 @@ export class Demo {
       made.#scratch,
     ];
     const demo = aurelius(made.#processes, "demo", args);
-    const [, url] = await outputOf(demo, /(http:\/\/[\d.]+:\d+\/?)/, START_S);
+    const [, url] = await outputOf(demo, /page\s+(http:\S+)/, START_S);
     made.url = url.endsWith("/") ? url : `${url}/`;
     if (!whole) await made.#settled(START_S);
     return made;

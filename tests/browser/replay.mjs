@@ -43,16 +43,16 @@ try {
   const detail = await finishedMatch();
   const { match } = detail.summary;
   await page.goto(new URL(`match/${match}`, url).href);
-  await page.locator('[data-panel="result"]').waitFor({ timeout: 15_000 });
+  await page.locator('[data-panel="result"]').waitFor({ timeout: 60_000 });
   await page.getByRole("button", { name: "Watch the replay" }).first().click();
   const bar = page.locator('[data-replay="open"]');
-  await bar.waitFor({ timeout: 20_000 });
+  await bar.waitFor({ timeout: 60_000 });
   expect(await page.locator('[data-panel="result"]').isHidden(), "the result still covers the arena");
 
   // It plays by itself, from the beginning, and everybody stands.
-  const first = await until(page, "the replay to play", 10, (s) => s.replay?.tick > 20);
+  const first = await until(page, "the replay to play", 30, (s) => s.replay?.tick > 20);
   expect(first.warriors.length > 1, "no warriors in the replay");
-  const later = await until(page, "a second of it", 10, (s) => s.replay.tick > first.replay.tick + 60);
+  const later = await until(page, "a second of it", 30, (s) => s.replay.tick > first.replay.tick + 60);
   expect(later.tick > first.tick, "the tick on screen stands still");
 
   // Paused, it stands still; scrubbed to the end, it has recomputed everything.

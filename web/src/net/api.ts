@@ -141,7 +141,9 @@ async function getJson(path: string): Promise<unknown> {
   const response = await get(path, "application/json", TIMEOUT_MS);
   try {
     return await response.json();
-  } catch {
+  } catch (error) {
+    // A relay that is slow, or gone, has sent no wrong answer.
+    if (!(error instanceof SyntaxError)) throw new ApiError(0, "the relay stopped sending");
     throw new WireError(`${path}: not JSON`);
   }
 }
