@@ -95,11 +95,12 @@ pub fn bidding(endpoints: &Endpoints, fee_max: Option<u64>) -> SenderConfig {
     }
 }
 
-/// A gateway that the operator names may be on this machine; addresses that strangers wrote on chain may not.
+/// A gateway that the operator names may be on this machine or in a network of its own; addresses that
+/// strangers wrote on chain may not, and where one is named, none of those is asked.
 pub fn reach_of(gateway: Option<&Url>) -> Reach {
     match gateway {
-        Some(url) if is_loopback(url) => Reach::Loopback,
-        _ => Reach::Public,
+        Some(_) => Reach::Named,
+        None => Reach::Public,
     }
 }
 
@@ -186,14 +187,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_named_gateway_may_be_on_this_machine() {
+    fn only_a_named_gateway_may_be_in_a_network_of_its_own() {
         let url = |text: &str| Url::parse(text).unwrap();
         assert!(matches!(reach_of(None), Reach::Public));
-        for text in ["http://127.0.0.1:8899", "http://localhost:1", "http://[::1]:5"] {
-            assert!(matches!(reach_of(Some(&url(text))), Reach::Loopback), "{text}");
-        }
-        for text in ["https://gateway.example", "http://10.0.0.1", "http://127.example"] {
-            assert!(matches!(reach_of(Some(&url(text))), Reach::Public), "{text}");
+        for text in [
+            "http://127.0.0.1:8899",
+            "https://gateway.example",
+            "http://10.0.0.1",
+        ] {
+            assert!(matches!(reach_of(Some(&url(text))), Reach::Named), "{text}");
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! An oracle writes its gateway's address on chain. Without a guard it could point us at our own admin ports or at a
 //! cloud's metadata service (server-side request forgery). Invariants: only http and https; no user info, query or
-//! fragment; every address actually connected to is public, or loopback where that was configured. Names are checked
+//! fragment; every address actually connected to is public, or loopback or private where that was configured. Names are checked
 //! after resolution, on the very addresses that are then used, so a name that changes its mind gains nothing.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -21,6 +21,9 @@ pub enum Reach {
     Public,
     /// Loopback as well: the local chain.
     Loopback,
+    /// Anywhere: the gateway whose address the operator gave, which may be in a network of its own. Never for
+    /// addresses that an oracle wrote on chain.
+    Named,
 }
 
 /// An address we do not connect to.
@@ -82,14 +85,13 @@ pub fn check(gateway: &str, reach: Reach) -> Result<Url, GatewayUrlError> {
         .parse::<IpAddr>()
     {
         match classify(address) {
-            Kind::Public => {}
-            Kind::Loopback if reach == Reach::Loopback => {}
+            kind if kind.is_within(reach) => {}
             Kind::Loopback => {
                 return Err(GatewayUrlError::Loopback {
                     url: gateway.to_owned(),
                 })
             }
-            Kind::Private => {
+            Kind::Public | Kind::Private => {
                 return Err(GatewayUrlError::NotPublic {
                     url: gateway.to_owned(),
                     address,
@@ -109,6 +111,16 @@ enum Kind {
     Loopback,
     /// Private, link-local, multicast, reserved, documentation: nothing a gateway has.
     Private,
+}
+
+impl Kind {
+    fn is_within(self, reach: Reach) -> bool {
+        match self {
+            Self::Public => true,
+            Self::Loopback => reach != Reach::Public,
+            Self::Private => reach == Reach::Named,
+        }
+    }
 }
 
 fn classify(address: IpAddr) -> Kind {
@@ -210,9 +222,5 @@ impl Resolve for GuardedResolver {
 }
 
 fn is_allowed(address: IpAddr, reach: Reach) -> bool {
-    match classify(address) {
-        Kind::Public => true,
-        Kind::Loopback => reach == Reach::Loopback,
-        Kind::Private => false,
-    }
+    classify(address).is_within(reach)
 }

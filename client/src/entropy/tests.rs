@@ -223,6 +223,15 @@ fn gateway_addresses_are_guarded() {
     assert!(check("http://127.0.0.1:1", Reach::Loopback).is_ok());
     assert!(check("http://[::1]:1", Reach::Loopback).is_ok());
     assert!(check("http://10.0.0.1", Reach::Loopback).is_err());
+    for own in [
+        "http://10.0.0.1",
+        "http://127.0.0.1:1",
+        "http://8.8.8.8",
+        "http://[fd00::1]",
+    ] {
+        assert!(check(own, Reach::Named).is_ok(), "{own}");
+    }
+    assert!(check("ftp://10.0.0.1", Reach::Named).is_err());
 }
 
 #[tokio::test]
