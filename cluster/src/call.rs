@@ -35,6 +35,8 @@ impl Script {
 enum Verb {
     Command(&'static str),
     Script(&'static Script),
+    /// A script that writes nothing, which a user who may only read its keys may run.
+    Reading(&'static Script),
 }
 
 /// A command or script. All its keys must be of one hash slot; the first decides which node gets it.
@@ -55,6 +57,12 @@ impl Call {
     /// A script.
     pub fn script(script: &'static Script) -> Self {
         Self::new(Verb::Script(script))
+    }
+
+    /// A script that writes nothing. Redis refuses what it would write, and asks of its caller no more than
+    /// the right to read its keys.
+    pub fn reading(script: &'static Script) -> Self {
+        Self::new(Verb::Reading(script))
     }
 
     fn new(verb: Verb) -> Self {
@@ -98,30 +106,36 @@ impl Call {
     /// The script, when a node must get its source first.
     pub(crate) fn script_to_load(&self, forgotten: bool) -> Option<&'static Script> {
         match self.verb {
-            Verb::Script(script) if forgotten || script.sha.get().is_none() => Some(script),
+            Verb::Script(script) | Verb::Reading(script) if forgotten || script.sha.get().is_none() => {
+                Some(script)
+            }
             _ => None,
         }
+    }
+
+    /// Up to the keys. Of the two names the first takes a script's hash, the second its source.
+    fn pack_script(&self, script: &Script, [by_hash, by_source]: [&'static str; 2]) -> Cmd {
+        let mut command = match script.sha.get() {
+            Some(sha) => {
+                let mut command = redis::cmd(by_hash);
+                command.arg(sha);
+                command
+            }
+            None => {
+                let mut command = redis::cmd(by_source);
+                command.arg(script.source.concat());
+                command
+            }
+        };
+        command.arg(self.keys.len());
+        command
     }
 
     pub(crate) fn pack(&self) -> Cmd {
         let mut command = match self.verb {
             Verb::Command(name) => redis::cmd(name),
-            Verb::Script(script) => {
-                let mut command = match script.sha.get() {
-                    Some(sha) => {
-                        let mut command = redis::cmd("EVALSHA");
-                        command.arg(sha);
-                        command
-                    }
-                    None => {
-                        let mut command = redis::cmd("EVAL");
-                        command.arg(script.source.concat());
-                        command
-                    }
-                };
-                command.arg(self.keys.len());
-                command
-            }
+            Verb::Script(script) => self.pack_script(script, ["EVALSHA", "EVAL"]),
+            Verb::Reading(script) => self.pack_script(script, ["EVALSHA_RO", "EVAL_RO"]),
         };
         for key in &self.keys {
             command.arg(key);

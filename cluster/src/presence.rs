@@ -43,7 +43,7 @@ impl Cluster {
     /// # Errors
     /// [`ClusterError`].
     pub async fn cranks(&self) -> Result<Vec<Presence>, ClusterError> {
-        let call = Call::script(&CRANKS).key(self.keys.cranks());
+        let call = Call::reading(&CRANKS).key(self.keys.cranks());
         let answer = self.link.call_within(call, self.config.lease_life / 3);
         let pairs: Vec<(String, String)> = answer.await?;
         let mut cranks = pairs

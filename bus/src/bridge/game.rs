@@ -190,7 +190,7 @@ impl Game {
 
     /// The state; none if there is none.
     pub(super) async fn read(&self) -> Result<Option<Snapshot>, ClusterError> {
-        let call = Call::script(&READ)
+        let call = Call::reading(&READ)
             .key(self.cluster.keys().game(&self.key))
             .key(self.history());
         type Fields = (
@@ -234,6 +234,7 @@ impl Game {
             .key(self.cluster.keys().games())
             .arg(self.key.to_string())
             .number(version.token)
+            .number(LISTING_REMAINS.as_millis() as u64)
             .arg(format!("{}:{}", version.number, tick.0))
             .number(LISTING_LIFE.as_millis() as u64);
         self.cluster.call::<Value>(call).await.map(|_| ())
@@ -244,7 +245,8 @@ impl Game {
         let call = Call::script(&LIST)
             .key(self.cluster.keys().games())
             .arg(self.key.to_string())
-            .number(token);
+            .number(token)
+            .number(LISTING_REMAINS.as_millis() as u64);
         self.cluster.call::<Value>(call).await.map(|_| ())
     }
 
@@ -330,9 +332,7 @@ impl GameList {
 
     /// The list as it is now.
     pub(super) async fn read(&self) -> Result<Listed, ClusterError> {
-        let call = Call::script(&LISTED)
-            .key(self.cluster.keys().games())
-            .number(LISTING_REMAINS.as_millis() as u64);
+        let call = Call::reading(&LISTED).key(self.cluster.keys().games());
         let (now_ms, lines): (u64, Vec<(String, String)>) = self.cluster.call(call).await?;
         let read = |(key, line): (String, String)| Some((key.parse().ok()?, Listing::parse(&line)?));
         Ok(Listed {
