@@ -4,13 +4,16 @@
 //! `make lint-deploy` checks the files against their own schemas. Absent: containers, which need a daemon.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::support::deploy::{
     ask, cells, echo_of_requests, free_port, in_time, installed, path_of, poll, read, Nginx, RedisNodes,
     CERTAIN,
 };
 use bus::Bus;
+use cluster::Cluster;
 use futures_util::{SinkExt, StreamExt};
+use protocol::MatchKey;
 use relay::{Relay, RelayConfig, RelayHandle};
 use serde_json::Value;
 use store::Store;
@@ -75,15 +78,18 @@ fn the_composition_has_the_services_the_others_name() {
     // Every node of Redis has the address that the others, the cranks and the relays know it by.
     let compose = read("deploy/compose.yaml");
     for (index, name) in REDIS.iter().enumerate() {
-        let address = format!("172.31.87.{}", 11 + index);
+        let address = format!("${{NETWORK_PREFIX:-10.87.31}}.{}", 11 + index);
         assert!(
             services[*name].contains(&format!("ipv4_address: {address}")),
             "{name}"
         );
-        assert!(compose.contains(&format!("REDIS_HOST_{}: {address}:6379", index + 1)));
-        assert!(services["redis-join"]
-            .iter()
-            .any(|line| line.starts_with("NODES: ") && line.contains(&format!("{address}:6379"))));
+        for role in ["crank", "relay"] {
+            let host = format!("REDIS_HOST_{}: redis://{role}@{address}:6379", index + 1);
+            assert!(compose.contains(&host), "{host}");
+        }
+        let node = format!("{address}:6379");
+        let joins = |line: &String| line.split(' ').any(|word| word == node);
+        assert!(services["redis-join"].iter().any(joins), "{node}");
     }
 
     // The ports that nginx is reached by are those it listens on.
@@ -115,7 +121,7 @@ fn report_54_report_24_nginx_starts_without_a_relay_and_old_workers_end() {
     }
     for line in [
         "zone relays 64k;",
-        "resolver 127.0.0.11 valid=10s ipv6=off;",
+        "resolver 127.0.0.11 valid=2s ipv6=off;",
         "worker_shutdown_timeout 6m;",
     ] {
         assert!(nginx.lines().any(|found| found.trim() == line), "{line}");
@@ -183,7 +189,7 @@ fn every_variable_of_our_services_is_a_setting() {
         "{known:?}"
     );
     // What other programs read.
-    let foreign = ["POSTGRES_", "GF_", "REDISCLI_AUTH", "NODES"];
+    let foreign = ["POSTGRES_", "GF_", "PG", "BACKUP_", "NODES", "HTTPS_PORT"];
     let is_redis_host = |name: &str| {
         name.strip_prefix("REDIS_HOST_")
             .is_some_and(|rest| rest.parse::<u8>().is_ok())
@@ -213,6 +219,46 @@ fn every_variable_of_our_services_is_a_setting() {
         let name = asked.split([':', '}']).next().unwrap();
         assert!(example.contains(name), "{name} is not in deploy/example.env");
     }
+    // And what it hands on only when it is set stands there to be uncommented: an empty address is no address.
+    let example = read("deploy/example.env");
+    let mut optional = 0;
+    for name in read("deploy/compose.yaml").lines().filter_map(|line| {
+        let name = line.trim().strip_suffix(':')?;
+        known.contains(name).then(|| name.to_owned())
+    }) {
+        optional += 1;
+        let commented = format!("#{name}=");
+        assert!(example.lines().any(|line| line == commented), "{commented}");
+    }
+    assert!(optional > 8, "the test sees them: {optional}");
+}
+
+#[test]
+fn every_variable_of_the_units_is_a_setting() {
+    let table = read("docs/CONFIGURATION.md");
+    let known: BTreeSet<String> = cells(&table, "settings", 2)
+        .iter()
+        .flat_map(|cell| cell.split(", "))
+        .map(|name| name.trim_matches('`').to_owned())
+        .collect();
+    let foreign = ["PG", "BACKUP_", "NODES", "REDIS_SECRETS"];
+    let mut seen = 0;
+    for entry in std::fs::read_dir(path_of("deploy/systemd")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        for line in text.lines().filter_map(|line| line.strip_prefix("Environment=")) {
+            for name in line.split(' ').filter_map(|word| Some(word.split_once('=')?.0)) {
+                let name = name.trim_matches('"');
+                seen += 1;
+                assert!(
+                    known.contains(name) || foreign.iter().any(|start| name.starts_with(start)),
+                    "{}: {name}",
+                    path.display()
+                );
+            }
+        }
+    }
+    assert!(seen > 15, "{seen}");
 }
 
 /// Names of metrics in an expression.
@@ -452,6 +498,125 @@ fn six_nodes_of_redis_become_a_cluster_once() {
     poll(CERTAIN, "all slots are served", || {
         nodes.ask(1, &["cluster", "info"]).contains("cluster_state:ok")
     });
+}
+
+/// An interrupted start leaves slots that nobody serves, nodes that nobody knows and masters without a replica;
+/// a node that was replaced comes back empty.
+#[test]
+fn a_half_made_cluster_is_made_whole() {
+    if !installed("redis-server") || !installed("redis-cli") {
+        return;
+    }
+    let nodes = RedisNodes::start(6);
+    // Two of three masters have slots, one of them not all, and only two nodes have met.
+    nodes.ask(0, &["cluster", "addslotsrange", "0", "5460"]);
+    nodes.ask(1, &["cluster", "addslotsrange", "5461", "8000"]);
+    nodes.meet(0, 1);
+    let is_whole = |nodes: &RedisNodes| {
+        for index in 0..6 {
+            let info = nodes.ask(index, &["cluster", "info"]);
+            for part in [
+                "cluster_state:ok",
+                "cluster_slots_ok:16384",
+                "cluster_known_nodes:6",
+            ] {
+                assert!(info.contains(part), "{index}: {part}: {info}");
+            }
+        }
+        let list = nodes.ask(0, &["cluster", "nodes"]);
+        assert_eq!(list.matches("slave").count(), 3, "{list}");
+    };
+    nodes.join();
+    is_whole(&nodes);
+    let key = ["set", "{a}", "kept"];
+    let owner = (0..6)
+        .find(|index| nodes.ask(*index, &key).contains("OK"))
+        .unwrap();
+    // A replica and a master without keys are replaced, one after the other.
+    for _ in 0..2 {
+        let list = nodes.ask(owner, &["cluster", "nodes"]);
+        let replaced = (0..6).find(|index| {
+            let own = nodes.ask(*index, &["cluster", "myid"]);
+            let line = list.lines().find(|line| line.starts_with(own.trim())).unwrap();
+            line.contains("slave")
+        });
+        nodes.ask(replaced.unwrap(), &["cluster", "reset", "hard"]);
+        nodes.join();
+        is_whole(&nodes);
+    }
+    assert!(nodes.ask(owner, &["get", "{a}"]).contains("kept"));
+    // Nothing is done to one that is whole.
+    assert_eq!(nodes.join().lines().count(), 1);
+}
+
+/// Whoever takes a relay over takes no match from its crank and changes no acked input.
+#[tokio::test(flavor = "multi_thread")]
+async fn relays_and_cranks_may_do_what_they_do_and_no_more() {
+    if !installed("redis-server") || !installed("redis-cli") {
+        return;
+    }
+    let nodes = RedisNodes::start(6);
+    nodes.join();
+    let (crank, relay) = (
+        Cluster::connect(nodes.config("crank")).await.unwrap(),
+        Cluster::connect(nodes.config("relay")).await.unwrap(),
+    );
+    let key = MatchKey([7; 32]);
+    let lease = crank.acquire(&key, "crank-1", 0).await.unwrap().unwrap();
+    crank.append(&lease, 1, &[vec![1].into()]).await.unwrap();
+    assert!(crank.cranks().await.unwrap().is_empty());
+    relay
+        .remember(&[1; 32], b"token", Duration::from_secs(60))
+        .await
+        .unwrap();
+    assert_eq!(
+        relay.recall(&[1; 32]).await.unwrap().as_deref(),
+        Some(b"token".as_slice())
+    );
+    relay.publish_topic("relays", vec![1].into());
+    relay.ping().await.unwrap();
+    let denied = |error: String| assert!(error.to_uppercase().contains("PERM"), "{error}");
+    denied(relay.acquire(&key, "thief", 9).await.unwrap_err().to_string());
+    denied(relay.shared_log(&key).await.unwrap_err().to_string());
+    denied(
+        relay
+            .append(&lease, 2, &[vec![2].into()])
+            .await
+            .unwrap_err()
+            .to_string(),
+    );
+    denied(relay.holders(&[(key, 0)]).await.unwrap_err().to_string());
+    assert_eq!(crank.shared_log(&key).await.unwrap().len(), 1);
+    for (user, command) in [
+        ("relay", "hset aurelius:games m x"),
+        ("relay", "hset aurelius:cranks m x"),
+        ("relay", "flushall"),
+        ("relay", "config get *"),
+        ("crank", "flushall"),
+        ("crank", "config get *"),
+        ("crank", "cluster reset"),
+        ("crank", "set elsewhere x"),
+    ] {
+        let words: Vec<&str> = command.split(' ').collect();
+        let answer = nodes.ask_as(user, 0, &words);
+        assert!(answer.contains("NOPERM"), "{user}: {command}: {answer}");
+    }
+    // What relays do, on whichever node it is.
+    for command in [
+        "hgetall aurelius:games",
+        "hgetall aurelius:game:{M}",
+        "get aurelius:game:{M}:history",
+        "xadd aurelius:game:{M}:inputs * p x",
+        "spublish aurelius:game:{M}:bell x",
+        "evalsha_ro 0000000000000000000000000000000000000000 1 aurelius:games",
+    ] {
+        let words: Vec<&str> = command.split(' ').collect();
+        let answer = nodes.ask_as("relay", 0, &words);
+        assert!(
+            !answer.is_empty() && !answer.contains("NOPERM"),
+            "{command}: {answer}"
+        );
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use cluster::ClusterConfig;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -14,8 +15,6 @@ use tokio::sync::mpsc;
 
 /// Long enough for anything that happens at all, on a machine that does much else.
 pub(crate) const CERTAIN: Duration = Duration::from_secs(90);
-/// The password of these tests' Redis.
-const PASSWORD: &str = "only-here";
 
 /// A file of the project.
 pub(crate) fn path_of(name: &str) -> PathBuf {
@@ -105,7 +104,8 @@ impl Nginx {
         for (index, relay) in relays.iter().enumerate() {
             text = replaced(
                 &text,
-                // Debian's nginx is older than the image's, and looks names up at its start only.
+                // Debian's nginx is older than the image's: it looks names up at its start only, and knows
+                // HTTP/2 by another word.
                 &format!("relay-{}:8080 resolve", index + 1),
                 &format!("127.0.0.1:{relay}"),
             );
@@ -113,17 +113,20 @@ impl Nginx {
         for (from, to) in [
             ("listen 8080;", format!("listen 127.0.0.1:{plain_port};")),
             ("listen [::]:8080;", String::new()),
-            ("listen 8443 ssl http2;", format!("listen 127.0.0.1:{port};")),
-            ("listen [::]:8443 ssl http2;", String::new()),
-            ("ssl_certificate /run/secrets/tls_certificate;", String::new()),
-            ("ssl_certificate_key /run/secrets/tls_key;", String::new()),
+            ("listen 8443 ssl;", format!("listen 127.0.0.1:{port};")),
+            ("listen [::]:8443 ssl;", String::new()),
+            ("http2 on;", String::new()),
+            ("ssl_certificate /etc/aurelius/tls/tls.crt;", String::new()),
+            ("ssl_certificate_key /etc/aurelius/tls/tls.key;", String::new()),
             ("/tmp/nginx", format!("{}/nginx", dir.path().display())),
-            ("include mime.types;", "include /etc/nginx/mime.types;".to_owned()),
             ("worker_rlimit_nofile 65536;", String::new()),
             ("worker_connections 16384;", "worker_connections 512;".to_owned()),
         ] {
             text = replaced(&text, from, &to);
         }
+        // What start.sh writes.
+        let browsers_port = "map \"\" $https_port { default \":8443\"; }\n";
+        std::fs::write(dir.path().join("nginx-port.conf"), browsers_port).unwrap();
         let config = dir.path().join("nginx.conf");
         std::fs::write(&config, text).unwrap();
         let process = Command::new("nginx")
@@ -200,23 +203,44 @@ pub(crate) async fn echo_of_requests() -> (u16, mpsc::Receiver<String>) {
     (port, receiver)
 }
 
-/// Nodes of Redis, started by `deploy/redis/start.sh`.
+/// Nodes of Redis, started by `deploy/redis/start.sh` with the users that `deploy/prepare` makes.
 pub(crate) struct RedisNodes {
     nodes: Vec<(u16, Mutex<Process>)>,
-    _dir: TempDir,
+    dir: TempDir,
+}
+
+/// What `deploy/prepare` writes for an operator whose folders are all in this one.
+fn prepare(dir: &Path) {
+    let settings: String = read("deploy/example.env")
+        .lines()
+        .map(|line| match line.split_once('=') {
+            Some((name @ ("SECRETS_DIR" | "BACKUP_DIR" | "ACME_DIR" | "TLS_DIR"), _)) => {
+                format!("{name}={}/{name}\n", dir.display())
+            }
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    let env = dir.join("env");
+    std::fs::write(&env, settings).unwrap();
+    let output = Command::new(path_of("deploy/prepare"))
+        .arg(&env)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
 }
 
 impl RedisNodes {
     /// Starts so many and waits until each answers.
     pub(crate) fn start(count: usize) -> RedisNodes {
         let dir = tempfile::tempdir().unwrap();
+        prepare(dir.path());
         let nodes: Vec<(u16, Mutex<Process>)> = (0..count)
             .map(|index| {
                 let (port, gossip) = (free_port(), free_port());
                 let home = dir.path().join(index.to_string());
                 std::fs::create_dir(&home).unwrap();
                 let process = Command::new(path_of("deploy/redis/start.sh"))
-                    .env("REDIS_PASSWORD", PASSWORD)
+                    .env("REDIS_SECRETS", dir.path().join("SECRETS_DIR"))
                     .args(["port", &port.to_string()])
                     .args(["cluster-port", &gossip.to_string()])
                     .args(["bind", "127.0.0.1"])
@@ -227,7 +251,7 @@ impl RedisNodes {
                 (port, Mutex::new(Process(process)))
             })
             .collect();
-        let started = RedisNodes { nodes, _dir: dir };
+        let started = RedisNodes { nodes, dir };
         for index in 0..count {
             poll(CERTAIN, "a node of Redis answers", || {
                 started.ask(index, &["ping"]).contains("PONG")
@@ -245,7 +269,7 @@ impl RedisNodes {
             .collect();
         let output = Command::new(path_of("deploy/redis/join.sh"))
             .env("NODES", nodes.join(" "))
-            .env("REDIS_PASSWORD", PASSWORD)
+            .env("REDIS_SECRETS", self.dir.path().join("SECRETS_DIR"))
             .output()
             .unwrap();
         let text = format!(
@@ -264,9 +288,37 @@ impl RedisNodes {
         process.0.wait().unwrap();
     }
 
-    /// The answer of a node.
+    /// How `crank` or `relay` connects.
+    pub(crate) fn config(&self, user: &str) -> ClusterConfig {
+        let password = self.password(user);
+        let address = |(port, _): &(u16, _)| format!("redis://{user}:{password}@127.0.0.1:{port}");
+        ClusterConfig::new(self.nodes.iter().map(address).collect())
+    }
+
+    fn password(&self, user: &str) -> String {
+        let path = self.dir.path().join("SECRETS_DIR").join(format!("redis_{user}"));
+        std::fs::read_to_string(path).unwrap().trim().to_owned()
+    }
+
+    /// Lets two nodes know each other.
+    pub(crate) fn meet(&self, one: usize, other: usize) {
+        // The port for gossip is none that could be told from the other one.
+        let config = self.ask(other, &["config", "get", "cluster-port"]);
+        let (port, gossip) = (
+            self.nodes[other].0.to_string(),
+            config.lines().last().unwrap().to_owned(),
+        );
+        self.ask(one, &["cluster", "meet", "127.0.0.1", &port, &gossip]);
+    }
+
+    /// The answer of a node to the admin.
     pub(crate) fn ask(&self, index: usize, words: &[&str]) -> String {
-        self.answer(index, words, Some(PASSWORD))
+        self.ask_as("admin", index, words)
+    }
+
+    /// The answer of a node to one of its users.
+    pub(crate) fn ask_as(&self, user: &str, index: usize, words: &[&str]) -> String {
+        self.answer(index, words, Some(user))
     }
 
     /// Its answer to somebody without the password.
@@ -274,11 +326,13 @@ impl RedisNodes {
         self.answer(index, words, None)
     }
 
-    fn answer(&self, index: usize, words: &[&str], password: Option<&str>) -> String {
+    fn answer(&self, index: usize, words: &[&str], user: Option<&str>) -> String {
         let mut command = Command::new("redis-cli");
         command.env_remove("REDISCLI_AUTH");
-        if let Some(password) = password {
-            command.env("REDISCLI_AUTH", password);
+        if let Some(user) = user {
+            command
+                .env("REDISCLI_AUTH", self.password(user))
+                .args(["--user", user, "--no-auth-warning"]);
         }
         let output = command
             .args(["-h", "127.0.0.1", "-p", &self.nodes[index].0.to_string()])
