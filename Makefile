@@ -61,6 +61,11 @@ lint-deploy: ## Lint the image, the composition, nginx, Prometheus and the dashb
 	tools/setup lint
 	deploy/lint
 
+.PHONY: deploy-test
+deploy-test: sdk/dist/index.js ## The deployment started and broken, as root: make deploy-test [ARGS="--binary FILE --keep"]
+	tools/setup docker
+	tests/deploy-test/run $(ARGS)
+
 .PHONY: test-rust
 test-rust: setup node_modules/.package-lock.json ## Unit, property, golden, program and system tests
 	tools/setup postgres redis nginx
