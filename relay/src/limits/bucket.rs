@@ -85,8 +85,14 @@ mod tests {
         assert_eq!(bucket.debt(start), Duration::ZERO);
         bucket.spend(20.0, start);
         assert_eq!(bucket.debt(start), Duration::from_secs(2));
-        assert_eq!(bucket.debt(start + Duration::from_secs(1)), Duration::from_secs(1));
+        assert_eq!(
+            bucket.debt(start + Duration::from_secs(1)),
+            Duration::from_secs(1)
+        );
         assert_eq!(bucket.debt(start + Duration::from_secs(3)), Duration::ZERO);
-        assert!(bucket.take(5.0, start + Duration::from_secs(3)), "an absence is no debt");
+        assert!(
+            bucket.take(5.0, start + Duration::from_secs(3)),
+            "an absence is no debt"
+        );
     }
 }

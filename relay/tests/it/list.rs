@@ -90,8 +90,7 @@ impl Reader {
     /// Reads for so long.
     async fn read(&mut self, time: Duration) {
         let end = Instant::now() + time;
-        while let Ok(Some(Ok(message))) =
-            tokio::time::timeout_at(end.into(), self.client.socket.next()).await
+        while let Ok(Some(Ok(message))) = tokio::time::timeout_at(end.into(), self.client.socket.next()).await
         {
             let Message::Binary(bytes) = message else { continue };
             match ServerPacket::from_bytes(&bytes).unwrap() {
@@ -128,7 +127,11 @@ async fn beside_a_battle_a_thousand_matches_cost_little_and_nothing_is_lost() {
         watcher.read(Duration::from_millis(250)).await;
     }
     let allowed = BURST_BYTES + begun.elapsed().as_secs_f64() * BYTES_PER_SECOND;
-    assert!((watcher.bytes as f64) < allowed, "{} bytes of the list", watcher.bytes);
+    assert!(
+        (watcher.bytes as f64) < allowed,
+        "{} bytes of the list",
+        watcher.bytes
+    );
     assert!(
         idle.bytes > 2 * watcher.bytes,
         "who follows no battle hears everything at once: {} bytes, {} beside a battle",
