@@ -32,5 +32,5 @@ pub mod node;
 pub mod pubsub;
 
 pub use ledger::Ledger;
-pub use node::{Answer, ScriptedNode};
+pub use node::{serve_one, Answer, ScriptedNode};
 pub use pubsub::{ScriptedPubSub, Socket};

@@ -1,6 +1,6 @@
 //! A JSON-RPC node on loopback whose answers a test writes.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -31,6 +31,18 @@ pub enum Answer {
     Never,
     /// This, after a while.
     Late(Duration, Box<Answer>),
+    /// What the node behind says, changed; without one the connection is closed.
+    Changed(Change),
+}
+
+/// Changes a whole JSON-RPC answer, `result` or `error` in it.
+#[derive(Clone)]
+pub struct Change(Arc<dyn Fn(&mut Value) + Send + Sync>);
+
+impl std::fmt::Debug for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Change")
+    }
 }
 
 impl Answer {
@@ -44,6 +56,11 @@ impl Answer {
         Self::Result(json!({ "context": { "slot": slot }, "value": value }))
     }
 
+    /// What the node behind says, changed by `change`.
+    pub fn changed(change: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
+        Self::Changed(Change(Arc::new(change)))
+    }
+
     /// An error without data.
     pub fn error(code: i64, message: &'static str) -> Self {
         Self::Error {
@@ -55,6 +72,48 @@ impl Answer {
 }
 
 type Script = dyn Fn(&str, &Value, usize) -> Option<Answer> + Send + Sync;
+
+/// Reads one request from `socket` and answers it as `script` says; what that leaves alone is asked of the node at `real`.
+/// The connection ends with it.
+pub async fn serve_one(
+    mut socket: TcpStream,
+    script: impl FnOnce(&str, &Value) -> Option<Answer>,
+    real: Option<&str>,
+) {
+    let Some(body) = http::read_body(&mut socket).await else {
+        return;
+    };
+    let request: Value = serde_json::from_str(&body).unwrap_or_default();
+    let mut answer = script(request["method"].as_str().unwrap_or_default(), &request["params"]);
+    while let Some(Answer::Late(wait, then)) = answer {
+        tokio::time::sleep(wait).await;
+        answer = Some(*then);
+    }
+    let response = match (answer, real) {
+        (Some(Answer::Result(result)), _) => {
+            http::json(&json!({ "jsonrpc": "2.0", "id": request["id"], "result": result }))
+        }
+        (Some(Answer::Error { code, message, data }), _) => http::json(&json!({
+            "jsonrpc": "2.0", "id": request["id"],
+            "error": { "code": code, "message": message, "data": data },
+        })),
+        (Some(Answer::Http(response)), _) => response,
+        (Some(Answer::Changed(change)), Some(real)) => match pass_on(real, body).await {
+            Some(mut answer) => {
+                (change.0)(&mut answer);
+                http::json(&answer)
+            }
+            None => return,
+        },
+        (Some(Answer::Never), _) => return std::future::pending().await,
+        (Some(Answer::HangUp | Answer::Late(..) | Answer::Changed(_)), _) | (None, None) => return,
+        (None, Some(real)) => match pass_on(real, body).await {
+            Some(answer) => http::json(&answer),
+            None => return,
+        },
+    };
+    http::respond(socket, &response).await;
+}
 
 /// A node on loopback. Ends with the runtime.
 #[derive(Debug)]
@@ -129,48 +188,30 @@ impl ScriptedNode {
 }
 
 async fn one_request(
-    mut socket: TcpStream,
+    socket: TcpStream,
     script: Arc<Script>,
     seen: Arc<Mutex<Vec<(String, Value)>>>,
     real: Option<String>,
 ) {
-    let Some(body) = http::read_body(&mut socket).await else {
-        return;
+    let noted = |method: &str, params: &Value| {
+        let before = {
+            let mut seen = seen.lock();
+            seen.push((method.to_owned(), params.clone()));
+            seen.len() - 1
+        };
+        script(method, params, before)
     };
-    let request: Value = serde_json::from_str(&body).unwrap_or_default();
-    let method = request["method"].as_str().unwrap_or_default().to_owned();
-    let params = request["params"].clone();
-    let before = {
-        let mut seen = seen.lock();
-        seen.push((method.clone(), params.clone()));
-        seen.len() - 1
-    };
-    let mut answer = script(&method, &params, before);
-    while let Some(Answer::Late(wait, then)) = answer {
-        tokio::time::sleep(wait).await;
-        answer = Some(*then);
-    }
-    let response = match (answer, real) {
-        (Some(Answer::Result(result)), _) => {
-            http::json(&json!({ "jsonrpc": "2.0", "id": request["id"], "result": result }))
-        }
-        (Some(Answer::Error { code, message, data }), _) => http::json(&json!({
-            "jsonrpc": "2.0", "id": request["id"],
-            "error": { "code": code, "message": message, "data": data },
-        })),
-        (Some(Answer::Http(response)), _) => response,
-        (Some(Answer::Never), _) => return std::future::pending().await,
-        (Some(Answer::HangUp | Answer::Late(..)), _) | (None, None) => return,
-        (None, Some(real)) => match pass_on(&real, body).await {
-            Some(answer) => http::json(&answer),
-            None => return,
-        },
-    };
-    http::respond(socket, &response).await;
+    serve_one(socket, noted, real.as_deref()).await;
 }
 
 async fn pass_on(real: &str, body: String) -> Option<Value> {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    // Made once: setting one up reads the system's certificates.
+    static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
+    let client = CLIENT.get_or_init(|| {
+        // No connection outlives the runtime of the test that made it.
+        let builder = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
+        builder.build().unwrap()
+    });
     let request = client
         .post(real)
         .header("content-type", "application/json")

@@ -69,8 +69,8 @@ impl InstallationConfig {
 /// The gates of one process.
 #[derive(Clone)]
 pub struct Gates {
-    /// To the chain's RPC.
-    pub rpc: Gate,
+    /// To the chain's RPC, as the first endpoint and as the second.
+    pub rpc: [Gate; 2],
     /// To its PubSub.
     pub pubsub: Gate,
     /// To PostgreSQL.
@@ -168,14 +168,8 @@ impl Installation {
     /// When it does not run in time.
     pub async fn start_crank(&mut self, name: &str) {
         self.launch_crank(name).await;
-        self.processes
-            .get_mut(name)
-            .expect("it was launched")
-            .line_with("running until Ctrl-C", PATIENCE);
-        if !self.config.redis {
-            let line = self.process(name).line_with("players   http://", PATIENCE);
-            self.serves(name, &line);
-        }
+        self.process(name).line_with(ready_line(name), PATIENCE);
+        assert!(self.is_up(name));
     }
 
     /// As [`Self::start_crank`], without waiting.
@@ -207,6 +201,13 @@ impl Installation {
     /// # Panics
     /// When it does not serve in time.
     pub async fn start_relay(&mut self, name: &str) {
+        self.launch_relay(name).await;
+        self.process(name).line_with(ready_line(name), PATIENCE);
+        assert!(self.is_up(name));
+    }
+
+    /// As [`Self::start_relay`], without waiting.
+    pub async fn launch_relay(&mut self, name: &str) {
         if !self.orders.contains_key(name) {
             let data = self.data_dir(name).display().to_string();
             let arguments = words(&["relay", "--port", "0", "--data-dir", &data]).collect();
@@ -214,8 +215,21 @@ impl Installation {
             self.order(name, arguments, environment);
         }
         self.launch(name);
-        let line = self.process(name).line_with("page      http://", PATIENCE);
-        self.serves(name, &line);
+    }
+
+    /// Whether a process that was launched is ready. From then on clients find it, if it serves them.
+    pub fn is_up(&mut self, name: &str) -> bool {
+        if self.process(name).find(ready_line(name)).is_none() {
+            return false;
+        }
+        let address = match name.starts_with("relay") {
+            true => self.process(name).find(ready_line(name)),
+            false => self.process(name).find("players   http://"),
+        };
+        if let Some(line) = address.filter(|_| !self.addresses.contains_key(name)) {
+            self.serves(name, &line);
+        }
+        true
     }
 
     /// A process that was started.
@@ -261,6 +275,21 @@ impl Installation {
     /// Where this process serves.
     pub fn address(&self, name: &str) -> Option<SocketAddr> {
         self.addresses.get(name).copied()
+    }
+
+    /// Gives the local chain an order, such as `localnet_skipSlots`.
+    ///
+    /// # Panics
+    /// When it refuses.
+    pub async fn order_chain(&self, method: &str, params: &[u64]) {
+        let order =
+            serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
+        let client = reqwest::Client::builder().no_proxy().build();
+        let request = client.expect("an HTTP client").post(&self.chain.rpc_url);
+        let request = request.header("content-type", "application/json").body(order);
+        let answer = request.send().await.expect("the chain answers");
+        let text = answer.text().await.expect("the chain answers");
+        assert!(text.contains("\"result\""), "{method} {params:?}: {text}");
     }
 
     /// The gates of a process, with [`InstallationConfig::gates`].
@@ -374,11 +403,15 @@ impl Installation {
             let rpc_port = port_of(&rpc_url);
             let local = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
             let gates = Gates {
-                rpc: Gate::open(local(rpc_port), self.names.clone()).await,
+                rpc: [
+                    Gate::open(local(rpc_port), self.names.clone()).await,
+                    Gate::open(local(rpc_port), self.names.clone()).await,
+                ],
                 pubsub: Gate::open(local(rpc_port + 1), self.names.clone()).await,
                 postgres: Gate::open(local(self.postgres.port()), self.names.clone()).await,
             };
-            rpc_url = format!("http://{}", gates.rpc.address());
+            let [first, second] = &gates.rpc;
+            rpc_url = format!("http://{},http://{}", first.address(), second.address());
             ws_url = Some(format!("ws://{}", gates.pubsub.address()));
             database = database.replace(
                 &format!(":{}/", self.postgres.port()),
@@ -431,6 +464,7 @@ impl Installation {
     }
 
     fn launch(&mut self, name: &str) {
+        self.is_gone(name);
         let process = Process::start(name, &self.orders[name]);
         self.names
             .write()
@@ -469,6 +503,14 @@ impl Drop for Installation {
                 eprintln!("==== the log of {name} ends with\n{}", tail(&log, TAIL_LINES));
             }
         }
+    }
+}
+
+/// What a process says when it is ready.
+fn ready_line(name: &str) -> &'static str {
+    match name.starts_with("relay") {
+        true => "page      http://",
+        false => "running until Ctrl-C",
     }
 }
 

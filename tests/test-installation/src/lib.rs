@@ -8,7 +8,7 @@
 //! | [`town`] | the chain as the tests see it: wallets, matches, money |
 //! | [`crowd`] | hundreds of clients, what each of them saw and was promised |
 //! | [`audit`] | whether what was promised was kept, and the money is where it must be |
-//! | [`gate`] | proxies between the processes, which can be cut, and answer as an overloaded RPC does |
+//! | [`gate`] | proxies between the processes, which can be cut, and answer as an overloaded RPC does, or one that lies |
 //! | [`clock`] | a wall clock of a process that can be set |
 //!
 //! **Invariant.** Everything ends with the test's process, however that ends. **Deliberately absent:**

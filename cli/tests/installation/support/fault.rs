@@ -1,10 +1,10 @@
-//! The faults, and a seeded order of them.
+//! The faults, each with everything that was left to chance.
 
 use std::time::Duration;
 
 use rand::rngs::StdRng;
-use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
+use test_installation::gate::Lie;
 
 /// Within so long a match whose crank is gone ticks again.
 const FAILOVER: Duration = Duration::from_secs(3);
@@ -30,6 +30,21 @@ pub(crate) enum Fault {
     ChainOutOfReach { time: Duration },
     /// The RPC answers most requests with 429 and 500.
     RpcStorm { time: Duration, percent: u8 },
+    /// One of two RPC endpoints of every crank lies.
+    RpcLies {
+        lie: Lie,
+        endpoint: usize,
+        percent: u8,
+        time: Duration,
+    },
+    /// Subscriptions stay open and say nothing.
+    SilentPubSub { time: Duration },
+    /// The chain opens no slot and executes nothing.
+    ChainHalts { time: Duration },
+    /// Slots without a block.
+    ChainSkips { slots: u64 },
+    /// Slots have another length.
+    ChainPace { slot_ms: u64, time: Duration },
     /// A Redis node ends, with all its data, and comes back empty.
     RedisRestart { down: Duration },
     /// A Redis node is frozen for longer than the others wait for it.
@@ -66,10 +81,42 @@ impl Fault {
             // Ticks need none of these.
             Fault::ChainOutOfReach { .. }
             | Fault::RpcStorm { .. }
+            | Fault::RpcLies { .. }
+            | Fault::SilentPubSub { .. }
+            | Fault::ChainHalts { .. }
+            | Fault::ChainSkips { .. }
+            | Fault::ChainPace { .. }
             | Fault::PostgresRestart { .. }
             | Fault::DiskFull { .. }
             | Fault::ClockJump { .. }
             | Fault::RudeClients { .. } => Duration::ZERO,
+        }
+    }
+
+    /// From its beginning until it is undone.
+    pub(crate) fn time(&self) -> Duration {
+        match self {
+            Fault::KillCrank { down: time }
+            | Fault::KillRelay { down: time }
+            | Fault::RedisRestart { down: time }
+            | Fault::PostgresRestart { down: time }
+            | Fault::TakeOverWithWrongClock { down: time, .. }
+            | Fault::PauseCrank { time }
+            | Fault::PauseRelay { time }
+            | Fault::CrankWithoutRedis { time }
+            | Fault::RelayWithoutRedis { time }
+            | Fault::CrankWithoutPostgres { time }
+            | Fault::ChainOutOfReach { time }
+            | Fault::RpcStorm { time, .. }
+            | Fault::RpcLies { time, .. }
+            | Fault::SilentPubSub { time }
+            | Fault::ChainHalts { time }
+            | Fault::ChainPace { time, .. }
+            | Fault::RedisPause { time }
+            | Fault::DiskFull { time }
+            | Fault::ClockJump { time, .. }
+            | Fault::RudeClients { time } => *time,
+            Fault::ChainSkips { .. } => Duration::ZERO,
         }
     }
 
@@ -78,62 +125,106 @@ impl Fault {
         matches!(self, Fault::DiskFull { .. }) && name.starts_with("crank")
     }
 
-    /// Every kind once, in an order and with details that follow from the seed.
-    pub(crate) fn deck(seed: u64) -> Vec<Fault> {
+    /// Every kind once, and every lie, with details that follow from the seed.
+    pub(crate) fn all(seed: u64) -> Vec<Fault> {
         let mut random = StdRng::seed_from_u64(seed);
-        let mut time = |from_ms: u64, to_ms: u64| Duration::from_millis(random.gen_range(from_ms..=to_ms));
-        let mut deck = vec![
-            Fault::KillCrank {
-                down: time(3_000, 6_000),
-            },
-            Fault::PauseCrank {
-                time: time(1_000, 6_000),
-            },
-            Fault::KillRelay {
-                down: time(500, 3_000),
-            },
-            Fault::PauseRelay {
-                time: time(1_000, 4_000),
-            },
-            Fault::CrankWithoutRedis {
-                time: time(1_000, 6_000),
-            },
-            Fault::RelayWithoutRedis {
-                time: time(1_000, 4_000),
-            },
-            Fault::CrankWithoutPostgres {
-                time: time(1_000, 5_000),
-            },
-            Fault::ChainOutOfReach {
-                time: time(1_000, 6_000),
-            },
-            Fault::DiskFull {
-                time: time(2_000, 4_000),
-            },
-            Fault::RudeClients {
-                time: time(3_000, 5_000),
-            },
-            Fault::PostgresRestart {
-                down: time(500, 3_000),
-            },
-        ];
-        let more = [Fault::RpcStorm {
-            time: time(3_000, 6_000),
-            percent: random.gen_range(50..=95),
-        }];
-        deck.extend(more);
-        let down = Duration::from_millis(random.gen_range(500..=3_000));
-        deck.push(Fault::RedisRestart { down });
-        let time = Duration::from_millis(random.gen_range(500..=4_000));
-        deck.push(Fault::RedisPause { time });
-        // Up to an hour, in either direction.
-        let off_ms = random.gen_range(60_000..=3_600_000) * if random.gen() { 1 } else { -1 };
-        let time = Duration::from_millis(random.gen_range(2_000..=4_000));
-        deck.push(Fault::ClockJump { off_ms, time });
-        let off_ms = random.gen_range(500..=5_000) * if random.gen() { 1 } else { -1 };
-        let down = Duration::from_millis(random.gen_range(4_000..=6_000));
-        deck.push(Fault::TakeOverWithWrongClock { off_ms, down });
-        deck.shuffle(&mut random);
-        deck
+        let mut all = of_services(&mut random);
+        all.extend(of_machines(&mut random));
+        all.extend(of_the_chain(&mut random));
+        all
     }
+}
+
+fn time(random: &mut StdRng, from_ms: u64, to_ms: u64) -> Duration {
+    Duration::from_millis(random.gen_range(from_ms..=to_ms))
+}
+
+fn of_services(random: &mut StdRng) -> Vec<Fault> {
+    vec![
+        Fault::KillCrank {
+            down: time(random, 3_000, 6_000),
+        },
+        Fault::PauseCrank {
+            time: time(random, 1_000, 6_000),
+        },
+        Fault::KillRelay {
+            down: time(random, 500, 3_000),
+        },
+        Fault::PauseRelay {
+            time: time(random, 1_000, 4_000),
+        },
+        Fault::CrankWithoutRedis {
+            time: time(random, 1_000, 6_000),
+        },
+        Fault::RelayWithoutRedis {
+            time: time(random, 1_000, 4_000),
+        },
+        Fault::CrankWithoutPostgres {
+            time: time(random, 1_000, 5_000),
+        },
+        Fault::RedisRestart {
+            down: time(random, 500, 3_000),
+        },
+        Fault::RedisPause {
+            time: time(random, 500, 4_000),
+        },
+        Fault::PostgresRestart {
+            down: time(random, 500, 3_000),
+        },
+    ]
+}
+
+fn of_machines(random: &mut StdRng) -> Vec<Fault> {
+    let either_way = |random: &mut StdRng, ms: std::ops::RangeInclusive<i64>| {
+        random.gen_range(ms) * if random.gen() { 1 } else { -1 }
+    };
+    vec![
+        Fault::DiskFull {
+            time: time(random, 2_000, 4_000),
+        },
+        // Up to an hour, in either direction.
+        Fault::ClockJump {
+            off_ms: either_way(random, 60_000..=3_600_000),
+            time: time(random, 2_000, 4_000),
+        },
+        Fault::TakeOverWithWrongClock {
+            off_ms: either_way(random, 500..=5_000),
+            down: time(random, 4_000, 6_000),
+        },
+        Fault::RudeClients {
+            time: time(random, 3_000, 5_000),
+        },
+    ]
+}
+
+fn of_the_chain(random: &mut StdRng) -> Vec<Fault> {
+    let mut all = vec![
+        Fault::ChainOutOfReach {
+            time: time(random, 1_000, 6_000),
+        },
+        Fault::RpcStorm {
+            time: time(random, 3_000, 6_000),
+            percent: random.gen_range(50..=95),
+        },
+        Fault::SilentPubSub {
+            time: time(random, 2_000, 5_000),
+        },
+        Fault::ChainHalts {
+            time: time(random, 2_000, 8_000),
+        },
+        Fault::ChainSkips {
+            slots: random.gen_range(1..=40),
+        },
+        Fault::ChainPace {
+            slot_ms: random.gen_range(50..=600),
+            time: time(random, 2_000, 5_000),
+        },
+    ];
+    all.extend(Lie::ALL.map(|lie| Fault::RpcLies {
+        lie,
+        endpoint: random.gen_range(0..2),
+        percent: random.gen_range(40..=100),
+        time: time(random, 3_000, 6_000),
+    }));
+    all
 }

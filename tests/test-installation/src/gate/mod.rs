@@ -1,11 +1,12 @@
 //! A TCP proxy between processes of the installation and a service, which can be cut like a cable, and can answer in
-//! the place of an overloaded RPC node.
+//! the place of an overloaded RPC node, or of one that lies.
 //!
 //! Each connection is known by the process at its other end, so that one process can be cut off from what all
 //! share. A cut freezes: nothing is forwarded in either direction, nothing is closed, new connections are
 //! taken and not served. What was under way arrives when the cut is mended, as it would after a network's
 //! partition.
 
+mod lies;
 mod owner;
 mod storm;
 
@@ -17,6 +18,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+pub use lies::{Lie, Lies};
 pub use storm::Storm;
 
 /// Names of processes by their number.
@@ -31,11 +33,18 @@ struct Policy {
     cut: Vec<String>,
     /// Answered in the service's place.
     storm: Option<Storm>,
+    /// Answered with lies.
+    lies: Option<Lies>,
 }
 
 impl Policy {
     fn is_cut(&self, owner: Option<&str>) -> bool {
         self.all || owner.is_some_and(|owner| self.cut.iter().any(|name| name == owner))
+    }
+
+    /// Whether connections go on as they are.
+    fn answers_as(&self, other: &Policy) -> bool {
+        self.storm == other.storm && self.lies == other.lies
     }
 }
 
@@ -82,14 +91,30 @@ impl Gate {
         self.policy.send_modify(|policy| policy.all = true);
     }
 
+    /// Lets everybody through again, but for those that are cut off by name.
+    pub fn join(&self) {
+        self.policy.send_modify(|policy| policy.all = false);
+    }
+
     /// Cuts one process off.
     pub fn cut_off(&self, name: &str) {
         self.policy.send_modify(|policy| policy.cut.push(name.to_owned()));
     }
 
-    /// From now on some requests are answered with errors. Connections that are open are closed.
-    pub fn storm(&self, storm: Storm) {
-        self.policy.send_modify(|policy| policy.storm = Some(storm));
+    /// Lets it through again.
+    pub fn let_in(&self, name: &str) {
+        self.policy
+            .send_modify(|policy| policy.cut.retain(|other| other != name));
+    }
+
+    /// From now on some requests are answered with errors, or none any more. Connections that are open are closed.
+    pub fn storm(&self, storm: Option<Storm>) {
+        self.policy.send_modify(|policy| policy.storm = storm);
+    }
+
+    /// From now on requests are answered with lies, or none any more. Connections that are open are closed.
+    pub fn lie(&self, lies: Option<Lies>) {
+        self.policy.send_modify(|policy| policy.lies = lies);
     }
 
     /// All is well again.
@@ -107,13 +132,27 @@ async fn serve(
     if wait_until_open(&mut policy, owner.as_deref()).await.is_none() {
         return;
     }
-    let storm = policy.borrow().storm.clone();
-    let mut stream = stream;
-    if let Some(storm) = storm {
-        if storm.strikes() {
-            storm::answer(&mut stream, &storm).await;
-            return;
-        }
+    let before = policy.borrow().clone();
+    let another = policy.clone();
+    tokio::select! {
+        () = forward(stream, target, owner, policy, &before) => {}
+        () = until_another(another, &before) => {}
+    }
+}
+
+/// Serves one connection as long as it goes on.
+async fn forward(
+    mut stream: TcpStream,
+    target: SocketAddr,
+    owner: Option<String>,
+    policy: watch::Receiver<Policy>,
+    before: &Policy,
+) {
+    if let Some(storm) = before.storm.as_ref().filter(|storm| storm.strikes()) {
+        return storm::answer(&mut stream, storm).await;
+    }
+    if let Some(lies) = &before.lies {
+        return lies.answer(stream, target).await;
     }
     let Ok(service) = TcpStream::connect(target).await else {
         return;
@@ -122,19 +161,19 @@ async fn serve(
     let (from_client, to_client) = stream.into_split();
     let (from_service, to_service) = service.into_split();
     let there = pump(from_client, to_service, owner.clone(), policy.clone());
-    let back = pump(from_service, to_client, owner, policy.clone());
-    let storm_begins = async {
-        let before = policy.borrow().storm.clone();
-        while policy.borrow().storm == before || policy.borrow().storm.is_none() {
-            if policy.changed().await.is_err() {
-                return;
-            }
-        }
-    };
+    let back = pump(from_service, to_client, owner, policy);
     tokio::select! {
         () = there => {}
         () = back => {}
-        () = storm_begins => {}
+    }
+}
+
+/// Waits until connections are answered otherwise than before.
+async fn until_another(mut policy: watch::Receiver<Policy>, before: &Policy) {
+    while policy.borrow_and_update().answers_as(before) {
+        if policy.changed().await.is_err() {
+            return std::future::pending().await;
+        }
     }
 }
 
@@ -225,10 +264,10 @@ mod tests {
         let mut open = TcpStream::connect(gate.address()).await.unwrap();
         open.write_all(&[1]).await.unwrap();
         assert!(answers(&mut open, 5_000).await);
-        gate.storm(Storm {
+        gate.storm(Some(Storm {
             percent: 100,
             limited_percent: 100,
-        });
+        }));
         let mut rest = Vec::new();
         let ended = timeout(Duration::from_secs(5), open.read_to_end(&mut rest)).await;
         assert!(ended.is_ok(), "the connection stays open");
