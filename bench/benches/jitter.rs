@@ -18,12 +18,9 @@ use bench::cpu::thread_named;
 use bench::sample::{verdict, Sample, Table};
 use bus::{Bus, InputOutcome};
 use crank::clock::MonotonicUs;
-use crank::journal::Journal;
 use crank::live::VerifiedInput;
-use crank::receipts::{LocalLog, Notary};
 use crank::worker::{start_from, Adoption, VerifiedEnvelope, Workers};
-use crank::{Clock, SyncPolicy, SystemClock};
-use solana_keypair::Keypair;
+use crank::{Clock, SystemClock};
 use tokio::sync::{mpsc, oneshot};
 
 const MATCHES: u32 = 100;
@@ -87,17 +84,12 @@ fn run(prepared: &[Prepared], deadlines: Deadlines) -> Outcome {
         .worker_threads(1)
         .build()
         .unwrap();
-    let notary = Notary::of(&Keypair::new());
     let mut senders = Vec::new();
     let mut queues = Vec::new();
     for (match_id, Prepared { contest, .. }) in (0u64..).zip(prepared) {
         let (publisher, queue) = bus.open_match(contest.detail()).unwrap();
         let (sender, inputs) = mpsc::channel(1024);
-        let journal = Journal::open(folder.path(), &contest.match_key, SyncPolicy::default())
-            .unwrap()
-            .journal;
-        let sync = Arc::new(journal.syncer().unwrap());
-        let log = signing.block_on(async { LocalLog::follow(journal, sync, notary.clone()) });
+        let log = contest.log(folder.path(), &signing);
         workers
             .adopt(Adoption {
                 live: contest.live(),

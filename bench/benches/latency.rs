@@ -19,10 +19,8 @@ use bench::cpu::thread_named;
 use bench::sample::{verdict, Sample, Table};
 use bus::Bus;
 use crank::ingress::{self, Gate, GatePhase};
-use crank::journal::Journal;
-use crank::receipts::{LocalLog, Notary};
 use crank::worker::{Adoption, Workers};
-use crank::{Clock, SyncPolicy, SystemClock};
+use crank::{Clock, SystemClock};
 use futures_util::{SinkExt, StreamExt};
 use protocol::auth::Challenge;
 use protocol::control::{ClientMessage, ServerMessage};
@@ -31,7 +29,6 @@ use protocol::packet::ServerPacket;
 use protocol::wire::Snapshot;
 use protocol::Tick;
 use relay::{Limits, Relay, RelayConfig};
-use solana_keypair::Keypair;
 use store::Store;
 use tokio::net::TcpStream;
 use tokio::runtime::Builder;
@@ -221,12 +218,7 @@ fn run(number: u32) -> Outcome {
     let mut workers = Workers::start(1, clock.clone(), notices_in).unwrap();
     let (publisher, queue) = bus.open_match(contest.detail()).unwrap();
     let (sender, inputs) = mpsc::channel(1024);
-    let journal = Journal::open(folder.path(), &contest.match_key, SyncPolicy::default())
-        .unwrap()
-        .journal;
-    let sync = Arc::new(journal.syncer().unwrap());
-    let notary = Notary::of(&Keypair::new());
-    let log = server.block_on(async { LocalLog::follow(journal, sync, notary) });
+    let log = contest.log(folder.path(), &server);
     workers
         .adopt(Adoption {
             live: contest.live(),

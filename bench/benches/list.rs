@@ -13,7 +13,7 @@
 )]
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -21,9 +21,8 @@ use arena::Rules;
 use bench::contest::Contest;
 use bench::sample::{verdict, Sample, Table};
 use bus::{Bus, InputQueue, MatchPublisher};
-use crank::journal::Journal;
 use crank::worker::{Adoption, VerifiedEnvelope, Workers};
-use crank::{Clock, SyncPolicy, SystemClock};
+use crank::{Clock, SystemClock};
 use futures_util::{SinkExt, StreamExt};
 use protocol::control::{ClientMessage, Rate, ServerMessage};
 use protocol::directory::{CheckpointInfo, MatchDetail, MatchEvent, MatchStatus};
@@ -31,7 +30,7 @@ use protocol::packet::ServerPacket;
 use protocol::{Hash, MatchKey, Signature, Tick};
 use relay::{Limits, Relay, RelayConfig, RelayHandle};
 use store::Store;
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
@@ -61,7 +60,7 @@ struct Battle {
 }
 
 impl Battle {
-    fn start(bus: &Bus, folder: PathBuf, number: u32) -> Self {
+    fn start(bus: &Bus, folder: &Path, number: u32, server: &Runtime) -> Self {
         let contest = Contest::new(number, Rules::BLITZ, WARRIORS);
         let clock = Arc::new(SystemClock);
         let (notices_in, mut notices) = mpsc::channel(4096);
@@ -72,12 +71,12 @@ impl Battle {
         let (publisher, queue) = bus.open_match(detail).unwrap();
         let (sender, inputs) = mpsc::channel(1024);
         let telling = publisher.clone();
-        let opened = Journal::open(&folder, &contest.match_key, SyncPolicy::default()).unwrap();
+        let log = contest.log(folder, server);
         workers
             .adopt(Adoption {
                 live: contest.live(),
                 start: clock.monotonic(),
-                log: Box::new(opened.journal),
+                log: Box::new(log),
                 publisher,
                 inputs,
             })
@@ -327,7 +326,7 @@ fn main() {
         let crowd = Crowd::new(&bus, count);
         std::thread::spawn(move || crowd.live());
         let relay = server.block_on(start_relay(bus.clone(), port, folder.path()));
-        let mut battle = Battle::start(&bus, folder.path().to_owned(), 1);
+        let mut battle = Battle::start(&bus, folder.path(), 1, &server);
         if port != 0 {
             println!("http://{}/match/{}", relay.addr, battle.contest.match_key);
         }
@@ -339,7 +338,7 @@ fn main() {
                 std::thread::sleep(Duration::from_secs(1));
             }
             bus.remove_match(&battle.contest.match_key);
-            battle = Battle::start(&bus, folder.path().to_owned(), next);
+            battle = Battle::start(&bus, folder.path(), next, &server);
             println!("http://{}/match/{}", relay.addr, battle.contest.match_key);
         }
         let url = format!("ws://{}/ws", relay.addr);

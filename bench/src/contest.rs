@@ -2,13 +2,21 @@
 //!
 //! It was never on a chain; from the tick thread on everything about it is real.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use arena::{HostSha256, Rules};
 use crank::drip::DripChain;
+use crank::journal::Journal;
 use crank::live::{InputWindow, LiveMatch, MatchSetup, VerifiedInput};
+use crank::receipts::{LocalLog, Notary};
+use crank::SyncPolicy;
 use ed25519_dalek::SigningKey;
 use protocol::directory::{Amount, MatchDetail, MatchStatus, MatchSummary, PlayerInfo};
 use protocol::input::{ChainHead, Input, SignedInput};
 use protocol::{Hash, MatchKey, PlayerSlot, PublicKey, SessionKey, Tick, WalletKey, WarriorIndex};
+use solana_keypair::Keypair;
+use tokio::runtime::Runtime;
 
 /// A match, and the session keys of its players.
 #[derive(Clone)]
@@ -36,6 +44,17 @@ impl Contest {
     /// The session key's public half.
     pub fn session(&self, slot: u8) -> SessionKey {
         SessionKey(self.keys[usize::from(slot)].verifying_key().to_bytes())
+    }
+
+    /// Its input log in `folder`, whose acks are signed by a task on `runtime`.
+    pub fn log(&self, folder: &Path, runtime: &Runtime) -> LocalLog {
+        let journal = Journal::open(folder, &self.match_key, SyncPolicy::default())
+            .expect("a new log")
+            .journal;
+        let sync = Arc::new(journal.syncer().expect("a second handle of the log"));
+        let notary = Notary::of(&Keypair::new());
+        let _guard = runtime.enter();
+        LocalLog::follow(journal, sync, notary)
     }
 
     /// What the crank would publish about it.

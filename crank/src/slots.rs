@@ -73,6 +73,11 @@ impl SlotLength {
             return;
         };
         let elapsed_us = now.since(begun);
+        if slot < first {
+            // The first was told of by somebody who was wrong.
+            self.since = Some((slot, now));
+            return;
+        }
         if slot <= first || elapsed_us < WINDOW_US {
             return;
         }
@@ -100,6 +105,40 @@ impl SlotLength {
     pub(crate) fn length(&self) -> Option<Duration> {
         self.known_us.map(|us| Duration::from_micros(us.unsigned_abs()))
     }
+}
+
+/// How much newer than the newest slot seen something may be: slots are heard of in steps.
+const AHEAD_SLOTS_MAX: u64 = 150;
+/// After so long without a slot as new as the newest, that one was wrong: a chain that makes no slots repeats its last.
+const REPEATED_US: i64 = 10_000_000;
+
+/// The newest slot, as far as it is borne out: the chain repeats itself or goes on, and one who told of a later time
+/// falls silent or is mended.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Newest {
+    seen: Option<(u64, MonotonicUs)>,
+}
+
+impl Newest {
+    /// Notes that somebody told of `slot` at `now`.
+    pub(crate) fn observe(&mut self, slot: u64, now: MonotonicUs) {
+        let is_borne_out = self
+            .seen
+            .is_some_and(|(newest, at)| slot < newest && now.since(at) <= REPEATED_US);
+        if !is_borne_out {
+            self.seen = Some((slot, now));
+        }
+    }
+
+    /// It; 0 before the first.
+    pub(crate) fn slot(&self) -> u64 {
+        self.seen.map_or(0, |(slot, _)| slot)
+    }
+}
+
+/// Whether something of `slot` can be, while `newest` is the newest slot known: what cannot is no reason to wait.
+pub(crate) fn can_be(slot: u64, newest: u64) -> bool {
+    slot <= newest.saturating_add(AHEAD_SLOTS_MAX)
 }
 
 /// A span in slots of `length`, rounded up.
@@ -158,6 +197,41 @@ mod tests {
                 "{found} for slots of {us} us"
             );
         }
+    }
+
+    #[test]
+    fn a_slot_out_of_the_future_is_forgotten_unless_the_chain_gets_there() {
+        let at = |seconds: i64| MonotonicUs(seconds * 1_000_000);
+        let mut newest = Newest::default();
+        assert_eq!(newest.slot(), 0);
+        newest.observe(1_000, at(0));
+        newest.observe(11_000, at(1));
+        newest.observe(1_003, at(2));
+        assert_eq!(newest.slot(), 11_000, "it may be that the others lag");
+        newest.observe(1_030, at(12));
+        assert_eq!(newest.slot(), 1_030, "nobody repeats it");
+        // A chain that jumped goes on from there.
+        for second in 13..40i64 {
+            newest.observe(11_000 + second.unsigned_abs(), at(second));
+            newest.observe(1_030, at(second));
+        }
+        assert_eq!(newest.slot(), 11_039);
+        // A chain that stands still repeats its last slot.
+        for second in 40..80i64 {
+            newest.observe(11_039, at(second));
+            newest.observe(11_030, at(second));
+        }
+        assert_eq!(newest.slot(), 11_039);
+        assert!(can_be(11_050, 11_039) && !can_be(21_000, 11_039));
+    }
+
+    #[test]
+    fn a_slot_out_of_the_future_does_not_end_the_measuring() {
+        let mut length = SlotLength::default();
+        let at = watch(&mut length, (0, 0), 400_000, 20, 0);
+        length.observe(1_000_000, MonotonicUs(at.1));
+        watch(&mut length, at, 200_000, 30, 0);
+        assert_eq!(length.length(), Some(Duration::from_millis(200)));
     }
 
     #[test]

@@ -15,15 +15,17 @@
 //!
 //! # What differs from a real cluster
 //!
-//! - One validator, one fork, no skipped slots. A transaction executes when it is sent; it is
-//!   confirmed at once and final 32 slots later.
+//! - One validator and one fork, which skips no slot, stands still and is left on command only. A transaction executes
+//!   when it is sent; it is confirmed at once and final 32 slots later.
 //! - Account reads answer with the newest state at every commitment. History (transactions, blocks,
 //!   signatures) respects commitment, `finalized` by default, as on a real node.
 //! - Nothing is persistent, and history is bounded by [`Limits`].
 //! - Durable nonces, votes, stake, inflation, snapshots and block subscriptions are absent.
 //! - `jsonParsed` transactions show instructions resolved but not parsed by program.
-//! - `localnet_warpSlots(count)` skips time, and `localnet_setAccount(address, {lamports, owner,
-//!   data: [text, "base64"], executable?})` writes an account. Anybody who can connect may call them.
+//! - `localnet_warpSlots(count)` lets time pass, and `localnet_setAccount(address, {lamports, owner,
+//!   data: [text, "base64"], executable?})` writes an account. `localnet_skipSlots(count)`,
+//!   `localnet_halt(milliseconds?)`, `localnet_resume()`, `localnet_rollBack(blocks)` and
+//!   `localnet_setSlotTime(milliseconds)` do what real clusters do by themselves. Anybody who can connect may call them.
 //! - `POST /gateway/api/v1/randomness_reveal` answers for the oracle of the mock Switchboard.
 //!
 //! # Invariants

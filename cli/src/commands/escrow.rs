@@ -24,8 +24,8 @@ use crate::failure::{Advise, ConfigError};
 use crate::operation::bidding;
 use crate::terminal::{duration, Colour, Console, Money};
 
-/// What the network aims at; deadlines are slots, and times made of them are estimates.
-const SLOT_MS: u64 = 400;
+/// What the network aimed at for years, where the chain does not say how long its slots are.
+const SLOT_ASSUMED: Duration = Duration::from_millis(400);
 
 /// What every such command takes.
 #[derive(Debug, Clone, Args)]
@@ -221,29 +221,86 @@ pub(super) fn field(name: &str, value: impl std::fmt::Display) -> String {
     format!("  {name:<12} {value}")
 }
 
-/// A number of slots and about how long they take: `1500 slots, about 10 min 00 s`.
-pub(super) fn slots(count: u64) -> String {
-    let noun = if count == 1 { "slot" } else { "slots" };
-    format!("{count} {noun}, about {}", time_of(count))
+/// How long slots are, to tell spans by: deadlines are slots, and times made of them are estimates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SlotTime {
+    length: Duration,
+    /// Not assumed.
+    measured: bool,
 }
 
-/// About how long so many slots take.
-fn time_of(count: u64) -> String {
-    let span = Duration::from_millis(count.saturating_mul(SLOT_MS));
-    let hours = span.as_secs() / 3_600;
-    match hours {
-        0 => duration(span),
-        1..48 => format!("{hours} h {:02} min", span.as_secs() / 60 % 60),
-        _ => format!("{} days", hours / 24),
+impl SlotTime {
+    /// As the chain was in the last minutes. What it cannot say is assumed.
+    pub(super) async fn measure(chain: &Chain) -> SlotTime {
+        let measured = chain.rpc.slot_time().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "how long slots are is not known");
+            None
+        });
+        SlotTime {
+            length: measured.unwrap_or(SLOT_ASSUMED),
+            measured: measured.is_some(),
+        }
+    }
+
+    /// `400 ms, measured` or `400 ms, assumed`.
+    pub(super) fn describe(self) -> String {
+        let how = match self.measured {
+            true => "measured",
+            false => "assumed: the endpoint has no measurements",
+        };
+        format!("{} ms, {how}", self.length.as_millis())
+    }
+
+    /// Milliseconds, for programs; none if it is only assumed.
+    pub(super) fn measured_ms(self) -> Option<f64> {
+        self.measured.then_some(self.length.as_secs_f64() * 1_000.0)
+    }
+
+    /// A number of slots and about how long they take: `1500 slots, about 10 min 00 s`.
+    pub(super) fn slots(self, count: u64) -> String {
+        let noun = if count == 1 { "slot" } else { "slots" };
+        format!("{count} {noun}, about {}", self.time_of(count))
+    }
+
+    /// About how long so many slots take.
+    fn time_of(self, count: u64) -> String {
+        let span = self
+            .length
+            .saturating_mul(u32::try_from(count).unwrap_or(u32::MAX));
+        let hours = span.as_secs() / 3_600;
+        match hours {
+            0 => duration(span),
+            1..48 => format!("{hours} h {:02} min", span.as_secs() / 60 % 60),
+            _ => format!("{} days", hours / 24),
+        }
     }
 }
 
-/// A slot as seen from `now`: `slot 900, in 100 slots, about 40.0 s` or `slot 900, 3 slots ago`.
-pub(super) fn seen_from(now: u64, slot: u64) -> String {
-    match slot.checked_sub(now) {
-        Some(0) => format!("slot {slot}, now"),
-        Some(left) => format!("slot {slot}, in {}", slots(left)),
-        None => format!("slot {slot}, {} ago", slots(now - slot)),
+/// The newest slot, and how long slots are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    /// The newest slot.
+    pub slot: u64,
+    /// How long slots are.
+    pub time: SlotTime,
+}
+
+impl Moment {
+    /// As the chain says now.
+    pub(super) async fn of(chain: &Chain) -> Result<Moment> {
+        Ok(Moment {
+            slot: chain.rpc.slot().await?,
+            time: SlotTime::measure(chain).await,
+        })
+    }
+
+    /// A slot as seen from now: `slot 900, in 100 slots, about 40.0 s` or `slot 900, 3 slots, about 1.2 s ago`.
+    pub(super) fn seen(self, slot: u64) -> String {
+        match slot.checked_sub(self.slot) {
+            Some(0) => format!("slot {slot}, now"),
+            Some(left) => format!("slot {slot}, in {}", self.time.slots(left)),
+            None => format!("slot {slot}, {} ago", self.time.slots(self.slot - slot)),
+        }
     }
 }
 
@@ -311,13 +368,33 @@ mod tests {
     }
 
     #[test]
-    fn slots_are_told_with_their_time() {
-        assert_eq!(slots(1), "1 slot, about 400 ms");
-        assert_eq!(slots(1_500), "1500 slots, about 10 min 00 s");
-        assert_eq!(slots(216_000), "216000 slots, about 24 h 00 min");
-        assert_eq!(slots(6_480_000), "6480000 slots, about 30 days");
-        assert_eq!(seen_from(10, 10), "slot 10, now");
-        assert_eq!(seen_from(10, 15), "slot 15, in 5 slots, about 2.0 s");
-        assert_eq!(seen_from(20, 15), "slot 15, 5 slots, about 2.0 s ago");
+    fn report_04_slots_are_told_with_their_time_as_measured() {
+        let of = |ms| SlotTime {
+            length: Duration::from_millis(ms),
+            measured: true,
+        };
+        let slow = of(400);
+        assert_eq!(slow.slots(1), "1 slot, about 400 ms");
+        assert_eq!(slow.slots(1_500), "1500 slots, about 10 min 00 s");
+        assert_eq!(slow.slots(216_000), "216000 slots, about 24 h 00 min");
+        assert_eq!(slow.slots(6_480_000), "6480000 slots, about 30 days");
+        let seen = |now, slot| {
+            Moment {
+                slot: now,
+                time: slow,
+            }
+            .seen(slot)
+        };
+        assert_eq!(seen(10, 10), "slot 10, now");
+        assert_eq!(seen(10, 15), "slot 15, in 5 slots, about 2.0 s");
+        assert_eq!(seen(20, 15), "slot 15, 5 slots, about 2.0 s ago");
+        assert_eq!(of(200).slots(1_500), "1500 slots, about 5 min 00 s");
+        assert_eq!(of(200).describe(), "200 ms, measured");
+        let assumed = SlotTime {
+            measured: false,
+            ..slow
+        };
+        assert!(assumed.describe().starts_with("400 ms, assumed"));
+        assert_eq!(assumed.measured_ms(), None);
     }
 }

@@ -1,4 +1,6 @@
-//! `aurelius localnet`: a local chain.
+//! `aurelius localnet`: a local chain, and orders to one that runs.
+
+mod order;
 
 use std::path::PathBuf;
 
@@ -29,12 +31,20 @@ Examples:
   aurelius localnet                              then, elsewhere, the lines it prints
   aurelius localnet --fund YOUR_WALLET           gives the wallet SOL and tokens
   aurelius localnet --bare --rpc-port 0          a chain with the program and SOL for its authority, on a free port, to
-                                                 rehearse `aurelius governance init`";
+                                                 rehearse `aurelius governance init`
+
+While it runs, from another terminal with AURELIUS_RPC_URL as it printed it, what real chains do by themselves:
+  aurelius localnet skip-slots 20                slots without a block
+  aurelius localnet slot-time 200ms              shorter slots from now on
+  aurelius localnet halt 1m                      the chain stands still, then goes on
+  aurelius localnet roll-back 10                 the last blocks never were";
 
 /// Flags of `aurelius localnet`.
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
 pub struct LocalnetArgs {
+    #[command(subcommand)]
+    order: Option<order::Order>,
     /// Port of JSON-RPC, 0 for a free one; PubSub is on the next
     #[arg(long, env = "AURELIUS_RPC_PORT", value_name = "PORT", default_value = "8899", value_parser = config::parse_port)]
     pub rpc_port: u16,
@@ -68,6 +78,12 @@ const FUND_TOKENS: u64 = 10_000 * 10u64.pow(DECIMALS as u32);
 
 pub(super) async fn run(arguments: LocalnetArgs, context: Context) -> Result<Outcome> {
     let console = &context.console;
+    if let Some(order) = &arguments.order {
+        return match context.shutdown.unless(order.give()).await {
+            Some(answer) => answer?.print(console, order.json()).map(|()| Outcome::Success),
+            None => Err(Stopped::new(&context.shutdown, "stopped before the chain answered").into()),
+        };
+    }
     let keys = Keys::generate();
     let node = start(&arguments, &keys)?;
     console.say("local chain");
@@ -118,15 +134,17 @@ async fn fund_governor(
 ) -> Result<()> {
     let chain = Endpoints::at(&node.rpc_url, &node.ws_url)?.chain(SenderConfig::default())?;
     airdrop(&chain, &[keys.authority.pubkey()], FUND_LAMPORTS).await?;
-    console.say("");
-    console.say("in another terminal:");
-    console.say(format!("  export AURELIUS_RPC_URL={}", node.rpc_url));
-    console.say(format!(
-        "  AURELIUS_KEYPAIR={} aurelius governance init --treasury {}",
-        files.upgrade_authority.display(),
-        keys.treasury.pubkey()
-    ));
-    console.say("");
+    hint(
+        console,
+        &[
+            format!("export AURELIUS_RPC_URL={}", node.rpc_url),
+            format!(
+                "AURELIUS_KEYPAIR={} aurelius governance init --treasury {}",
+                files.upgrade_authority.display(),
+                keys.treasury.pubkey()
+            ),
+        ],
+    );
     Ok(())
 }
 
@@ -160,23 +178,33 @@ async fn prepare(
             plural(arguments.fund.len(), "wallet")
         ));
     }
+    hint(
+        console,
+        &[
+            format!("export AURELIUS_RPC_URL={}", node.rpc_url),
+            format!("export AURELIUS_GATEWAY_URL={}", node.gateway_url),
+            format!("export AURELIUS_MINT={}", keys.mint.pubkey()),
+            format!(
+                "AURELIUS_KEYPAIR={} aurelius crank --blitz 10 --port 8080",
+                files.operator.display()
+            ),
+            format!(
+                "AURELIUS_KEYPAIR={} aurelius bots",
+                files.mint_authority.display()
+            ),
+            format!(
+                "AURELIUS_KEYPAIR={} aurelius governance show",
+                files.upgrade_authority.display()
+            ),
+        ],
+    );
+    Ok(())
+}
+
+/// What to type elsewhere.
+fn hint(console: &Console, lines: &[String]) {
     console.say("");
     console.say("in another terminal:");
-    console.say(format!("  export AURELIUS_RPC_URL={}", node.rpc_url));
-    console.say(format!("  export AURELIUS_GATEWAY_URL={}", node.gateway_url));
-    console.say(format!("  export AURELIUS_MINT={}", keys.mint.pubkey()));
-    console.say(format!(
-        "  AURELIUS_KEYPAIR={} aurelius crank --blitz 10 --port 8080",
-        files.operator.display()
-    ));
-    console.say(format!(
-        "  AURELIUS_KEYPAIR={} aurelius bots",
-        files.mint_authority.display()
-    ));
-    console.say(format!(
-        "  AURELIUS_KEYPAIR={} aurelius governance show",
-        files.upgrade_authority.display()
-    ));
+    lines.iter().for_each(|line| console.say(format!("  {line}")));
     console.say("");
-    Ok(())
 }

@@ -7,7 +7,7 @@ use client::Pubkey;
 use player::chain::{mint_info, Chain};
 use serde_json::{json, Value};
 
-use super::escrow::{field, seen_from, SignArgs};
+use super::escrow::{field, Moment, SignArgs};
 use crate::config;
 use crate::context::Context;
 use crate::failure::{one_line, Outcome, Stopped};
@@ -91,10 +91,10 @@ async fn rescue(arguments: &RescueArgs, console: &Console) -> Result<Outcome> {
             }
         }
     }
-    let now = chain.rpc.slot().await?;
+    let now = Moment::of(&chain).await?;
     if arguments.sign.read.json {
-        let matches: Vec<Value> = lines.iter().map(|line| line.as_json(wallet, now)).collect();
-        let answer = json!({ "wallet": wallet.to_string(), "slot": now, "matches": matches });
+        let matches: Vec<Value> = lines.iter().map(|line| line.as_json(wallet, now.slot)).collect();
+        let answer = json!({ "wallet": wallet.to_string(), "slot": now.slot, "matches": matches });
         console.say(serde_json::to_string_pretty(&answer)?);
     } else {
         tell(&lines, wallet, now, arguments, console);
@@ -167,7 +167,7 @@ impl Line {
         })
     }
 
-    fn tell(&self, wallet: Pubkey, now: u64, console: &Console) {
+    fn tell(&self, wallet: Pubkey, now: Moment, console: &Console) {
         let part = self.found.part(wallet);
         console.say(format!("match {}", self.match_key));
         console.say(field("status", status(&self.found)));
@@ -182,27 +182,27 @@ impl Line {
         if let Some(error) = &self.error {
             console.say(field("refused", one_line(error)));
         }
-        console.say(field("now", next(part.next(now), now)));
+        console.say(field("now", next(part.next(now.slot), now)));
     }
 }
 
-fn next(next: Next, now: u64) -> String {
+fn next(next: Next, now: Moment) -> String {
     match next {
         Next::Now(step) => format!("{} is possible", step.name()),
         Next::MayLeave { until } => format!(
             "the lobby is in time; leaving it is possible, and cancelling it after {}",
-            seen_from(now, until)
+            now.seen(until)
         ),
         Next::After { slot, step } => format!(
             "nothing yet; {} is possible after {}",
             step.name(),
-            seen_from(now, slot)
+            now.seen(slot)
         ),
         Next::Nothing => "nothing is left to do".to_owned(),
     }
 }
 
-fn tell(lines: &[Line], wallet: Pubkey, now: u64, arguments: &RescueArgs, console: &Console) {
+fn tell(lines: &[Line], wallet: Pubkey, now: Moment, arguments: &RescueArgs, console: &Console) {
     if lines.is_empty() {
         return console.say(format!("{wallet} has no entry in any match on this chain"));
     }
@@ -211,7 +211,7 @@ fn tell(lines: &[Line], wallet: Pubkey, now: u64, arguments: &RescueArgs, consol
     }
     let waiting = lines
         .iter()
-        .filter(|line| matches!(line.found.part(wallet).next(now), Next::Now(_)))
+        .filter(|line| matches!(line.found.part(wallet).next(now.slot), Next::Now(_)))
         .count();
     if waiting > 0 && !arguments.yes && arguments.match_key.is_none() {
         console.say(format!(

@@ -141,10 +141,8 @@ fn changes(town: &Town) {
         text.contains("warning: the config names the cluster") && text.contains(&elsewhere),
         "{text}"
     );
-    assert!(
-        text.contains("challenge    within 150 slots, about 1 min 00 s"),
-        "{text}"
-    );
+    assert!(text.contains("challenge    within 150 slots, about "), "{text}");
+    assert!(text.contains(" ms, measured"), "{text}");
 
     let mend = ["governance", "update", "--genesis-hash", "rpc"];
     assert_eq!(town.done("governor", &mend)["changed"], json!(["cluster"]));

@@ -52,7 +52,8 @@ impl RpcPool {
 
     /// As [`Self::account`], with the slot the answer belongs to.
     pub async fn account_with_slot(&self, address: &Pubkey) -> Result<(u64, Option<Account>), Error> {
-        self.ask(Method::AccountInfo, self.account_params(address, None), one)
+        let params = self.account_params(address, None);
+        self.ask(Method::AccountInfo, params, |answer| self.one(answer))
             .await
     }
 
@@ -67,7 +68,8 @@ impl RpcPool {
         slot_min: u64,
     ) -> Result<(u64, Option<Account>), Error> {
         let params = self.account_params(address, Some(slot_min));
-        self.ask(Method::AccountInfo, params, one).await
+        self.ask(Method::AccountInfo, params, |answer| self.one(answer))
+            .await
     }
 
     /// Whether an account is gone, before something is given up because of it: asks every endpoint there is, also those
@@ -81,7 +83,9 @@ impl RpcPool {
         let asked = everybody.len();
         let answers = self
             .pool
-            .ask_all(everybody, Method::AccountInfo, &params, &one)
+            .ask_all(everybody, Method::AccountInfo, &params, &|answer: &Value| {
+                self.one(answer)
+            })
             .await;
         let mut without = 0;
         let mut failure = None;
@@ -133,7 +137,10 @@ impl RpcPool {
     ) -> Result<(u64, Vec<Option<Account>>), Error> {
         let keys: Vec<String> = addresses.iter().map(Pubkey::to_string).collect();
         let params = json!([keys, { "encoding": "base64", "commitment": self.commitment.commitment }]);
-        let decode = |answer: &Value| answers::accounts(answer, addresses.len());
+        let decode = |answer: &Value| {
+            let (slot, accounts) = answers::accounts(answer, addresses.len())?;
+            Ok((self.pool.slot_told(slot)?, accounts))
+        };
         self.ask(Method::MultipleAccounts, params, decode).await
     }
 
@@ -165,10 +172,10 @@ impl RpcPool {
         }
         json!([address.to_string(), config])
     }
-}
 
-/// One account, or none, with its slot.
-fn one(answer: &Value) -> answers::Decoded<(u64, Option<Account>)> {
-    let (slot, value) = answers::with_context(answer)?;
-    Ok((slot, answers::optional_account(value)?))
+    /// One account, or none, with its slot.
+    fn one(&self, answer: &Value) -> answers::Decoded<(u64, Option<Account>)> {
+        let (slot, value) = answers::with_context(answer)?;
+        Ok((self.pool.slot_told(slot)?, answers::optional_account(value)?))
+    }
 }

@@ -3,6 +3,8 @@
 //! Invariants: nothing here panics, whatever an endpoint says; what nobody needs is not looked at, so that unknown fields,
 //! rounded numbers and new kinds of errors do no harm.
 
+use std::time::Duration;
+
 use anchor_lang::prelude::Pubkey;
 use base64::prelude::{Engine, BASE64_STANDARD};
 use serde_json::Value;
@@ -174,6 +176,20 @@ pub(super) fn whole_number(answer: &Value) -> Decoded<u64> {
 pub(super) fn recent_fees(answer: &Value) -> Decoded<Vec<u64>> {
     let fees = list(answer)?.iter();
     fees.map(|fee| number_at(fee, "prioritizationFee")).collect()
+}
+
+/// The mean length of slots in samples; none where they hold no slot.
+pub(super) fn slot_time(answer: &Value) -> Decoded<Option<Duration>> {
+    let (mut seconds, mut slots) = (0u64, 0u64);
+    for sample in list(answer)? {
+        seconds = seconds.saturating_add(number_at(sample, "samplePeriodSecs")?);
+        slots = slots.saturating_add(number_at(sample, "numSlots")?);
+    }
+    Ok(seconds
+        .saturating_mul(1_000_000)
+        .checked_div(slots)
+        .filter(|us| *us > 0)
+        .map(Duration::from_micros))
 }
 
 pub(super) fn signature(answer: &Value) -> Decoded<Signature> {

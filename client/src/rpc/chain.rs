@@ -1,5 +1,7 @@
 //! Reading the chain itself: its tip, blockhashes, fees and constants.
 
+use std::time::Duration;
+
 use anchor_lang::prelude::Pubkey;
 use serde_json::{json, Value};
 
@@ -9,22 +11,41 @@ use super::method::Method;
 use super::types::{RecentBlockhash, Tip};
 use crate::error::Error;
 
+/// Minutes over which the length of slots is averaged.
+const SAMPLES: usize = 5;
+
 impl RpcPool {
     /// The current slot.
     pub async fn slot(&self) -> Result<u64, Error> {
-        self.ask(Method::Slot, self.at_commitment(), answers::whole_number)
-            .await
+        let decode = |answer: &Value| self.pool.slot_told(answers::whole_number(answer)?);
+        self.ask(Method::Slot, self.at_commitment(), decode).await
+    }
+
+    /// Whether the chain can be at `slot`, as far as its endpoints showed: for slots that others tell of. With a single
+    /// endpoint every slot can be.
+    pub fn can_be_at(&self, slot: u64) -> bool {
+        self.pool.can_be_at(slot)
     }
 
     /// Slot and block height of one and the same block.
     pub async fn tip(&self) -> Result<Tip, Error> {
-        self.ask(Method::EpochInfo, self.at_commitment(), answers::tip)
-            .await
+        let decode = |answer: &Value| {
+            let tip = answers::tip(answer)?;
+            self.pool.slot_told(tip.slot)?;
+            self.pool.height_told(tip.block_height)?;
+            Ok(tip)
+        };
+        self.ask(Method::EpochInfo, self.at_commitment(), decode).await
     }
 
     /// A blockhash to sign with.
     pub async fn latest_blockhash(&self) -> Result<RecentBlockhash, Error> {
-        self.ask(Method::LatestBlockhash, self.at_commitment(), answers::blockhash)
+        let decode = |answer: &Value| {
+            let recent = answers::blockhash(answer)?;
+            self.pool.last_height_told(recent.last_valid_block_height)?;
+            Ok(recent)
+        };
+        self.ask(Method::LatestBlockhash, self.at_commitment(), decode)
             .await
     }
 
@@ -34,10 +55,15 @@ impl RpcPool {
             .await
     }
 
-    /// When the block of `slot` was made, in seconds since the epoch; `None` where the endpoint does not know.
-    pub async fn block_time(&self, slot: u64) -> Result<Option<i64>, Error> {
-        self.ask(Method::BlockTime, json!([slot]), |answer| Ok(answer.as_i64()))
-            .await
+    /// How long a slot takes, as the chain was in the last minutes: the mean over up to [`SAMPLES`] samples of a minute
+    /// each. `None` where the endpoint has none.
+    pub async fn slot_time(&self) -> Result<Option<Duration>, Error> {
+        self.ask(
+            Method::RecentPerformanceSamples,
+            json!([SAMPLES]),
+            answers::slot_time,
+        )
+        .await
     }
 
     /// Lamports an account of `data_len` bytes must hold.

@@ -7,13 +7,18 @@ use std::fmt;
 pub(crate) enum Method {
     AccountInfo,
     Balance,
-    BlockTime,
     EpochInfo,
     GenesisHash,
     LatestBlockhash,
+    LocalHalt,
+    LocalResume,
+    LocalRollBack,
+    LocalSkipSlots,
+    LocalSlotTime,
     MinimumBalance,
     MultipleAccounts,
     ProgramAccounts,
+    RecentPerformanceSamples,
     RecentPrioritizationFees,
     RequestAirdrop,
     SendTransaction,
@@ -70,13 +75,18 @@ impl Method {
         match self {
             Self::AccountInfo => "getAccountInfo",
             Self::Balance => "getBalance",
-            Self::BlockTime => "getBlockTime",
             Self::EpochInfo => "getEpochInfo",
             Self::GenesisHash => "getGenesisHash",
             Self::LatestBlockhash => "getLatestBlockhash",
+            Self::LocalHalt => "localnet_halt",
+            Self::LocalResume => "localnet_resume",
+            Self::LocalRollBack => "localnet_rollBack",
+            Self::LocalSkipSlots => "localnet_skipSlots",
+            Self::LocalSlotTime => "localnet_setSlotTime",
             Self::MinimumBalance => "getMinimumBalanceForRentExemption",
             Self::MultipleAccounts => "getMultipleAccounts",
             Self::ProgramAccounts => "getProgramAccounts",
+            Self::RecentPerformanceSamples => "getRecentPerformanceSamples",
             Self::RecentPrioritizationFees => "getRecentPrioritizationFees",
             Self::RequestAirdrop => "requestAirdrop",
             Self::SendTransaction => "sendTransaction",
@@ -93,12 +103,19 @@ impl Method {
             Self::AccountInfo | Self::Balance | Self::MultipleAccounts => Class::Accounts,
             Self::ProgramAccounts => Class::Scan,
             Self::SignatureStatuses | Self::SignaturesForAddress | Self::Transaction => Class::Ledger,
-            Self::RequestAirdrop | Self::SendTransaction | Self::SimulateTransaction => Class::Sending,
-            Self::BlockTime
-            | Self::EpochInfo
+            Self::LocalHalt
+            | Self::LocalResume
+            | Self::LocalRollBack
+            | Self::LocalSkipSlots
+            | Self::LocalSlotTime
+            | Self::RequestAirdrop
+            | Self::SendTransaction
+            | Self::SimulateTransaction => Class::Sending,
+            Self::EpochInfo
             | Self::GenesisHash
             | Self::LatestBlockhash
             | Self::MinimumBalance
+            | Self::RecentPerformanceSamples
             | Self::RecentPrioritizationFees
             | Self::Slot => Class::Tip,
         }
@@ -106,7 +123,10 @@ impl Method {
 
     /// Whether a second request has no effect that the first has not had. The same signed transaction lands once.
     pub(crate) const fn is_repeatable(self) -> bool {
-        !matches!(self, Self::RequestAirdrop)
+        !matches!(
+            self,
+            Self::RequestAirdrop | Self::LocalRollBack | Self::LocalSkipSlots
+        )
     }
 }
 

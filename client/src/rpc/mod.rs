@@ -2,10 +2,11 @@
 //!
 //! | room | what it owns |
 //! |---|---|
-//! | `handle`, `accounts`, `chain`, `transactions` | the handle, and what can be asked |
+//! | `handle`, `accounts`, `chain`, `transactions`, `local` | the handle, and what can be asked |
 //! | `answers`, `types` | what the answers mean |
 //! | `pool` | retries: who is asked how often |
 //! | `endpoints`, `health` | single attempts, and who is asked next |
+//! | `horizon` | how far the chain can be, whatever one endpoint says |
 //! | `endpoint`, `fault`, `method` | HTTP, what goes wrong there, and the methods |
 //!
 //! Invariants: every call ends in bounded time; an answer is one only when it could be read; an error that comes out of
@@ -24,6 +25,8 @@ mod endpoints;
 pub(crate) mod fault;
 pub(crate) mod handle;
 mod health;
+mod horizon;
+mod local;
 mod measure;
 mod method;
 mod pool;
@@ -39,6 +42,7 @@ pub use config::{RpcConfig, RpcConfigError, ENDPOINTS_MAX};
 pub use endpoints::EndpointStatus;
 pub use fault::{Fault, RequestError};
 pub use handle::RpcPool;
+pub use local::LocalOrder;
 pub use transactions::SIGNATURES_PER_PAGE_MAX;
 pub use types::{RecentBlockhash, SendOptions, SignatureAt, SignatureStatus, Simulation, Tip};
 

@@ -22,6 +22,7 @@ use super::endpoint::AttemptError;
 use super::endpoints::{Endpoints, Tried};
 use super::fault::{Blame, Fault, RequestError};
 use super::health::lags;
+use super::horizon::Horizon;
 use super::method::{Class, Method};
 use crate::backoff::Backoff;
 
@@ -40,6 +41,8 @@ pub(super) struct Pool {
     send_endpoints_max: usize,
     check_interval: Duration,
     next_check: Mutex<Instant>,
+    slots: Horizon,
+    heights: Horizon,
 }
 
 impl Pool {
@@ -51,7 +54,43 @@ impl Pool {
             send_endpoints_max: config.send_endpoints_max,
             check_interval: config.check_interval,
             next_check: Mutex::new(Instant::now()),
+            slots: Horizon::default(),
+            heights: Horizon::default(),
         })
+    }
+
+    /// A slot that an endpoint told of, if the chain can be there. One that is alone is believed.
+    pub(super) fn slot_told(&self, slot: u64) -> Decoded<u64> {
+        self.told(slot, |slot, now| self.slots.take(slot, now))
+    }
+
+    /// As [`Self::slot_told`] for the height of a block.
+    pub(super) fn height_told(&self, height: u64) -> Decoded<u64> {
+        self.told(height, |height, now| self.heights.take(height, now))
+    }
+
+    /// Whether a blockhash can be valid until this height.
+    pub(super) fn last_height_told(&self, height: u64) -> Decoded<u64> {
+        self.told(height, |height, now| match self.heights.covers(height, now) {
+            true => Ok(height),
+            false => Err(format!(
+                "its blockhash is valid until {height}, longer than any is"
+            )),
+        })
+    }
+
+    /// Whether the chain can be at this slot, told of by somebody who is no endpoint of this pool.
+    pub(super) fn can_be_at(&self, slot: u64) -> bool {
+        self.endpoints.len() < 2 || self.slots.covers(slot, Instant::now())
+    }
+
+    fn told(&self, number: u64, judge: impl FnOnce(u64, Instant) -> Decoded<u64>) -> Decoded<u64> {
+        if self.endpoints.len() < 2 {
+            return Ok(number);
+        }
+        let now = Instant::now();
+        // The others are asked at once whether the chain has jumped.
+        judge(number, now).inspect_err(|_| *self.next_check.lock() = now)
     }
 
     /// One answer, from whoever gives one that can be read.
@@ -251,6 +290,9 @@ impl Pool {
         });
         let readings: Vec<(usize, u64)> = join_all(readings).await.into_iter().flatten().collect();
         let slots: Vec<u64> = readings.iter().map(|(_, slot)| *slot).collect();
+        if self.slots.agree(&slots, Instant::now()) {
+            self.heights.forget();
+        }
         for ((index, _), lag_slots) in readings.iter().zip(lags(&slots)) {
             self.endpoints.set_lag(*index, lag_slots);
         }

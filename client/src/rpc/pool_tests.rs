@@ -542,3 +542,84 @@ async fn report_17_a_missing_fee_method_is_no_end() {
     assert_eq!(slot, 5);
     assert!(statuses[0].as_ref().unwrap().failure.is_some());
 }
+
+/// A node whose slot is read from `slot`, and that tells it with every account.
+async fn at_slot(slot: Arc<AtomicU64>) -> ScriptedNode {
+    ScriptedNode::start(move |method, _, _| {
+        let slot = slot.load(Ordering::SeqCst);
+        match method {
+            "getGenesisHash" => hash(),
+            "getSlot" => Answer::result(slot),
+            "getEpochInfo" => Answer::Result(json!({ "absoluteSlot": slot, "blockHeight": slot - 50 })),
+            "getLatestBlockhash" => Answer::in_context(
+                slot,
+                json!({ "blockhash": bs58::encode([1; 32]).into_string(), "lastValidBlockHeight": slot + 100 }),
+            ),
+            _ => Answer::in_context(slot, Value::Null),
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn report_03_an_endpoint_ahead_of_the_chain_is_believed_by_nobody() {
+    let (one, two) = (Arc::new(AtomicU64::new(1_000)), Arc::new(AtomicU64::new(1_001)));
+    let nodes = [at_slot(one.clone()).await, at_slot(two.clone()).await];
+    let pool = pool(&[&nodes[0], &nodes[1]]).await;
+    let key = Pubkey::new_unique();
+    assert!(pool.slot().await.unwrap() >= 1_000);
+    assert!(pool.tip().await.unwrap().block_height >= 950);
+    for (liar, honest) in [(&one, &two), (&two, &one)] {
+        liar.fetch_add(10_000, Ordering::SeqCst);
+        for _ in 0..8 {
+            let sane = 1_000..1_100;
+            assert!(sane.contains(&pool.slot().await.unwrap()));
+            assert!(sane.contains(&pool.account_with_slot(&key).await.unwrap().0));
+            assert!(sane.contains(&pool.accounts_with_slot(&[key]).await.unwrap().0));
+            assert!(sane.contains(&pool.tip().await.unwrap().slot));
+            let recent = pool.latest_blockhash().await.unwrap();
+            assert!(recent.last_valid_block_height < 1_200);
+            honest.fetch_add(1, Ordering::SeqCst);
+        }
+        assert!(!pool.can_be_at(liar.load(Ordering::SeqCst)) && pool.can_be_at(1_010));
+    }
+}
+
+#[tokio::test]
+async fn a_chain_that_jumps_is_followed_when_two_endpoints_say_so() {
+    let slot = Arc::new(AtomicU64::new(1_000));
+    let nodes = [at_slot(slot.clone()).await, at_slot(slot.clone()).await];
+    let pool = pool(&[&nodes[0], &nodes[1]]).await;
+    assert_eq!(pool.slot().await.unwrap(), 1_000);
+    assert_eq!(pool.tip().await.unwrap().slot, 1_000);
+    slot.store(50_000, Ordering::SeqCst);
+    let begun = Instant::now();
+    while pool.slot().await.ok() != Some(50_000) {
+        assert!(begun.elapsed() < PATIENCE);
+    }
+    assert_eq!(pool.tip().await.unwrap().block_height, 49_950);
+    let recent = pool.latest_blockhash().await.unwrap();
+    assert_eq!(recent.last_valid_block_height, 50_100);
+    // A single endpoint is all there is to believe.
+    let alone = RpcPool::new(config(&[&nodes[0].url])).unwrap();
+    assert_eq!(alone.slot().await.unwrap(), 50_000);
+    slot.store(90_000, Ordering::SeqCst);
+    assert_eq!(alone.slot().await.unwrap(), 90_000);
+}
+
+#[tokio::test]
+async fn report_04_the_length_of_slots_is_measured() {
+    let sample =
+        |slots: u64| json!({ "slot": 9, "numSlots": slots, "numTransactions": 1, "samplePeriodSecs": 60 });
+    for (samples, expected) in [
+        (json!([sample(150)]), Some(400)),
+        (json!([sample(300), sample(300)]), Some(200)),
+        (json!([]), None),
+        (json!([sample(0)]), None),
+    ] {
+        let node = ScriptedNode::with([("getRecentPerformanceSamples", Answer::Result(samples))]).await;
+        let pool = RpcPool::new(config(&[&node.url])).unwrap();
+        let expected = expected.map(Duration::from_millis);
+        assert_eq!(pool.slot_time().await.unwrap(), expected);
+    }
+}

@@ -68,7 +68,7 @@ impl RpcPool {
         signatures: &[Signature],
     ) -> Result<(u64, Vec<Option<SignatureStatus>>), Error> {
         let texts: Vec<String> = signatures.iter().map(Signature::to_string).collect();
-        let decode = |answer: &Value| answers::statuses(answer, signatures.len());
+        let decode = |answer: &Value| self.statuses_told(answer, signatures.len());
         self.ask(Method::SignatureStatuses, json!([texts]), decode).await
     }
 
@@ -82,7 +82,7 @@ impl RpcPool {
         signature: &Signature,
     ) -> Result<Vec<(u64, Option<SignatureStatus>)>, Error> {
         let params = json!([[signature.to_string()], { "searchTransactionHistory": true }]);
-        let decode = |answer: &Value| answers::statuses(answer, 1);
+        let decode = |answer: &Value| self.statuses_told(answer, 1);
         let mut known = Vec::new();
         let mut failure = None;
         for answer in self
@@ -99,6 +99,18 @@ impl RpcPool {
             Some(failed) if known.is_empty() => Err(failed.into()),
             _ => Ok(known),
         }
+    }
+
+    /// Statuses of blocks that can be.
+    fn statuses_told(
+        &self,
+        answer: &Value,
+        expected: usize,
+    ) -> answers::Decoded<(u64, Vec<Option<SignatureStatus>>)> {
+        let (slot, statuses) = answers::statuses(answer, expected)?;
+        let highest = statuses.iter().flatten().map(|status| status.slot).max();
+        self.pool.slot_told(highest.unwrap_or(0).max(slot))?;
+        Ok((slot, statuses))
     }
 
     /// The newest transactions that name `address`, newest first; at most `limit`, which nodes bound at 1,000.

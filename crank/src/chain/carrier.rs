@@ -91,16 +91,6 @@ pub(super) enum CarryError {
 }
 
 impl Report {
-    /// Nothing was tried; the match account was read.
-    pub fn seen(after: Option<(u64, Option<MatchView>)>) -> Self {
-        Self {
-            landed: Vec::new(),
-            failure: None,
-            after,
-            upload: None,
-        }
-    }
-
     /// Nothing came of it.
     pub fn failed(failure: Failure) -> Self {
         Self {

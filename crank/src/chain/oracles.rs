@@ -23,11 +23,41 @@ const PROBED_AT_ONCE: usize = 4;
 /// Longest wait for one of them. Lobbies wait meanwhile.
 const PROBE_PATIENCE: Duration = Duration::from_secs(2);
 
-/// An oracle that can be asked.
+/// An oracle that its queue counts on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Candidate {
-    oracle: Pubkey,
-    gateway: Option<String>,
+pub(crate) struct Candidate {
+    pub(crate) oracle: Pubkey,
+    /// What it says of where it can be asked.
+    pub(crate) gateway: Option<String>,
+}
+
+/// The oracles of `source`'s queue that are not stale, in the order of the queue.
+///
+/// # Errors
+/// The queue cannot be read: the message says why.
+pub(crate) async fn candidates(
+    rpc: &RpcPool,
+    source: &RandomnessSource,
+) -> Result<Vec<Candidate>, BuildFailure> {
+    let queue = rpc.account(&source.queue).await?;
+    let queue =
+        queue.ok_or_else(|| not_yet(&format!("the randomness queue {} does not exist", source.queue)))?;
+    let queue = Queue::decode(&queue, &source.program).map_err(|error| not_yet(&error.to_string()))?;
+    let mut addresses = queue.oracles.clone();
+    addresses.push(clock::ADDRESS);
+    let mut accounts = rpc.accounts(&addresses).await?;
+    // Without the chain's time nothing is stale: the gateways say themselves whether they are there.
+    let now_s = accounts.pop().flatten().as_ref().and_then(clock::unix_s);
+    let oracles = queue.oracles.iter().zip(&accounts);
+    let candidates = oracles.filter_map(|(address, account)| {
+        let oracle = Oracle::decode(account.as_ref()?, &source.program).ok()?;
+        let is_stale = now_s.is_some_and(|now_s| oracle.is_stale(&queue, now_s));
+        (!is_stale).then_some(Candidate {
+            oracle: *address,
+            gateway: oracle.gateway,
+        })
+    });
+    Ok(candidates.collect())
 }
 
 /// Chooses oracles in turn.
@@ -55,29 +85,9 @@ impl Oracles {
         source: &RandomnessSource,
         gateway: Option<&str>,
     ) -> Result<Pubkey, BuildFailure> {
-        let queue = rpc.account(&source.queue).await?;
-        let queue =
-            queue.ok_or_else(|| not_yet(&format!("the randomness queue {} does not exist", source.queue)))?;
-        let queue = Queue::decode(&queue, &source.program).map_err(|error| not_yet(&error.to_string()))?;
-        let mut addresses = queue.oracles.clone();
-        addresses.push(clock::ADDRESS);
-        let mut accounts = rpc.accounts(&addresses).await?;
-        // Without the chain's time nothing is stale: the gateways say themselves whether they are there.
-        let now_s = accounts.pop().flatten().as_ref().and_then(clock::unix_s);
-        let candidates = queue
-            .oracles
-            .iter()
-            .zip(&accounts)
-            .filter_map(|(address, account)| {
-                let oracle = Oracle::decode(account.as_ref()?, &source.program).ok()?;
-                let is_stale = now_s.is_some_and(|now_s| oracle.is_stale(&queue, now_s));
-                let can_be_asked = gateway.is_some() || oracle.gateway.is_some();
-                (can_be_asked && !is_stale).then_some(Candidate {
-                    oracle: *address,
-                    gateway: oracle.gateway,
-                })
-            });
-        let candidates = self.in_turn(candidates.collect());
+        let candidates = candidates(rpc, source).await?;
+        let can_be_asked = |candidate: &Candidate| gateway.is_some() || candidate.gateway.is_some();
+        let candidates = self.in_turn(candidates.into_iter().filter(can_be_asked).collect());
         if gateway.is_some() {
             let first = candidates.first().map(|candidate| candidate.oracle);
             return first

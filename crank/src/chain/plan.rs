@@ -200,17 +200,25 @@ fn open(facts: &Facts<'_>, policy: &Policy, view: &MatchView) -> Step {
 }
 
 fn locked(facts: &Facts<'_>, view: &MatchView) -> Step {
-    match facts.slot > view.header.entropy_deadline {
-        true => one(facts, IntentKind::Void),
-        false => one(facts, IntentKind::Start),
+    unless_silent(facts, view.header.entropy_deadline, one(facts, IntentKind::Start))
+}
+
+/// The step that makes progress, and only where there is none now, giving a match up whose `deadline` has passed: the
+/// slot is endpoints' word, and the program knows better whether it is too late.
+fn unless_silent(facts: &Facts<'_>, deadline: u64, progress: Step) -> Step {
+    match progress {
+        Step::Wait if facts.slot > deadline => one(facts, IntentKind::Void),
+        progress => progress,
     }
 }
 
 fn live(facts: &Facts<'_>, view: &MatchView) -> Step {
+    unless_silent(facts, view.header.progress_deadline, progress(facts, view))
+}
+
+/// The next checkpoints, or the result.
+fn progress(facts: &Facts<'_>, view: &MatchView) -> Step {
     let header = &view.header;
-    if facts.slot > header.progress_deadline {
-        return one(facts, IntentKind::Void);
-    }
     let posted = header.checkpoints_posted;
     let ready: Vec<_> = (posted..)
         .map_while(|index| facts.checkpoints.get(&index))

@@ -261,7 +261,12 @@ fn a_locked_match_is_started_or_voided() {
             .with(|c| c.header.entropy_deadline = 300)
     };
     locked().with(|c| c.slot = 300).needs(&[Start]);
-    locked().with(|c| c.slot = 301).needs(&[Void]);
+    // The slot is somebody's word: what can be tried is tried, and the program says whether it is too late.
+    locked().with(|c| c.slot = 301).needs(&[Start]);
+    locked()
+        .with(|c| c.slot = 301)
+        .with(|c| c.held = vec![Start])
+        .needs(&[Void]);
     locked().with(|c| c.held = vec![Start]).waits();
 }
 
@@ -309,7 +314,12 @@ fn a_live_match_posts_what_is_complete() {
         .with(posted)
         .with(|c| c.held = posts(&[3]))
         .waits();
-    live().with(ready(0, 4)).with(|c| c.slot = 501).needs(&[Void]);
+    let late = || live().with(ready(0, 4)).with(|c| c.slot = 501);
+    late().needs(&posts(&[0, 1, 2, 3]));
+    late().with(|c| c.held = posts(&[0])).needs(&[Void]);
+    late()
+        .with(|c| c.held = [posts(&[0]), vec![Void]].concat())
+        .waits();
 }
 
 #[test]

@@ -38,7 +38,7 @@ use crate::drip::DripKey;
 use crate::receipts::Notary;
 use crate::sharing::leases::Leases;
 use crate::sharing::ClusterParts;
-use crate::slots::SlotLength;
+use crate::slots::{Newest, SlotLength};
 use crate::worker::{Notice, Workers};
 
 /// Notices from tick threads waiting for the loop. A full queue delays nothing but the notices.
@@ -148,6 +148,7 @@ impl Crank {
             mints: BTreeMap::new(),
             condition: Condition::default(),
             slot: 0,
+            newest: Newest::default(),
             slot_length: SlotLength::default(),
             draining: false,
         };

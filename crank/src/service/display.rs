@@ -19,7 +19,7 @@ const LINGERING_MAX: usize = 1_000;
 
 /// Takes a reading of the match account; whether it counts.
 pub(crate) fn observe(flow: &mut Flow, station: &Station, slot: u64, view: Option<MatchView>) -> bool {
-    match flow.observe(slot, view, station.now_ms()) {
+    match flow.observe(slot, view, station.seen()) {
         News::Stale => false,
         News::Read(before) => {
             show(flow, station, before.as_deref());

@@ -152,7 +152,9 @@ impl Driver {
 
     fn apply(&mut self, action: Action) {
         match action {
-            Action::Feed(FeedEvent::Slot(slot)) => self.station.see_slot(slot),
+            Action::Feed(FeedEvent::Slot(slot)) => {
+                self.station.see_slot(slot);
+            }
             Action::Feed(FeedEvent::Account { key, slot, account }) => self.account(key, slot, account),
             Action::FeedEnded => self.ended = Some(Err(CrankFailure::FeedEnded)),
             Action::Notice(notice) => self.notice(notice),
@@ -173,7 +175,9 @@ impl Driver {
 
     /// Takes a reading of an account from the feed.
     fn account(&mut self, key: Pubkey, slot: u64, account: Option<Account>) {
-        self.station.see_slot(slot);
+        if !self.station.see_slot(slot) {
+            return;
+        }
         let match_key = MatchKey(key.to_bytes());
         let Some(flow) = self.flows.get_mut(&match_key) else {
             return;

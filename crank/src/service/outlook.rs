@@ -7,12 +7,11 @@
 use std::time::Duration;
 
 use client::aurelius::state::{Match, Trace};
-use client::entropy::switchboard::{Oracle, Queue};
 use client::instruction::RandomnessSource;
 use client::view::{fetch, ConfigView};
 
 use super::tools::Tools;
-use crate::chain::clock;
+use crate::chain::{clock, oracles};
 use crate::config::MatchTemplate;
 
 /// Lamports of a randomness account with its lookup table and escrow, as Switchboard makes them.
@@ -135,13 +134,11 @@ async fn gateway(tools: &Tools, source: &RandomnessSource) -> Option<String> {
     let reader = &tools.carrier.reader;
     let gateways = match &reader.gateway {
         Some(gateway) => vec![gateway.clone()],
-        None => match gateways_of(tools, source).await {
-            Ok(gateways) if gateways.is_empty() => {
-                return Some(
-                    "no oracle of the randomness queue has a gateway: no match can be started".to_owned(),
-                )
-            }
-            Ok(gateways) => gateways,
+        None => match oracles::candidates(&reader.rpc, source).await {
+            Ok(candidates) => candidates
+                .into_iter()
+                .filter_map(|candidate| candidate.gateway)
+                .collect(),
             Err(reason) => {
                 return Some(format!(
                     "the oracles of the randomness queue cannot be read: {reason}"
@@ -149,33 +146,16 @@ async fn gateway(tools: &Tools, source: &RandomnessSource) -> Option<String> {
             }
         },
     };
-    let mut last = None;
+    let mut last = "no oracle of the randomness queue has a gateway and a recent heartbeat".to_owned();
     for gateway in gateways {
         match reader.entropy.probe(&gateway).await {
             Ok(()) => return None,
-            Err(error) => last = Some(error),
+            Err(error) => last = error.to_string(),
         }
     }
-    last.map(|error| format!("no randomness gateway answers, so no match can be started: {error}"))
-}
-
-async fn gateways_of(tools: &Tools, source: &RandomnessSource) -> Result<Vec<String>, String> {
-    let rpc = &tools.carrier.reader.rpc;
-    let queue = rpc
-        .account(&source.queue)
-        .await
-        .map_err(|error| error.to_string())?;
-    let queue = queue.ok_or_else(|| format!("the randomness queue {} does not exist", source.queue))?;
-    let queue = Queue::decode(&queue, &source.program).map_err(|error| error.to_string())?;
-    let accounts = rpc
-        .accounts(&queue.oracles)
-        .await
-        .map_err(|error| error.to_string())?;
-    let gateways = accounts
-        .iter()
-        .flatten()
-        .filter_map(|account| Oracle::decode(account, &source.program).ok()?.gateway);
-    Ok(gateways.collect())
+    Some(format!(
+        "no randomness gateway answers, so no match can be started: {last}"
+    ))
 }
 
 /// A clock far from the chain's.

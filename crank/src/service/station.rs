@@ -10,12 +10,13 @@ use cluster::SharedLease;
 use store::MatchRecord;
 
 use super::condition::Condition;
+use super::flow::account::Seen;
 use super::flow::{Flow, Present, Tenure};
 use super::tools::Tools;
 use crate::chain::plan::Policy;
 use crate::publish::MintInfo;
 use crate::sharing::leases::Leases;
-use crate::slots::{slots_of, SlotLength};
+use crate::slots::{slots_of, Newest, SlotLength};
 use crate::worker::Workers;
 
 /// How long a match that is paid out stays on the bus.
@@ -49,8 +50,10 @@ pub(crate) struct Station {
     pub(crate) leases: Option<Leases>,
     pub(crate) mints: BTreeMap<Pubkey, MintInfo>,
     pub(crate) condition: Condition,
-    /// The newest slot seen.
+    /// The newest slot, as it stands.
     pub(crate) slot: u64,
+    /// What is known of it.
+    pub(crate) newest: Newest,
     pub(crate) slot_length: SlotLength,
     /// No new matches are made.
     pub(crate) draining: bool,
@@ -62,13 +65,27 @@ impl Station {
         self.tools.carrier.clock.monotonic_ms()
     }
 
-    /// A slot was seen.
-    pub(crate) fn see_slot(&mut self, slot: u64) {
-        self.slot = self.slot.max(slot);
+    /// Somebody told of a slot; whether the chain can be there. If not, nothing that comes with it counts.
+    pub(crate) fn see_slot(&mut self, slot: u64) -> bool {
+        if !self.tools.carrier.reader.rpc.can_be_at(slot) {
+            metrics::counter!("aurelius_rpc_errors_total", "request" => "slot").increment(1);
+            return false;
+        }
         let now = self.tools.carrier.clock.monotonic();
-        self.slot_length.observe(slot, now);
+        self.newest.observe(slot, now);
+        self.slot = self.newest.slot();
+        self.slot_length.observe(self.slot, now);
         if let Some(us) = self.slot_length.pinned_us() {
             self.tools.carrier.reader.slot_us.store(us, Ordering::Relaxed);
+        }
+        true
+    }
+
+    /// When a reading is taken now.
+    pub(crate) fn seen(&self) -> Seen {
+        Seen {
+            now_ms: self.now_ms(),
+            newest_slot: self.slot,
         }
     }
 

@@ -90,6 +90,7 @@ fn method(name: &str) -> Method {
         "getHealth" => Quick(network::health),
         "getHighestSnapshotSlot" => Quick(network::highest_snapshot_slot),
         "getIdentity" => Quick(network::identity),
+        "getRecentPerformanceSamples" => Heavy(network::recent_performance_samples),
         "getRecentPrioritizationFees" => Quick(network::recent_prioritization_fees),
         "getSlot" => Quick(network::slot),
         "getSlotLeader" => Quick(network::slot_leader),

@@ -7,11 +7,13 @@ use super::blocks::height_at;
 use super::error::{RpcError, RpcResult};
 use super::params::{level, parse_address, read_at, slot_at, Params};
 use crate::encode::{FEATURE_SET, SOLANA_CORE};
-use crate::ledger::{Ledger, EPOCH_SLOTS};
+use crate::ledger::{History, Ledger, EPOCH_SLOTS};
 
 const PRIORITIZATION_FEE_SLOTS: u64 = 150;
 const PRIORITIZATION_FEE_ACCOUNTS_MAX: usize = 128;
 const SLOT_LEADERS_MAX: u64 = 5_000;
+const PERFORMANCE_SAMPLES_MAX: usize = 720;
+const SAMPLE_SECS: i64 = 60;
 
 pub(super) fn slot(ledger: &Ledger, mut params: Params) -> RpcResult {
     let config: RpcContextConfig = params.config()?;
@@ -131,6 +133,51 @@ pub(super) fn cluster_nodes(ledger: &Ledger, params: Params) -> RpcResult {
 pub(super) fn highest_snapshot_slot(_: &Ledger, params: Params) -> RpcResult {
     params.finish()?;
     Err(RpcError::no_snapshot())
+}
+
+/// How many slots and transactions there were, by minutes that end with the last whole second, newest first. The oldest
+/// sample of a young chain is shorter.
+pub(super) fn recent_performance_samples(ledger: &Ledger, mut params: Params) -> RpcResult {
+    let limit: Option<usize> = params.optional("limit")?;
+    params.finish()?;
+    let limit = limit.unwrap_or(PERFORMANCE_SAMPLES_MAX);
+    if limit > PERFORMANCE_SAMPLES_MAX {
+        return Err(RpcError::invalid_params(format!(
+            "Invalid limit; max {PERFORMANCE_SAMPLES_MAX}"
+        )));
+    }
+    Ok(ledger.read(|state| samples(&state.history, state.tip.slot, limit)))
+}
+
+fn samples(history: &History, tip: u64, limit: usize) -> Value {
+    let mut samples = Vec::new();
+    let mut blocks = history.headers_up_to(tip).peekable();
+    let newest = blocks.peek().map_or(0, |block| block.time);
+    while blocks.next_if(|block| block.time == newest).is_some() {}
+    while let (true, Some(last)) = (samples.len() < limit, blocks.peek().copied()) {
+        let from = last.time - SAMPLE_SECS;
+        let mut transactions = 0;
+        let mut first = last;
+        while let Some(block) = blocks.next_if(|block| block.time > from) {
+            transactions += block.transactions.len();
+            first = block;
+        }
+        // The second of the oldest block may have begun before it.
+        let period = match blocks.peek() {
+            Some(_) => SAMPLE_SECS,
+            None => last.time - first.time,
+        };
+        if period > 0 {
+            samples.push(json!({
+                "slot": last.slot,
+                "numSlots": last.slot - first.parent,
+                "numTransactions": transactions,
+                "numNonVoteTransactions": transactions,
+                "samplePeriodSecs": period,
+            }));
+        }
+    }
+    Value::Array(samples)
 }
 
 /// The price at which a transaction would have landed: always 0, as blocks here are never full.

@@ -6,20 +6,20 @@ use client::instruction::RandomnessSource;
 use client::view::ConfigView;
 use serde_json::{json, Value};
 
-use crate::commands::escrow::{base58, field, read_config, rules_name, slots, Answer, ReadArgs};
+use crate::commands::escrow::{base58, field, read_config, rules_name, Answer, ReadArgs, SlotTime};
 
 pub(super) async fn show(arguments: &ReadArgs) -> Result<Answer> {
     let chain = arguments.connect().await?;
     let config = read_config(&chain).await?;
     let genesis = chain.rpc.genesis_hash().await?;
     Ok(Answer {
-        lines: lines(&config),
+        lines: lines(&config, SlotTime::measure(&chain).await),
         warnings: warnings(&config, genesis),
         json: as_json(&config, genesis),
     })
 }
 
-fn lines(config: &ConfigView) -> Vec<String> {
+fn lines(config: &ConfigView, slot_time: SlotTime) -> Vec<String> {
     let mut lines = vec![
         format!("config {}", config.address),
         field("authority", config.authority),
@@ -50,6 +50,7 @@ fn lines(config: &ConfigView) -> Vec<String> {
         ),
         field("cluster", base58(config.cluster)),
     ]);
+    lines.push(field("slot time", slot_time.describe()));
     let windows = &config.windows;
     for (name, count) in [
         ("lock", windows.lock_slots),
@@ -58,14 +59,14 @@ fn lines(config: &ConfigView) -> Vec<String> {
         ("result", windows.result_slots),
         ("challenge", windows.challenge_slots),
     ] {
-        lines.push(field(name, format!("within {}", slots(count))));
+        lines.push(field(name, format!("within {}", slot_time.slots(count))));
     }
-    lines.extend(bond_lines(config));
+    lines.extend(bond_lines(config, slot_time));
     lines.extend(list_lines(config));
     lines
 }
 
-fn bond_lines(config: &ConfigView) -> [String; 3] {
+fn bond_lines(config: &ConfigView, slot_time: SlotTime) -> [String; 3] {
     let bond = &config.bond;
     [
         field(
@@ -84,7 +85,7 @@ fn bond_lines(config: &ConfigView) -> [String; 3] {
             "",
             format!(
                 "withdrawn {} after the request, and a forfeited one paid as late",
-                slots(bond.withdraw_slots)
+                slot_time.slots(bond.withdraw_slots)
             ),
         ),
     ]

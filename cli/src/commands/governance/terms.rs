@@ -26,7 +26,7 @@ const SLOTS_MAX: u64 = client::aurelius::state::windows::WINDOW_SLOTS_MAX;
 
 /// How long steps may take. Every default is that of `init`; `update` changes only what is given.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Windows, in slots of about 400 ms")]
+#[command(next_help_heading = "Windows, in slots; `governance show` tells how long one is")]
 pub(super) struct WindowArgs {
     /// From creation, or from a scheduled start, until a match must be locked [default of init: 9000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(LOCK_SLOTS_MIN..=SLOTS_MAX))]

@@ -10,9 +10,7 @@ use player::chain::{balance, MintInfo};
 use serde_json::{json, Value};
 
 use super::sign::OperatorSign;
-use crate::commands::escrow::{
-    field, read_config, read_operator, seen_from, slots, Answer, Desk, MintArgs, SignArgs,
-};
+use crate::commands::escrow::{field, read_config, read_operator, Answer, Desk, MintArgs, Moment, SignArgs};
 use crate::config;
 use crate::quantity::Quantity;
 use crate::terminal::Money;
@@ -112,10 +110,10 @@ pub(super) async fn request(arguments: &RequestArgs) -> Result<Answer> {
     let operator = read_operator(&desk.chain, &desk.address(), &mint.mint).await?;
     let mut lines = match operator.withdrawal {
         Some((amount, slot)) => {
-            let now = desk.chain.rpc.slot().await?;
+            let now = Moment::of(&desk.chain).await?;
             vec![
                 format!("{} announced to be withdrawn", money.text(amount)),
-                field("payable from", seen_from(now, slot)),
+                field("payable from", now.seen(slot)),
                 field("next", "aurelius operator withdraw"),
             ]
         }
@@ -173,16 +171,17 @@ pub(super) async fn withdraw(arguments: &OperatorSign) -> Result<Answer> {
 
 /// Errors before the slot, with how long it takes until then.
 async fn check_delay(desk: &Desk, money: &Money, amount: u64, slot: u64) -> Result<()> {
-    let now = desk.chain.rpc.slot().await?;
-    let Some(left @ 1..) = slot.checked_sub(now) else {
+    let now = Moment::of(&desk.chain).await?;
+    let Some(left @ 1..) = slot.checked_sub(now.slot) else {
         return Ok(());
     };
     let delay = read_config(&desk.chain).await?.bond.withdraw_slots;
     bail!(
-        "the delay has not passed: {} can be withdrawn from slot {slot} on, and it is slot {now}; try again in {} (the config's delay is {})",
+        "the delay has not passed: {} can be withdrawn from slot {slot} on, and it is slot {}; try again in {} (the config's delay is {})",
         money.text(amount),
-        slots(left),
-        slots(delay)
+        now.slot,
+        now.time.slots(left),
+        now.time.slots(delay)
     )
 }
 

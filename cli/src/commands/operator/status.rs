@@ -12,7 +12,7 @@ use solana_signer::Signer;
 
 use super::bond::bond_as_json;
 use super::cranks::Around;
-use crate::commands::escrow::{field, read_config, read_operator, seen_from, Answer, MintArgs, ReadArgs};
+use crate::commands::escrow::{field, read_config, read_operator, Answer, MintArgs, Moment, ReadArgs};
 use crate::config::{self, missing, read_keypair};
 use crate::redis_hosts::RedisArgs;
 use crate::terminal::{plural, Align, Money, Style, Table};
@@ -53,7 +53,7 @@ pub(super) async fn status(arguments: &StatusArgs) -> Result<Answer> {
     let operator = read_operator(&chain, &wallet, &mint.mint).await?;
     let mut matches = fetch::matches(&chain.rpc, Some(&operator.address), None).await?;
     matches.sort_by_key(|view| (rank(view.status), view.header.match_id));
-    let now = chain.rpc.slot().await?;
+    let now = Moment::of(&chain).await?;
     let around = Around::ask(&arguments.redis).await?;
     let mut json = as_json(&operator, &matches, &money, now);
     json["cranks"] = around.as_json();
@@ -136,7 +136,7 @@ fn in_flight(matches: &[MatchView]) -> u128 {
     matches.iter().map(|view| u128::from(view.header.owed)).sum()
 }
 
-fn lines(operator: &OperatorView, matches: &[MatchView], money: &Money, now: u64) -> Vec<String> {
+fn lines(operator: &OperatorView, matches: &[MatchView], money: &Money, now: Moment) -> Vec<String> {
     let amount = |base_units| money.text(base_units);
     let mut lines = vec![
         format!("operator {}", operator.address),
@@ -159,11 +159,12 @@ fn lines(operator: &OperatorView, matches: &[MatchView], money: &Money, now: u64
         ),
         field("  free", amount(operator.free_bond)),
         field("slashed", format!("{} ever", amount(operator.slashed))),
+        field("slot time", now.time.describe()),
     ];
     if let Some((pending, slot)) = operator.withdrawal {
         lines.push(field(
             "withdrawal",
-            format!("{} from {}", amount(pending), seen_from(now, slot)),
+            format!("{} from {}", amount(pending), now.seen(slot)),
         ));
     }
     lines.push(String::new());
@@ -173,16 +174,17 @@ fn lines(operator: &OperatorView, matches: &[MatchView], money: &Money, now: u64
     }
     let owed = u64::try_from(in_flight(matches)).unwrap_or(u64::MAX);
     lines.push(format!(
-        "{} on the chain, {} in flight; slot {now}",
+        "{} on the chain, {} in flight; slot {}",
         plural(matches.len(), "match"),
-        amount(owed)
+        amount(owed),
+        now.slot
     ));
     lines.extend(match_table(matches, money, now).lines(Style::PLAIN));
     lines
 }
 
 /// One line a match.
-fn match_table(matches: &[MatchView], money: &Money, now: u64) -> Table {
+fn match_table(matches: &[MatchView], money: &Money, now: Moment) -> Table {
     let mut table = Table::new(&[
         ("status", Align::Left),
         ("id", Align::Right),
@@ -215,7 +217,7 @@ fn match_table(matches: &[MatchView], money: &Money, now: u64) -> Table {
                         "none".to_owned()
                     }
                 },
-                |deadline| format!("{}: {}", deadline.what, seen_from(now, deadline.slot)),
+                |deadline| format!("{}: {}", deadline.what, now.seen(deadline.slot)),
             ),
             view.address.to_string(),
         ]);
@@ -224,7 +226,7 @@ fn match_table(matches: &[MatchView], money: &Money, now: u64) -> Table {
 }
 
 /// What keeps the operator from making matches, and what is about to cost it money.
-fn warnings(config: &ConfigView, operator: &OperatorView, matches: &[MatchView], now: u64) -> Vec<String> {
+fn warnings(config: &ConfigView, operator: &OperatorView, matches: &[MatchView], now: Moment) -> Vec<String> {
     let mut warnings = Vec::new();
     if !operator.active {
         warnings.push(format!(
@@ -242,20 +244,20 @@ fn warnings(config: &ConfigView, operator: &OperatorView, matches: &[MatchView],
         warnings.push("no bond is free: no new matches; `aurelius operator deposit AMOUNT`".to_owned());
     }
     for view in matches {
-        let passed = deadline(view).filter(|deadline| deadline.binding && deadline.slot < now);
+        let passed = deadline(view).filter(|deadline| deadline.binding && deadline.slot < now.slot);
         if let Some(deadline) = passed {
             warnings.push(format!(
                 "match {}: its deadline has passed ({}): {}",
                 view.header.match_id,
                 deadline.what,
-                seen_from(now, deadline.slot)
+                now.seen(deadline.slot)
             ));
         }
     }
     warnings
 }
 
-fn as_json(operator: &OperatorView, matches: &[MatchView], money: &Money, now: u64) -> Value {
+fn as_json(operator: &OperatorView, matches: &[MatchView], money: &Money, now: Moment) -> Value {
     let listed: Vec<Value> = matches
         .iter()
         .map(|view| {
@@ -271,7 +273,7 @@ fn as_json(operator: &OperatorView, matches: &[MatchView], money: &Money, now: u
                 "deadline": deadline(view).map(|deadline| json!({
                     "slot": deadline.slot,
                     "what": deadline.what,
-                    "passed": deadline.slot < now,
+                    "passed": deadline.slot < now.slot,
                 })),
             })
         })
@@ -285,7 +287,8 @@ fn as_json(operator: &OperatorView, matches: &[MatchView], money: &Money, now: u
         "active": operator.active,
         "matches_created": operator.matches_created,
         "bond": bond_as_json(operator),
-        "slot": now,
+        "slot": now.slot,
+        "slot_time_ms": now.time.measured_ms(),
         "in_flight": in_flight(matches).to_string(),
         "matches": listed,
     })

@@ -1,12 +1,13 @@
 //! The match account as last read, and since when it is as it is.
 //!
-//! Invariant: a reading is replaced only by one of the same slot or a later one.
+//! Invariant: a reading is replaced only by one of the same slot or a later one, unless its slot cannot be.
 
 use std::sync::Arc;
 
 use client::view::{MatchStatus, MatchView};
 
 use crate::chain::plan::{self, OnChain};
+use crate::slots::can_be;
 
 /// The newest reading.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +34,15 @@ pub(crate) enum News {
     Read(Option<Arc<MatchView>>),
 }
 
+/// When a reading is taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    /// Milliseconds of the clock that never jumps.
+    pub(crate) now_ms: i64,
+    /// The newest slot known.
+    pub(crate) newest_slot: u64,
+}
+
 /// A match account as the service follows it. Times are milliseconds of the clock that never jumps.
 #[derive(Debug, Default)]
 pub(crate) struct Account {
@@ -44,18 +54,19 @@ pub(crate) struct Account {
 
 impl Account {
     /// Takes a reading as of `slot`; `None`: there is no account.
-    pub(crate) fn observe(&mut self, slot: u64, view: Option<MatchView>, now_ms: i64) -> News {
-        if self.read_slot().is_some_and(|known| slot < known) {
+    pub(crate) fn observe(&mut self, slot: u64, view: Option<MatchView>, seen: Seen) -> News {
+        let is_older = |known| slot < known && can_be(known, seen.newest_slot);
+        if self.read_slot().is_some_and(is_older) {
             return News::Stale;
         }
         let before = self.view().cloned();
         self.reading = match view {
             None => Reading::Missing {
-                since_slot: self.missing_since().unwrap_or(slot),
+                since_slot: self.missing_since().unwrap_or(slot).min(slot),
                 slot,
             },
             Some(view) => {
-                self.note_times(before.as_deref(), &view, now_ms);
+                self.note_times(before.as_deref(), &view, seen.now_ms);
                 Reading::There {
                     view: Arc::new(view),
                     slot,

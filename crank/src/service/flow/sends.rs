@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use store::IntentKind;
 
+use super::account::Seen;
 use crate::chain::carrier::{Failure, Landed};
 use crate::publish::LandedMap;
+use crate::slots::can_be;
 
 /// Wait after the first failure of a step; doubled with each further one.
 const HOLD_MS: i64 = 500;
@@ -121,9 +123,13 @@ impl Sends {
     }
 
     /// Whether a step has to wait, or is done though the account, as of `read_slot`, does not show it.
-    pub(crate) fn is_held(&self, kind: IntentKind, read_slot: u64, now_ms: i64) -> bool {
-        let waiting = self.holds.get(&kind).is_some_and(|hold| now_ms < hold.until_ms);
+    pub(crate) fn is_held(&self, kind: IntentKind, read_slot: u64, seen: Seen) -> bool {
+        let waiting = self
+            .holds
+            .get(&kind)
+            .is_some_and(|hold| seen.now_ms < hold.until_ms);
         let landed = self.landed.get(&kind).map(|landed| landed.slot);
+        let landed = landed.filter(|slot| can_be(*slot, seen.newest_slot.max(read_slot)));
         // The account is older than what we know to be done.
         let stale = landed.is_some_and(|landed| landed > read_slot);
         // Entries are closed one after the other, and the match does not say which. If it counts some for

@@ -11,9 +11,10 @@ use client::view::{MatchStatus, MatchView};
 use solana_account::Account;
 use store::{IntentKind, MatchPhase, MatchRecord};
 
+use super::account::Seen;
 use super::past::Past;
 use super::{Flow, Present};
-use crate::chain::carrier::Failure;
+use crate::chain::carrier::{Failure, Landed};
 use crate::chain::plan::{Policy, Step};
 use crate::clock::{Clock, MonotonicUs};
 use crate::live::Checkpoint;
@@ -113,11 +114,18 @@ fn view(status: MatchStatus) -> MatchView {
     MatchView::decode(Pubkey::new_from_array([5; 32]), &account).unwrap()
 }
 
+fn seen(machine: &Machine, newest_slot: u64) -> Seen {
+    Seen {
+        now_ms: machine.monotonic_ms(),
+        newest_slot,
+    }
+}
+
 fn flow(machine: &Machine, status: MatchStatus) -> Flow {
     let created = machine.monotonic_ms_of(machine.unix_ms());
     let mut flow = Flow::new(record(machine.unix_ms()), None, created);
     flow.past = Past::Resolved;
-    flow.observe(100, Some(view(status)), machine.monotonic_ms());
+    flow.observe(100, Some(view(status)), seen(machine, 100));
     let checkpoint = Checkpoint {
         index: 0,
         continues: client::instruction::Continues::from_leaf(&[0; 32], 2),
@@ -214,4 +222,30 @@ fn report_22_no_match_is_started_that_cannot_be_run_and_a_live_one_goes_on() {
         assert_eq!(arena.rest(now_ms), round == 0, "and that is said once");
         assert!(!arena.may_be_adopted(now_ms));
     }
+}
+
+#[test]
+fn report_03_an_answer_out_of_the_future_is_replaced_by_a_later_one() {
+    let machine = Machine::default();
+    let mut flow = flow(&machine, MatchStatus::Live);
+    // An endpoint that is ahead of the chain tells of the match, and of a checkpoint that landed there.
+    flow.observe(10_100, Some(view(MatchStatus::Locked)), seen(&machine, 10_100));
+    assert!(flow.has_status(MatchStatus::Locked));
+    flow.sends.note_landed(&[Landed {
+        kind: IntentKind::Checkpoint(0),
+        signature: None,
+        slot: 10_100,
+    }]);
+    // While it may be true, what is older does not count.
+    flow.observe(110, Some(view(MatchStatus::Live)), seen(&machine, 10_100));
+    assert!(flow.has_status(MatchStatus::Locked));
+    // Nobody bore it out.
+    flow.observe(120, Some(view(MatchStatus::Live)), seen(&machine, 120));
+    assert!(flow.has_status(MatchStatus::Live));
+    assert_eq!(flow.account.read_slot(), Some(120));
+    assert_eq!(
+        step(&flow, &machine, true),
+        Step::Send(vec![IntentKind::Checkpoint(0)]),
+        "the account does not show it, and nothing can be waited for"
+    );
 }

@@ -11,7 +11,7 @@ use protocol::MatchKey;
 use store::{IntentKind, MatchPhase, MatchRecord, Store};
 use tokio::sync::watch;
 
-use super::account::{Account, News};
+use super::account::{Account, News, Seen};
 use super::arena::{Arena, Final, Travel};
 use super::books::Books;
 use super::past::Past;
@@ -128,9 +128,9 @@ impl Flow {
     }
 
     /// Takes a reading of the match account.
-    pub(crate) fn observe(&mut self, slot: u64, view: Option<MatchView>, now_ms: i64) -> News {
+    pub(crate) fn observe(&mut self, slot: u64, view: Option<MatchView>, seen: Seen) -> News {
         let status = view.as_ref().map(|view| view.status);
-        let news = self.account.observe(slot, view, now_ms);
+        let news = self.account.observe(slot, view, seen);
         if let (News::Read(_), Some(status)) = (&news, status) {
             self.set_phase(phase_of(status));
         }
@@ -158,9 +158,13 @@ impl Flow {
             return Step::Wait;
         }
         let read_slot = self.account.read_slot().unwrap_or(0);
+        let seen = Seen {
+            now_ms: present.now_ms,
+            newest_slot: present.slot,
+        };
         let held = |kind: IntentKind| {
             let unable = !present.able && begins(kind);
-            unable || self.sends.is_held(kind, read_slot, present.now_ms)
+            unable || self.sends.is_held(kind, read_slot, seen)
         };
         let last = self.arena.last();
         let facts = Facts {

@@ -73,8 +73,11 @@ fn confirmed_void(flow: &mut Flow, tools: Tools) -> Option<Job<Report>> {
             }
             Ok(false) => {
                 tracing::error!("an endpoint told of a deadline that has not passed; the match goes on");
-                let after = tools.carrier.account(&view.address.to_bytes(), 0).await;
-                Carried::seen(after)
+                let reason = "an endpoint told of a deadline that has not passed".to_owned();
+                Carried {
+                    after: tools.carrier.account(&view.address.to_bytes(), 0).await,
+                    ..Carried::failed(lost(order.kinds.clone(), reason))
+                }
             }
             Err(reason) => Carried::failed(lost(order.kinds.clone(), reason)),
         };

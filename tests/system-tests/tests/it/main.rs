@@ -23,6 +23,7 @@ mod crank_beacon;
 mod crank_match;
 mod crank_recovery;
 mod crank_roster;
+mod crank_slots;
 mod cranks;
 mod deploy;
 mod fraud_doc;

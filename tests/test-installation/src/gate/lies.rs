@@ -111,7 +111,11 @@ impl Lies {
                     None => self.remembered(request),
                 })
             }
-            Lie::Ahead => Some(Answer::changed(|answer| put_ahead(&mut answer["result"]))),
+            Lie::Ahead => Some(Answer::changed(|answer| {
+                if let Some(result) = answer.get_mut("result") {
+                    put_ahead(result);
+                }
+            })),
             Lie::Malformed => Some(malformed(die)),
             Lie::Unknown => Some(unknown(die)),
             Lie::Swallows => (method == "sendTransaction").then(|| swallowed(params)).flatten(),
@@ -145,7 +149,9 @@ fn gone(method: &str, params: &Value) -> Option<Answer> {
         _ => return None,
     };
     Some(Answer::changed(move |answer| {
-        answer["result"]["value"] = nothing.clone();
+        if let Some(value) = answer.pointer_mut("/result/value") {
+            *value = nothing.clone();
+        }
     }))
 }
 
@@ -179,7 +185,11 @@ fn malformed(die: u8) -> Answer {
     match die {
         0 => http("text/html", "<html><body>Please wait</body></html>"),
         1 => http("application/json", "{\"jsonrpc\":\"2.0\",\"id\":1,\"resu"),
-        2 => Answer::changed(|answer| spoil(&mut answer["result"])),
+        2 => Answer::changed(|answer| {
+            if let Some(result) = answer.get_mut("result") {
+                spoil(result);
+            }
+        }),
         _ => Answer::Result(json!({ "context": { "slot": "soon" }, "value": [[], -1, "\u{0}"] })),
     }
 }
@@ -208,7 +218,9 @@ fn unknown(die: u8) -> Answer {
             "Transaction version (9) is not supported by the requesting client",
         ),
         _ => Answer::changed(|answer| {
-            answer["result"]["flux"] = json!({ "aligned": false });
+            if let Some(Value::Object(result)) = answer.get_mut("result") {
+                result.insert("flux".to_owned(), json!({ "aligned": false }));
+            }
         }),
     }
 }
@@ -223,8 +235,8 @@ fn swallowed(params: &Value) -> Option<Answer> {
 
 /// Every transaction that is asked for has failed.
 fn fail_all(answer: &mut Value) {
-    let slot = answer["result"]["context"]["slot"].clone();
-    let statuses = answer["result"]["value"].as_array_mut();
+    let slot = answer.pointer("/result/context/slot").cloned();
+    let statuses = answer.pointer_mut("/result/value").and_then(Value::as_array_mut);
     for status in statuses.into_iter().flatten() {
         *status = json!({
             "slot": slot, "confirmations": null, "confirmationStatus": "finalized",
