@@ -153,4 +153,37 @@ describe("the link", () => {
     expect(link.state.kind).toBe("online");
     expect(calls).toEqual(["opened", "opened"]);
   });
+
+  it("report_36: a socket that died while the phone was locked is replaced within two seconds", () => {
+    newest().open();
+    // A minute in which no timer ran and nothing came.
+    vi.advanceTimersByTime(5_000);
+    const asked = calls.filter((call) => call === "quiet").length;
+    link.probe();
+    link.probe();
+    expect(calls.filter((call) => call === "quiet").length).toBe(asked + 1);
+    expect(FakeSocket.all.length).toBe(1);
+    vi.advanceTimersByTime(1_500);
+    expect(FakeSocket.all.length).toBe(2);
+    expect(FakeSocket.all[0]?.readyState).toBe(3);
+    newest().open();
+    expect(link.state.kind).toBe("online");
+    expect(calls.filter((call) => call === "opened").length).toBe(2);
+  });
+
+  it("report_29: a socket that answers when somebody looks again stays", () => {
+    newest().open();
+    vi.advanceTimersByTime(5_000);
+    link.probe();
+    newest().onmessage?.({ data: new ArrayBuffer(3) });
+    vi.advanceTimersByTime(3_000);
+    expect(FakeSocket.all.length).toBe(1);
+    // One that is waiting to come back does not wait.
+    newest().drop(1006);
+    link.probe();
+    expect(FakeSocket.all.length).toBe(2);
+    link.stop();
+    vi.advanceTimersByTime(60_000);
+    expect(FakeSocket.all.length).toBe(2);
+  });
 });

@@ -42,6 +42,8 @@ const OWN_CLOSE = 3000;
 const QUIET_MS = 8_000;
 /** And given up after this long. */
 const DEAD_MS = 16_000;
+/** A link that was left alone, by a locked phone or a tab in the background, has this long to answer. */
+const PROBE_MS = 1_500;
 /** A link that held this long starts the back-off over. */
 const STABLE_MS = 10_000;
 
@@ -53,7 +55,7 @@ const OPEN = 1;
 export class Link {
   readonly #url: string;
   readonly #Socket: SocketClass | undefined;
-  readonly #online = (): void => this.retryNow();
+  readonly #online = (): void => this.probe();
   readonly #handlers: LinkHandlers;
   #socket: WebSocket | undefined;
   #state: LinkState = { kind: "idle" };
@@ -65,6 +67,7 @@ export class Link {
   #asked = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #pulse: ReturnType<typeof setInterval> | undefined;
+  #probe: ReturnType<typeof setTimeout> | undefined;
   /** A wait the server asked for before it closed. */
   #askedWaitMs = 0;
 
@@ -90,7 +93,9 @@ export class Link {
     globalThis.removeEventListener?.("online", this.#online);
     clearTimeout(this.#retry);
     clearInterval(this.#pulse);
+    clearTimeout(this.#probe);
     this.#retry = undefined;
+    this.#probe = undefined;
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.close(1000);
@@ -103,6 +108,28 @@ export class Link {
     clearTimeout(this.#retry);
     this.#retry = undefined;
     this.#connect();
+  }
+
+  /**
+   * Somebody looks again after a while, or the network is back: skips the wait, and asks an open socket for a sign of
+   * life. One that gives none in time is replaced at once, whatever the machine believes of it.
+   */
+  probe(): void {
+    const socket = this.#socket;
+    if (socket === undefined) {
+      this.retryNow();
+      return;
+    }
+    if (this.#state.kind !== "online" || this.#probe !== undefined) return;
+    const askedAtMs = performance.now();
+    this.#handlers.quiet();
+    this.#probe = setTimeout(() => {
+      this.#probe = undefined;
+      if (this.#socket !== socket || this.#heardAtMs >= askedAtMs) return;
+      this.#socket = undefined;
+      socket.close(OWN_CLOSE);
+      this.#connect();
+    }, PROBE_MS);
   }
 
   /** Sends now, or says that it could not. */

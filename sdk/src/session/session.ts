@@ -149,7 +149,7 @@ export class Session {
 
   /** Goes on with one message from where it stopped. */
   unpause(): void {
-    this.#link.retryNow();
+    this.#link.probe();
     if (!this.#paused) return;
     this.#paused = false;
     this.#send({ kind: "watch_directory", value: null });
