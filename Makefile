@@ -143,9 +143,9 @@ bench: setup ## Measure: simulation, wire, jitter, store, failover, memory, dura
 	cargo bench --locked -p bench $(ARGS)
 
 .PHONY: chaos
-chaos: setup ## Faults in seeded order over running matches: make chaos SEEDS=1-20 [FAULTS=5] [ONLY=RedisPause]
+chaos: setup ## Faults in seeded order, some at the same time, over running matches: make chaos SEEDS=1-20 [FAULTS=5] [ONLY=RedisPause|RpcLies|Overlapping]
 	tools/setup postgres redis
-	env CHAOS_SEEDS=$${SEEDS:-1-5} $${FAULTS:+CHAOS_FAULTS=$$FAULTS} $${ONLY:+CHAOS_ONLY=$$ONLY} cargo test --locked --workspace --test installation chaos:: -- --nocapture
+	env CHAOS_SEEDS=$${SEEDS:-1-5} $${FAULTS:+CHAOS_FAULTS=$$FAULTS} $${ONLY:+"CHAOS_ONLY=$$ONLY"} cargo test --locked --workspace --test installation chaos:: -- --nocapture
 
 .PHONY: soak
 soak: setup ## Long: differential test of the rules, action fuzzing of the program, search for the dearest segment

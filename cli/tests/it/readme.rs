@@ -132,3 +132,52 @@ fn report_66_a_drill_of_governance_runs_with_the_key_that_the_chain_writes() {
         assert_eq!(shown["paused"].to_string(), paused, "after {drill}");
     }
 }
+
+/// The orders to a local chain that OPERATIONS lists, typed in its order.
+#[test]
+fn the_orders_to_a_local_chain_run_as_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut chain, rpc_url) = localnet(&["--bare"], folder.path());
+    chain.line_with("running until Ctrl-C", PATIENCE);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/OPERATIONS.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let orders: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .filter(|command| command.starts_with("aurelius localnet "))
+        .collect();
+    assert_eq!(orders.len(), 4, "{orders:?}");
+    let give = |line: &str| -> (u64, String) {
+        let told = typed(line, &["--json"], &rpc_url, folder.path());
+        assert!(told.status.success(), "{line}: {told:?}");
+        let told: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+        (told["slot"].as_u64().unwrap(), line.to_owned())
+    };
+    let mut before = 0;
+    for order in orders {
+        let (slot, order) = give(order);
+        assert!(slot > before, "{order}: {slot}");
+        before = slot;
+        if order.contains("skip-slots") {
+            assert!(slot > 20);
+        }
+        if order.contains("halt") {
+            let (resumed, _) = give("aurelius localnet resume");
+            assert_eq!(resumed, slot, "it stood still");
+        }
+    }
+    let people = typed("aurelius localnet slot-time 50ms", &[], &rpc_url, folder.path());
+    let people = String::from_utf8(people.stdout).unwrap();
+    assert!(people.contains("slots last 50 ms from slot"), "{people}");
+    for (wrong, part) in [
+        ("aurelius localnet roll-back 32", "0..=31"),
+        ("aurelius localnet halt 2h", "at most 3600s"),
+        ("aurelius localnet slot-time 0ms", "at least 1ms"),
+        ("aurelius localnet --bare halt", "cannot be used with"),
+    ] {
+        let refused = typed(wrong, &[], &rpc_url, folder.path());
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(2), "{wrong}: {said}");
+        assert!(said.contains(part), "{wrong}: {said}");
+    }
+}

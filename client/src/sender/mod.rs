@@ -32,7 +32,7 @@ pub use track::Outcome;
 
 use self::fee::Market;
 use self::statuses::{Reading, StatusBoard};
-use self::track::{judge, judge_status, Judgement};
+use self::track::{is_past, judge, weigh, Judgement};
 use crate::error::{Error, TransactionFailure};
 use crate::rpc::handle::RpcPool;
 use crate::rpc::types::SendOptions;
@@ -213,6 +213,11 @@ impl Sender {
         loop {
             let reading = watch.next().await;
             match judge(&reading, prepared, self.rpc.commitment()) {
+                Judgement::Done(failed @ Outcome::Failed { .. }) => {
+                    if let Some(outcome) = self.second_opinion(prepared, &reading, failed).await {
+                        return outcome;
+                    }
+                }
                 Judgement::Done(outcome) => return outcome,
                 Judgement::PastItsTime => match self.look_into_history(prepared, slot_of(&reading)).await {
                     Ok(Judgement::Done(outcome)) => return outcome,
@@ -328,13 +333,33 @@ impl Sender {
         }
     }
 
+    /// Whether others know a failure, too: one endpoint's word is not enough to send something in the place of what may
+    /// have succeeded, or may do so still. `None`: that cannot be told yet.
+    async fn second_opinion(
+        &self,
+        prepared: &Prepared,
+        reading: &Reading,
+        failed: Outcome,
+    ) -> Option<Outcome> {
+        let Ok(known) = self.rpc.statuses_in_history(&prepared.signature).await else {
+            return Some(failed);
+        };
+        match weigh(&known, prepared, self.rpc.commitment()) {
+            Judgement::Done(outcome) => Some(outcome),
+            // Nobody else has it, and it is too late for it.
+            Judgement::PastItsTime | Judgement::Wait if is_past(reading, prepared) => Some(Outcome::Expired),
+            Judgement::PastItsTime | Judgement::Wait => None,
+        }
+    }
+
     /// Nodes keep statuses for a few minutes; a transaction from before a restart is known to the ledger only. It is not
     /// there when every endpoint that answers says so and at least one of them is as far as `slot_min`: an endpoint that
     /// lags may simply not have its block.
     async fn look_into_history(&self, prepared: &Prepared, slot_min: u64) -> Result<Judgement, Error> {
         let known = self.rpc.statuses_in_history(&prepared.signature).await?;
-        if let Some(status) = known.iter().find_map(|(_, status)| status.as_ref()) {
-            return Ok(judge_status(status, prepared, self.rpc.commitment()));
+        match weigh(&known, prepared, self.rpc.commitment()) {
+            Judgement::PastItsTime => {}
+            judgement => return Ok(judgement),
         }
         let is_current = known.iter().any(|(slot, _)| *slot >= slot_min);
         Ok(match is_current {

@@ -316,6 +316,55 @@ async fn an_unreadable_history_is_unknown_not_expired() {
     assert!(matches!(outcome_of(&node).await, Outcome::Unknown { .. }));
 }
 
+/// Two nodes of one chain at this height, of which the first says that every transaction has failed.
+async fn beside_a_liar(height: u64, truth: Answer) -> Outcome {
+    let answers = |statuses: Answer| {
+        node(move |method, _, _| match method {
+            "getEpochInfo" => tip(height),
+            "getSlot" => Answer::result(1_000),
+            _ => statuses.clone(),
+        })
+    };
+    let failed = status(
+        "finalized",
+        json!({ "InstructionError": [1, { "Custom": 6411 }] }),
+    );
+    let (liar, honest) = (answers(failed).await, answers(truth).await);
+    let rpc = RpcPool::new(RpcConfig::new(&liar.url).and(&honest.url)).unwrap();
+    let sender = Sender::new(rpc, config());
+    let payer = Keypair::new();
+    let prepared = sender.prepare(&[instruction(8)], &payer, &[]).await.unwrap();
+    sender.submit(&prepared).await.unwrap();
+    let tracked = tokio::time::timeout(Duration::from_secs(20), sender.track(&prepared));
+    tracked.await.unwrap()
+}
+
+#[tokio::test]
+async fn one_endpoints_word_makes_no_transaction_fail() {
+    let landed = status("confirmed", Value::Null);
+    assert!(matches!(
+        beside_a_liar(LAST_VALID - 10, landed).await,
+        Outcome::Landed { slot: 900 }
+    ));
+    // Nobody else has it: as long as it may land nothing is sent in its place.
+    let nobody = || with_context(json!([null]));
+    let early = tokio::time::timeout(Duration::from_millis(300), beside_a_liar(LAST_VALID, nobody()));
+    assert!(early.await.is_err());
+    assert!(matches!(
+        beside_a_liar(LAST_VALID + 1, nobody()).await,
+        Outcome::Expired
+    ));
+    // What two tell of is so.
+    let failed = status(
+        "confirmed",
+        json!({ "InstructionError": [1, { "Custom": 6411 }] }),
+    );
+    assert!(matches!(
+        beside_a_liar(LAST_VALID - 10, failed).await,
+        Outcome::Failed { slot: 900, .. }
+    ));
+}
+
 /// What is asked for the history may be another endpoint than the one that was polled.
 #[tokio::test]
 async fn a_history_that_lags_behind_the_tip_proves_nothing() {

@@ -79,3 +79,38 @@ pub(super) fn judge_status(
         },
     })
 }
+
+/// What several endpoints know of a transaction: a success is one whoever tells of it; a failure is one when more than one
+/// says so, where more than one was asked. A failure that nobody else knows is as good as nothing.
+pub(super) fn weigh(
+    known: &[(u64, Option<SignatureStatus>)],
+    prepared: &Prepared,
+    commitment: CommitmentConfig,
+) -> Judgement {
+    let statuses = known.iter().filter_map(|(_, status)| status.as_ref());
+    let judged: Vec<Judgement> = statuses
+        .map(|status| judge_status(status, prepared, commitment))
+        .collect();
+    let (mut failures, mut waits) = (Vec::new(), false);
+    for judgement in judged {
+        match judgement {
+            Judgement::Done(Outcome::Landed { slot }) => return Judgement::Done(Outcome::Landed { slot }),
+            Judgement::Done(outcome) => failures.push(outcome),
+            Judgement::Wait | Judgement::PastItsTime => waits = true,
+        }
+    }
+    let is_agreed = failures.len() >= known.len().min(2);
+    match failures.pop() {
+        _ if waits => Judgement::Wait,
+        Some(failure) if is_agreed => Judgement::Done(failure),
+        _ => Judgement::PastItsTime,
+    }
+}
+
+/// Whether the chain has passed what the transaction's blockhash is valid for.
+pub(super) fn is_past(reading: &Reading, prepared: &Prepared) -> bool {
+    match reading {
+        Reading::Answer { tip, .. } => tip.block_height > prepared.last_valid_block_height,
+        Reading::Silence(_) => false,
+    }
+}

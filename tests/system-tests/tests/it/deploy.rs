@@ -4,11 +4,11 @@
 //! `make lint-deploy` checks the files against their own schemas. Absent: containers, which need a daemon.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::support::deploy::{
-    ask, cells, echo_of_requests, free_port, in_time, installed, path_of, poll, read, Nginx, RedisNodes,
-    CERTAIN,
+    ask, cells, echo_of_requests, free_port, in_time, installed, nginx_version, path_of, poll, read, version,
+    Nginx, NginxConfig, RedisNodes, CERTAIN,
 };
 use bus::Bus;
 use cluster::Cluster;
@@ -126,21 +126,102 @@ fn report_54_report_24_nginx_starts_without_a_relay_and_old_workers_end() {
     ] {
         assert!(nginx.lines().any(|found| found.trim() == line), "{line}");
     }
-    // `resolve` is in the open version from 1.27.3 on.
     let compose = read("deploy/compose.yaml");
-    let (_, version) = compose.split_once("image: nginx:").unwrap();
-    let mut numbers = version
-        .split_whitespace()
-        .next()
-        .unwrap()
-        .split('.')
-        .map(|part| part.parse::<u32>().unwrap());
-    let version = (
-        numbers.next().unwrap(),
-        numbers.next().unwrap(),
-        numbers.next().unwrap(),
-    );
-    assert!(version >= (1, 27, 3), "{version:?}");
+    let (_, image) = compose.split_once("image: nginx:").unwrap();
+    assert!(version(image) >= RESOLVES, "{:?}", version(image));
+}
+
+/// From which version on nginx looks the names of an upstream up while it runs.
+const RESOLVES: (u32, u32, u32) = (1, 27, 3);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn report_54_nginx_starts_though_a_relays_name_is_not_known() {
+    if !installed("nginx") {
+        return;
+    }
+    let (port, _requests) = echo_of_requests().await;
+    let unknown = |resolve: &str| {
+        [
+            format!("127.0.0.1:{port}"),
+            format!("relay-2.invalid:8080{resolve}"),
+            format!("relay-3.invalid:8080{resolve}"),
+        ]
+    };
+    // What it is about: without `resolve` no nginx starts.
+    let refused = Nginx::start_with(NginxConfig {
+        relays: unknown(""),
+        changes: &[],
+        workers: false,
+    })
+    .await;
+    let said = refused.err().expect("nginx started without knowing its relays");
+    assert!(said.contains("host not found in upstream"), "{said}");
+    if nginx_version() < RESOLVES {
+        eprintln!(
+            "NOT TESTED: nginx {:?} is installed here, and looks names up while it runs from {RESOLVES:?} on only: that \
+             one with the file as it is starts is not shown",
+            nginx_version()
+        );
+        return;
+    }
+    // Nobody answers at the resolver's port.
+    let resolver = format!("resolver 127.0.0.1:{} valid=10s ipv6=off;", free_port());
+    let nginx = Nginx::start_with(NginxConfig {
+        relays: unknown(" resolve"),
+        changes: &[("resolver 127.0.0.11 valid=10s ipv6=off;", &resolver)],
+        workers: false,
+    })
+    .await
+    .unwrap();
+    let asked = "GET /health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    let answer = in_time(crate::support::deploy::send(nginx.port, asked.to_owned())).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// A relay that takes every socket and keeps it.
+async fn keeper_of_sockets() -> u16 {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                if let Ok(mut socket) = tokio_tungstenite::accept_async(stream).await {
+                    while socket.next().await.is_some_and(|message| message.is_ok()) {}
+                }
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn report_24_old_workers_of_nginx_end_within_the_bound_after_a_reload() {
+    const BOUND: Duration = Duration::from_secs(2);
+    if !installed("nginx") {
+        return;
+    }
+    let port = keeper_of_sockets().await;
+    let nginx = Nginx::start_with(NginxConfig {
+        changes: &[("worker_shutdown_timeout 6m;", "worker_shutdown_timeout 2s;")],
+        workers: true,
+        ..NginxConfig::at(&[port; 3])
+    })
+    .await
+    .unwrap();
+    let url = format!("ws://127.0.0.1:{}/ws", nginx.port);
+    let (mut socket, _) = in_time(tokio_tungstenite::connect_async(&url)).await.unwrap();
+    let reloaded = Instant::now();
+    nginx.reload();
+    // Its worker lives as long as the bound says, and no longer.
+    in_time(async { while socket.next().await.is_some_and(|message| message.is_ok()) {} }).await;
+    let lived = reloaded.elapsed();
+    assert!(lived >= BOUND / 2, "cut at once: {lived:?}");
+    assert!(lived < BOUND * 10, "{lived:?}");
+    // Whoever comes back is taken by a new one.
+    let (mut socket, _) = in_time(tokio_tungstenite::connect_async(&url)).await.unwrap();
+    socket.send(Message::Ping(vec![1].into())).await.unwrap();
+    let answer = in_time(socket.next()).await.unwrap().unwrap();
+    assert!(matches!(answer, Message::Pong(_)), "{answer:?}");
 }
 
 /// The port that the image serves on.

@@ -74,12 +74,29 @@ pub(crate) fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
+/// How long a child that was asked to end may take.
+const ENDING: Duration = Duration::from_secs(3);
+
+fn signal(pid: u32, signal: &str) {
+    let sent = Command::new("kill")
+        .args([&format!("-{signal}"), &pid.to_string()])
+        .stderr(Stdio::null())
+        .status();
+    // Whether somebody is left to be told is the caller's to know.
+    let _ = sent;
+}
+
 /// A child that ends with its handle.
 struct Process(Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended already.
+        // Asked first: one that has children ends them. It may have ended already.
+        signal(self.0.id(), "TERM");
+        let deadline = Instant::now() + ENDING;
+        while matches!(self.0.try_wait(), Ok(None)) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -91,24 +108,48 @@ pub(crate) struct Nginx {
     pub(crate) port: u16,
     /// Of what is not.
     pub(crate) plain_port: u16,
-    _process: Process,
+    process: Process,
     _dir: TempDir,
+}
+
+/// How nginx is started.
+pub(crate) struct NginxConfig<'a> {
+    /// What stands in the place of each relay's name, port and `resolve`.
+    pub(crate) relays: [String; 3],
+    /// What else is changed in the file.
+    pub(crate) changes: &'a [(&'a str, &'a str)],
+    /// With workers, which a reload replaces.
+    pub(crate) workers: bool,
+}
+
+impl NginxConfig<'_> {
+    /// The file with relays at these ports, not looked up by name.
+    pub(crate) fn at(relays: &[u16; 3]) -> Self {
+        // Debian's nginx is older than the image's, and looks names up at its start only.
+        Self {
+            relays: relays.map(|relay| format!("127.0.0.1:{relay}")),
+            changes: &[],
+            workers: false,
+        }
+    }
 }
 
 impl Nginx {
     /// Starts it and waits until it answers.
     pub(crate) async fn start(relays: &[u16; 3]) -> Nginx {
+        Self::start_with(NginxConfig::at(relays)).await.unwrap()
+    }
+
+    /// Starts it and waits until it answers, or ends: then what it said.
+    pub(crate) async fn start_with(config: NginxConfig<'_>) -> Result<Nginx, String> {
         let dir = tempfile::tempdir().unwrap();
         let (port, plain_port) = (free_port(), free_port());
         let mut text = read("deploy/nginx/nginx.conf");
-        for (index, relay) in relays.iter().enumerate() {
-            text = replaced(
-                &text,
-                // Debian's nginx is older than the image's: it looks names up at its start only, and knows
-                // HTTP/2 by another word.
-                &format!("relay-{}:8080 resolve", index + 1),
-                &format!("127.0.0.1:{relay}"),
-            );
+        for (index, relay) in config.relays.iter().enumerate() {
+            text = replaced(&text, &format!("relay-{}:8080 resolve", index + 1), relay);
+        }
+        for (from, to) in config.changes {
+            text = replaced(&text, from, to);
         }
         for (from, to) in [
             ("listen 8080;", format!("listen 127.0.0.1:{plain_port};")),
@@ -127,32 +168,61 @@ impl Nginx {
         // What start.sh writes.
         let browsers_port = "map \"\" $https_port { default \":8443\"; }\n";
         std::fs::write(dir.path().join("nginx-port.conf"), browsers_port).unwrap();
-        let config = dir.path().join("nginx.conf");
-        std::fs::write(&config, text).unwrap();
+        let (file, said) = (dir.path().join("nginx.conf"), dir.path().join("nginx.said"));
+        std::fs::write(&file, text).unwrap();
+        let processes = match config.workers {
+            true => "daemon off; user root;",
+            false => "daemon off; master_process off;",
+        };
         let process = Command::new("nginx")
             .arg("-c")
-            .arg(&config)
-            .args(["-g", "daemon off; master_process off;"])
+            .arg(&file)
+            .args(["-g", processes])
             .stdout(Stdio::null())
+            .stderr(std::fs::File::create(&said).unwrap())
             .spawn()
             .unwrap();
-        let nginx = Nginx {
+        let mut nginx = Nginx {
             port,
             plain_port,
-            _process: Process(process),
+            process: Process(process),
             _dir: dir,
         };
         in_time(async {
             while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+                if let Ok(Some(_)) = nginx.process.0.try_wait() {
+                    return Err(std::fs::read_to_string(&said).unwrap_or_default());
+                }
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
+            Ok(())
         })
-        .await;
-        nginx
+        .await?;
+        Ok(nginx)
+    }
+
+    /// As `nginx -s reload` does.
+    pub(crate) fn reload(&self) {
+        signal(self.process.0.id(), "HUP");
     }
 }
 
-/// With every `from` replaced; there must be one.
+/// The version of nginx that is installed.
+pub(crate) fn nginx_version() -> (u32, u32, u32) {
+    let out = Command::new("nginx").arg("-v").output().unwrap();
+    // `nginx version: nginx/1.22.1`
+    let text = String::from_utf8_lossy(&out.stderr).into_owned();
+    version(text.trim().rsplit('/').next().unwrap())
+}
+
+/// `1.27.3` and whatever follows a space.
+pub(crate) fn version(text: &str) -> (u32, u32, u32) {
+    let number = text.split_whitespace().next().unwrap();
+    let mut parts = number.split('.').map(|part| part.parse().unwrap());
+    let mut part = || parts.next().unwrap();
+    (part(), part(), part())
+}
+
 fn replaced(text: &str, from: &str, to: &str) -> String {
     assert!(text.contains(from), "nginx.conf has no `{from}`");
     text.replace(from, to)
