@@ -109,11 +109,12 @@ impl SlotLength {
 
 /// How much newer than the newest slot seen something may be: slots are heard of in steps.
 const AHEAD_SLOTS_MAX: u64 = 150;
-/// After so long without a slot as new as the newest, that one was wrong: a chain that makes no slots repeats its last.
+/// After so long without a slot as new as the newest, that one was wrong: a chain that makes no slots repeats
+/// its last.
 const REPEATED_US: i64 = 10_000_000;
 
-/// The newest slot, as far as it is borne out: the chain repeats itself or goes on, and one who told of a later time
-/// falls silent or is mended.
+/// The newest slot, as far as it is borne out: the chain repeats itself or goes on, and one who told of a
+/// later time falls silent or is mended.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Newest {
     seen: Option<(u64, MonotonicUs)>,
@@ -136,7 +137,8 @@ impl Newest {
     }
 }
 
-/// Whether something of `slot` can be, while `newest` is the newest slot known: what cannot is no reason to wait.
+/// Whether something of `slot` can be, while `newest` is the newest slot known: what cannot is no reason to
+/// wait.
 pub(crate) fn can_be(slot: u64, newest: u64) -> bool {
     slot <= newest.saturating_add(AHEAD_SLOTS_MAX)
 }

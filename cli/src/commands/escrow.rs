@@ -294,7 +294,8 @@ impl Moment {
         })
     }
 
-    /// A slot as seen from now: `slot 900, in 100 slots, about 40.0 s` or `slot 900, 3 slots, about 1.2 s ago`.
+    /// A slot as seen from now: `slot 900, in 100 slots, about 40.0 s` or `slot 900, 3 slots, about 1.2 s
+    /// ago`.
     pub(super) fn seen(self, slot: u64) -> String {
         match slot.checked_sub(self.slot) {
             Some(0) => format!("slot {slot}, now"),

@@ -1,11 +1,12 @@
 //! Faults in a seeded order over running matches: two cranks, two relays, a Redis Cluster, PostgreSQL and a
 //! local chain as real processes, with gates between them that can be cut, refuse and lie.
 //!
-//! A scene is one fault, or several that overlap, each undone on its own schedule. After each scene every live match
-//! ticks again, what was posted verifies, and all the money is where it must be. At the end every acked input is found in its match, every match verifies from the ledger, and
-//! every balance is exact. `CHAOS_SEEDS` names the seeds (numbers, or ranges such as `1-20`), `CHAOS_FAULTS`
-//! how many scenes of each are played, `CHAOS_ONLY` plays one kind only, three times: `RedisPause`, `RpcLies`,
-//! `RpcLies { lie: Ahead`, or `Overlapping`. What a seed plays is printed before it is played.
+//! A scene is one fault, or several that overlap, each undone on its own schedule. After each scene every
+//! live match ticks again, what was posted verifies, and all the money is where it must be. At the end every
+//! acked input is found in its match, every match verifies from the ledger, and every balance is exact.
+//! `CHAOS_SEEDS` names the seeds (numbers, or ranges such as `1-20`), `CHAOS_FAULTS` how many scenes of each
+//! are played, `CHAOS_ONLY` plays one kind only, three times: `RedisPause`, `RpcLies`, `RpcLies { lie:
+//! Ahead`, or `Overlapping`. What a seed plays is printed before it is played.
 
 use crate::support::fault::Fault;
 use crate::support::scene::Scene;

@@ -21,8 +21,8 @@ impl RpcPool {
         self.ask(Method::Slot, self.at_commitment(), decode).await
     }
 
-    /// Whether the chain can be at `slot`, as far as its endpoints showed: for slots that others tell of. With a single
-    /// endpoint every slot can be.
+    /// Whether the chain can be at `slot`, as far as its endpoints showed: for slots that others tell of.
+    /// With a single endpoint every slot can be.
     pub fn can_be_at(&self, slot: u64) -> bool {
         self.pool.can_be_at(slot)
     }
@@ -55,8 +55,8 @@ impl RpcPool {
             .await
     }
 
-    /// How long a slot takes, as the chain was in the last minutes: the mean over up to [`SAMPLES`] samples of a minute
-    /// each. `None` where the endpoint has none.
+    /// How long a slot takes, as the chain was in the last minutes: the mean over up to [`SAMPLES`] samples
+    /// of a minute each. `None` where the endpoint has none.
     pub async fn slot_time(&self) -> Result<Option<Duration>, Error> {
         self.ask(
             Method::RecentPerformanceSamples,

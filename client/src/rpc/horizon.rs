@@ -1,8 +1,8 @@
 //! How far the chain can be by now, so that one endpoint that tells of a later time is not believed.
 //!
-//! Slots and block heights bound what can be done: a deadline passes, a blockhash is over, a reading is older than another
-//! one. A number out of the future would end all of that for good. It grows no faster than any chain makes slots, so a
-//! jump is believed only when it is more than one endpoint's word.
+//! Slots and block heights bound what can be done: a deadline passes, a blockhash is over, a reading is older
+//! than another one. A number out of the future would end all of that for good. It grows no faster than any
+//! chain makes slots, so a jump is believed only when it is more than one endpoint's word.
 //!
 //! Absent on purpose: numbers that are too low. An endpoint that lags is found by comparing them all, see
 //! [`super::health`].
@@ -62,8 +62,8 @@ impl Horizon {
         self.mark.lock().is_none_or(|known| number <= reach(known, now))
     }
 
-    /// Takes what all endpoints told of at about the same time, whatever was believed before: what two of them say, or
-    /// the only one that answers. Whether the chain has jumped.
+    /// Takes what all endpoints told of at about the same time, whatever was believed before: what two of
+    /// them say, or the only one that answers. Whether the chain has jumped.
     pub(super) fn agree(&self, numbers: &[u64], now: Instant) -> bool {
         let mut sorted = numbers.to_vec();
         sorted.sort_unstable_by(|a, b| b.cmp(a));

@@ -555,6 +555,7 @@ async fn at_slot(slot: Arc<AtomicU64>) -> ScriptedNode {
                 slot,
                 json!({ "blockhash": bs58::encode([1; 32]).into_string(), "lastValidBlockHeight": slot + 100 }),
             ),
+            "getMultipleAccounts" => Answer::in_context(slot, json!([null])),
             _ => Answer::in_context(slot, Value::Null),
         }
     })

@@ -333,8 +333,8 @@ impl Sender {
         }
     }
 
-    /// Whether others know a failure, too: one endpoint's word is not enough to send something in the place of what may
-    /// have succeeded, or may do so still. `None`: that cannot be told yet.
+    /// Whether others know a failure, too: one endpoint's word is not enough to send something in the place
+    /// of what may have succeeded, or may do so still. `None`: that cannot be told yet.
     async fn second_opinion(
         &self,
         prepared: &Prepared,

@@ -80,8 +80,9 @@ pub(super) fn judge_status(
     })
 }
 
-/// What several endpoints know of a transaction: a success is one whoever tells of it; a failure is one when more than one
-/// says so, where more than one was asked. A failure that nobody else knows is as good as nothing.
+/// What several endpoints know of a transaction: a success is one whoever tells of it; a failure is one when
+/// more than one says so, where more than one was asked. A failure that nobody else knows is as good as
+/// nothing.
 pub(super) fn weigh(
     known: &[(u64, Option<SignatureStatus>)],
     prepared: &Prepared,

@@ -203,8 +203,8 @@ fn locked(facts: &Facts<'_>, view: &MatchView) -> Step {
     unless_silent(facts, view.header.entropy_deadline, one(facts, IntentKind::Start))
 }
 
-/// The step that makes progress, and only where there is none now, giving a match up whose `deadline` has passed: the
-/// slot is endpoints' word, and the program knows better whether it is too late.
+/// The step that makes progress, and only where there is none now, giving a match up whose `deadline` has
+/// passed: the slot is endpoints' word, and the program knows better whether it is too late.
 fn unless_silent(facts: &Facts<'_>, deadline: u64, progress: Step) -> Step {
     match progress {
         Step::Wait if facts.slot > deadline => one(facts, IntentKind::Void),

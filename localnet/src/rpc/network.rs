@@ -135,8 +135,8 @@ pub(super) fn highest_snapshot_slot(_: &Ledger, params: Params) -> RpcResult {
     Err(RpcError::no_snapshot())
 }
 
-/// How many slots and transactions there were, by minutes that end with the last whole second, newest first. The oldest
-/// sample of a young chain is shorter.
+/// How many slots and transactions there were, by minutes that end with the last whole second, newest first.
+/// The oldest sample of a young chain is shorter.
 pub(super) fn recent_performance_samples(ledger: &Ledger, mut params: Params) -> RpcResult {
     let limit: Option<usize> = params.optional("limit")?;
     params.finish()?;

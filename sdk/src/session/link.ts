@@ -111,8 +111,8 @@ export class Link {
   }
 
   /**
-   * Somebody looks again after a while, or the network is back: skips the wait, and asks an open socket for a sign of
-   * life. One that gives none in time is replaced at once, whatever the machine believes of it.
+   * Somebody looks again after a while, or the network is back: skips the wait, and asks an open socket for a
+   * sign of life. One that gives none in time is replaced at once, whatever the machine believes of it.
    */
   probe(): void {
     const socket = this.#socket;

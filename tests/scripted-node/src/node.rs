@@ -73,8 +73,8 @@ impl Answer {
 
 type Script = dyn Fn(&str, &Value, usize) -> Option<Answer> + Send + Sync;
 
-/// Reads one request from `socket` and answers it as `script` says; what that leaves alone is asked of the node at `real`.
-/// The connection ends with it.
+/// Reads one request from `socket` and answers it as `script` says; what that leaves alone is asked of the
+/// node at `real`. The connection ends with it.
 pub async fn serve_one(
     mut socket: TcpStream,
     script: impl FnOnce(&str, &Value) -> Option<Answer>,

@@ -1,7 +1,8 @@
-//! Doing what a scene says, and undoing it: each fault is begun and ended at its time, whatever else is under way.
+//! Doing what a scene says, and undoing it: each fault is begun and ended at its time, whatever else is under
+//! way.
 //!
-//! Invariant: what is down or frozen is not hit again before it is back: a fault that finds nothing left to hit is
-//! passed over, and says so.
+//! Invariant: what is down or frozen is not hit again before it is back: a fault that finds nothing left to
+//! hit is passed over, and says so.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -88,7 +89,8 @@ impl<'a> Mischief<'a> {
         }
     }
 
-    /// Begins every fault of the scene at its time, undoes it at its own, and waits for what was started again.
+    /// Begins every fault of the scene at its time, undoes it at its own, and waits for what was started
+    /// again.
     pub(super) async fn play(mut self, scene: &Scene) {
         self.begin_and_undo(scene).await;
         for name in self.started.clone() {
@@ -346,8 +348,8 @@ impl<'a> Mischief<'a> {
         self.started.insert(name.to_owned());
     }
 
-    /// Waits for a process that was started. One that could not start while something was away is started again, as
-    /// a supervisor does.
+    /// Waits for a process that was started. One that could not start while something was away is started
+    /// again, as a supervisor does.
     async fn until_up(&mut self, name: &str) {
         let begun = Instant::now();
         while !self.installation.is_up(name) {

@@ -1,5 +1,5 @@
-//! What is played: one fault, or several that overlap, each undone on its own schedule; and a seeded order of such
-//! scenes.
+//! What is played: one fault, or several that overlap, each undone on its own schedule; and a seeded order of
+//! such scenes.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +10,8 @@ use rand::{Rng, SeedableRng};
 
 use super::fault::Fault;
 
-/// Lies of which a seed plays so many by themselves; the others come with other seeds, and in overlapping scenes.
+/// Lies of which a seed plays so many by themselves; the others come with other seeds, and in overlapping
+/// scenes.
 const LIES: usize = 3;
 /// Overlapping scenes of a seed: so many of two faults, and one of three.
 const PAIRS: usize = 3;
@@ -38,8 +39,8 @@ impl Scene {
         Scene(faults.collect())
     }
 
-    /// What a seed plays, in its order: every kind of fault once, some of the lies, and some of all that at the same
-    /// time.
+    /// What a seed plays, in its order: every kind of fault once, some of the lies, and some of all that at
+    /// the same time.
     pub(crate) fn deck(seed: u64) -> Vec<Scene> {
         // Another stream than that of the faults' details.
         let mut random = StdRng::seed_from_u64(seed ^ 0x5ce7_e500);
@@ -80,8 +81,8 @@ impl Scene {
         self.0.len() > 1
     }
 
-    /// How long a client may wait for a tick because of it. While several things are broken nothing is promised but
-    /// that each of them is overcome once all are mended.
+    /// How long a client may wait for a tick because of it. While several things are broken nothing is
+    /// promised but that each of them is overcome once all are mended.
     pub(crate) fn hole_max(&self) -> Duration {
         let holes: Duration = self.faults().map(Fault::hole_max).sum();
         match self.is_overlapping() {

@@ -1,8 +1,8 @@
-//! Answers of an RPC node that cannot be trusted: each kind says or withholds one thing that is not so, and passes the
-//! rest on.
+//! Answers of an RPC node that cannot be trusted: each kind says or withholds one thing that is not so, and
+//! passes the rest on.
 //!
-//! What is random follows from the seed and from how many requests came before, so that a run can be repeated as far as
-//! the order of requests can.
+//! What is random follows from the seed and from how many requests came before, so that a run can be repeated
+//! as far as the order of requests can.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;

@@ -1,5 +1,5 @@
-//! A TCP proxy between processes of the installation and a service, which can be cut like a cable, and can answer in
-//! the place of an overloaded RPC node, or of one that lies.
+//! A TCP proxy between processes of the installation and a service, which can be cut like a cable, and can
+//! answer in the place of an overloaded RPC node, or of one that lies.
 //!
 //! Each connection is known by the process at its other end, so that one process can be cut off from what all
 //! share. A cut freezes: nothing is forwarded in either direction, nothing is closed, new connections are
@@ -107,7 +107,8 @@ impl Gate {
             .send_modify(|policy| policy.cut.retain(|other| other != name));
     }
 
-    /// From now on some requests are answered with errors, or none any more. Connections that are open are closed.
+    /// From now on some requests are answered with errors, or none any more. Connections that are open are
+    /// closed.
     pub fn storm(&self, storm: Option<Storm>) {
         self.policy.send_modify(|policy| policy.storm = storm);
     }
