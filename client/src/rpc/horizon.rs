@@ -67,13 +67,18 @@ impl Horizon {
     pub(super) fn agree(&self, numbers: &[u64], now: Instant) -> bool {
         let mut sorted = numbers.to_vec();
         sorted.sort_unstable_by(|a, b| b.cmp(a));
+        let mut mark = self.mark.lock();
+        let Some(known) = *mark else {
+            return false;
+        };
         let agreed = match sorted[..] {
             [] => return false,
+            // The others may only be away for a moment.
+            [_] if now.saturating_duration_since(known.at) <= FORGET => return false,
             [only] => only,
             [_, second, ..] => second,
         };
-        let mut mark = self.mark.lock();
-        let has_jumped = mark.is_some_and(|known| agreed > reach(known, now));
+        let has_jumped = agreed > reach(known, now);
         if has_jumped {
             *mark = Some(Mark {
                 number: agreed,
@@ -118,6 +123,8 @@ mod tests {
         assert!(horizon.agree(&[11_003, 11_000, 1_150], later));
         assert_eq!(horizon.take(11_003, later), Ok(11_003));
         // One that is alone is all there is.
+        assert!(!horizon.agree(&[90_000], later), "the others may come back");
+        let later = later + FORGET + Duration::from_secs(1);
         assert!(horizon.agree(&[90_000], later));
         assert_eq!(horizon.take(90_001, later), Ok(90_001));
         assert!(!horizon.agree(&[], later));

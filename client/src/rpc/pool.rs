@@ -277,8 +277,9 @@ impl Pool {
     /// Asks all endpoints for their slot at the same time, and notes who is behind.
     async fn check(self: Arc<Self>) {
         let params = json!([self.commitment]);
-        let ready = self.endpoints.ready(Class::Tip);
-        let readings = ready.into_iter().map(|index| {
+        // Also those that are passed over: they may be right where the others are not.
+        let everybody = self.endpoints.by_rank(Class::Tip);
+        let readings = everybody.into_iter().map(|index| {
             let (pool, params) = (&self, &params);
             async move {
                 let asked = pool
