@@ -104,7 +104,6 @@ test-browser: build node_modules/.package-lock.json ## The page in Chromium: aga
 	node tests/browser/prefix.mjs $(AURELIUS)
 
 .PHONY: test-looks
-test: test-looks
 test-looks: build sdk/dist/index.js ## Every page in six layouts (axe, sideways, jumps), and a replay, over a demonstration with bots
 	tools/setup browser
 	node tests/browser/replay.mjs --screenshot target/screenshots/replay
