@@ -564,13 +564,14 @@ async fn at_slot(slot: Arc<AtomicU64>) -> ScriptedNode {
 
 #[tokio::test]
 async fn report_03_an_endpoint_ahead_of_the_chain_is_believed_by_nobody() {
-    let (one, two) = (Arc::new(AtomicU64::new(1_000)), Arc::new(AtomicU64::new(1_001)));
-    let nodes = [at_slot(one.clone()).await, at_slot(two.clone()).await];
-    let pool = pool(&[&nodes[0], &nodes[1]]).await;
-    let key = Pubkey::new_unique();
-    assert!(pool.slot().await.unwrap() >= 1_000);
-    assert!(pool.tip().await.unwrap().block_height >= 950);
-    for (liar, honest) in [(&one, &two), (&two, &one)] {
+    for place in [0, 1] {
+        let slots = [1_000, 1_001].map(|slot| Arc::new(AtomicU64::new(slot)));
+        let nodes = [at_slot(slots[0].clone()).await, at_slot(slots[1].clone()).await];
+        let (liar, honest) = (&slots[place], &slots[1 - place]);
+        let pool = pool(&[&nodes[0], &nodes[1]]).await;
+        let key = Pubkey::new_unique();
+        assert!(pool.slot().await.unwrap() >= 1_000);
+        assert!(pool.tip().await.unwrap().block_height >= 950);
         liar.fetch_add(10_000, Ordering::SeqCst);
         for _ in 0..8 {
             let sane = 1_000..1_100;
