@@ -30,6 +30,7 @@ macro_rules! events {
     (of_match: [$($of_match:ident),* $(,)?], of_program: [$($of_program:ident),* $(,)?]) => {
         /// An event of the program.
         #[derive(Debug, Clone, PartialEq, Eq)]
+        #[allow(clippy::large_enum_variant, reason = "few are held at a time")]
         #[allow(missing_docs, reason = "each variant is documented at the program's struct of that name")]
         pub enum Event {
             $($of_match(event::$of_match),)*

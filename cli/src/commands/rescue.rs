@@ -91,7 +91,7 @@ async fn rescue(arguments: &RescueArgs, console: &Console) -> Result<Outcome> {
             }
         }
     }
-    let now = Moment::of(&chain).await?;
+    let now = Moment::of(chain).await?;
     if arguments.sign.read.json {
         let matches: Vec<Value> = lines.iter().map(|line| line.as_json(wallet, now.slot)).collect();
         let answer = json!({ "wallet": wallet.to_string(), "slot": now.slot, "matches": matches });

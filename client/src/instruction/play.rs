@@ -150,8 +150,9 @@ pub fn rotate_session_key(of: &MatchRef, player: Pubkey, session_key: Pubkey) ->
 }
 
 /// Commits to checkpoint `index`, which `continues` the one before: one leaf and one block of packed inputs for each of
-/// its segments, made with the beacon that begins with `beacon_prefix` ([`beacon_prefix`]). The match's `crank` key signs, and should pay the fee as well: the fullest checkpoint of a Siege leaves no room for a second
-/// signature.
+/// its segments, made with the beacon that begins with `beacon_prefix` ([`beacon_prefix`]). The match's `crank` key
+/// signs, and should pay the fee as well: the fullest checkpoint of a Siege leaves no room for a second signature.
+#[allow(clippy::too_many_arguments, reason = "they are the instruction's own")]
 pub fn post_checkpoint(
     crank: Pubkey,
     match_key: Pubkey,

@@ -13,13 +13,6 @@ use crate::error::Error;
 /// `getMultipleAccounts` refuses more keys than this.
 pub const ACCOUNTS_PER_REQUEST_MAX: usize = 100;
 
-/// The SlotHashes sysvar: a count u64 le, then slot u64 le and hash of each entry, newest first.
-const SLOT_HASHES: Pubkey = Pubkey::from_str_const("SysvarS1otHashes111111111111111111111111111");
-const SLOT_HASHES_COUNT_BYTES: usize = 8;
-const SLOT_HASH_BYTES: usize = 40;
-/// Entries that it holds.
-pub const SLOT_HASHES_MAX: usize = 512;
-
 /// What the endpoints together say of an account that one of them does not have.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Gone {
@@ -116,18 +109,6 @@ impl RpcPool {
             accounts.extend(self.accounts_with_slot(chunk).await?.1);
         }
         Ok(accounts)
-    }
-
-    /// The newest `count` entries of the SlotHashes sysvar, newest first, and the slot in which it reads so: every entry
-    /// below that slot is there that ever will be.
-    pub async fn slot_hashes(&self, count: usize) -> Result<(u64, Vec<(u64, [u8; 32])>), Error> {
-        let length = SLOT_HASHES_COUNT_BYTES + count.min(SLOT_HASHES_MAX) * SLOT_HASH_BYTES;
-        let params = json!([SLOT_HASHES.to_string(), {
-            "encoding": "base64",
-            "commitment": self.commitment.commitment,
-            "dataSlice": { "offset": 0, "length": length },
-        }]);
-        self.ask(Method::AccountInfo, params, answers::slot_hashes).await
     }
 
     /// At most [`ACCOUNTS_PER_REQUEST_MAX`] accounts, in the order of `addresses`, all of one slot.

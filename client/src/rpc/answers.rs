@@ -73,24 +73,6 @@ pub(super) fn optional_account(value: &Value) -> Decoded<Option<Account>> {
     }
 }
 
-/// The entries of a SlotHashes sysvar, as many as its bytes hold.
-pub(super) fn slot_hashes(answer: &Value) -> Decoded<(u64, Vec<(u64, [u8; 32])>)> {
-    let (slot, value) = with_context(answer)?;
-    let account = optional_account(value)?.ok_or("there is no SlotHashes sysvar")?;
-    let (count, entries) = account
-        .data
-        .split_first_chunk::<8>()
-        .ok_or("the SlotHashes sysvar has no count")?;
-    let count = usize::try_from(u64::from_le_bytes(*count)).unwrap_or(usize::MAX);
-    let entries = entries.chunks_exact(40).take(count).map(|entry| {
-        let (mut slot, mut hash) = ([0; 8], [0; 32]);
-        slot.copy_from_slice(&entry[..8]);
-        hash.copy_from_slice(&entry[8..]);
-        (u64::from_le_bytes(slot), hash)
-    });
-    Ok((slot, entries.collect()))
-}
-
 /// An account whose data is in base64, as it was asked for.
 pub(crate) fn account(value: &Value) -> Decoded<Account> {
     let owner = text_at(value, "owner")?;

@@ -2,7 +2,7 @@
 //!
 //! | room | what it owns |
 //! |---|---|
-//! | `handle`, `accounts`, `chain`, `transactions`, `local` | the handle, and what can be asked |
+//! | `handle`, `accounts`, `chain`, `slot_hashes`, `transactions`, `local` | the handle, and what can be asked |
 //! | `answers`, `types` | what the answers mean |
 //! | `pool` | retries: who is asked how often |
 //! | `endpoints`, `health` | single attempts, and who is asked next |
@@ -32,17 +32,19 @@ mod method;
 mod pool;
 #[cfg(test)]
 mod pool_tests;
+mod slot_hashes;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transactions;
 pub(crate) mod types;
 
-pub use accounts::{Gone, ACCOUNTS_PER_REQUEST_MAX, SLOT_HASHES_MAX};
+pub use accounts::{Gone, ACCOUNTS_PER_REQUEST_MAX};
 pub use config::{RpcConfig, RpcConfigError, ENDPOINTS_MAX};
 pub use endpoints::EndpointStatus;
 pub use fault::{Fault, RequestError};
 pub use handle::RpcPool;
 pub use local::LocalOrder;
+pub use slot_hashes::{SlotHashes, SLOT_HASHES_MAX};
 pub use transactions::SIGNATURES_PER_PAGE_MAX;
 pub use types::{RecentBlockhash, SendOptions, SignatureAt, SignatureStatus, Simulation, Tip};
 

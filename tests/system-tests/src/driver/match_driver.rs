@@ -250,9 +250,9 @@ impl<'a> MatchDriver<'a> {
         let index = self.contest.as_ref().unwrap().next_checkpoint();
         let slot = self.view().await.header.beacon_slot(index).unwrap();
         let beacon = loop {
-            let (as_of, hashes) = self.scene.rpc.slot_hashes(SLOT_HASHES_MAX).await.unwrap();
-            if as_of > slot {
-                break hashes.into_iter().find(|(at, _)| *at <= slot).unwrap().1;
+            let hashes = self.scene.rpc.slot_hashes(SLOT_HASHES_MAX).await.unwrap();
+            if let Some(hash) = hashes.of(slot) {
+                break hash;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         };

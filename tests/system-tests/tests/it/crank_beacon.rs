@@ -89,7 +89,7 @@ async fn skipped_slots_and_a_chain_that_stands_still_change_no_byte() {
     playing.abort();
     listening.abort();
     assert_eq!(view.status, MatchStatus::Settled);
-    let told = told.lock().unwrap();
+    let told = told.lock().unwrap().clone();
     let paused = told
         .iter()
         .filter(|event| matches!(event, MatchEvent::Paused { .. }))
