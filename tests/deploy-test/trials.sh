@@ -66,14 +66,20 @@ look_at_rights() {
 
 let_bots_play() {
   mkdir -p "$work/bots/wallets"
-  BOTS="--count $bots --matches $matches" compose run -T --rm --name deploytest-bots bots >"$work/bots.log" 2>&1 &
+  bots_in_rounds >"$work/bots.log" 2>&1 &
   bots_job=$!
   within 180 "a match is live" live_matches
   said "the first matches are live"
 }
+# Until all has happened that is to happen while they play; the last round is played to its end.
+bots_in_rounds() {
+  until [ -e "$work/enough" ]; do
+    BOTS="--count $bots --matches $matches" compose run -T --rm --name deploytest-bots bots || return
+  done
+}
 live_matches() { [ "$(sql "SELECT count(*) FROM matches WHERE status = 'live'" 2>/dev/null || echo 0)" != 0 ]; }
-bots_still_play() { kill -0 "$bots_job" 2>/dev/null; }
 bots_finish() {
+  touch "$work/enough"
   local status=0
   wait "$bots_job" || status=$?
   [ "$status" = 0 ] || fail "the bots ended with status $status" "$work/bots.log"
