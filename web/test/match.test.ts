@@ -13,6 +13,8 @@ import type {
 import { standings } from "../src/match/standings";
 import { Timeline } from "../src/match/timeline";
 import { applyEvent, WatchedMatch } from "../src/match/watched";
+import type { Live } from "../src/live/live";
+import { ribbonText } from "../src/view/notices";
 
 const KEY = "11111111111111111111111111111111";
 const SIGNED = "1".repeat(64);
@@ -200,6 +202,24 @@ describe("a watched match", () => {
       { tick: 90, victim: 1, victimOwner: 0, attackerOwner: 1, cause: "combat", streak: 0 },
       { tick: 70, victim: 2, victimOwner: 1, attackerOwner: undefined, cause: undefined, streak: 0 },
     ]);
+  });
+
+  it("says while it waits for the chain, until a frame or a word says otherwise", () => {
+    const match = new WatchedMatch(KEY);
+    match.setDetail(detail([player(0, 1)]));
+    const shown = () =>
+      ribbonText({ watched: match, link: { kind: "online" }, silent: true } as unknown as Live);
+    match.setTick(tick(119, [warrior(4, 50)], []));
+    expect(shown()).toContain("No news");
+    match.apply({ kind: "paused", value: { tick: 120 } });
+    expect(shown()).toContain("The chain stands still");
+    match.setTick(tick(120, [warrior(4, 50)], []));
+    expect(match.pausedAt).toBe(120);
+    match.apply({ kind: "resumed", value: { tick: 120 } });
+    expect(match.pausedAt).toBeUndefined();
+    match.apply({ kind: "paused", value: { tick: 240 } });
+    match.setTick(tick(241, [warrior(4, 50)], []));
+    expect(match.pausedAt).toBeUndefined();
   });
 
   it("keeps what an older answer does not know yet", () => {

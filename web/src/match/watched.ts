@@ -40,6 +40,8 @@ export class WatchedMatch {
   /** Newest first. */
   deaths: readonly Death[] = [];
   endedTick: number | undefined;
+  /** The tick at which the match waits for the chain. */
+  pausedAt: number | undefined;
   /** Why there is nothing to show. */
   problem: string | undefined;
 
@@ -65,6 +67,7 @@ export class WatchedMatch {
 
   setTick({ snapshot, events }: Tick): void {
     this.snapshot = snapshot;
+    if (this.pausedAt !== undefined && snapshot.tick > this.pausedAt) this.pausedAt = undefined;
     if (snapshot.ending !== "running") this.endedTick ??= snapshot.tick;
     for (const event of events) {
       if (event.kind !== "died") continue;
@@ -111,6 +114,8 @@ export class WatchedMatch {
     if (detail === undefined) return;
     this.detail = applyEvent(detail, event);
     if (event.kind === "ended") this.endedTick = event.value.tick;
+    if (event.kind === "paused") this.pausedAt = event.value.tick;
+    if (event.kind === "resumed") this.pausedAt = undefined;
   }
 
   /** Those who had fallen before the first frame, or in frames that did not come: whoever has no hit points. */
@@ -191,7 +196,7 @@ export function applyEvent(detail: MatchDetail, event: MatchEvent): MatchDetail 
       return { ...detail, summary: { ...detail.summary, tick: event.value.tick } };
     case "result":
       return { ...detail, result: event.value };
-    // Frames tell the tick; the page shows that they stand still.
+    // The match that is watched keeps that itself.
     case "paused":
     case "resumed":
       return detail;

@@ -12,6 +12,8 @@ export function ribbonText({ watched, link, silent }: Live): string | undefined 
   if (watched?.snapshot === undefined || watched.isOver) return undefined;
   if (link.kind !== "online")
     return "Connection lost. The match goes on without us; the picture resumes by itself.";
+  if (watched.pausedAt !== undefined)
+    return "The chain stands still, and the match waits for its next dice rolls. Nothing is lost; the picture resumes by itself.";
   if (silent) return "No news from the arena. The operator may be restarting; the picture resumes by itself.";
   return undefined;
 }
