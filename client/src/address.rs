@@ -74,7 +74,17 @@ pub fn program_data() -> Pubkey {
     .0
 }
 
-/// The canonical token account of `owner`: the only one that payouts and refunds go to.
+/// The holder of `owner`, whose token accounts hold what could not be paid to them.
+pub fn holder(owner: &Pubkey) -> Pubkey {
+    seeds::holder_address(owner).0
+}
+
+/// The memo program for payments in a mint of `token_program`; none where no recipient can ask for memos.
+pub fn memo_program(token_program: &Pubkey) -> Option<Pubkey> {
+    (*token_program == anchor_spl::token_2022::ID).then_some(aurelius::payment::MEMO_PROGRAM)
+}
+
+/// The canonical token account of `owner`: the only one that payouts and refunds go to, as long as it can be paid.
 pub fn token_account(owner: &Pubkey, mint: &Pubkey, token_program: &Pubkey) -> Pubkey {
     get_associated_token_address_with_program_id(owner, mint, token_program)
 }

@@ -77,7 +77,7 @@ events! {
     of_program: [
         ConfigInitialized, ConfigUpdated, AuthorityProposed, AuthorityAccepted, PausedSet, MintAllowed, MintDisallowed,
         RulesAllowed, RulesDisallowed, OperatorRegistered, OperatorActiveSet, BondDeposited, BondWithdrawalRequested,
-        BondWithdrawn, CrankKeySet,
+        BondWithdrawn, CrankKeySet, HoldingWithdrawn,
     ]
 }
 

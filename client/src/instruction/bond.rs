@@ -73,6 +73,7 @@ pub fn withdraw_bond(of: &BondRef) -> Instruction {
             mint: of.mint,
             recipient_token: of.token_account(&of.authority),
             token_program: of.token_program,
+            memo_program: address::memo_program(&of.token_program),
             event_authority: address::event_authority(),
             program: aurelius::ID,
         },
@@ -142,14 +143,20 @@ pub fn hand_over_match(of: &MatchRef) -> Instruction {
 /// Pays the challenger's share to their canonical token account, once it has waited long enough. `caller`, who may be
 /// anybody, signs.
 pub fn claim_award(of: &MatchRef, caller: Pubkey, challenger: &Pubkey) -> Instruction {
+    claim_award_to(of, caller, of.token_account(challenger))
+}
+
+/// As [`claim_award`], into `recipient_token`: the challenger's canonical token account, or [`MatchRef::holding`].
+pub fn claim_award_to(of: &MatchRef, caller: Pubkey, recipient_token: Pubkey) -> Instruction {
     build(
         accounts::ClaimAward {
             caller,
             match_account: of.key,
             vault: of.vault(),
             mint: of.mint,
-            recipient_token: of.token_account(challenger),
+            recipient_token,
             token_program: of.token_program,
+            memo_program: of.memo_program(),
             event_authority: address::event_authority(),
             program: aurelius::ID,
         },

@@ -33,6 +33,16 @@ impl MatchRef {
         address::entry(&self.key, player)
     }
 
+    /// Where payments to `owner` wait that could not be made: the token account of their holder.
+    pub fn holding(&self, owner: &Pubkey) -> Pubkey {
+        self.token_account(&address::holder(owner))
+    }
+
+    /// The memo program, where recipients can ask for memos.
+    pub(super) fn memo_program(&self) -> Option<Pubkey> {
+        address::memo_program(&self.token_program)
+    }
+
     /// The canonical token account of `owner` in the match's mint.
     pub fn token_account(&self, owner: &Pubkey) -> Pubkey {
         address::token_account(owner, &self.mint, &self.token_program)

@@ -26,7 +26,7 @@ pub use aurelius::{
     UpdateConfigArgs,
 };
 pub use bond::{
-    claim_award, collect_slash, collect_slash_steps, deposit_bond, hand_over_match, request_bond_withdrawal,
+    claim_award, claim_award_to, collect_slash, collect_slash_steps, deposit_bond, hand_over_match, request_bond_withdrawal,
     set_crank_key, slash_incinerator, withdraw_bond, BondRef,
 };
 pub use configure::{
@@ -42,7 +42,7 @@ pub use play::{
 };
 pub use randomness::{close_randomness, init_randomness, lock_match, start_match, RandomnessSource};
 pub use settlement::{
-    burn, cancel, claim, close_entry, close_match, finalize, refund, submit_result, submit_uploaded_result,
-    sweep_fee, void_match, CloseMatch,
+    burn, cancel, claim, claim_to, close_entry, close_match, finalize, refund, refund_to, submit_result,
+    submit_uploaded_result, sweep_fee, void_match, withdraw_holding, CloseMatch,
 };
 pub use upload::{close_upload, open_upload, write_upload, write_upload_chunks, UPLOAD_CHUNK_BYTES};

@@ -128,6 +128,7 @@ pub fn leave(of: &MatchRef, leave: &Leave) -> Instruction {
             mint: of.mint,
             player_token: of.token_account(&leave.player),
             token_program: of.token_program,
+            memo_program: of.memo_program(),
             event_authority: address::event_authority(),
             program: aurelius::ID,
         },

@@ -49,6 +49,12 @@ pub fn finalize(of: &MatchRef) -> Instruction {
 
 /// Pays `player`'s payout into their canonical token account. `caller`, who may be anybody, signs.
 pub fn claim(of: &MatchRef, caller: Pubkey, player: &Pubkey) -> Instruction {
+    claim_to(of, caller, player, of.token_account(player))
+}
+
+/// As [`claim`], into `recipient_token`: the player's canonical token account, or [`MatchRef::holding`] a day after
+/// the match's last deadline.
+pub fn claim_to(of: &MatchRef, caller: Pubkey, player: &Pubkey, recipient_token: Pubkey) -> Instruction {
     build(
         accounts::Claim {
             caller,
@@ -56,8 +62,9 @@ pub fn claim(of: &MatchRef, caller: Pubkey, player: &Pubkey) -> Instruction {
             entry: of.entry(player),
             vault: of.vault(),
             mint: of.mint,
-            recipient_token: of.token_account(player),
+            recipient_token,
             token_program: of.token_program,
+            memo_program: of.memo_program(),
             event_authority: address::event_authority(),
             program: aurelius::ID,
         },
@@ -68,6 +75,12 @@ pub fn claim(of: &MatchRef, caller: Pubkey, player: &Pubkey) -> Instruction {
 /// Pays `player`'s stake back out of a cancelled or voided match, and their share of a forfeited bond once that was
 /// collected. `caller`, who may be anybody, signs.
 pub fn refund(of: &MatchRef, caller: Pubkey, player: &Pubkey) -> Instruction {
+    refund_to(of, caller, player, of.token_account(player))
+}
+
+/// As [`refund`], into `recipient_token`: the player's canonical token account, or [`MatchRef::holding`] a day after
+/// the match's last deadline.
+pub fn refund_to(of: &MatchRef, caller: Pubkey, player: &Pubkey, recipient_token: Pubkey) -> Instruction {
     build(
         accounts::Refund {
             caller,
@@ -75,12 +88,34 @@ pub fn refund(of: &MatchRef, caller: Pubkey, player: &Pubkey) -> Instruction {
             entry: of.entry(player),
             vault: of.vault(),
             mint: of.mint,
-            recipient_token: of.token_account(player),
+            recipient_token,
             token_program: of.token_program,
+            memo_program: of.memo_program(),
             event_authority: address::event_authority(),
             program: aurelius::ID,
         },
         instruction::Refund {},
+    )
+}
+
+/// Pays what is held for `owner` in a mint of `token_program` to their canonical token account, and the rent of the
+/// holding to them. `caller`, who may be anybody, signs.
+pub fn withdraw_holding(caller: Pubkey, owner: Pubkey, mint: Pubkey, token_program: Pubkey) -> Instruction {
+    let holder = address::holder(&owner);
+    build(
+        accounts::WithdrawHolding {
+            caller,
+            owner,
+            holder,
+            holding: address::token_account(&holder, &mint, &token_program),
+            mint,
+            recipient_token: address::token_account(&owner, &mint, &token_program),
+            token_program,
+            memo_program: address::memo_program(&token_program),
+            event_authority: address::event_authority(),
+            program: aurelius::ID,
+        },
+        instruction::WithdrawHolding {},
     )
 }
 

@@ -18,6 +18,10 @@ pub struct TokenAccountView {
     pub owner: Pubkey,
     /// How many, in the smallest unit.
     pub amount: u64,
+    /// Whether the mint's freeze authority has frozen it.
+    pub frozen: bool,
+    /// Whether somebody else may spend from it or close it.
+    pub shared: bool,
 }
 
 /// A mint.
@@ -42,7 +46,14 @@ impl TokenAccountView {
             mint: token.mint,
             owner: token.owner,
             amount: token.amount,
+            frozen: token.is_frozen(),
+            shared: token.delegate.is_some() || token.close_authority.is_some(),
         })
+    }
+
+    /// Whether the program lets anybody pay `owner` into it.
+    pub fn takes_payments_for(&self, owner: &Pubkey) -> bool {
+        self.owner == *owner && !self.frozen && !self.shared
     }
 }
 

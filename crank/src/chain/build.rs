@@ -20,7 +20,7 @@ use super::agreement::Agreement;
 use super::failure::{not_yet, BuildFailure};
 use super::oracles::Oracles;
 use super::randomness;
-use super::recipients::{missing_account, Allowance};
+use super::recipients::{payee, Allowance};
 use crate::cosign::Cosigned;
 use crate::drip::DripKey;
 use crate::live::Checkpoint;
@@ -134,7 +134,7 @@ impl Reader {
                 return self.pay(view, kind, &player(view, slot)?).await;
             }
             IntentKind::CollectSlash => return Ok(instruction::collect_slash_steps(&reference, &me)),
-            IntentKind::PayAward => return Ok(self.pay_award(view)),
+            IntentKind::PayAward => return self.pay_award(view).await,
             IntentKind::SweepFee => return self.sweep_fee(view).await,
             IntentKind::Burn => instruction::burn(&reference, &self.treasury().await?),
             IntentKind::Cancel => instruction::cancel(&reference, me),
@@ -159,12 +159,12 @@ impl Reader {
         wallet: &Pubkey,
     ) -> Result<Vec<Instruction>, BuildFailure> {
         let (reference, me) = (view.reference(), self.operator);
-        let made = missing_account(&self.rpc, &self.allowance, view, &me, wallet).await?;
+        let payee = payee(&self.rpc, &self.allowance, view, &me, wallet).await?;
         let paid = match kind {
-            IntentKind::Claim(_) => instruction::claim(&reference, me, wallet),
-            _ => instruction::refund(&reference, me, wallet),
+            IntentKind::Claim(_) => instruction::claim_to(&reference, me, wallet, payee.token_account),
+            _ => instruction::refund_to(&reference, me, wallet, payee.token_account),
         };
-        Ok(made.into_iter().chain([paid]).collect())
+        Ok(payee.made.into_iter().chain([paid]).collect())
     }
 
     /// The signatures of `first` and of the players after them that the program has not seen, as many as fit.
@@ -318,17 +318,12 @@ impl Reader {
         Ok(vec![made, instruction::sweep_fee(&view.reference(), &treasury)])
     }
 
-    /// The challenger's token account is made if it is missing: what is owed to them keeps the match's rent.
-    fn pay_award(&self, view: &MatchView) -> Vec<Instruction> {
-        let header = &view.header;
-        let made = client::token::create_token_account(
-            &self.operator,
-            &header.challenger,
-            &header.mint,
-            &header.token_program,
-        );
-        let claim = instruction::claim_award(&view.reference(), self.operator, &header.challenger);
-        vec![made, claim]
+    /// Pays the challenger: what is owed to them keeps the match's rent.
+    async fn pay_award(&self, view: &MatchView) -> Result<Vec<Instruction>, BuildFailure> {
+        let (reference, me) = (view.reference(), self.operator);
+        let payee = payee(&self.rpc, &self.allowance, view, &me, &view.header.challenger).await?;
+        let claim = instruction::claim_award_to(&reference, me, payee.token_account);
+        Ok(payee.made.into_iter().chain([claim]).collect())
     }
 
     async fn close_match(&self, view: &MatchView) -> Result<Instruction, BuildFailure> {

@@ -3,13 +3,14 @@
 //! The crank makes the canonical account and pays for it, so that nobody's payout waits and the match can be
 //! closed. Whoever owns the account can close it and keep its rent, so there is a limit. Invariant: never
 //! more accounts in a day than the operator allows; beyond that a payment waits until its recipient has an
-//! account again.
+//! account again. Accounts that are there and take nothing (frozen, given away, with a delegate) keep a match open
+//! for a day; then their payments go to a token account that is held for them.
 
 use std::time::{Duration, Instant};
 
 use anchor_lang::prelude::Pubkey;
 use client::rpc::RpcPool;
-use client::view::MatchView;
+use client::view::{fetch, MatchView};
 use parking_lot::Mutex;
 use solana_instruction::Instruction;
 
@@ -44,33 +45,74 @@ impl Allowance {
     }
 }
 
-/// What makes the token account of `wallet`, if it has none and the allowance lasts.
+/// Where a payment goes.
+pub(super) struct Payee {
+    /// Makes the token account, where it is missing and the allowance lasts.
+    pub(super) made: Option<Instruction>,
+    /// The token account.
+    pub(super) token_account: Pubkey,
+}
+
+/// Where a payment to `wallet` goes: into their canonical token account, or, when that cannot be paid and the match
+/// has waited for it long enough, into the one that their holder has.
 ///
 /// # Errors
 /// The RPC.
-pub(super) async fn missing_account(
+pub(super) async fn payee(
     rpc: &RpcPool,
     allowance: &Allowance,
     view: &MatchView,
     payer: &Pubkey,
     wallet: &Pubkey,
-) -> Result<Option<Instruction>, client::Error> {
+) -> Result<Payee, client::Error> {
     let reference = view.reference();
-    if rpc.account(&reference.token_account(wallet)).await?.is_some() {
-        return Ok(None);
+    let token_account = reference.token_account(wallet);
+    let blocked = match fetch::token_account(rpc, token_account).await {
+        Ok(Some(account)) => !account.takes_payments_for(wallet),
+        Ok(None) => return Ok(missing(allowance, view, payer, wallet, token_account)),
+        Err(client::Error::View(_)) => true,
+        Err(error) => return Err(error),
+    };
+    if !blocked || !view.header.may_hold(rpc.slot().await?) {
+        return Ok(Payee {
+            made: None,
+            token_account,
+        });
     }
-    if !allowance.take(Instant::now()) {
+    tracing::info!(%wallet, "a recipient's token account takes no payment; holding it for them");
+    metrics::counter!("aurelius_payments_held_total").increment(1);
+    let holder = client::address::holder(wallet);
+    Ok(Payee {
+        made: Some(client::token::create_token_account(
+            payer,
+            &holder,
+            &reference.mint,
+            &reference.token_program,
+        )),
+        token_account: reference.token_account(&holder),
+    })
+}
+
+fn missing(
+    allowance: &Allowance,
+    view: &MatchView,
+    payer: &Pubkey,
+    wallet: &Pubkey,
+    token_account: Pubkey,
+) -> Payee {
+    let made = allowance.take(Instant::now());
+    if made {
+        tracing::info!(%wallet, "a recipient has no token account any more; making it");
+        metrics::counter!("aurelius_recipient_accounts_made_total").increment(1);
+    } else {
         tracing::warn!(%wallet, "a recipient has no token account, and as many were made today as the operator allows");
-        return Ok(None);
     }
-    tracing::info!(%wallet, "a recipient has no token account any more; making it");
-    metrics::counter!("aurelius_recipient_accounts_made_total").increment(1);
-    Ok(Some(client::token::create_token_account(
-        payer,
-        wallet,
-        &reference.mint,
-        &reference.token_program,
-    )))
+    let of = view.reference();
+    let made = made.then(|| client::token::create_token_account(payer, wallet, &of.mint, &of.token_program));
+    Payee {
+        made,
+        token_account,
+    }
 }
 
 #[cfg(test)]

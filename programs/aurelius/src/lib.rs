@@ -268,6 +268,11 @@ pub mod aurelius {
         instructions::refund::handle(ctx)
     }
 
+    /// Pays what is held for an owner to them.
+    pub fn withdraw_holding(ctx: Context<WithdrawHolding>) -> Result<()> {
+        instructions::withdraw_holding::handle(ctx)
+    }
+
     /// Closes an entry to which nothing is owed any more.
     pub fn close_entry(ctx: Context<CloseEntry>) -> Result<()> {
         instructions::close_entry::handle(ctx)

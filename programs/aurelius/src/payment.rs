@@ -4,7 +4,10 @@
 //! stranger may push them there only when nobody but that owner can touch the account; mints whose
 //! extensions could block, tax or seize a vault are refused before a match exists.
 
-use anchor_lang::prelude::*;
+use anchor_lang::{
+    prelude::*,
+    solana_program::{instruction::Instruction, program::invoke},
+};
 use anchor_spl::{
     associated_token::get_associated_token_address_with_program_id,
     token::spl_token,
@@ -15,7 +18,10 @@ use anchor_spl::{
     token_interface::{self, TokenAccount, TransferChecked},
 };
 
-use crate::error::{refuse, AureliusError};
+use crate::{
+    error::{refuse, AureliusError},
+    state::seeds,
+};
 
 /// Extensions that change nothing about who can move a token and how many arrive. Everything else
 /// is refused, also what is unknown today: fees, hooks, permanent delegates, default frozen
@@ -50,6 +56,10 @@ pub fn vet_mint(mint: &AccountInfo) -> Result<()> {
     Ok(())
 }
 
+/// Slots after the last deadline of a match after which what could not be paid may go to the holder of whom it is
+/// owed to: a day of slots of 400 ms. By then whoever can be paid has been.
+pub const HOLD_AFTER_SLOTS: u64 = 216_000;
+
 /// Who shall receive tokens, and who asks for it.
 pub struct Recipient<'a> {
     /// The recorded owner.
@@ -60,24 +70,40 @@ pub struct Recipient<'a> {
     pub mint: &'a Pubkey,
     /// Its token program.
     pub token_program: &'a Pubkey,
+    /// Whether it may be held for them, because it has waited long enough: see [`HOLD_AFTER_SLOTS`].
+    pub may_hold: bool,
 }
 
 impl Recipient<'_> {
-    /// Checks that `account` is the owner's canonical token account, still theirs, and out of anybody
-    /// else's reach unless they ask in person.
+    /// Checks that `account` is the owner's canonical token account, or that of their holder where `may_hold`
+    /// says so, still theirs, and out of anybody else's reach unless they ask in person.
     #[inline(never)]
     pub fn check(&self, account: &AccountInfo) -> Result<()> {
-        let canonical =
-            get_associated_token_address_with_program_id(self.owner, self.mint, self.token_program);
-        ensure!(*account.key == canonical, AureliusError::RecipientMismatch);
+        if *account.key == self.canonical(self.owner) {
+            return self.check_owned(account, self.owner);
+        }
+        let (holder, _) = seeds::holder_address(self.owner);
+        ensure!(
+            *account.key == self.canonical(&holder),
+            AureliusError::RecipientMismatch
+        );
+        ensure!(self.may_hold, AureliusError::HoldingTooEarly);
+        self.check_owned(account, &holder)
+    }
+
+    fn canonical(&self, owner: &Pubkey) -> Pubkey {
+        get_associated_token_address_with_program_id(owner, self.mint, self.token_program)
+    }
+
+    fn check_owned(&self, account: &AccountInfo, owner: &Pubkey) -> Result<()> {
         ensure!(
             *account.owner == *self.token_program,
             AureliusError::RecipientAccountMissing
         );
         let token = TokenAccount::try_deserialize(&mut &account.try_borrow_data()?[..])
             .map_err(|_| refuse(AureliusError::RecipientAccountMissing))?;
-        ensure!(token.owner == *self.owner, AureliusError::RecipientOwnerChanged);
-        if self.caller != Some(self.owner) {
+        ensure!(token.owner == *owner, AureliusError::RecipientOwnerChanged);
+        if self.caller != Some(owner) {
             ensure!(token.delegate.is_none(), AureliusError::RecipientHasDelegate);
             ensure!(
                 token.close_authority.is_none(),
@@ -142,8 +168,10 @@ pub struct VaultTransfer<'a, 'info> {
     pub mint: &'a AccountInfo<'info>,
     /// Decimals of the mint.
     pub decimals: u8,
-    /// The match or operator account, which is the vault's authority.
+    /// The match, operator or holder account, which is the vault's authority.
     pub authority: &'a AccountInfo<'info>,
+    /// The memo program, where a memo shall go before the transfer.
+    pub memo_program: Option<&'a AccountInfo<'info>>,
 }
 
 impl<'info> VaultTransfer<'_, 'info> {
@@ -153,6 +181,7 @@ impl<'info> VaultTransfer<'_, 'info> {
         if amount == 0 {
             return Ok(());
         }
+        self.write_memo()?;
         token_interface::transfer_checked(
             CpiContext::new_with_signer(
                 *self.token_program.key,
@@ -167,6 +196,21 @@ impl<'info> VaultTransfer<'_, 'info> {
             amount,
             self.decimals,
         )
+    }
+
+    /// Token-2022 looks for a memo in the instruction before the transfer, at the same depth of calls, where the
+    /// recipient's account asks for one.
+    fn write_memo(&self) -> Result<()> {
+        let Some(memo_program) = self.memo_program else {
+            return Ok(());
+        };
+        ensure!(*memo_program.key == MEMO_PROGRAM, AureliusError::MemoProgramMismatch);
+        let memo = Instruction {
+            program_id: MEMO_PROGRAM,
+            accounts: Vec::new(),
+            data: MEMO.to_vec(),
+        };
+        Ok(invoke(&memo, core::slice::from_ref(memo_program))?)
     }
 
     /// Burns `amount` out of the vault. Zero burns nothing.
@@ -189,6 +233,11 @@ impl<'info> VaultTransfer<'_, 'info> {
         )
     }
 }
+
+/// The memo program, for recipients whose token account takes no transfer without a memo.
+pub const MEMO_PROGRAM: Pubkey = pubkey!("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");
+/// The memo.
+const MEMO: &[u8] = b"aurelius";
 
 /// An address that is no public key: what is sent to its token accounts never moves again.
 pub const INCINERATOR: Pubkey = pubkey!("1nc1nerator11111111111111111111111111111111");

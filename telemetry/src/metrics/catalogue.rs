@@ -84,6 +84,7 @@ pub const CATALOGUE: &[Metric] = &[
     gauge("aurelius_deadline_seconds", "deadline", "Until the first live match forfeits its bond for silence; +Inf without any"),
     gauge("aurelius_matches_near_deadline", "deadline.near", "Live matches without progress for half of their time"),
     counter("aurelius_recipient_accounts_made_total", "recipients.made", "Token accounts made for recipients who had closed theirs"),
+    counter("aurelius_payments_held_total", "payments.held", "Payments to token accounts that take none, made to holdings of their owners instead"),
     counter("aurelius_gateway_errors_total", "oracle.errors", "Questions to the randomness oracle that failed"),
     gauge("aurelius_queue_length", "queue.length", "What waits for the crank's loop").by(&["queue"]),
     // The way to the chain.

@@ -380,12 +380,18 @@ impl Payments<'_> {
                 }
                 _ => None,
             },
-            Cause::Left(wallet)
-            | Cause::Claimed(wallet)
-            | Cause::Refunded(wallet)
-            | Cause::AwardPaid(wallet) => {
+            Cause::Left(wallet) => {
                 let wallet = Pubkey::new_from_array(wallet);
-                let destination = self.record.match_ref.token_account(&wallet);
+                Some(transfer(vault, self.record.match_ref.token_account(&wallet), amount))
+            }
+            Cause::Claimed(wallet) | Cause::Refunded(wallet) | Cause::AwardPaid(wallet) => {
+                let wallet = Pubkey::new_from_array(wallet);
+                // What could not be paid for a day is held for its owner; when that may be is the program's to say.
+                let holding = self.record.match_ref.holding(&wallet);
+                let destination = match payment.recipient {
+                    Some(recipient) if recipient == holding.to_bytes() => holding,
+                    _ => self.record.match_ref.token_account(&wallet),
+                };
                 Some(transfer(vault, destination, amount))
             }
             Cause::SlashCollected => {

@@ -122,6 +122,8 @@ pub enum AureliusError {
     SlotOverflow = 6218,
     #[msg("the match account has a wrong length")]
     MatchLengthWrong = 6219,
+    #[msg("the account has a layout of another version of the program")]
+    AccountVersionWrong = 6220,
     // Entries.
     #[msg("warriors must be between 1 and the rules' maximum per player")]
     WarriorsInvalid = 6300,
@@ -196,6 +198,12 @@ pub enum AureliusError {
     BooksUnbalanced = 6421,
     #[msg("the counts of the match are not what its slots say")]
     RosterUnbalanced = 6422,
+    #[msg("what is owed goes to a holder only a day after the last deadline of the match")]
+    HoldingTooEarly = 6423,
+    #[msg("the token account is not the one of the owner's holder in this mint")]
+    HoldingMismatch = 6424,
+    #[msg("the account is not the memo program")]
+    MemoProgramMismatch = 6425,
     // Randomness.
     #[msg("the match has a randomness account already")]
     RandomnessAlreadyInitialized = 6500,

@@ -48,6 +48,20 @@ pub struct Claimed {
     pub refund: bool,
 }
 
+/// What was held for an owner whose token account could not be paid went to it.
+#[event]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HoldingWithdrawn {
+    /// Whom it is owed to.
+    pub owner: Pubkey,
+    /// Mint of the tokens.
+    pub mint: Pubkey,
+    /// Token account that was paid.
+    pub recipient: Pubkey,
+    /// Tokens paid, in the mint's smallest unit.
+    pub amount: u64,
+}
+
 /// The fee was paid to the treasury.
 #[event]
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -30,6 +30,7 @@ impl AcceptAuthority<'_> {
         } = self;
         // config: only this program makes one. pending_authority: the one it names.
         let config = config.load()?;
+        config.checked()?;
         ensure!(
             config.pending_authority != Pubkey::default(),
             AureliusError::NoPendingAuthority

@@ -60,10 +60,11 @@ impl Burn<'_> {
                 .as_ref()
                 .ok_or_else(|| refuse(AureliusError::TreasuryAccountMissing))?;
             Recipient {
-                owner: &config.load()?.treasury,
+                owner: &config.load()?.checked()?.treasury,
                 caller: None,
                 mint: &header.mint,
                 token_program: &header.token_program,
+                may_hold: false,
             }
             .check(treasury_token)?;
         }
@@ -96,6 +97,7 @@ pub(crate) fn handle(ctx: Context<Burn>) -> Result<()> {
         mint: ctx.accounts.mint.as_ref().as_ref(),
         decimals: ctx.accounts.mint.decimals,
         authority: ctx.accounts.match_account.as_ref(),
+        memo_program: None,
     };
     let recipient = match &ctx.accounts.treasury_token {
         Some(treasury_token) if is_native_mint(&ctx.accounts.mint.key()) => {

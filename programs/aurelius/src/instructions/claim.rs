@@ -36,10 +36,13 @@ pub struct Claim<'info> {
     pub recipient_token: UncheckedAccount<'info>,
     /// The token program that owns the mint.
     pub token_program: Interface<'info, TokenInterface>,
+    /// The memo program, for a recipient that takes no transfer without a memo.
+    /// CHECK: compared with the memo program's address where it is called.
+    pub memo_program: Option<UncheckedAccount<'info>>,
 }
 
 impl Claim<'_> {
-    fn validate(&self) -> Result<()> {
+    fn validate(&self, now: u64) -> Result<()> {
         let Self {
             caller,
             match_account,
@@ -48,6 +51,7 @@ impl Claim<'_> {
             mint,
             recipient_token,
             token_program,
+            memo_program: _,
             event_authority: _,
             program: _,
         } = self;
@@ -65,6 +69,7 @@ impl Claim<'_> {
             caller: Some(caller.key),
             mint: &header.mint,
             token_program: &header.token_program,
+            may_hold: header.may_hold(now),
         }
         .check(recipient_token)
     }
@@ -88,7 +93,7 @@ fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry) -> Result<
 }
 
 pub(crate) fn handle(ctx: Context<Claim>) -> Result<()> {
-    ctx.accounts.validate()?;
+    ctx.accounts.validate(Clock::get()?.slot)?;
     let (amount, refund, signer) = {
         let mut data = ctx.accounts.match_account.as_ref().try_borrow_mut_data()?;
         let (header, slots) = Match::split_mut(&mut data)?;
@@ -104,6 +109,7 @@ pub(crate) fn handle(ctx: Context<Claim>) -> Result<()> {
         mint: ctx.accounts.mint.as_ref().as_ref(),
         decimals: ctx.accounts.mint.decimals,
         authority: ctx.accounts.match_account.as_ref(),
+        memo_program: ctx.accounts.memo_program.as_ref().map(AsRef::as_ref),
     }
     .send(&ctx.accounts.recipient_token, amount, &signer.seeds())?;
     ctx.accounts.invariant()?;

@@ -33,6 +33,9 @@ pub struct ClaimAward<'info> {
     pub recipient_token: UncheckedAccount<'info>,
     /// The token program that owns the mint.
     pub token_program: Interface<'info, TokenInterface>,
+    /// The memo program, for a recipient that takes no transfer without a memo.
+    /// CHECK: compared with the memo program's address where it is called.
+    pub memo_program: Option<UncheckedAccount<'info>>,
 }
 
 impl ClaimAward<'_> {
@@ -44,6 +47,7 @@ impl ClaimAward<'_> {
             mint,
             recipient_token,
             token_program,
+            memo_program: _,
             event_authority: _,
             program: _,
         } = self;
@@ -63,6 +67,7 @@ impl ClaimAward<'_> {
             caller: Some(caller.key),
             mint: &header.mint,
             token_program: &header.token_program,
+            may_hold: header.may_hold(now),
         }
         .check(recipient_token)
     }
@@ -92,6 +97,7 @@ pub(crate) fn handle(ctx: Context<ClaimAward>) -> Result<()> {
         mint: ctx.accounts.mint.as_ref().as_ref(),
         decimals: ctx.accounts.mint.decimals,
         authority: ctx.accounts.match_account.as_ref(),
+        memo_program: ctx.accounts.memo_program.as_ref().map(AsRef::as_ref),
     }
     .send(&ctx.accounts.recipient_token, amount, &signer.seeds())?;
     ctx.accounts.invariant()?;

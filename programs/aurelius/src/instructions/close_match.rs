@@ -77,10 +77,11 @@ impl CloseMatch<'_> {
         // config: only this program makes one. treasury_token: of the treasury it names.
         if vault.amount > 0 {
             Recipient {
-                owner: &config.load()?.treasury,
+                owner: &config.load()?.checked()?.treasury,
                 caller: None,
                 mint: &header.mint,
                 token_program: &header.token_program,
+                may_hold: false,
             }
             .check(
                 treasury_token
@@ -112,6 +113,7 @@ pub(crate) fn handle(ctx: Context<CloseMatch>) -> Result<()> {
             mint: ctx.accounts.mint.as_ref().as_ref(),
             decimals: ctx.accounts.mint.decimals,
             authority: ctx.accounts.match_account.as_ref(),
+            memo_program: None,
         }
         .send(treasury_token, surplus, &signer.seeds())?;
     }

@@ -68,6 +68,7 @@ impl CollectSlash<'_> {
                 caller: None,
                 mint: &header.mint,
                 token_program: &header.token_program,
+                may_hold: false,
             }
             .check(
                 incinerator_token
@@ -122,6 +123,7 @@ pub(crate) fn handle(ctx: Context<CollectSlash>) -> Result<()> {
         mint: accounts.mint.as_ref().as_ref(),
         decimals: accounts.mint.decimals,
         authority: accounts.operator.as_ref().as_ref(),
+        memo_program: None,
     };
     transfer.send(accounts.vault.as_ref().as_ref(), collected.kept, &signer.seeds())?;
     let burnt_to = match &accounts.incinerator_token {

@@ -38,6 +38,9 @@ pub struct Leave<'info> {
     pub player_token: UncheckedAccount<'info>,
     /// The token program that owns the mint.
     pub token_program: Interface<'info, TokenInterface>,
+    /// The memo program, for a recipient that takes no transfer without a memo.
+    /// CHECK: compared with the memo program's address where it is called.
+    pub memo_program: Option<UncheckedAccount<'info>>,
 }
 
 impl Leave<'_> {
@@ -51,6 +54,7 @@ impl Leave<'_> {
             mint,
             player_token,
             token_program,
+            memo_program: _,
             event_authority: _,
             program: _,
         } = self;
@@ -71,6 +75,7 @@ impl Leave<'_> {
             caller: Some(player.key),
             mint: &header.mint,
             token_program: &header.token_program,
+            may_hold: false,
         }
         .check(player_token)
     }
@@ -114,6 +119,7 @@ pub(crate) fn handle(ctx: Context<Leave>) -> Result<()> {
         mint: ctx.accounts.mint.as_ref().as_ref(),
         decimals: ctx.accounts.mint.decimals,
         authority: ctx.accounts.match_account.as_ref(),
+        memo_program: ctx.accounts.memo_program.as_ref().map(AsRef::as_ref),
     }
     .send(&ctx.accounts.player_token, amount, &signer.seeds())?;
     ctx.accounts.invariant()?;

@@ -48,6 +48,7 @@ pub mod sweep_fee;
 pub mod update_config;
 pub mod void_match;
 pub mod withdraw_bond;
+pub mod withdraw_holding;
 pub mod write_upload;
 
 pub use accept_authority::*;
@@ -92,4 +93,5 @@ pub use sweep_fee::*;
 pub use update_config::*;
 pub use void_match::*;
 pub use withdraw_bond::*;
+pub use withdraw_holding::*;
 pub use write_upload::*;

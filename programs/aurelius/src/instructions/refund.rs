@@ -37,10 +37,13 @@ pub struct Refund<'info> {
     pub recipient_token: UncheckedAccount<'info>,
     /// The token program that owns the mint.
     pub token_program: Interface<'info, TokenInterface>,
+    /// The memo program, for a recipient that takes no transfer without a memo.
+    /// CHECK: compared with the memo program's address where it is called.
+    pub memo_program: Option<UncheckedAccount<'info>>,
 }
 
 impl Refund<'_> {
-    fn validate(&self) -> Result<()> {
+    fn validate(&self, now: u64) -> Result<()> {
         let Self {
             caller,
             match_account,
@@ -49,6 +52,7 @@ impl Refund<'_> {
             mint,
             recipient_token,
             token_program,
+            memo_program: _,
             event_authority: _,
             program: _,
         } = self;
@@ -66,6 +70,7 @@ impl Refund<'_> {
             caller: Some(caller.key),
             mint: &header.mint,
             token_program: &header.token_program,
+            may_hold: header.may_hold(now),
         }
         .check(recipient_token)
     }
@@ -115,8 +120,8 @@ fn apply(header: &mut Match, slots: &mut [PlayerSlot], entry: &Entry, now: u64) 
 }
 
 pub(crate) fn handle(ctx: Context<Refund>) -> Result<()> {
-    ctx.accounts.validate()?;
     let now = Clock::get()?.slot;
+    ctx.accounts.validate(now)?;
     let (due, signer) = {
         let mut data = ctx.accounts.match_account.as_ref().try_borrow_mut_data()?;
         let (header, slots) = Match::split_mut(&mut data)?;
@@ -129,6 +134,7 @@ pub(crate) fn handle(ctx: Context<Refund>) -> Result<()> {
         mint: ctx.accounts.mint.as_ref().as_ref(),
         decimals: ctx.accounts.mint.decimals,
         authority: ctx.accounts.match_account.as_ref(),
+        memo_program: ctx.accounts.memo_program.as_ref().map(AsRef::as_ref),
     }
     .send(
         &ctx.accounts.recipient_token,

@@ -66,6 +66,7 @@ impl RegisterOperator<'_> {
         } = self;
         // config: only this program makes one. mint: on its list.
         let config = config.load()?;
+        config.checked()?;
         ensure!(
             config.allowed_mints().contains(&mint.key()),
             AureliusError::MintNotAllowed

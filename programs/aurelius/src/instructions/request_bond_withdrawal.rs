@@ -57,7 +57,7 @@ fn apply(operator: &mut Operator, amount: u64, now: u64, delay: u64) -> Result<(
 pub(crate) fn handle(ctx: Context<RequestBondWithdrawal>, amount: u64) -> Result<()> {
     let accounts = ctx.accounts;
     accounts.validate()?;
-    let delay = accounts.config.load()?.bond.withdraw_slots;
+    let delay = accounts.config.load()?.checked()?.bond.withdraw_slots;
     apply(&mut accounts.operator, amount, Clock::get()?.slot, delay)?;
     accounts.invariant()?;
     event::emit(

@@ -53,10 +53,11 @@ impl SweepFee<'_> {
         header.check_token_program(token_program.key)?;
         // config: only this program makes one. treasury_token: of the treasury it names.
         Recipient {
-            owner: &config.load()?.treasury,
+            owner: &config.load()?.checked()?.treasury,
             caller: None,
             mint: &header.mint,
             token_program: &header.token_program,
+            may_hold: false,
         }
         .check(treasury_token)
     }
@@ -87,6 +88,7 @@ pub(crate) fn handle(ctx: Context<SweepFee>) -> Result<()> {
         mint: ctx.accounts.mint.as_ref().as_ref(),
         decimals: ctx.accounts.mint.decimals,
         authority: ctx.accounts.match_account.as_ref(),
+        memo_program: None,
     }
     .send(&ctx.accounts.treasury_token, amount, &signer.seeds())?;
     ctx.accounts.invariant()?;

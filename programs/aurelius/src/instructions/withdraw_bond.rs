@@ -30,6 +30,9 @@ pub struct WithdrawBond<'info> {
     pub recipient_token: UncheckedAccount<'info>,
     /// The token program that owns the mint.
     pub token_program: Interface<'info, TokenInterface>,
+    /// The memo program, for a recipient that takes no transfer without a memo.
+    /// CHECK: compared with the memo program's address where it is called.
+    pub memo_program: Option<UncheckedAccount<'info>>,
 }
 
 impl WithdrawBond<'_> {
@@ -41,6 +44,7 @@ impl WithdrawBond<'_> {
             mint,
             recipient_token,
             token_program,
+            memo_program: _,
             event_authority: _,
             program: _,
         } = self;
@@ -63,6 +67,7 @@ impl WithdrawBond<'_> {
             caller: Some(authority.key),
             mint: &operator.mint,
             token_program: token_program.key,
+            may_hold: false,
         }
         .check(recipient_token)
     }
@@ -95,6 +100,7 @@ pub(crate) fn handle(ctx: Context<WithdrawBond>) -> Result<()> {
         mint: accounts.mint.as_ref().as_ref(),
         decimals: accounts.mint.decimals,
         authority: accounts.operator.as_ref().as_ref(),
+        memo_program: accounts.memo_program.as_ref().map(AsRef::as_ref),
     }
     .send(&accounts.recipient_token, amount, &signer.seeds())?;
     accounts.invariant()?;

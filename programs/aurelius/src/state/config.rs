@@ -96,6 +96,7 @@ impl Config {
     /// [`AureliusError::ConfigListBroken`].
     #[inline(never)]
     pub fn check(&self) -> Result<()> {
+        super::check_version(self.version)?;
         ensure!(
             self.authority != Pubkey::default(),
             AureliusError::AuthorityInvalid
@@ -115,14 +116,22 @@ impl Config {
         Ok(())
     }
 
+    /// Itself, of a layout that this program knows.
+    pub fn checked(&self) -> Result<&Self> {
+        super::check_version(self.version)?;
+        Ok(self)
+    }
+
     /// Refuses everybody but the config's authority.
     pub fn check_authority(&self, signer: &Pubkey) -> Result<()> {
+        super::check_version(self.version)?;
         ensure!(self.authority == *signer, AureliusError::NotConfigAuthority);
         Ok(())
     }
 
     /// Refuses while new matches and entries are stopped.
     pub fn check_not_paused(&self) -> Result<()> {
+        super::check_version(self.version)?;
         ensure!(!self.is_paused(), AureliusError::Paused);
         Ok(())
     }

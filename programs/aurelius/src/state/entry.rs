@@ -46,6 +46,7 @@ impl Entry {
 
     /// Refuses an entry of another match.
     pub fn check_match(&self, match_key: &Pubkey) -> Result<&Self> {
+        super::check_version(self.version)?;
         ensure!(self.match_key == *match_key, AureliusError::EntryMismatch);
         Ok(self)
     }

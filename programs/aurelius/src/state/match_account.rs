@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     error::{refuse, AureliusError},
+    payment::HOLD_AFTER_SLOTS,
     switchboard::Source,
 };
 
@@ -253,6 +254,7 @@ impl Match {
 
     /// Status as an enum. Errors: [`AureliusError::StatusUnknown`].
     pub fn status(&self) -> Result<MatchStatus> {
+        super::check_version(self.version)?;
         read_status(self.status)
     }
 
@@ -339,6 +341,18 @@ impl Match {
             .checked_sub(amount)
             .ok_or_else(|| refuse(AureliusError::BooksUnbalanced))?;
         Ok(())
+    }
+
+    /// Whether what is owed may go to holders in slot `now`, so that nobody's closed, frozen or given away token
+    /// account keeps the match open: [`HOLD_AFTER_SLOTS`] after the last of its deadlines.
+    pub fn may_hold(&self, now: u64) -> bool {
+        let last = self
+            .lock_deadline
+            .max(self.entropy_deadline)
+            .max(self.progress_deadline)
+            .max(self.challenge_deadline)
+            .max(self.slash_payable_slot);
+        now > last.saturating_add(HOLD_AFTER_SLOTS)
     }
 
     /// The vault covers what is owed. Errors: [`AureliusError::VaultShort`].

@@ -1,5 +1,9 @@
 //! The accounts of the program, one file each, and the seeds they live at.
 
+use anchor_lang::prelude::Result;
+
+use crate::error::AureliusError;
+
 pub mod bond_terms;
 pub mod books;
 pub mod config;
@@ -31,5 +35,18 @@ pub use windows::*;
 
 /// Version byte of every account layout of this program.
 pub const ACCOUNT_VERSION: u8 = 1;
+
+/// Refuses an account of another layout. Errors: [`AureliusError::AccountVersionWrong`].
+#[inline(never)]
+pub(crate) fn check_version(version: u8) -> Result<()> {
+    ensure!(version == ACCOUNT_VERSION, AureliusError::AccountVersionWrong);
+    Ok(())
+}
+
+/// As [`check_version`], of the bytes of an account: every layout begins with its version.
+pub(crate) fn check_version_of(data: &[u8]) -> Result<()> {
+    check_version(data.get(DISCRIMINATOR_LEN).copied().unwrap_or_default())
+}
+
 /// Bytes of the discriminator in front of every account.
 pub const DISCRIMINATOR_LEN: usize = 8;

@@ -55,12 +55,14 @@ impl Operator {
 
     /// Refuses everybody but the operator's authority.
     pub fn check_authority(&self, signer: &Pubkey) -> Result<()> {
+        super::check_version(self.version)?;
         ensure!(self.authority == *signer, AureliusError::OperatorMismatch);
         Ok(())
     }
 
     /// Refuses everybody but the operator's crank key.
     pub fn check_crank(&self, signer: &Pubkey) -> Result<()> {
+        super::check_version(self.version)?;
         ensure!(self.crank == *signer, AureliusError::NotCrankKey);
         Ok(())
     }
@@ -101,6 +103,7 @@ impl Operator {
     /// The invariant of every instruction that changes an operator account: no unit of the bond answers for
     /// two things. Errors: [`AureliusError::BondBooksUnbalanced`].
     pub fn check(&self) -> Result<()> {
+        super::check_version(self.version)?;
         let spoken_for = self
             .reserved_bond
             .checked_add(self.withdrawal_amount)

@@ -24,6 +24,9 @@ pub const UPLOAD: &[u8] = b"upload";
 /// put an account in its way (for example its wrapped-SOL escrow) long before.
 pub const RANDOMNESS: &[u8] = b"randomness";
 
+/// Holder of an owner: the authority of token accounts in which what could not be paid to them waits.
+pub const HOLDER: &[u8] = b"holder";
+
 /// Address and canonical bump of the config.
 pub fn config_address() -> (Pubkey, u8) {
     Pubkey::find_program_address(&[CONFIG], &crate::ID)
@@ -57,6 +60,11 @@ pub fn vault_address(match_key: &Pubkey) -> (Pubkey, u8) {
 /// Address and canonical bump of a player's entry in a match.
 pub fn entry_address(match_key: &Pubkey, player: &Pubkey) -> (Pubkey, u8) {
     Pubkey::find_program_address(&[ENTRY, match_key.as_ref(), player.as_ref()], &crate::ID)
+}
+
+/// Address and canonical bump of an owner's holder.
+pub fn holder_address(owner: &Pubkey) -> (Pubkey, u8) {
+    Pubkey::find_program_address(&[HOLDER, owner.as_ref()], &crate::ID)
 }
 
 /// Address and canonical bump of an upload.

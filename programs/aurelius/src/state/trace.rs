@@ -45,6 +45,7 @@ impl Trace {
     /// The digest of checkpoint `index` in the bytes of a trace account, which the caller has checked.
     /// Errors: [`AureliusError::ProofBeyondTrace`].
     pub fn digest(data: &[u8], index: u32) -> Result<&[u8]> {
+        super::check_version_of(data)?;
         let start = Self::HEADER_END + 32 * index as usize;
         data.get(start..start + 32)
             .ok_or_else(|| refuse(AureliusError::ProofBeyondTrace))
@@ -53,6 +54,7 @@ impl Trace {
     /// Writes the digest of checkpoint `index` into the bytes of a trace account, which the caller
     /// has checked. Errors: [`AureliusError::CheckpointBeyondEnd`].
     pub fn write(data: &mut [u8], index: u32, digest: &[u8; 32]) -> Result<()> {
+        super::check_version_of(data)?;
         let start = Self::HEADER_END + 32 * index as usize;
         data.get_mut(start..start + 32)
             .ok_or_else(|| refuse(AureliusError::CheckpointBeyondEnd))?

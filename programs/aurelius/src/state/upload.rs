@@ -48,6 +48,7 @@ impl Upload {
 
     /// Refuses everybody but the owner.
     pub fn check_owner(&self, signer: &Pubkey) -> Result<()> {
+        super::check_version(self.version)?;
         ensure!(self.owner == *signer, AureliusError::UploadOwnerWrong);
         Ok(())
     }
@@ -55,6 +56,7 @@ impl Upload {
     /// The data in the bytes of an upload account, which the caller has checked.
     /// Errors: [`AureliusError::UploadEmpty`].
     pub fn bytes(data: &[u8]) -> Result<&[u8]> {
+        super::check_version_of(data)?;
         data.get(Self::HEADER_END..)
             .ok_or_else(|| refuse(AureliusError::UploadEmpty))
     }

@@ -22,6 +22,7 @@ mod forged;
 mod fraud;
 mod fraud_cost;
 mod fuzz;
+mod holding;
 mod honest;
 mod leave;
 mod mutation;
