@@ -17,12 +17,15 @@ import {
   getRefundInstructionAsync,
   getRotateSessionKeyInstructionAsync,
   getVoidMatchInstructionAsync,
+  getWithdrawHoldingInstructionAsync,
   type Match,
 } from "../generated/index.js";
 import {
   bondVaultAddress,
   entryAddress,
+  holderAddress,
   INCINERATOR,
+  memoProgram,
   NATIVE_MINTS,
   tokenAccountAddress,
 } from "./addresses.js";
@@ -93,6 +96,7 @@ export async function leave(
     mint,
     playerToken: await tokenAccountAddress(player.address, mint, tokenProgram),
     tokenProgram,
+    memoProgram: memoProgram(tokenProgram),
   });
   return [
     await createTokenAccount({ payer: player, owner: player.address, mint, tokenProgram }),
@@ -148,6 +152,28 @@ export async function claim(
   return [await ownTokenAccount(match, player, caller), instruction];
 }
 
+/**
+ * Pays `owner` what is held for them in a mint, because their token account could not be paid when a match closed. The
+ * rent of the holding goes to them too. Anybody may call; the caller pays for a missing token account.
+ */
+export async function withdrawHolding(
+  { owner, mint, tokenProgram }: { owner: Address; mint: Address; tokenProgram: Address },
+  caller: TransactionSigner,
+): Promise<Instruction[]> {
+  const holder = await holderAddress(owner);
+  const instruction = await getWithdrawHoldingInstructionAsync({
+    caller,
+    owner,
+    holder,
+    holding: await tokenAccountAddress(holder, mint, tokenProgram),
+    mint,
+    recipientToken: await tokenAccountAddress(owner, mint, tokenProgram),
+    tokenProgram,
+    memoProgram: memoProgram(tokenProgram),
+  });
+  return [await createTokenAccount({ payer: caller, owner, mint, tokenProgram }), instruction];
+}
+
 /** Replaces the key that signs the player's moves, while the match is open. */
 export async function rotateSessionKey(
   match: MatchAccount,
@@ -179,6 +205,7 @@ async function payout(match: MatchAccount, player: Address, caller: TransactionS
     mint,
     recipientToken: await tokenAccountAddress(player, mint, tokenProgram),
     tokenProgram,
+    memoProgram: memoProgram(tokenProgram),
   };
 }
 

@@ -11,6 +11,7 @@ import {
   findConfigPda,
   findEntryPda,
   findEventAuthorityPda,
+  findHolderPda,
   findMatchAccountPda,
   findOperatorPda,
   findTracePda,
@@ -42,6 +43,19 @@ export const NATIVE_MINTS: readonly Address[] = [
 ];
 /** Whose token account takes the burnt part of a slash in wrapped SOL: an address that nobody has a key of. */
 export const INCINERATOR = address("1nc1nerator11111111111111111111111111111111");
+
+const TOKEN_2022 = address("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
+const MEMO_PROGRAM = address("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");
+
+/** The memo program for payments in a mint of `tokenProgram`; none where no recipient can ask for memos. */
+export function memoProgram(tokenProgram: Address): Address | undefined {
+  return tokenProgram === TOKEN_2022 ? MEMO_PROGRAM : undefined;
+}
+
+/** The holder of `owner`, whose token accounts hold what could not be paid to them. */
+export function holderAddress(owner: Address): Promise<Address> {
+  return only(findHolderPda({ owner }));
+}
 
 /** The canonical token account of `owner`: the only one that payouts and refunds go to. */
 export function tokenAccountAddress(owner: Address, mint: Address, tokenProgram: Address): Promise<Address> {

@@ -14,7 +14,7 @@ import {
   type Match,
 } from "../generated/index.js";
 import { collectSlash } from "./actions.js";
-import { tokenAccountAddress, uploadAddress } from "./addresses.js";
+import { memoProgram, tokenAccountAddress, uploadAddress } from "./addresses.js";
 import { concatBytes } from "./bytes.js";
 import { createTokenAccount } from "./token.js";
 
@@ -86,6 +86,7 @@ export async function claimAward(match: Account<Match>, caller: TransactionSigne
     mint,
     recipientToken: await tokenAccountAddress(challenger, mint, tokenProgram),
     tokenProgram,
+    memoProgram: memoProgram(tokenProgram),
   });
   return [await createTokenAccount({ payer: caller, ...owner }), ...collect, claim];
 }
