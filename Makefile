@@ -7,6 +7,9 @@ export PATH := $(CURDIR)/tools/.node/bin:$(PATH)
 ARGS ?=
 
 AURELIUS := target/debug/aurelius
+CARGO_BUILD := cargo build --locked --workspace --bins
+# The tests' own builds hold the command, with the features that they want of its dependencies: one compilation, not two.
+test: CARGO_BUILD := cargo test --locked --workspace --no-run
 
 .PHONY: help
 help: ## List the tasks
@@ -18,7 +21,7 @@ setup: ## Install what a fresh Debian 12 with Rust 1.95 lacks
 
 .PHONY: build
 build: setup page ## Build the `aurelius` command and the page
-	cargo build --locked --workspace --bins
+	$(CARGO_BUILD)
 
 .PHONY: page
 page: web/dist/index.html ## Build the web page

@@ -156,7 +156,8 @@ fn the_orders_to_a_local_chain_run_as_printed() {
     let mut before = 0;
     for order in orders {
         let (slot, order) = give(order);
-        assert!(slot > before, "{order}: {slot}");
+        // Two orders may come in one slot.
+        assert!(slot >= before, "{order}: {slot}");
         before = slot;
         if order.contains("skip-slots") {
             assert!(slot > 20);

@@ -41,8 +41,11 @@ impl Sums {
                 ensure!(slot.is_free(), AureliusError::RosterUnbalanced);
                 continue;
             }
+            // A quotient and a rest cost a unit each, a product that might overflow dozens.
             ensure!(
-                slot.warriors > 0 && stake.checked_mul(u64::from(slot.warriors)) == Some(slot.paid),
+                slot.warriors > 0
+                    && slot.paid.checked_div(stake) == Some(u64::from(slot.warriors))
+                    && slot.paid.checked_rem(stake) == Some(0),
                 AureliusError::RosterUnbalanced
             );
             sums.players += 1; // at most `players_max`, which is a u8

@@ -343,16 +343,21 @@ impl Match {
         Ok(())
     }
 
-    /// Whether what is owed may go to holders in slot `now`, so that nobody's closed, frozen or given away token
-    /// account keeps the match open: [`HOLD_AFTER_SLOTS`] after the last of its deadlines.
-    pub fn may_hold(&self, now: u64) -> bool {
-        let last = self
-            .lock_deadline
+    /// Last slot in which what is owed goes to nobody's holder: [`HOLD_AFTER_SLOTS`] after the last of the
+    /// match's deadlines.
+    pub fn hold_deadline(&self) -> u64 {
+        self.lock_deadline
             .max(self.entropy_deadline)
             .max(self.progress_deadline)
             .max(self.challenge_deadline)
-            .max(self.slash_payable_slot);
-        now > last.saturating_add(HOLD_AFTER_SLOTS)
+            .max(self.slash_payable_slot)
+            .saturating_add(HOLD_AFTER_SLOTS)
+    }
+
+    /// Whether what is owed may go to holders in slot `now`, so that nobody's closed, frozen or given away token
+    /// account keeps the match open.
+    pub fn may_hold(&self, now: u64) -> bool {
+        now > self.hold_deadline()
     }
 
     /// The vault covers what is owed. Errors: [`AureliusError::VaultShort`].

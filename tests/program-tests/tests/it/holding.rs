@@ -73,7 +73,8 @@ fn c56_one_frozen_winner_keeps_no_match_open() {
     let hold = instruction::claim_to(&played.of, payer, &player, played.of.holding(&player));
     world.refuse(std::slice::from_ref(&hold), &[], E::HoldingTooEarly);
     let header = world.match_state(&played.of).header;
-    world.go_to_slot(header.challenge_deadline + HOLD_AFTER_SLOTS);
+    assert!(header.hold_deadline() >= header.challenge_deadline + HOLD_AFTER_SLOTS);
+    world.go_to_slot(header.hold_deadline());
     world.refuse(std::slice::from_ref(&hold), &[], E::HoldingTooEarly);
     world.pass_slots(1);
     // Not before the holding is there, and to nobody else's.
@@ -131,8 +132,8 @@ fn c56_stakes_shares_and_awards_are_held_as_payouts_are() {
     world.send(&instruction::collect_slash_steps(&played.of, &payer), &[]);
     let state = world.match_state(&played.of);
     let challenger = state.header.challenger;
-    let last = state.header.slash_payable_slot.max(state.header.progress_deadline);
-    world.go_to_slot(last + HOLD_AFTER_SLOTS + 1);
+    assert!(state.header.hold_deadline() >= state.header.slash_payable_slot + HOLD_AFTER_SLOTS);
+    world.go_to_slot(state.header.hold_deadline() + 1);
     let make = make_holding(&world, &played.of, &challenger);
     let award = instruction::claim_award_to(&played.of, payer, played.of.holding(&challenger));
     world.send(&[make, award], &[]);
