@@ -112,6 +112,8 @@ export const AureliusErrorCode = {
   SlotOverflow: 6218,
   /** the match account has a wrong length */
   MatchLengthWrong: 6219,
+  /** the account has a layout of another version of the program */
+  AccountVersionWrong: 6220,
   /** warriors must be between 1 and the rules' maximum per player */
   WarriorsInvalid: 6300,
   /** the expected stake differs from the match's */
@@ -184,6 +186,12 @@ export const AureliusErrorCode = {
   BooksUnbalanced: 6421,
   /** the counts of the match are not what its slots say */
   RosterUnbalanced: 6422,
+  /** what is owed goes to a holder only a day after the last deadline of the match */
+  HoldingTooEarly: 6423,
+  /** the token account is not the one of the owner's holder in this mint */
+  HoldingMismatch: 6424,
+  /** the account is not the memo program */
+  MemoProgramMismatch: 6425,
   /** the match has a randomness account already */
   RandomnessAlreadyInitialized: 6500,
   /** the match has no randomness account */

@@ -33,6 +33,8 @@ import {
   type FeeSweptEvent,
   getFraudProvenEventDecoder,
   type FraudProvenEvent,
+  getHoldingWithdrawnEventDecoder,
+  type HoldingWithdrawnEvent,
   getLeftEventDecoder,
   type LeftEvent,
   getMatchCancelledEventDecoder,
@@ -101,6 +103,7 @@ export type AureliusEvent =
   | { readonly name: "EntryClosed"; readonly data: EntryClosedEvent }
   | { readonly name: "FeeSwept"; readonly data: FeeSweptEvent }
   | { readonly name: "FraudProven"; readonly data: FraudProvenEvent }
+  | { readonly name: "HoldingWithdrawn"; readonly data: HoldingWithdrawnEvent }
   | { readonly name: "Left"; readonly data: LeftEvent }
   | { readonly name: "MatchCancelled"; readonly data: MatchCancelledEvent }
   | { readonly name: "MatchClosed"; readonly data: MatchClosedEvent }
@@ -145,6 +148,7 @@ export const AURELIUS_EVENTS: Readonly<Record<string, readonly [AureliusEvent["n
   "ee2683fc0edeec24": ["EntryClosed", getEntryClosedEventDecoder],
   "29762ad32a000fe8": ["FeeSwept", getFeeSweptEventDecoder],
   "8cee5de63ba764fe": ["FraudProven", getFraudProvenEventDecoder],
+  "a7348a5fbcf5970c": ["HoldingWithdrawn", getHoldingWithdrawnEventDecoder],
   "e14efde942fe98a4": ["Left", getLeftEventDecoder],
   "6356167a52f73c71": ["MatchCancelled", getMatchCancelledEventDecoder],
   "e642c1fa1e615ef7": ["MatchClosed", getMatchClosedEventDecoder],

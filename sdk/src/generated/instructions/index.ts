@@ -48,4 +48,5 @@ export * from './sweepFee.js';
 export * from './updateConfig.js';
 export * from './voidMatch.js';
 export * from './withdrawBond.js';
+export * from './withdrawHolding.js';
 export * from './writeUpload.js';

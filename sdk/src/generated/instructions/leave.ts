@@ -15,8 +15,8 @@ export const LEAVE_DISCRIMINATOR = new Uint8Array([59, 234, 148, 108, 107, 149, 
 
 export function getLeaveDiscriminatorBytes() { return fixEncoderSize(getBytesEncoder(), 8).encode(LEAVE_DISCRIMINATOR); }
 
-export type LeaveInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountPlayer extends string | AccountMeta<string> = string, TAccountMatchAccount extends string | AccountMeta<string> = string, TAccountEntry extends string | AccountMeta<string> = string, TAccountRentPayer extends string | AccountMeta<string> = string, TAccountVault extends string | AccountMeta<string> = string, TAccountMint extends string | AccountMeta<string> = string, TAccountPlayerToken extends string | AccountMeta<string> = string, TAccountTokenProgram extends string | AccountMeta<string> = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", TAccountEventAuthority extends string | AccountMeta<string> = string, TAccountProgram extends string | AccountMeta<string> = "2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA", TRemainingAccounts extends readonly AccountMeta<string>[] = []> =
-Instruction<TProgram> & InstructionWithData<ReadonlyUint8Array> & InstructionWithAccounts<[TAccountPlayer extends string ? ReadonlySignerAccount<TAccountPlayer> & AccountSignerMeta<TAccountPlayer> : TAccountPlayer, TAccountMatchAccount extends string ? WritableAccount<TAccountMatchAccount> : TAccountMatchAccount, TAccountEntry extends string ? WritableAccount<TAccountEntry> : TAccountEntry, TAccountRentPayer extends string ? WritableAccount<TAccountRentPayer> : TAccountRentPayer, TAccountVault extends string ? WritableAccount<TAccountVault> : TAccountVault, TAccountMint extends string ? ReadonlyAccount<TAccountMint> : TAccountMint, TAccountPlayerToken extends string ? WritableAccount<TAccountPlayerToken> : TAccountPlayerToken, TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram, TAccountEventAuthority extends string ? ReadonlyAccount<TAccountEventAuthority> : TAccountEventAuthority, TAccountProgram extends string ? ReadonlyAccount<TAccountProgram> : TAccountProgram, ...TRemainingAccounts]>;
+export type LeaveInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountPlayer extends string | AccountMeta<string> = string, TAccountMatchAccount extends string | AccountMeta<string> = string, TAccountEntry extends string | AccountMeta<string> = string, TAccountRentPayer extends string | AccountMeta<string> = string, TAccountVault extends string | AccountMeta<string> = string, TAccountMint extends string | AccountMeta<string> = string, TAccountPlayerToken extends string | AccountMeta<string> = string, TAccountTokenProgram extends string | AccountMeta<string> = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", TAccountMemoProgram extends string | AccountMeta<string> = string, TAccountEventAuthority extends string | AccountMeta<string> = string, TAccountProgram extends string | AccountMeta<string> = "2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA", TRemainingAccounts extends readonly AccountMeta<string>[] = []> =
+Instruction<TProgram> & InstructionWithData<ReadonlyUint8Array> & InstructionWithAccounts<[TAccountPlayer extends string ? ReadonlySignerAccount<TAccountPlayer> & AccountSignerMeta<TAccountPlayer> : TAccountPlayer, TAccountMatchAccount extends string ? WritableAccount<TAccountMatchAccount> : TAccountMatchAccount, TAccountEntry extends string ? WritableAccount<TAccountEntry> : TAccountEntry, TAccountRentPayer extends string ? WritableAccount<TAccountRentPayer> : TAccountRentPayer, TAccountVault extends string ? WritableAccount<TAccountVault> : TAccountVault, TAccountMint extends string ? ReadonlyAccount<TAccountMint> : TAccountMint, TAccountPlayerToken extends string ? WritableAccount<TAccountPlayerToken> : TAccountPlayerToken, TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram, TAccountMemoProgram extends string ? ReadonlyAccount<TAccountMemoProgram> : TAccountMemoProgram, TAccountEventAuthority extends string ? ReadonlyAccount<TAccountEventAuthority> : TAccountEventAuthority, TAccountProgram extends string ? ReadonlyAccount<TAccountProgram> : TAccountProgram, ...TRemainingAccounts]>;
 
 export type LeaveInstructionData = { discriminator: ReadonlyUint8Array;  };
 
@@ -34,7 +34,7 @@ export function getLeaveInstructionDataCodec(): FixedSizeCodec<LeaveInstructionD
     return combineCodec(getLeaveInstructionDataEncoder(), getLeaveInstructionDataDecoder());
 }
 
-export type LeaveAsyncInput<TAccountPlayer extends string = string, TAccountMatchAccount extends string = string, TAccountEntry extends string = string, TAccountRentPayer extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountPlayerToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
+export type LeaveAsyncInput<TAccountPlayer extends string = string, TAccountMatchAccount extends string = string, TAccountEntry extends string = string, TAccountRentPayer extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountPlayerToken extends string = string, TAccountTokenProgram extends string = string, TAccountMemoProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The player, who signs. */
 player: TransactionSigner<TAccountPlayer>;
 /** The match. */
@@ -51,18 +51,20 @@ mint: Address<TAccountMint>;
 playerToken: Address<TAccountPlayerToken>;
 /** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** The memo program, for a recipient that takes no transfer without a memo. */
+memoProgram?: Address<TAccountMemoProgram>;
 /** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
 /** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
-export async function getLeaveInstructionAsync<TAccountPlayer extends string, TAccountMatchAccount extends string, TAccountEntry extends string, TAccountRentPayer extends string, TAccountVault extends string, TAccountMint extends string, TAccountPlayerToken extends string, TAccountTokenProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: LeaveAsyncInput<TAccountPlayer, TAccountMatchAccount, TAccountEntry, TAccountRentPayer, TAccountVault, TAccountMint, TAccountPlayerToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): Promise<LeaveInstruction<TProgramAddress, TAccountPlayer, TAccountMatchAccount, TAccountEntry, TAccountRentPayer, TAccountVault, TAccountMint, TAccountPlayerToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>> {
+export async function getLeaveInstructionAsync<TAccountPlayer extends string, TAccountMatchAccount extends string, TAccountEntry extends string, TAccountRentPayer extends string, TAccountVault extends string, TAccountMint extends string, TAccountPlayerToken extends string, TAccountTokenProgram extends string, TAccountMemoProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: LeaveAsyncInput<TAccountPlayer, TAccountMatchAccount, TAccountEntry, TAccountRentPayer, TAccountVault, TAccountMint, TAccountPlayerToken, TAccountTokenProgram, TAccountMemoProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): Promise<LeaveInstruction<TProgramAddress, TAccountPlayer, TAccountMatchAccount, TAccountEntry, TAccountRentPayer, TAccountVault, TAccountMint, TAccountPlayerToken, TAccountTokenProgram, TAccountMemoProgram, TAccountEventAuthority, TAccountProgram>> {
   // Program address.
 const programAddress = config?.programAddress ?? AURELIUS_PROGRAM_ADDRESS;
 
  // Original accounts.
-const originalAccounts = { player: { value: input.player ?? null, isWritable: false }, matchAccount: { value: input.matchAccount ?? null, isWritable: true }, entry: { value: input.entry ?? null, isWritable: true }, rentPayer: { value: input.rentPayer ?? null, isWritable: true }, vault: { value: input.vault ?? null, isWritable: true }, mint: { value: input.mint ?? null, isWritable: false }, playerToken: { value: input.playerToken ?? null, isWritable: true }, tokenProgram: { value: input.tokenProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
+const originalAccounts = { player: { value: input.player ?? null, isWritable: false }, matchAccount: { value: input.matchAccount ?? null, isWritable: true }, entry: { value: input.entry ?? null, isWritable: true }, rentPayer: { value: input.rentPayer ?? null, isWritable: true }, vault: { value: input.vault ?? null, isWritable: true }, mint: { value: input.mint ?? null, isWritable: false }, playerToken: { value: input.playerToken ?? null, isWritable: true }, tokenProgram: { value: input.tokenProgram ?? null, isWritable: false }, memoProgram: { value: input.memoProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
 const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedAccount>;
 
 
@@ -81,10 +83,10 @@ accounts.program.value = '2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA' as Addre
 }
 
 const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
-return Object.freeze({ accounts: [getAccountMeta(accounts.player), getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.entry), getAccountMeta(accounts.rentPayer), getAccountMeta(accounts.vault), getAccountMeta(accounts.mint), getAccountMeta(accounts.playerToken), getAccountMeta(accounts.tokenProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getLeaveInstructionDataEncoder().encode({}), programAddress } as LeaveInstruction<TProgramAddress, TAccountPlayer, TAccountMatchAccount, TAccountEntry, TAccountRentPayer, TAccountVault, TAccountMint, TAccountPlayerToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>);
+return Object.freeze({ accounts: [getAccountMeta(accounts.player), getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.entry), getAccountMeta(accounts.rentPayer), getAccountMeta(accounts.vault), getAccountMeta(accounts.mint), getAccountMeta(accounts.playerToken), getAccountMeta(accounts.tokenProgram), getAccountMeta(accounts.memoProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getLeaveInstructionDataEncoder().encode({}), programAddress } as LeaveInstruction<TProgramAddress, TAccountPlayer, TAccountMatchAccount, TAccountEntry, TAccountRentPayer, TAccountVault, TAccountMint, TAccountPlayerToken, TAccountTokenProgram, TAccountMemoProgram, TAccountEventAuthority, TAccountProgram>);
 }
 
-export type LeaveInput<TAccountPlayer extends string = string, TAccountMatchAccount extends string = string, TAccountEntry extends string = string, TAccountRentPayer extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountPlayerToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
+export type LeaveInput<TAccountPlayer extends string = string, TAccountMatchAccount extends string = string, TAccountEntry extends string = string, TAccountRentPayer extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountPlayerToken extends string = string, TAccountTokenProgram extends string = string, TAccountMemoProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The player, who signs. */
 player: TransactionSigner<TAccountPlayer>;
 /** The match. */
@@ -101,18 +103,20 @@ mint: Address<TAccountMint>;
 playerToken: Address<TAccountPlayerToken>;
 /** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** The memo program, for a recipient that takes no transfer without a memo. */
+memoProgram?: Address<TAccountMemoProgram>;
 /** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
 /** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
-export function getLeaveInstruction<TAccountPlayer extends string, TAccountMatchAccount extends string, TAccountEntry extends string, TAccountRentPayer extends string, TAccountVault extends string, TAccountMint extends string, TAccountPlayerToken extends string, TAccountTokenProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: LeaveInput<TAccountPlayer, TAccountMatchAccount, TAccountEntry, TAccountRentPayer, TAccountVault, TAccountMint, TAccountPlayerToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): LeaveInstruction<TProgramAddress, TAccountPlayer, TAccountMatchAccount, TAccountEntry, TAccountRentPayer, TAccountVault, TAccountMint, TAccountPlayerToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram> {
+export function getLeaveInstruction<TAccountPlayer extends string, TAccountMatchAccount extends string, TAccountEntry extends string, TAccountRentPayer extends string, TAccountVault extends string, TAccountMint extends string, TAccountPlayerToken extends string, TAccountTokenProgram extends string, TAccountMemoProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: LeaveInput<TAccountPlayer, TAccountMatchAccount, TAccountEntry, TAccountRentPayer, TAccountVault, TAccountMint, TAccountPlayerToken, TAccountTokenProgram, TAccountMemoProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): LeaveInstruction<TProgramAddress, TAccountPlayer, TAccountMatchAccount, TAccountEntry, TAccountRentPayer, TAccountVault, TAccountMint, TAccountPlayerToken, TAccountTokenProgram, TAccountMemoProgram, TAccountEventAuthority, TAccountProgram> {
   // Program address.
 const programAddress = config?.programAddress ?? AURELIUS_PROGRAM_ADDRESS;
 
  // Original accounts.
-const originalAccounts = { player: { value: input.player ?? null, isWritable: false }, matchAccount: { value: input.matchAccount ?? null, isWritable: true }, entry: { value: input.entry ?? null, isWritable: true }, rentPayer: { value: input.rentPayer ?? null, isWritable: true }, vault: { value: input.vault ?? null, isWritable: true }, mint: { value: input.mint ?? null, isWritable: false }, playerToken: { value: input.playerToken ?? null, isWritable: true }, tokenProgram: { value: input.tokenProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
+const originalAccounts = { player: { value: input.player ?? null, isWritable: false }, matchAccount: { value: input.matchAccount ?? null, isWritable: true }, entry: { value: input.entry ?? null, isWritable: true }, rentPayer: { value: input.rentPayer ?? null, isWritable: true }, vault: { value: input.vault ?? null, isWritable: true }, mint: { value: input.mint ?? null, isWritable: false }, playerToken: { value: input.playerToken ?? null, isWritable: true }, tokenProgram: { value: input.tokenProgram ?? null, isWritable: false }, memoProgram: { value: input.memoProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
 const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedAccount>;
 
 
@@ -125,7 +129,7 @@ accounts.program.value = '2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA' as Addre
 }
 
 const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
-return Object.freeze({ accounts: [getAccountMeta(accounts.player), getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.entry), getAccountMeta(accounts.rentPayer), getAccountMeta(accounts.vault), getAccountMeta(accounts.mint), getAccountMeta(accounts.playerToken), getAccountMeta(accounts.tokenProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getLeaveInstructionDataEncoder().encode({}), programAddress } as LeaveInstruction<TProgramAddress, TAccountPlayer, TAccountMatchAccount, TAccountEntry, TAccountRentPayer, TAccountVault, TAccountMint, TAccountPlayerToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>);
+return Object.freeze({ accounts: [getAccountMeta(accounts.player), getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.entry), getAccountMeta(accounts.rentPayer), getAccountMeta(accounts.vault), getAccountMeta(accounts.mint), getAccountMeta(accounts.playerToken), getAccountMeta(accounts.tokenProgram), getAccountMeta(accounts.memoProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getLeaveInstructionDataEncoder().encode({}), programAddress } as LeaveInstruction<TProgramAddress, TAccountPlayer, TAccountMatchAccount, TAccountEntry, TAccountRentPayer, TAccountVault, TAccountMint, TAccountPlayerToken, TAccountTokenProgram, TAccountMemoProgram, TAccountEventAuthority, TAccountProgram>);
 }
 
 export type ParsedLeaveInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
@@ -146,15 +150,17 @@ mint: TAccountMetas[5];
 playerToken: TAccountMetas[6];
 /** The token program that owns the mint. */
 tokenProgram: TAccountMetas[7];
+/** The memo program, for a recipient that takes no transfer without a memo. */
+memoProgram?: TAccountMetas[8] | undefined;
 /** Signs the events that the program writes into the ledger by calling itself. */
-eventAuthority: TAccountMetas[8];
+eventAuthority: TAccountMetas[9];
 /** This program, which writes the events. */
-program: TAccountMetas[9];
+program: TAccountMetas[10];
 };
 data: LeaveInstructionData; };
 
 export function parseLeaveInstruction<TProgram extends string, TAccountMetas extends readonly AccountMeta[]>(instruction: Instruction<TProgram> & InstructionWithAccounts<TAccountMetas> & InstructionWithData<ReadonlyUint8Array>): ParsedLeaveInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 10) {
+  if (instruction.accounts.length < 11) {
   // TODO: Coded error.
   throw new Error('Not enough accounts');
 }
@@ -164,5 +170,9 @@ const getNextAccount = () => {
   accountIndex += 1;
   return accountMeta;
 }
-  return { programAddress: instruction.programAddress, accounts: { player: getNextAccount(), matchAccount: getNextAccount(), entry: getNextAccount(), rentPayer: getNextAccount(), vault: getNextAccount(), mint: getNextAccount(), playerToken: getNextAccount(), tokenProgram: getNextAccount(), eventAuthority: getNextAccount(), program: getNextAccount() }, data: getLeaveInstructionDataDecoder().decode(instruction.data) };
+const getNextOptionalAccount = () => {
+  const accountMeta = getNextAccount();
+  return accountMeta.address === AURELIUS_PROGRAM_ADDRESS ? undefined : accountMeta;
+};
+  return { programAddress: instruction.programAddress, accounts: { player: getNextAccount(), matchAccount: getNextAccount(), entry: getNextAccount(), rentPayer: getNextAccount(), vault: getNextAccount(), mint: getNextAccount(), playerToken: getNextAccount(), tokenProgram: getNextAccount(), memoProgram: getNextOptionalAccount(), eventAuthority: getNextAccount(), program: getNextAccount() }, data: getLeaveInstructionDataDecoder().decode(instruction.data) };
 }

@@ -15,8 +15,8 @@ export const REFUND_DISCRIMINATOR = new Uint8Array([2, 96, 183, 251, 63, 208, 46
 
 export function getRefundDiscriminatorBytes() { return fixEncoderSize(getBytesEncoder(), 8).encode(REFUND_DISCRIMINATOR); }
 
-export type RefundInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountCaller extends string | AccountMeta<string> = string, TAccountMatchAccount extends string | AccountMeta<string> = string, TAccountEntry extends string | AccountMeta<string> = string, TAccountVault extends string | AccountMeta<string> = string, TAccountMint extends string | AccountMeta<string> = string, TAccountRecipientToken extends string | AccountMeta<string> = string, TAccountTokenProgram extends string | AccountMeta<string> = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", TAccountEventAuthority extends string | AccountMeta<string> = string, TAccountProgram extends string | AccountMeta<string> = "2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA", TRemainingAccounts extends readonly AccountMeta<string>[] = []> =
-Instruction<TProgram> & InstructionWithData<ReadonlyUint8Array> & InstructionWithAccounts<[TAccountCaller extends string ? ReadonlySignerAccount<TAccountCaller> & AccountSignerMeta<TAccountCaller> : TAccountCaller, TAccountMatchAccount extends string ? WritableAccount<TAccountMatchAccount> : TAccountMatchAccount, TAccountEntry extends string ? WritableAccount<TAccountEntry> : TAccountEntry, TAccountVault extends string ? WritableAccount<TAccountVault> : TAccountVault, TAccountMint extends string ? ReadonlyAccount<TAccountMint> : TAccountMint, TAccountRecipientToken extends string ? WritableAccount<TAccountRecipientToken> : TAccountRecipientToken, TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram, TAccountEventAuthority extends string ? ReadonlyAccount<TAccountEventAuthority> : TAccountEventAuthority, TAccountProgram extends string ? ReadonlyAccount<TAccountProgram> : TAccountProgram, ...TRemainingAccounts]>;
+export type RefundInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountCaller extends string | AccountMeta<string> = string, TAccountMatchAccount extends string | AccountMeta<string> = string, TAccountEntry extends string | AccountMeta<string> = string, TAccountVault extends string | AccountMeta<string> = string, TAccountMint extends string | AccountMeta<string> = string, TAccountRecipientToken extends string | AccountMeta<string> = string, TAccountTokenProgram extends string | AccountMeta<string> = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", TAccountMemoProgram extends string | AccountMeta<string> = string, TAccountEventAuthority extends string | AccountMeta<string> = string, TAccountProgram extends string | AccountMeta<string> = "2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA", TRemainingAccounts extends readonly AccountMeta<string>[] = []> =
+Instruction<TProgram> & InstructionWithData<ReadonlyUint8Array> & InstructionWithAccounts<[TAccountCaller extends string ? ReadonlySignerAccount<TAccountCaller> & AccountSignerMeta<TAccountCaller> : TAccountCaller, TAccountMatchAccount extends string ? WritableAccount<TAccountMatchAccount> : TAccountMatchAccount, TAccountEntry extends string ? WritableAccount<TAccountEntry> : TAccountEntry, TAccountVault extends string ? WritableAccount<TAccountVault> : TAccountVault, TAccountMint extends string ? ReadonlyAccount<TAccountMint> : TAccountMint, TAccountRecipientToken extends string ? WritableAccount<TAccountRecipientToken> : TAccountRecipientToken, TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram, TAccountMemoProgram extends string ? ReadonlyAccount<TAccountMemoProgram> : TAccountMemoProgram, TAccountEventAuthority extends string ? ReadonlyAccount<TAccountEventAuthority> : TAccountEventAuthority, TAccountProgram extends string ? ReadonlyAccount<TAccountProgram> : TAccountProgram, ...TRemainingAccounts]>;
 
 export type RefundInstructionData = { discriminator: ReadonlyUint8Array;  };
 
@@ -34,7 +34,7 @@ export function getRefundInstructionDataCodec(): FixedSizeCodec<RefundInstructio
     return combineCodec(getRefundInstructionDataEncoder(), getRefundInstructionDataDecoder());
 }
 
-export type RefundAsyncInput<TAccountCaller extends string = string, TAccountMatchAccount extends string = string, TAccountEntry extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountRecipientToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
+export type RefundAsyncInput<TAccountCaller extends string = string, TAccountMatchAccount extends string = string, TAccountEntry extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountRecipientToken extends string = string, TAccountTokenProgram extends string = string, TAccountMemoProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** Anybody; a player who asks in person may have a delegate on the token account. */
 caller: TransactionSigner<TAccountCaller>;
 /** The match. */
@@ -49,18 +49,20 @@ mint: Address<TAccountMint>;
 recipientToken: Address<TAccountRecipientToken>;
 /** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** The memo program, for a recipient that takes no transfer without a memo. */
+memoProgram?: Address<TAccountMemoProgram>;
 /** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
 /** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
-export async function getRefundInstructionAsync<TAccountCaller extends string, TAccountMatchAccount extends string, TAccountEntry extends string, TAccountVault extends string, TAccountMint extends string, TAccountRecipientToken extends string, TAccountTokenProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: RefundAsyncInput<TAccountCaller, TAccountMatchAccount, TAccountEntry, TAccountVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): Promise<RefundInstruction<TProgramAddress, TAccountCaller, TAccountMatchAccount, TAccountEntry, TAccountVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>> {
+export async function getRefundInstructionAsync<TAccountCaller extends string, TAccountMatchAccount extends string, TAccountEntry extends string, TAccountVault extends string, TAccountMint extends string, TAccountRecipientToken extends string, TAccountTokenProgram extends string, TAccountMemoProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: RefundAsyncInput<TAccountCaller, TAccountMatchAccount, TAccountEntry, TAccountVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountMemoProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): Promise<RefundInstruction<TProgramAddress, TAccountCaller, TAccountMatchAccount, TAccountEntry, TAccountVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountMemoProgram, TAccountEventAuthority, TAccountProgram>> {
   // Program address.
 const programAddress = config?.programAddress ?? AURELIUS_PROGRAM_ADDRESS;
 
  // Original accounts.
-const originalAccounts = { caller: { value: input.caller ?? null, isWritable: false }, matchAccount: { value: input.matchAccount ?? null, isWritable: true }, entry: { value: input.entry ?? null, isWritable: true }, vault: { value: input.vault ?? null, isWritable: true }, mint: { value: input.mint ?? null, isWritable: false }, recipientToken: { value: input.recipientToken ?? null, isWritable: true }, tokenProgram: { value: input.tokenProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
+const originalAccounts = { caller: { value: input.caller ?? null, isWritable: false }, matchAccount: { value: input.matchAccount ?? null, isWritable: true }, entry: { value: input.entry ?? null, isWritable: true }, vault: { value: input.vault ?? null, isWritable: true }, mint: { value: input.mint ?? null, isWritable: false }, recipientToken: { value: input.recipientToken ?? null, isWritable: true }, tokenProgram: { value: input.tokenProgram ?? null, isWritable: false }, memoProgram: { value: input.memoProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
 const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedAccount>;
 
 
@@ -79,10 +81,10 @@ accounts.program.value = '2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA' as Addre
 }
 
 const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
-return Object.freeze({ accounts: [getAccountMeta(accounts.caller), getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.entry), getAccountMeta(accounts.vault), getAccountMeta(accounts.mint), getAccountMeta(accounts.recipientToken), getAccountMeta(accounts.tokenProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getRefundInstructionDataEncoder().encode({}), programAddress } as RefundInstruction<TProgramAddress, TAccountCaller, TAccountMatchAccount, TAccountEntry, TAccountVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>);
+return Object.freeze({ accounts: [getAccountMeta(accounts.caller), getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.entry), getAccountMeta(accounts.vault), getAccountMeta(accounts.mint), getAccountMeta(accounts.recipientToken), getAccountMeta(accounts.tokenProgram), getAccountMeta(accounts.memoProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getRefundInstructionDataEncoder().encode({}), programAddress } as RefundInstruction<TProgramAddress, TAccountCaller, TAccountMatchAccount, TAccountEntry, TAccountVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountMemoProgram, TAccountEventAuthority, TAccountProgram>);
 }
 
-export type RefundInput<TAccountCaller extends string = string, TAccountMatchAccount extends string = string, TAccountEntry extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountRecipientToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
+export type RefundInput<TAccountCaller extends string = string, TAccountMatchAccount extends string = string, TAccountEntry extends string = string, TAccountVault extends string = string, TAccountMint extends string = string, TAccountRecipientToken extends string = string, TAccountTokenProgram extends string = string, TAccountMemoProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** Anybody; a player who asks in person may have a delegate on the token account. */
 caller: TransactionSigner<TAccountCaller>;
 /** The match. */
@@ -97,18 +99,20 @@ mint: Address<TAccountMint>;
 recipientToken: Address<TAccountRecipientToken>;
 /** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** The memo program, for a recipient that takes no transfer without a memo. */
+memoProgram?: Address<TAccountMemoProgram>;
 /** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
 /** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
-export function getRefundInstruction<TAccountCaller extends string, TAccountMatchAccount extends string, TAccountEntry extends string, TAccountVault extends string, TAccountMint extends string, TAccountRecipientToken extends string, TAccountTokenProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: RefundInput<TAccountCaller, TAccountMatchAccount, TAccountEntry, TAccountVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): RefundInstruction<TProgramAddress, TAccountCaller, TAccountMatchAccount, TAccountEntry, TAccountVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram> {
+export function getRefundInstruction<TAccountCaller extends string, TAccountMatchAccount extends string, TAccountEntry extends string, TAccountVault extends string, TAccountMint extends string, TAccountRecipientToken extends string, TAccountTokenProgram extends string, TAccountMemoProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: RefundInput<TAccountCaller, TAccountMatchAccount, TAccountEntry, TAccountVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountMemoProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): RefundInstruction<TProgramAddress, TAccountCaller, TAccountMatchAccount, TAccountEntry, TAccountVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountMemoProgram, TAccountEventAuthority, TAccountProgram> {
   // Program address.
 const programAddress = config?.programAddress ?? AURELIUS_PROGRAM_ADDRESS;
 
  // Original accounts.
-const originalAccounts = { caller: { value: input.caller ?? null, isWritable: false }, matchAccount: { value: input.matchAccount ?? null, isWritable: true }, entry: { value: input.entry ?? null, isWritable: true }, vault: { value: input.vault ?? null, isWritable: true }, mint: { value: input.mint ?? null, isWritable: false }, recipientToken: { value: input.recipientToken ?? null, isWritable: true }, tokenProgram: { value: input.tokenProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
+const originalAccounts = { caller: { value: input.caller ?? null, isWritable: false }, matchAccount: { value: input.matchAccount ?? null, isWritable: true }, entry: { value: input.entry ?? null, isWritable: true }, vault: { value: input.vault ?? null, isWritable: true }, mint: { value: input.mint ?? null, isWritable: false }, recipientToken: { value: input.recipientToken ?? null, isWritable: true }, tokenProgram: { value: input.tokenProgram ?? null, isWritable: false }, memoProgram: { value: input.memoProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
 const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedAccount>;
 
 
@@ -121,7 +125,7 @@ accounts.program.value = '2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA' as Addre
 }
 
 const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
-return Object.freeze({ accounts: [getAccountMeta(accounts.caller), getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.entry), getAccountMeta(accounts.vault), getAccountMeta(accounts.mint), getAccountMeta(accounts.recipientToken), getAccountMeta(accounts.tokenProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getRefundInstructionDataEncoder().encode({}), programAddress } as RefundInstruction<TProgramAddress, TAccountCaller, TAccountMatchAccount, TAccountEntry, TAccountVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>);
+return Object.freeze({ accounts: [getAccountMeta(accounts.caller), getAccountMeta(accounts.matchAccount), getAccountMeta(accounts.entry), getAccountMeta(accounts.vault), getAccountMeta(accounts.mint), getAccountMeta(accounts.recipientToken), getAccountMeta(accounts.tokenProgram), getAccountMeta(accounts.memoProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getRefundInstructionDataEncoder().encode({}), programAddress } as RefundInstruction<TProgramAddress, TAccountCaller, TAccountMatchAccount, TAccountEntry, TAccountVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountMemoProgram, TAccountEventAuthority, TAccountProgram>);
 }
 
 export type ParsedRefundInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
@@ -140,15 +144,17 @@ mint: TAccountMetas[4];
 recipientToken: TAccountMetas[5];
 /** The token program that owns the mint. */
 tokenProgram: TAccountMetas[6];
+/** The memo program, for a recipient that takes no transfer without a memo. */
+memoProgram?: TAccountMetas[7] | undefined;
 /** Signs the events that the program writes into the ledger by calling itself. */
-eventAuthority: TAccountMetas[7];
+eventAuthority: TAccountMetas[8];
 /** This program, which writes the events. */
-program: TAccountMetas[8];
+program: TAccountMetas[9];
 };
 data: RefundInstructionData; };
 
 export function parseRefundInstruction<TProgram extends string, TAccountMetas extends readonly AccountMeta[]>(instruction: Instruction<TProgram> & InstructionWithAccounts<TAccountMetas> & InstructionWithData<ReadonlyUint8Array>): ParsedRefundInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 9) {
+  if (instruction.accounts.length < 10) {
   // TODO: Coded error.
   throw new Error('Not enough accounts');
 }
@@ -158,5 +164,9 @@ const getNextAccount = () => {
   accountIndex += 1;
   return accountMeta;
 }
-  return { programAddress: instruction.programAddress, accounts: { caller: getNextAccount(), matchAccount: getNextAccount(), entry: getNextAccount(), vault: getNextAccount(), mint: getNextAccount(), recipientToken: getNextAccount(), tokenProgram: getNextAccount(), eventAuthority: getNextAccount(), program: getNextAccount() }, data: getRefundInstructionDataDecoder().decode(instruction.data) };
+const getNextOptionalAccount = () => {
+  const accountMeta = getNextAccount();
+  return accountMeta.address === AURELIUS_PROGRAM_ADDRESS ? undefined : accountMeta;
+};
+  return { programAddress: instruction.programAddress, accounts: { caller: getNextAccount(), matchAccount: getNextAccount(), entry: getNextAccount(), vault: getNextAccount(), mint: getNextAccount(), recipientToken: getNextAccount(), tokenProgram: getNextAccount(), memoProgram: getNextOptionalAccount(), eventAuthority: getNextAccount(), program: getNextAccount() }, data: getRefundInstructionDataDecoder().decode(instruction.data) };
 }

@@ -15,8 +15,8 @@ export const WITHDRAW_BOND_DISCRIMINATOR = new Uint8Array([222, 199, 141, 31, 18
 
 export function getWithdrawBondDiscriminatorBytes() { return fixEncoderSize(getBytesEncoder(), 8).encode(WITHDRAW_BOND_DISCRIMINATOR); }
 
-export type WithdrawBondInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountAuthority extends string | AccountMeta<string> = string, TAccountOperator extends string | AccountMeta<string> = string, TAccountBondVault extends string | AccountMeta<string> = string, TAccountMint extends string | AccountMeta<string> = string, TAccountRecipientToken extends string | AccountMeta<string> = string, TAccountTokenProgram extends string | AccountMeta<string> = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", TAccountEventAuthority extends string | AccountMeta<string> = string, TAccountProgram extends string | AccountMeta<string> = "2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA", TRemainingAccounts extends readonly AccountMeta<string>[] = []> =
-Instruction<TProgram> & InstructionWithData<ReadonlyUint8Array> & InstructionWithAccounts<[TAccountAuthority extends string ? ReadonlySignerAccount<TAccountAuthority> & AccountSignerMeta<TAccountAuthority> : TAccountAuthority, TAccountOperator extends string ? WritableAccount<TAccountOperator> : TAccountOperator, TAccountBondVault extends string ? WritableAccount<TAccountBondVault> : TAccountBondVault, TAccountMint extends string ? ReadonlyAccount<TAccountMint> : TAccountMint, TAccountRecipientToken extends string ? WritableAccount<TAccountRecipientToken> : TAccountRecipientToken, TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram, TAccountEventAuthority extends string ? ReadonlyAccount<TAccountEventAuthority> : TAccountEventAuthority, TAccountProgram extends string ? ReadonlyAccount<TAccountProgram> : TAccountProgram, ...TRemainingAccounts]>;
+export type WithdrawBondInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountAuthority extends string | AccountMeta<string> = string, TAccountOperator extends string | AccountMeta<string> = string, TAccountBondVault extends string | AccountMeta<string> = string, TAccountMint extends string | AccountMeta<string> = string, TAccountRecipientToken extends string | AccountMeta<string> = string, TAccountTokenProgram extends string | AccountMeta<string> = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", TAccountMemoProgram extends string | AccountMeta<string> = string, TAccountEventAuthority extends string | AccountMeta<string> = string, TAccountProgram extends string | AccountMeta<string> = "2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA", TRemainingAccounts extends readonly AccountMeta<string>[] = []> =
+Instruction<TProgram> & InstructionWithData<ReadonlyUint8Array> & InstructionWithAccounts<[TAccountAuthority extends string ? ReadonlySignerAccount<TAccountAuthority> & AccountSignerMeta<TAccountAuthority> : TAccountAuthority, TAccountOperator extends string ? WritableAccount<TAccountOperator> : TAccountOperator, TAccountBondVault extends string ? WritableAccount<TAccountBondVault> : TAccountBondVault, TAccountMint extends string ? ReadonlyAccount<TAccountMint> : TAccountMint, TAccountRecipientToken extends string ? WritableAccount<TAccountRecipientToken> : TAccountRecipientToken, TAccountTokenProgram extends string ? ReadonlyAccount<TAccountTokenProgram> : TAccountTokenProgram, TAccountMemoProgram extends string ? ReadonlyAccount<TAccountMemoProgram> : TAccountMemoProgram, TAccountEventAuthority extends string ? ReadonlyAccount<TAccountEventAuthority> : TAccountEventAuthority, TAccountProgram extends string ? ReadonlyAccount<TAccountProgram> : TAccountProgram, ...TRemainingAccounts]>;
 
 export type WithdrawBondInstructionData = { discriminator: ReadonlyUint8Array;  };
 
@@ -34,7 +34,7 @@ export function getWithdrawBondInstructionDataCodec(): FixedSizeCodec<WithdrawBo
     return combineCodec(getWithdrawBondInstructionDataEncoder(), getWithdrawBondInstructionDataDecoder());
 }
 
-export type WithdrawBondAsyncInput<TAccountAuthority extends string = string, TAccountOperator extends string = string, TAccountBondVault extends string = string, TAccountMint extends string = string, TAccountRecipientToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
+export type WithdrawBondAsyncInput<TAccountAuthority extends string = string, TAccountOperator extends string = string, TAccountBondVault extends string = string, TAccountMint extends string = string, TAccountRecipientToken extends string = string, TAccountTokenProgram extends string = string, TAccountMemoProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The operator's authority. */
 authority: TransactionSigner<TAccountAuthority>;
 /** The operator account of the match. */
@@ -47,18 +47,20 @@ mint: Address<TAccountMint>;
 recipientToken: Address<TAccountRecipientToken>;
 /** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** The memo program, for a recipient that takes no transfer without a memo. */
+memoProgram?: Address<TAccountMemoProgram>;
 /** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority?: Address<TAccountEventAuthority>;
 /** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
-export async function getWithdrawBondInstructionAsync<TAccountAuthority extends string, TAccountOperator extends string, TAccountBondVault extends string, TAccountMint extends string, TAccountRecipientToken extends string, TAccountTokenProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: WithdrawBondAsyncInput<TAccountAuthority, TAccountOperator, TAccountBondVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): Promise<WithdrawBondInstruction<TProgramAddress, TAccountAuthority, TAccountOperator, TAccountBondVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>> {
+export async function getWithdrawBondInstructionAsync<TAccountAuthority extends string, TAccountOperator extends string, TAccountBondVault extends string, TAccountMint extends string, TAccountRecipientToken extends string, TAccountTokenProgram extends string, TAccountMemoProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: WithdrawBondAsyncInput<TAccountAuthority, TAccountOperator, TAccountBondVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountMemoProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): Promise<WithdrawBondInstruction<TProgramAddress, TAccountAuthority, TAccountOperator, TAccountBondVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountMemoProgram, TAccountEventAuthority, TAccountProgram>> {
   // Program address.
 const programAddress = config?.programAddress ?? AURELIUS_PROGRAM_ADDRESS;
 
  // Original accounts.
-const originalAccounts = { authority: { value: input.authority ?? null, isWritable: false }, operator: { value: input.operator ?? null, isWritable: true }, bondVault: { value: input.bondVault ?? null, isWritable: true }, mint: { value: input.mint ?? null, isWritable: false }, recipientToken: { value: input.recipientToken ?? null, isWritable: true }, tokenProgram: { value: input.tokenProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
+const originalAccounts = { authority: { value: input.authority ?? null, isWritable: false }, operator: { value: input.operator ?? null, isWritable: true }, bondVault: { value: input.bondVault ?? null, isWritable: true }, mint: { value: input.mint ?? null, isWritable: false }, recipientToken: { value: input.recipientToken ?? null, isWritable: true }, tokenProgram: { value: input.tokenProgram ?? null, isWritable: false }, memoProgram: { value: input.memoProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
 const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedAccount>;
 
 
@@ -74,10 +76,10 @@ accounts.program.value = '2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA' as Addre
 }
 
 const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
-return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccountMeta(accounts.operator), getAccountMeta(accounts.bondVault), getAccountMeta(accounts.mint), getAccountMeta(accounts.recipientToken), getAccountMeta(accounts.tokenProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getWithdrawBondInstructionDataEncoder().encode({}), programAddress } as WithdrawBondInstruction<TProgramAddress, TAccountAuthority, TAccountOperator, TAccountBondVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>);
+return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccountMeta(accounts.operator), getAccountMeta(accounts.bondVault), getAccountMeta(accounts.mint), getAccountMeta(accounts.recipientToken), getAccountMeta(accounts.tokenProgram), getAccountMeta(accounts.memoProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getWithdrawBondInstructionDataEncoder().encode({}), programAddress } as WithdrawBondInstruction<TProgramAddress, TAccountAuthority, TAccountOperator, TAccountBondVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountMemoProgram, TAccountEventAuthority, TAccountProgram>);
 }
 
-export type WithdrawBondInput<TAccountAuthority extends string = string, TAccountOperator extends string = string, TAccountBondVault extends string = string, TAccountMint extends string = string, TAccountRecipientToken extends string = string, TAccountTokenProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
+export type WithdrawBondInput<TAccountAuthority extends string = string, TAccountOperator extends string = string, TAccountBondVault extends string = string, TAccountMint extends string = string, TAccountRecipientToken extends string = string, TAccountTokenProgram extends string = string, TAccountMemoProgram extends string = string, TAccountEventAuthority extends string = string, TAccountProgram extends string = string> =  {
   /** The operator's authority. */
 authority: TransactionSigner<TAccountAuthority>;
 /** The operator account of the match. */
@@ -90,18 +92,20 @@ mint: Address<TAccountMint>;
 recipientToken: Address<TAccountRecipientToken>;
 /** The token program that owns the mint. */
 tokenProgram?: Address<TAccountTokenProgram>;
+/** The memo program, for a recipient that takes no transfer without a memo. */
+memoProgram?: Address<TAccountMemoProgram>;
 /** Signs the events that the program writes into the ledger by calling itself. */
 eventAuthority: Address<TAccountEventAuthority>;
 /** This program, which writes the events. */
 program?: Address<TAccountProgram>;
 }
 
-export function getWithdrawBondInstruction<TAccountAuthority extends string, TAccountOperator extends string, TAccountBondVault extends string, TAccountMint extends string, TAccountRecipientToken extends string, TAccountTokenProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: WithdrawBondInput<TAccountAuthority, TAccountOperator, TAccountBondVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): WithdrawBondInstruction<TProgramAddress, TAccountAuthority, TAccountOperator, TAccountBondVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram> {
+export function getWithdrawBondInstruction<TAccountAuthority extends string, TAccountOperator extends string, TAccountBondVault extends string, TAccountMint extends string, TAccountRecipientToken extends string, TAccountTokenProgram extends string, TAccountMemoProgram extends string, TAccountEventAuthority extends string, TAccountProgram extends string, TProgramAddress extends Address = typeof AURELIUS_PROGRAM_ADDRESS>(input: WithdrawBondInput<TAccountAuthority, TAccountOperator, TAccountBondVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountMemoProgram, TAccountEventAuthority, TAccountProgram>, config?: { programAddress?: TProgramAddress } ): WithdrawBondInstruction<TProgramAddress, TAccountAuthority, TAccountOperator, TAccountBondVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountMemoProgram, TAccountEventAuthority, TAccountProgram> {
   // Program address.
 const programAddress = config?.programAddress ?? AURELIUS_PROGRAM_ADDRESS;
 
  // Original accounts.
-const originalAccounts = { authority: { value: input.authority ?? null, isWritable: false }, operator: { value: input.operator ?? null, isWritable: true }, bondVault: { value: input.bondVault ?? null, isWritable: true }, mint: { value: input.mint ?? null, isWritable: false }, recipientToken: { value: input.recipientToken ?? null, isWritable: true }, tokenProgram: { value: input.tokenProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
+const originalAccounts = { authority: { value: input.authority ?? null, isWritable: false }, operator: { value: input.operator ?? null, isWritable: true }, bondVault: { value: input.bondVault ?? null, isWritable: true }, mint: { value: input.mint ?? null, isWritable: false }, recipientToken: { value: input.recipientToken ?? null, isWritable: true }, tokenProgram: { value: input.tokenProgram ?? null, isWritable: false }, memoProgram: { value: input.memoProgram ?? null, isWritable: false }, eventAuthority: { value: input.eventAuthority ?? null, isWritable: false }, program: { value: input.program ?? null, isWritable: false } }
 const accounts = originalAccounts as Record<keyof typeof originalAccounts, ResolvedAccount>;
 
 
@@ -114,7 +118,7 @@ accounts.program.value = '2vGjWJhY1dSyPdzAPxf78hNUce5dsfXU8cfeJFYUoXVA' as Addre
 }
 
 const getAccountMeta = getAccountMetaFactory(programAddress, 'programId');
-return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccountMeta(accounts.operator), getAccountMeta(accounts.bondVault), getAccountMeta(accounts.mint), getAccountMeta(accounts.recipientToken), getAccountMeta(accounts.tokenProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getWithdrawBondInstructionDataEncoder().encode({}), programAddress } as WithdrawBondInstruction<TProgramAddress, TAccountAuthority, TAccountOperator, TAccountBondVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountEventAuthority, TAccountProgram>);
+return Object.freeze({ accounts: [getAccountMeta(accounts.authority), getAccountMeta(accounts.operator), getAccountMeta(accounts.bondVault), getAccountMeta(accounts.mint), getAccountMeta(accounts.recipientToken), getAccountMeta(accounts.tokenProgram), getAccountMeta(accounts.memoProgram), getAccountMeta(accounts.eventAuthority), getAccountMeta(accounts.program)], data: getWithdrawBondInstructionDataEncoder().encode({}), programAddress } as WithdrawBondInstruction<TProgramAddress, TAccountAuthority, TAccountOperator, TAccountBondVault, TAccountMint, TAccountRecipientToken, TAccountTokenProgram, TAccountMemoProgram, TAccountEventAuthority, TAccountProgram>);
 }
 
 export type ParsedWithdrawBondInstruction<TProgram extends string = typeof AURELIUS_PROGRAM_ADDRESS, TAccountMetas extends readonly AccountMeta[] = readonly AccountMeta[]> = { programAddress: Address<TProgram>;
@@ -131,15 +135,17 @@ mint: TAccountMetas[3];
 recipientToken: TAccountMetas[4];
 /** The token program that owns the mint. */
 tokenProgram: TAccountMetas[5];
+/** The memo program, for a recipient that takes no transfer without a memo. */
+memoProgram?: TAccountMetas[6] | undefined;
 /** Signs the events that the program writes into the ledger by calling itself. */
-eventAuthority: TAccountMetas[6];
+eventAuthority: TAccountMetas[7];
 /** This program, which writes the events. */
-program: TAccountMetas[7];
+program: TAccountMetas[8];
 };
 data: WithdrawBondInstructionData; };
 
 export function parseWithdrawBondInstruction<TProgram extends string, TAccountMetas extends readonly AccountMeta[]>(instruction: Instruction<TProgram> & InstructionWithAccounts<TAccountMetas> & InstructionWithData<ReadonlyUint8Array>): ParsedWithdrawBondInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 8) {
+  if (instruction.accounts.length < 9) {
   // TODO: Coded error.
   throw new Error('Not enough accounts');
 }
@@ -149,5 +155,9 @@ const getNextAccount = () => {
   accountIndex += 1;
   return accountMeta;
 }
-  return { programAddress: instruction.programAddress, accounts: { authority: getNextAccount(), operator: getNextAccount(), bondVault: getNextAccount(), mint: getNextAccount(), recipientToken: getNextAccount(), tokenProgram: getNextAccount(), eventAuthority: getNextAccount(), program: getNextAccount() }, data: getWithdrawBondInstructionDataDecoder().decode(instruction.data) };
+const getNextOptionalAccount = () => {
+  const accountMeta = getNextAccount();
+  return accountMeta.address === AURELIUS_PROGRAM_ADDRESS ? undefined : accountMeta;
+};
+  return { programAddress: instruction.programAddress, accounts: { authority: getNextAccount(), operator: getNextAccount(), bondVault: getNextAccount(), mint: getNextAccount(), recipientToken: getNextAccount(), tokenProgram: getNextAccount(), memoProgram: getNextOptionalAccount(), eventAuthority: getNextAccount(), program: getNextAccount() }, data: getWithdrawBondInstructionDataDecoder().decode(instruction.data) };
 }

@@ -10,6 +10,7 @@ export * from './bondVault.js';
 export * from './config.js';
 export * from './entry.js';
 export * from './eventAuthority.js';
+export * from './holder.js';
 export * from './matchAccount.js';
 export * from './operator.js';
 export * from './trace.js';

@@ -23,6 +23,7 @@ export * from './enteredEvent.js';
 export * from './entryClosedEvent.js';
 export * from './feeSweptEvent.js';
 export * from './fraudProvenEvent.js';
+export * from './holdingWithdrawnEvent.js';
 export * from './leftEvent.js';
 export * from './matchCancelledEvent.js';
 export * from './matchClosedEvent.js';
