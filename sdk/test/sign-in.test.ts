@@ -121,8 +121,9 @@ class RelaySocket {
 }
 
 async function isSigned(key: string, signature: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
-  const known = await crypto.subtle.importKey("raw", fromBase58(key, 32), "Ed25519", false, ["verify"]);
-  return crypto.subtle.verify("Ed25519", known, fromBase58(signature, 64), bytes);
+  const raw = new Uint8Array(fromBase58(key, 32));
+  const known = await crypto.subtle.importKey("raw", raw, "Ed25519", false, ["verify"]);
+  return crypto.subtle.verify("Ed25519", known, new Uint8Array(fromBase58(signature, 64)), bytes);
 }
 
 function newest(): RelaySocket {

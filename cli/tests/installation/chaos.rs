@@ -25,9 +25,8 @@ async fn no_fault_loses_or_doubles_anything() {
         Ok(seeds) => (seeds, usize::MAX),
         Err(_) => (SEEDS.to_owned(), SCENES),
     };
-    let faults: usize = std::env::var("CHAOS_FAULTS").map_or(scenes, |count| {
-        count.parse().expect("CHAOS_FAULTS is a number")
-    });
+    let faults: usize = std::env::var("CHAOS_FAULTS")
+        .map_or(scenes, |count| count.parse().expect("CHAOS_FAULTS is a number"));
     for seed in parse_seeds(&seeds) {
         let deck = match std::env::var("CHAOS_ONLY") {
             Err(_) => Scene::deck(seed),

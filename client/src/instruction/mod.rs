@@ -26,8 +26,8 @@ pub use aurelius::{
     UpdateConfigArgs,
 };
 pub use bond::{
-    claim_award, claim_award_to, collect_slash, collect_slash_steps, deposit_bond, hand_over_match, request_bond_withdrawal,
-    set_crank_key, slash_incinerator, withdraw_bond, BondRef,
+    claim_award, claim_award_to, collect_slash, collect_slash_steps, deposit_bond, hand_over_match,
+    request_bond_withdrawal, set_crank_key, slash_incinerator, withdraw_bond, BondRef,
 };
 pub use configure::{
     accept_authority, allow_mint, allow_rules, disallow_mint, disallow_rules, initialize_config,

@@ -109,10 +109,7 @@ fn missing(
     }
     let of = view.reference();
     let made = made.then(|| client::token::create_token_account(payer, wallet, &of.mint, &of.token_program));
-    Payee {
-        made,
-        token_account,
-    }
+    Payee { made, token_account }
 }
 
 #[cfg(test)]

@@ -204,7 +204,10 @@ impl<'info> VaultTransfer<'_, 'info> {
         let Some(memo_program) = self.memo_program else {
             return Ok(());
         };
-        ensure!(*memo_program.key == MEMO_PROGRAM, AureliusError::MemoProgramMismatch);
+        ensure!(
+            *memo_program.key == MEMO_PROGRAM,
+            AureliusError::MemoProgramMismatch
+        );
         let memo = Instruction {
             program_id: MEMO_PROGRAM,
             accounts: Vec::new(),

@@ -25,9 +25,9 @@ import {
   entryAddress,
   holderAddress,
   INCINERATOR,
-  memoProgram,
   NATIVE_MINTS,
   tokenAccountAddress,
+  withMemo,
 } from "./addresses.js";
 import { createTokenAccount } from "./token.js";
 import { statusOf } from "./vocabulary.js";
@@ -96,7 +96,7 @@ export async function leave(
     mint,
     playerToken: await tokenAccountAddress(player.address, mint, tokenProgram),
     tokenProgram,
-    memoProgram: memoProgram(tokenProgram),
+    ...withMemo(tokenProgram),
   });
   return [
     await createTokenAccount({ payer: player, owner: player.address, mint, tokenProgram }),
@@ -169,7 +169,7 @@ export async function withdrawHolding(
     mint,
     recipientToken: await tokenAccountAddress(owner, mint, tokenProgram),
     tokenProgram,
-    memoProgram: memoProgram(tokenProgram),
+    ...withMemo(tokenProgram),
   });
   return [await createTokenAccount({ payer: caller, owner, mint, tokenProgram }), instruction];
 }
@@ -205,7 +205,7 @@ async function payout(match: MatchAccount, player: Address, caller: TransactionS
     mint,
     recipientToken: await tokenAccountAddress(player, mint, tokenProgram),
     tokenProgram,
-    memoProgram: memoProgram(tokenProgram),
+    ...withMemo(tokenProgram),
   };
 }
 

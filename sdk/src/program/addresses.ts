@@ -47,9 +47,9 @@ export const INCINERATOR = address("1nc1nerator11111111111111111111111111111111"
 const TOKEN_2022 = address("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
 const MEMO_PROGRAM = address("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");
 
-/** The memo program for payments in a mint of `tokenProgram`; none where no recipient can ask for memos. */
-export function memoProgram(tokenProgram: Address): Address | undefined {
-  return tokenProgram === TOKEN_2022 ? MEMO_PROGRAM : undefined;
+/** The memo program, as payments in a mint of `tokenProgram` name it; nothing where no recipient can ask for memos. */
+export function withMemo(tokenProgram: Address): { memoProgram?: Address } {
+  return tokenProgram === TOKEN_2022 ? { memoProgram: MEMO_PROGRAM } : {};
 }
 
 /** The holder of `owner`, whose token accounts hold what could not be paid to them. */

@@ -14,7 +14,7 @@ import {
   type Match,
 } from "../generated/index.js";
 import { collectSlash } from "./actions.js";
-import { memoProgram, tokenAccountAddress, uploadAddress } from "./addresses.js";
+import { tokenAccountAddress, uploadAddress, withMemo } from "./addresses.js";
 import { concatBytes } from "./bytes.js";
 import { createTokenAccount } from "./token.js";
 
@@ -86,7 +86,7 @@ export async function claimAward(match: Account<Match>, caller: TransactionSigne
     mint,
     recipientToken: await tokenAccountAddress(challenger, mint, tokenProgram),
     tokenProgram,
-    memoProgram: memoProgram(tokenProgram),
+    ...withMemo(tokenProgram),
   });
   return [await createTokenAccount({ payer: caller, ...owner }), ...collect, claim];
 }

@@ -382,7 +382,11 @@ impl Payments<'_> {
             },
             Cause::Left(wallet) => {
                 let wallet = Pubkey::new_from_array(wallet);
-                Some(transfer(vault, self.record.match_ref.token_account(&wallet), amount))
+                Some(transfer(
+                    vault,
+                    self.record.match_ref.token_account(&wallet),
+                    amount,
+                ))
             }
             Cause::Claimed(wallet) | Cause::Refunded(wallet) | Cause::AwardPaid(wallet) => {
                 let wallet = Pubkey::new_from_array(wallet);

@@ -88,7 +88,8 @@ fn c56_one_frozen_winner_keeps_no_match_open() {
     close_all(&mut world, &played);
 
     // The match is gone; what is owed is not.
-    let withdraw = |of: &MatchRef, owner| instruction::withdraw_holding(payer, owner, of.mint, of.token_program);
+    let withdraw =
+        |of: &MatchRef, owner| instruction::withdraw_holding(payer, owner, of.mint, of.token_program);
     let out = withdraw(&played.of, player);
     // The token program: account frozen.
     world.refuse_code(std::slice::from_ref(&out), &[], 17);
@@ -106,7 +107,10 @@ fn c56_one_frozen_winner_keeps_no_match_open() {
     // Anchor: a seeds constraint was violated.
     let other = swapped(out.clone(), &address::holder(&player), &address::holder(&thief));
     world.refuse_code(&[other], &[], 2006);
-    let (before, rent) = (world.lamports(&player), world.lamports(&played.of.holding(&player)));
+    let (before, rent) = (
+        world.lamports(&player),
+        world.lamports(&played.of.holding(&player)),
+    );
     let landed = world.send(std::slice::from_ref(&out), &[]);
     assert!(landed.events().iter().any(|event| matches!(
         event,
@@ -137,7 +141,10 @@ fn c56_stakes_shares_and_awards_are_held_as_payouts_are() {
     let make = make_holding(&world, &played.of, &challenger);
     let award = instruction::claim_award_to(&played.of, payer, played.of.holding(&challenger));
     world.send(&[make, award], &[]);
-    assert_eq!(world.token_amount(&played.of.holding(&challenger)), state.header.award);
+    assert_eq!(
+        world.token_amount(&played.of.holding(&challenger)),
+        state.header.award
+    );
     for player in &played.players {
         let player = player.pubkey();
         let make = make_holding(&world, &played.of, &player);

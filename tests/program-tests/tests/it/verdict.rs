@@ -15,7 +15,9 @@ use program_tests::proven;
 /// operator cheats.
 fn cases() -> BTreeSet<u32> {
     let listed = (1..=46).filter(|number| *number != 19);
-    listed.chain([49, 50, 51, 53, 54, 55, 56, 58, 59, 70, 71, 72, 73]).collect()
+    listed
+        .chain([49, 50, 51, 53, 54, 55, 56, 58, 59, 70, 71, 72, 73])
+        .collect()
 }
 
 const UNREACHABLE: &[(AureliusError, &str)] = &[
