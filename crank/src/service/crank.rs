@@ -1,6 +1,6 @@
 //! Starting a crank.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,6 @@ use solana_signer::Signer;
 use store::{MatchPhase, MatchRecord, Store};
 use tokio::sync::{mpsc, watch};
 
-use super::condition::Condition;
 use super::driver::{Driver, Given};
 use super::handle::{CrankHandle, CrankStatus};
 use super::making::Making;
@@ -38,7 +37,6 @@ use crate::drip::DripKey;
 use crate::receipts::Notary;
 use crate::sharing::leases::Leases;
 use crate::sharing::ClusterParts;
-use crate::slots::{Newest, SlotLength};
 use crate::worker::{Notice, Workers};
 
 /// Notices from tick threads waiting for the loop. A full queue delays nothing but the notices.
@@ -139,19 +137,7 @@ impl Crank {
         let leases = parts
             .cluster
             .map(|cluster| Leases::start(cluster, tools.carrier.store.clone(), matches_max));
-        let station = Station {
-            policy,
-            tools,
-            bus: parts.bus,
-            workers,
-            leases,
-            mints: BTreeMap::new(),
-            condition: Condition::default(),
-            slot: 0,
-            newest: Newest::default(),
-            slot_length: SlotLength::default(),
-            draining: false,
-        };
+        let station = Station::new(policy, tools, parts.bus, workers, leases);
         Ok(begin(station, Box::new(feed), notices, records).warned(warnings))
     }
 }

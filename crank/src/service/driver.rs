@@ -27,7 +27,6 @@ use super::monitor::Monitor;
 use super::station::{Next, Station, LINGER_MS};
 use super::{arena, beacon, books, condition, display, making, roster, sends, sharing};
 use crate::chain::feed::{ChainFeed, FeedEvent};
-use crate::sharing::leases::Leases;
 use crate::sharing::LeaseEvent;
 use crate::worker::Notice;
 
@@ -144,7 +143,7 @@ impl Driver {
                 Ok((tag, done)) => Action::Done(tag, done),
                 Err(error) => Action::JobLost(error.to_string()),
             },
-            event = next_lease_event(&mut self.station.leases) => event.map_or(Action::LeasesEnded, Action::Lease),
+            event = sharing::next_lease_event(&mut self.station.leases) => event.map_or(Action::LeasesEnded, Action::Lease),
             event = self.feed.next() => event.map_or(Action::FeedEnded, Action::Feed),
             _ = ticker.tick() => Action::Round,
         }
@@ -442,12 +441,4 @@ fn spawn(jobs: &mut Jobs, tag: Option<Tag>, job: Job<Done>) {
         None => tracing::Span::none(),
     };
     jobs.spawn(async move { (tag, job.run().instrument(span).await) });
-}
-
-/// The next change of what this crank owns; never, where it owns everything.
-async fn next_lease_event(leases: &mut Option<Leases>) -> Option<LeaseEvent> {
-    match leases {
-        Some(leases) => leases.next().await,
-        None => std::future::pending().await,
-    }
 }

@@ -60,6 +60,29 @@ pub(crate) struct Station {
 }
 
 impl Station {
+    /// Nothing is known of the chain yet.
+    pub(crate) fn new(
+        policy: Policy,
+        tools: Tools,
+        bus: Bus,
+        workers: Workers,
+        leases: Option<Leases>,
+    ) -> Self {
+        Self {
+            tools,
+            policy,
+            bus,
+            workers,
+            leases,
+            mints: BTreeMap::new(),
+            condition: Condition::default(),
+            slot: 0,
+            newest: Newest::default(),
+            slot_length: SlotLength::default(),
+            draining: false,
+        }
+    }
+
     /// Milliseconds of the clock that never jumps: the only time that anything here waits by.
     pub(crate) fn now_ms(&self) -> i64 {
         self.tools.carrier.clock.monotonic_ms()

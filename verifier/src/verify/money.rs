@@ -7,7 +7,7 @@ use client::{address, Pubkey};
 
 use super::bond;
 use super::end::End;
-use super::payment::{describe, show};
+use super::payment::{describe, show, transfer};
 use super::report::Report;
 use crate::record::{
     Books, Cause, Evidence, Key, MatchRecord, Payment, PlayerRecord, ResultRecord, Standing,
@@ -444,13 +444,5 @@ impl Payments<'_> {
                 TokenMovement::Close { .. } => 0,
             })
             .sum()
-    }
-}
-
-fn transfer(source: Pubkey, destination: Pubkey, amount: u64) -> TokenMovement {
-    TokenMovement::Transfer {
-        source,
-        destination,
-        amount,
     }
 }

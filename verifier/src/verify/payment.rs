@@ -38,3 +38,12 @@ pub(super) fn show(movements: &[TokenMovement]) -> String {
     };
     movements.iter().map(one).collect::<Vec<_>>().join(", ")
 }
+
+/// One movement of tokens.
+pub(super) fn transfer(source: Pubkey, destination: Pubkey, amount: u64) -> TokenMovement {
+    TokenMovement::Transfer {
+        source,
+        destination,
+        amount,
+    }
+}

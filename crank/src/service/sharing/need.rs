@@ -8,10 +8,19 @@ use protocol::MatchKey;
 use super::super::flow::Flow;
 use super::super::station::Station;
 use crate::matchmaking::Known;
-use crate::sharing::maker;
+use crate::sharing::leases::Leases;
+use crate::sharing::{maker, LeaseEvent};
 
 /// The name of the file in the data folder that says: make no new matches, and end when everything is paid.
 const DRAIN_ORDER: &str = "drain";
+
+/// The next change of what this crank owns; never, where it owns everything.
+pub(crate) async fn next_lease_event(leases: &mut Option<Leases>) -> Option<LeaseEvent> {
+    match leases {
+        Some(leases) => leases.next().await,
+        None => std::future::pending().await,
+    }
+}
 
 /// What matchmaking must know: own matches, and those of other cranks. `None` while another crank is to make
 /// the next match.

@@ -142,6 +142,7 @@ impl Fuzz {
             ]),
             Ok(MatchStatus::Settled) => self.pick(&[
                 (Kind::Claim, 8),
+                (Kind::WithdrawHolding, 1),
                 (Kind::SweepFee, 3),
                 (Kind::Burn, 3),
                 (Kind::CloseEntry, 10),
@@ -151,6 +152,7 @@ impl Fuzz {
             _ => self.pick(&[
                 (Kind::CollectSlash, if header.slash_outstanding() { 6 } else { 1 }),
                 (Kind::Refund, 12),
+                (Kind::WithdrawHolding, 1),
                 (Kind::ClaimAward, if header.slash > 0 { 4 } else { 1 }),
                 (Kind::CloseEntry, 10),
                 (Kind::CloseRandomness, 3),

@@ -32,6 +32,7 @@ kinds! {
     InitRandomness, Enter, RotateSessionKey, Leave, LockMatch, StartMatch, PostCheckpoint, OpenUpload, WriteUpload,
     CloseUpload, SubmitResult, CosignResult, ProveFraud, ProveOmission, Finalize, Claim, SweepFee, Burn, Cancel, VoidMatch,
     CollectSlash, HandOverMatch, ClaimAward, Refund, CloseEntry, CloseRandomness, CloseMatch,
+    WithdrawHolding,
 }
 
 /// What was tried and what came of it.

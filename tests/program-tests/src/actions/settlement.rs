@@ -3,7 +3,7 @@
 use anchor_lang::prelude::Pubkey;
 use arena::{Change, Rules, SegmentInputs, TickChange};
 use aurelius::state::{MatchStatus, PlayerSlot};
-use client::instruction::{self, CloseMatch, Cosignature, COSIGNATURES_MAX};
+use client::instruction::{self, CloseMatch, Cosignature, MatchRef, COSIGNATURES_MAX};
 use rand::Rng;
 use solana_instruction::Instruction;
 use solana_signer::Signer;
@@ -46,11 +46,19 @@ impl Fuzz {
             }
             Kind::Claim => {
                 let player = self.owed(target, PlayerSlot::CLAIMED)?;
-                instruction::claim(&of, caller, &player)
+                return Some(
+                    self.held_or(&of, &player, |to| instruction::claim_to(&of, caller, &player, to)),
+                );
             }
             Kind::Refund => {
                 let player = self.owed(target, PlayerSlot::REFUNDED | PlayerSlot::COMPENSATED)?;
-                instruction::refund(&of, caller, &player)
+                return Some(self.held_or(&of, &player, |to| {
+                    instruction::refund_to(&of, caller, &player, to)
+                }));
+            }
+            Kind::WithdrawHolding => {
+                let player = self.owed(target, PlayerSlot::CLAIMED)?;
+                instruction::withdraw_holding(caller, player, of.mint, of.token_program)
             }
             Kind::SweepFee => instruction::sweep_fee(&of, &self.treasury()),
             Kind::Burn => instruction::burn(&of, &self.treasury()),
@@ -80,6 +88,21 @@ impl Fuzz {
             }
             _ => return None,
         }])
+    }
+
+    /// A payment to `owner`: into their own token account, or, sometimes, into a holding that is made for it.
+    fn held_or(
+        &mut self,
+        of: &MatchRef,
+        owner: &Pubkey,
+        pay: impl Fn(Pubkey) -> Instruction,
+    ) -> Vec<Instruction> {
+        if self.rng.gen_bool(0.85) {
+            return vec![pay(of.token_account(owner))];
+        }
+        let (payer, holder) = (self.world.payer.pubkey(), client::address::holder(owner));
+        let make = client::token::create_token_account(&payer, &holder, &of.mint, &of.token_program);
+        vec![make, pay(of.holding(owner))]
     }
 
     /// A player with one of `flags` missing, or, sometimes, any.

@@ -6,6 +6,7 @@ use super::*;
 
 fn config() -> Config {
     let mut config = Config::zeroed();
+    config.version = crate::state::ACCOUNT_VERSION;
     config.allow_rules(Rules::BLITZ.hash::<SyscallSha256>()).unwrap();
     config.windows.lock_slots = 100;
     config

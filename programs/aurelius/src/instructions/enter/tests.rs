@@ -8,6 +8,7 @@ const STAKE: u64 = 1_000;
 
 fn open_match() -> (Match, Vec<PlayerSlot>) {
     let mut header = Match::zeroed();
+    header.version = crate::state::ACCOUNT_VERSION;
     header.players_max = 4;
     header.warriors_max = 8;
     header.warriors_per_player_max = 5;

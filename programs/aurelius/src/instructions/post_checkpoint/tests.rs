@@ -10,6 +10,7 @@ const BEACON: [u8; 32] = [8; 32];
 /// A live Siege of 10 warriors: two entries of 3 at the start, late ones of 2 and 2.
 fn live() -> (Match, Vec<PlayerSlot>) {
     let mut header = Match::zeroed();
+    header.version = crate::state::ACCOUNT_VERSION;
     header.set_status(MatchStatus::Live);
     header.players_max = 4;
     header.capacity = 10;

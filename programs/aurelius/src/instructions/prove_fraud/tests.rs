@@ -47,6 +47,7 @@ impl Posted {
             (before, arena::leaf::<HostSha256>(state.as_bytes()))
         });
         let mut header = Match::zeroed();
+        header.version = crate::state::ACCOUNT_VERSION;
         header.seed = SEED;
         header.capacity = 3;
         header.warriors_total = 3;

@@ -7,6 +7,7 @@ use super::*;
 
 fn header(rules: Rules) -> Match {
     let mut header = Match::zeroed();
+    header.version = crate::state::ACCOUNT_VERSION;
     header.rules[..arena::RULES_LEN].copy_from_slice(rules.as_bytes());
     header.rules_len = arena::RULES_LEN as u16;
     header.capacity = 20;

@@ -8,6 +8,7 @@ use super::*;
 /// A locked match with players of these numbers of warriors; 0 is an empty slot.
 fn locked(rules: &Rules, warriors: &[u8]) -> (Match, Vec<PlayerSlot>) {
     let mut header = Match::zeroed();
+    header.version = crate::state::ACCOUNT_VERSION;
     header.set_status(MatchStatus::Locked);
     header.players_max = warriors.len() as u8;
     header.slots_used = header.players_max;

@@ -25,6 +25,7 @@ fn finished() -> (Match, Vec<PlayerSlot>, Vec<u8>) {
     }
     let bytes = state.as_bytes().to_vec();
     let mut header = Match::zeroed();
+    header.version = crate::state::ACCOUNT_VERSION;
     header.set_status(MatchStatus::Live);
     header.players_max = 3;
     header.slots_used = 2;

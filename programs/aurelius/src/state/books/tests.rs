@@ -7,6 +7,7 @@ use super::*;
 /// A live match of two players with one and two warriors at a price of 5.
 fn live() -> (Match, Vec<PlayerSlot>) {
     let mut header = Match::zeroed();
+    header.version = crate::state::ACCOUNT_VERSION;
     header.set_status(MatchStatus::Live);
     (header.players_max, header.players_count, header.slots_used) = (3, 2, 2);
     (header.warriors_max, header.warriors_total) = (5, 3);
