@@ -175,6 +175,8 @@ impl Fuzz {
             Ok(MatchStatus::Locked) => header.entropy_deadline,
             Ok(MatchStatus::Live) => header.progress_deadline,
             Ok(MatchStatus::Proposed) => header.challenge_deadline,
+            // A day later what is left may be held.
+            _ if self.rng.gen_bool(0.1) => header.hold_deadline() + 1,
             _ => header.slash_payable_slot,
         };
         // Just before, at, and just after it.

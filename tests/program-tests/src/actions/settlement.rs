@@ -57,7 +57,8 @@ impl Fuzz {
                 }));
             }
             Kind::WithdrawHolding => {
-                let player = self.owed(target, PlayerSlot::CLAIMED)?;
+                let held = self.holder_of_something(&of);
+                let player = held.or_else(|| self.entered(target))?;
                 instruction::withdraw_holding(caller, player, of.mint, of.token_program)
             }
             Kind::SweepFee => instruction::sweep_fee(&of, &self.treasury()),
@@ -97,12 +98,20 @@ impl Fuzz {
         owner: &Pubkey,
         pay: impl Fn(Pubkey) -> Instruction,
     ) -> Vec<Instruction> {
-        if self.rng.gen_bool(0.85) {
+        if self.rng.gen_bool(0.7) {
             return vec![pay(of.token_account(owner))];
         }
         let (payer, holder) = (self.world.payer.pubkey(), client::address::holder(owner));
         let make = client::token::create_token_account(&payer, &holder, &of.mint, &of.token_program);
         vec![make, pay(of.holding(owner))]
+    }
+
+    /// Somebody for whom something is held in a match's mint.
+    fn holder_of_something(&self, of: &MatchRef) -> Option<Pubkey> {
+        let slots = self.matches.iter().flat_map(|tracked| &tracked.last.slots);
+        let mut players = slots.filter(|slot| slot.has(PlayerSlot::ENTERED));
+        let held = players.find(|slot| self.world.account(&of.holding(&slot.player)).is_some())?;
+        Some(held.player)
     }
 
     /// A player with one of `flags` missing, or, sometimes, any.
