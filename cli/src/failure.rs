@@ -21,6 +21,8 @@ pub enum Outcome {
     Punished,
     /// The command ran, and of what it was to check some could not be seen; what was seen is good: 4.
     Unseen,
+    /// The command ran, nothing it checked is wrong, and money is overdue that anybody may move: 5.
+    Overdue,
 }
 
 impl Outcome {
@@ -31,6 +33,7 @@ impl Outcome {
             Outcome::Rejected => 1,
             Outcome::Punished => 3,
             Outcome::Unseen => 4,
+            Outcome::Overdue => 5,
         }
     }
 }

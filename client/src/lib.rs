@@ -5,6 +5,7 @@
 //! | [`address`] | every address |
 //! | [`instruction`] | a builder for each instruction |
 //! | [`view`] | accounts, checked and typed |
+//! | [`due`] | what anybody may do now for the money in a match |
 //! | [`event`], [`call`] | events and instructions, read back |
 //! | [`history`] | the whole life of a match, out of the ledger |
 //! | [`rpc`] | requests: endpoints, retries, bounds |
@@ -19,7 +20,8 @@
 //!
 //! **Invariants.** Nothing here keeps a key longer than the call that was given it. Nothing reads the wall clock to
 //! decide about money: deadlines are slots and block heights read from the chain.
-//! **Deliberately absent:** policy. When to lock, what to post and what to do about a failure is the caller's.
+//! **Deliberately absent:** policy. When to lock, what to post, whether to do what is due and what to do about a failure is
+//! the caller's.
 #![cfg_attr(
     test,
     allow(
@@ -33,6 +35,7 @@
 pub mod address;
 pub mod backoff;
 pub mod call;
+pub mod due;
 pub mod entropy;
 pub mod error;
 pub mod event;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use client::entropy::EntropyClient;
 use client::pubsub::PubSub;
 use client::rpc::{Backoff, RpcPool};
 use client::sender::Sender;
@@ -19,8 +20,12 @@ pub struct WatchtowerConfig {
     pub pubsub: Option<PubSub>,
     /// Watch only matches of this operator account.
     pub operator: Option<Pubkey>,
-    /// Files proofs. Without it faults are only reported.
+    /// Files proofs and runs errands. Without it faults and what is overdue are only reported.
     pub prover: Option<Prover>,
+    /// Asks oracles for the answers that locked matches start with. Without it no errands are run.
+    pub entropy: Option<EntropyClient>,
+    /// One gateway for all oracles; `None`: as each oracle says.
+    pub gateway: Option<String>,
     /// Bounds.
     pub limits: Limits,
     /// Intervals.
@@ -37,6 +42,8 @@ impl WatchtowerConfig {
             pubsub: None,
             operator: None,
             prover: None,
+            entropy: None,
+            gateway: None,
             limits: Limits::default(),
             pace: Pace::default(),
             until: Until::Stopped,
@@ -87,7 +94,7 @@ pub struct Pace {
     pub polling: Duration,
     /// Between two listings while subscriptions tell of changes.
     pub polling_subscribed: Duration,
-    /// Between two looks for own cases that an earlier run has left unfinished.
+    /// Between two looks for own cases that an earlier run has left unfinished, and for what is overdue.
     pub recovery: Duration,
     /// Between two lines of the log that say how it stands.
     pub summary: Duration,
@@ -95,6 +102,10 @@ pub struct Pace {
     pub backoff: Backoff,
     /// Slots beyond an operator's deadline before it is called silent.
     pub silence_margin_slots: u64,
+    /// Slots for which what is due may wait for those whose work it is; overdue after them.
+    pub overdue_grace_slots: u64,
+    /// How long an errand is left alone that was refused: only a player can thaw or make a token account.
+    pub errand_hold: Duration,
 }
 
 impl Default for Pace {
@@ -106,6 +117,8 @@ impl Default for Pace {
             summary: Duration::from_secs(60),
             backoff: Backoff::RECONNECT,
             silence_margin_slots: 4,
+            overdue_grace_slots: 150,
+            errand_hold: Duration::from_secs(3600),
         }
     }
 }

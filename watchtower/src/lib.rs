@@ -1,5 +1,5 @@
-//! Watches every match of the program while it is played, and has the program punish an operator that lies or falls
-//! silent.
+//! Watches every match of the program while it is played, has the program punish an operator that lies or falls
+//! silent, and sees to money that nobody else moves: it starts, cancels, finalises, voids and pays what is overdue.
 //!
 //! | room | what it owns |
 //! |---|---|
@@ -8,6 +8,7 @@
 //! | `watched` | one match stepped again as its checkpoints land; no IO |
 //! | `tower` | the loop: which matches exist, which have moved, who is over |
 //! | `case` | one operator brought before the program, to the last refund |
+//! | `errand` | what anybody may do for money that waits longer than it should |
 //! | `proof` | a proof's way onto the chain, through an upload where it is too large for a transaction |
 //!
 //! **Invariants.** All state can be had again from the chain: a watchtower that starts anew catches up by itself and
@@ -27,6 +28,7 @@
 
 mod case;
 pub mod config;
+mod errand;
 mod proof;
 pub mod report;
 mod tower;
@@ -38,7 +40,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
 pub use config::{Limits, Pace, Prover, Until, WatchtowerConfig};
-pub use report::{Fault, Report, Sight, Tally};
+pub use report::{Fault, Overdue, Report, Sight, Tally};
 pub use watched::{Beginning, Stepped, Unwatchable, Watched};
 
 use crate::report::Reporter;

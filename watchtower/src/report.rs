@@ -4,6 +4,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use client::due::Step;
 use client::history::PassedOver;
 use client::view::MatchStatus;
 use client::Pubkey;
@@ -34,6 +35,17 @@ pub enum Fault {
         /// Last slot in which it could have.
         deadline: u64,
     },
+}
+
+/// Something that anybody may do for money that waits, and nobody has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Overdue {
+    /// What can be done.
+    pub step: Step,
+    /// What it pays, or what waits for it, in the mint's smallest unit.
+    pub amount: u64,
+    /// The slot since which it can be done, at the latest.
+    pub since: u64,
 }
 
 /// Something that happened.
@@ -112,6 +124,22 @@ pub enum Report {
         /// Payments that were refused for good; they stay claimable.
         unpaid: usize,
     },
+    /// Money waits although anybody may move it.
+    Overdue {
+        /// Match.
+        match_key: Pubkey,
+        /// What.
+        overdue: Overdue,
+    },
+    /// We have moved it.
+    Done {
+        /// Match.
+        match_key: Pubkey,
+        /// What.
+        overdue: Overdue,
+        /// Our transaction.
+        signature: Signature,
+    },
     /// A match is over, checked to its last checkpoint.
     Ended {
         /// Match.
@@ -157,6 +185,10 @@ pub struct Tally {
     /// Transactions that could not be read at any endpoint. Anybody can make one; where it hides something, the match is
     /// in [`Self::unseen`].
     pub passed_over: u64,
+    /// Steps that are overdue at the moment.
+    pub overdue: u64,
+    /// Steps that were overdue and were done by us.
+    pub done: u64,
 }
 
 /// How much of the chain was seen. A tally without faults means "nothing wrong was seen" or "nothing could be seen", and
@@ -236,6 +268,12 @@ impl Reporter {
         self.stuck.store(matches, Ordering::Relaxed);
     }
 
+    /// So many steps are overdue at the moment.
+    pub(crate) fn overdue(&self, steps: u64) {
+        self.tally.lock().overdue = steps;
+        gauge!("aurelius_watchtower_overdue").set(steps as f64);
+    }
+
     pub(crate) fn sight(&self) -> Sight {
         let (unseen, stuck) = (self.tally().unseen, self.stuck.load(Ordering::Relaxed));
         match (self.listings(), unseen, stuck) {
@@ -298,8 +336,13 @@ impl Reporter {
                 tally.unseen += 1;
                 counter!("aurelius_watchtower_unwatched_total").increment(1);
             }
+            Report::Done { overdue, .. } => {
+                tally.done += 1;
+                counter!("aurelius_watchtower_errands_total", "step" => overdue.step.name()).increment(1);
+            }
             Report::Trouble { .. } => counter!("aurelius_watchtower_errors_total").increment(1),
             Report::Watching { .. }
+            | Report::Overdue { .. }
             | Report::Collected { .. }
             | Report::CaseClosed { .. }
             | Report::Ended { .. } => {}
@@ -348,6 +391,18 @@ fn log(report: &Report) {
             status,
             checkpoints,
         } => info!(%match_key, ?status, checkpoints, "match is over"),
+        Report::Overdue { match_key, overdue } => {
+            let (step, amount, since) = (overdue.step.name(), overdue.amount, overdue.since);
+            warn!(%match_key, step, amount, since, "money is overdue that anybody may move")
+        }
+        Report::Done {
+            match_key,
+            overdue,
+            signature,
+        } => {
+            let (step, amount) = (overdue.step.name(), overdue.amount);
+            info!(%match_key, step, amount, %signature, "done for somebody who did not")
+        }
         Report::Unwatched { match_key, reason } => warn!(%match_key, reason, "match is not watched"),
         Report::Trouble {
             match_key: Some(match_key),

@@ -5,6 +5,7 @@
 //! of their own. Every list and view is taken in the same way, so it does not matter in which way a change was heard of.
 
 mod cases;
+mod errands;
 mod reading;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +25,8 @@ use crate::config::{Until, WatchtowerConfig};
 use crate::report::{Fault, Report, Reporter};
 use crate::watched::{Seen, Suspicion, Watched};
 
+use self::errands::Errands;
+
 pub(crate) struct Tower {
     config: WatchtowerConfig,
     reporter: Arc<Reporter>,
@@ -32,6 +35,8 @@ pub(crate) struct Tower {
     unwatched: BTreeSet<Pubkey>,
     cases: JoinSet<(Pubkey, Verdict)>,
     in_court: BTreeSet<Pubkey>,
+    errands: Errands,
+    running_errands: JoinSet<(Pubkey, bool)>,
     notices: Option<Subscription>,
     /// Failures of the endpoint in a row.
     failures: u32,
@@ -74,6 +79,8 @@ impl Tower {
             unwatched: BTreeSet::new(),
             cases: JoinSet::new(),
             in_court: BTreeSet::new(),
+            errands: Errands::default(),
+            running_errands: JoinSet::new(),
             notices: None,
             failures: 0,
             listings: 0,
@@ -96,6 +103,7 @@ impl Tower {
             tokio::select! {
                 biased;
                 Some(ended) = self.cases.join_next() => self.case_ended(ended),
+                Some(ended) = self.running_errands.join_next() => self.errand_ended(ended),
                 () = sleep_until(self.next_listing) => self.list().await,
                 notice = next_notice(&mut self.notices) => self.take_notice(notice),
                 () = sleep_until(next_read.unwrap_or(self.next_listing)), if next_read.is_some() => self.read().await,
@@ -188,8 +196,9 @@ impl Tower {
         self.listings = listing;
         self.look_after_the_missing(listing, slot).await?;
         self.find_the_silent(slot);
-        if self.config.prover.is_some() && Instant::now() >= self.next_recovery {
+        if Instant::now() >= self.next_recovery {
             self.recover().await?;
+            self.look_for_overdue(slot).await?;
             self.next_recovery = Instant::now() + self.config.pace.recovery;
         }
         Ok(())
@@ -383,7 +392,8 @@ impl Tower {
                 .matches
                 .values()
                 .any(|tracked| tracked.watched.suspicion.is_some());
-        self.listings > 0 && self.failures == 0 && self.cases.is_empty() && !waiting && !suspected
+        let busy = !self.cases.is_empty() || !self.running_errands.is_empty();
+        self.listings > 0 && self.failures == 0 && !busy && !waiting && !suspected
     }
 
     fn measure(&self) {

@@ -7,20 +7,24 @@ use std::time::Duration;
 
 use anyhow::{bail, Context as _, Result};
 use clap::Args;
+use client::entropy::EntropyClient;
 use client::pubsub::PubSub;
 use client::Pubkey;
+use reqwest::Url;
 use serde_json::{json, Value};
 use solana_signer::Signer;
 use telemetry::metrics::metrics;
 use tokio::sync::broadcast::error::RecvError;
-use watchtower::{Fault, Prover, Report, Tally, Until, Watchtower, WatchtowerConfig, WatchtowerHandle};
+use watchtower::{
+    Fault, Overdue, Prover, Report, Tally, Until, Watchtower, WatchtowerConfig, WatchtowerHandle,
+};
 
 use crate::chain::check_reachable;
 use crate::config::{self, read_keypair, ChainArgs};
 use crate::context::Context;
 use crate::failure::Outcome;
 use crate::metrics_file;
-use crate::operation::bidding;
+use crate::operation::{bidding, reach_of};
 use crate::span::parse_span;
 use crate::terminal::{plural, Console};
 
@@ -30,14 +34,16 @@ const METRICS_INTERVAL: Duration = Duration::from_secs(10);
 const AFTER_HELP: &str = "\
 Follows every match of the program while it is played, for as long as it is let. It needs no state of its own, outlives a
 failing endpoint, and with a key has the program void the match of an operator that lies or falls silent, collects the
-bond, and pushes the refunds of all players. `aurelius verify --follow` is another name for it.
+bond, and pushes the refunds of all players. What has waited for a minute although anybody may do it (start a locked
+match, cancel an open one, void, finalise, pay) is told, and with a key is done; it pays fees, and nobody's rent.
+`aurelius verify --follow` is another name for it.
 
 Examples:
   aurelius watchtower --rpc-url https://api.devnet.solana.com
   aurelius watchtower --prove challenger.json --metrics-file /var/lib/node_exporter/aurelius.prom
   aurelius watchtower --once --json                what is on the chain now, then end
 Exit status: 0 nothing wrong was seen, 1 a fault stands unpunished, 2 it could not start, 3 every fault was punished,
-4 nothing wrong was seen, and some matches could not be.";
+4 nothing wrong was seen, and some matches could not be, 5 no fault stands unpunished, and money is overdue.";
 
 /// Flags of `aurelius watchtower`.
 #[derive(Debug, Args)]
@@ -56,7 +62,8 @@ pub struct WatchtowerArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Watching")]
 pub struct TowerArgs {
-    /// Key pair that files proofs, pays their fees and gets the challenger's share; without it faults are only reported
+    /// Key pair that files proofs, pays their fees and gets the challenger's share, and does what is overdue; without it
+    /// both are only reported
     #[arg(long, value_name = "KEYPAIR")]
     pub prove: Option<PathBuf>,
     /// Watch only matches of this operator account
@@ -71,10 +78,16 @@ pub struct TowerArgs {
     /// Keep this file up to date with metrics in Prometheus' text format, for node_exporter's textfile collector
     #[arg(long, value_name = "FILE")]
     pub metrics_file: Option<PathBuf>,
+    /// Gateway to ask for the randomness of every match, instead of the one that its oracle names
+    #[arg(long, env = "AURELIUS_GATEWAY_URL", value_name = "URL", value_parser = config::parse_gateway_url)]
+    pub gateway_url: Option<Url>,
     /// Matches watched at once, about 20 KB each; more are reported as not watched [default: 4096]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub matches_max: Option<u32>,
 }
+
+/// How long an oracle's gateway may take to answer.
+const GATEWAY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Matches watched at once where nobody says otherwise.
 const MATCHES_MAX: u32 = 4_096;
@@ -88,6 +101,7 @@ impl TowerArgs {
             ("--once", self.once),
             ("--for", self.lasting.is_some()),
             ("--metrics-file", self.metrics_file.is_some()),
+            ("--gateway-url", self.gateway_url.is_some()),
             ("--matches-max", self.matches_max.is_some()),
         ];
         given.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
@@ -190,6 +204,9 @@ async fn configure(
             sender: chain.sender.clone(),
         });
     }
+    let gateway = arguments.gateway_url.as_ref();
+    config.entropy = Some(EntropyClient::new(reach_of(gateway), GATEWAY_TIMEOUT)?);
+    config.gateway = gateway.map(|url| url.as_str().trim_end_matches('/').to_owned());
     config.pubsub = Some(PubSub::start(endpoints.pubsub_config()));
     config.operator = arguments.operator;
     config.limits.matches_max = arguments.matches_max.unwrap_or(MATCHES_MAX) as usize;
@@ -207,6 +224,8 @@ async fn configure(
 fn outcome_of(tally: &Tally, unseen: usize) -> Outcome {
     if tally.unpunished() > 0 {
         Outcome::Rejected
+    } else if tally.overdue > 0 {
+        Outcome::Overdue
     } else if tally.punished() > 0 {
         Outcome::Punished
     } else if unseen > 0 {
@@ -231,9 +250,17 @@ fn describe_tally(tally: &Tally, unseen: usize) -> String {
         ),
         Outcome::Punished => "every fault was punished".to_owned(),
         Outcome::Rejected => "FAULTS STAND UNPUNISHED".to_owned(),
+        Outcome::Overdue => format!(
+            "MONEY IS OVERDUE in {} that anybody may take",
+            plural(tally.overdue as usize, "step")
+        ),
+    };
+    let done = match tally.done {
+        0 => String::new(),
+        done => format!("; {} done that were overdue", plural(done as usize, "step")),
     };
     format!(
-        "watchtower: {verdict}; {checked} checkpoints agree, {} faults: {proven} proven by this watchtower, {proven_by_others} by others, {} not",
+        "watchtower: {verdict}; {checked} checkpoints agree, {} faults: {proven} proven by this watchtower, {proven_by_others} by others, {} not{done}",
         tally.faults.saturating_sub(tally.withdrawn),
         tally.unpunished()
     )
@@ -338,11 +365,30 @@ fn report_as_json(report: &Report) -> Option<Value> {
             match_key,
             json!({ "status": status.map(|status| format!("{status:?}").to_lowercase()), "checkpoints": checkpoints }),
         ),
+        Report::Overdue { match_key, overdue } => of("overdue", match_key, overdue_as_json(overdue)),
+        Report::Done {
+            match_key,
+            overdue,
+            signature,
+        } => {
+            let mut more = overdue_as_json(overdue);
+            more["signature"] = json!(signature.to_string());
+            of("done", match_key, more)
+        }
         Report::Unwatched { match_key, reason } => of("unwatched", match_key, json!({ "reason": reason })),
         Report::Trouble { match_key, what } => {
             Some(json!({ "report": "trouble", "match": match_key.map(|key| key.to_string()), "what": what }))
         }
     }
+}
+
+fn overdue_as_json(overdue: &Overdue) -> Value {
+    json!({
+        "step": overdue.step.name(),
+        "wallet": overdue.step.recipient().map(|wallet| wallet.to_string()),
+        "amount": overdue.amount.to_string(),
+        "since": overdue.since,
+    })
 }
 
 fn tally_as_json(tally: &Tally, unseen: usize) -> Value {
@@ -355,6 +401,8 @@ fn tally_as_json(tally: &Tally, unseen: usize) -> Value {
         "proven_by_others": tally.proven_by_others,
         "too_late": tally.too_late,
         "unpunished": tally.unpunished(),
+        "overdue": tally.overdue,
+        "done": tally.done,
         "unseen": unseen,
     })
 }
@@ -387,6 +435,22 @@ mod tests {
         ] {
             assert_eq!(outcome_of(&tally, unseen), outcome, "{tally:?}");
             assert!(describe_tally(&tally, unseen).contains(words), "{tally:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_called_right_while_money_is_overdue() {
+        for proven in [0, 1] {
+            let tally = Tally {
+                faults: proven,
+                proven,
+                overdue: 3,
+                ..Tally::default()
+            };
+            assert_eq!(outcome_of(&tally, 0).code(), 5);
+            let words = describe_tally(&tally, 0);
+            assert!(words.contains("MONEY IS OVERDUE in 3 steps"), "{words}");
+            assert!(!words.contains("nothing wrong"), "{words}");
         }
     }
 

@@ -4,6 +4,7 @@
 //! Every way is one that the program opens to anybody, or to the player alone: no operator is needed for any
 //! of them. Absent: sending, and waiting.
 
+use client::due;
 use client::view::{MatchStatus, MatchView, Player};
 use client::Pubkey;
 
@@ -116,23 +117,26 @@ impl Part<'_> {
 
     /// What comes next in slot `now`.
     pub fn next(&self, now: u64) -> Next {
-        let header = &self.view.header;
-        let after = |deadline: u64, step: Step| match now > deadline {
-            true => Next::Now(step),
-            false => Next::After { slot: deadline, step },
-        };
+        let is_open = self.view.status == MatchStatus::Open;
+        if is_open && self.player().is_none() {
+            return Next::Nothing;
+        }
+        if let Some(due::Deadline { slot, step }) = due::deadline(self.view) {
+            let step = match step {
+                due::Step::Cancel => Step::Cancel,
+                due::Step::Finalize => Step::Finalize,
+                _ => Step::Void,
+            };
+            return match now > slot {
+                true => Next::Now(step),
+                false if is_open => Next::MayLeave { until: slot },
+                false => Next::After { slot, step },
+            };
+        }
         match self.view.status {
-            MatchStatus::Open if self.player().is_none() => Next::Nothing,
-            MatchStatus::Open if now > header.lock_deadline => Next::Now(Step::Cancel),
-            MatchStatus::Open => Next::MayLeave {
-                until: header.lock_deadline,
-            },
-            MatchStatus::Locked => after(header.entropy_deadline, Step::Void),
-            MatchStatus::Live => after(header.progress_deadline, Step::Void),
-            MatchStatus::Proposed => after(header.challenge_deadline, Step::Finalize),
             MatchStatus::Settled if self.owed() > 0 => Next::Now(Step::Claim),
             MatchStatus::Settled => self.close(),
-            MatchStatus::Cancelled | MatchStatus::Voided => self.refunding(now),
+            _ => self.refunding(now),
         }
     }
 

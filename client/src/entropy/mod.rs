@@ -7,6 +7,7 @@
 //! Absent on purpose: choosing among oracles, and any retry (the caller knows its deadline).
 
 pub mod guard;
+pub mod start;
 pub mod switchboard;
 #[cfg(test)]
 mod tests;

@@ -144,6 +144,8 @@ pub const CATALOGUE: &[Metric] = &[
     gauge("aurelius_watchtower_unwatched_matches", "watchtower.matches.unwatched", "Matches on the chain that are not watched"),
     gauge("aurelius_watchtower_behind_checkpoints", "watchtower.behind", "Posted checkpoints that are not recomputed yet"),
     gauge("aurelius_watchtower_cases", "watchtower.cases", "Proofs under way"),
+    gauge("aurelius_watchtower_overdue", "watchtower.overdue", "Steps that anybody may take for money that waits, and nobody has taken"),
+    counter("aurelius_watchtower_errands_total", "watchtower.errands", "Steps taken that were overdue").by(&["step"]),
 ];
 
 /// The metric of this Prometheus name.

@@ -26,6 +26,7 @@ mod crank_roster;
 mod crank_slots;
 mod cranks;
 mod deploy;
+mod errands;
 mod fraud_doc;
 mod geyser_feed;
 mod localnet_rpc;
