@@ -82,11 +82,14 @@ pub fn since(view: &MatchView, step: &Step) -> u64 {
         (Step::Start, _) => header.locked_slot,
         (_, Some(deadline)) => deadline.slot,
         (Step::Award(_), None) => header.slash_payable_slot,
-        (_, None) => header
-            .lock_deadline
-            .max(header.entropy_deadline)
-            .max(header.progress_deadline)
-            .max(header.challenge_deadline),
+        (_, None) => match view.status {
+            MatchStatus::Settled => header.challenge_deadline,
+            MatchStatus::Cancelled => header.lock_deadline,
+            _ => header
+                .entropy_deadline
+                .max(header.progress_deadline)
+                .max(header.challenge_deadline),
+        },
     }
 }
 

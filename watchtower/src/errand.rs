@@ -3,7 +3,7 @@
 //! An errand reads a match, does the first thing that is overdue, and reads again, until nothing is or what is left is
 //! refused. It keeps nothing that the chain does not have. Absent: the punishment of operators, which is a case.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use client::due::{self, Step};
 use client::entropy::start::{self, StartError};
@@ -14,6 +14,7 @@ use client::view::{fetch, MatchView};
 use client::Pubkey;
 use solana_instruction::Instruction;
 use solana_signer::Signer;
+use tokio::time::Instant;
 
 use crate::case::Court;
 use crate::report::{Overdue, Report};
@@ -27,6 +28,17 @@ pub(crate) struct Oracle {
     pub(crate) entropy: EntropyClient,
     /// One gateway for all oracles; `None`: as each oracle says.
     pub(crate) gateway: Option<String>,
+}
+
+/// What is overdue, and who sees to it.
+#[derive(Debug, Default)]
+pub(crate) struct Errands {
+    /// By match, as of the last look.
+    pub(crate) overdue: BTreeMap<Pubkey, Vec<Overdue>>,
+    /// Matches whose errand is under way.
+    pub(crate) under_way: BTreeSet<Pubkey>,
+    /// Matches of which something was refused: not again before this moment.
+    pub(crate) held: BTreeMap<Pubkey, Instant>,
 }
 
 /// What of a match has been due for more than `grace` slots in `slot`. Silence of a live match is none of it: that is a

@@ -22,10 +22,9 @@ use tokio::time::{sleep_until, Instant};
 
 use crate::case::{is_unfinished, Ground, Verdict};
 use crate::config::{Until, WatchtowerConfig};
+use crate::errand::Errands;
 use crate::report::{Fault, Report, Reporter};
 use crate::watched::{Seen, Suspicion, Watched};
-
-use self::errands::Errands;
 
 pub(crate) struct Tower {
     config: WatchtowerConfig,

@@ -1,6 +1,6 @@
 //! Finding what is overdue, and having it done.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use client::view::{fetch, MatchStatus, MatchView};
@@ -22,17 +22,6 @@ const STATUSES: [MatchStatus; 6] = [
     MatchStatus::Cancelled,
     MatchStatus::Voided,
 ];
-
-/// What is overdue, and who sees to it.
-#[derive(Debug, Default)]
-pub(super) struct Errands {
-    /// By match, as of the last look.
-    pub(super) overdue: BTreeMap<Pubkey, Vec<Overdue>>,
-    /// Matches whose errand is under way.
-    under_way: BTreeSet<Pubkey>,
-    /// Matches of which something was refused: not again before this moment.
-    held: BTreeMap<Pubkey, Instant>,
-}
 
 impl Tower {
     /// Looks at every match that is not closed for money that has waited longer than it should.

@@ -76,7 +76,7 @@ fn every_instruction_keeps_its_budget() {
         let post = world.checkpoint_instruction(&played, &checkpoint);
         worst = worst.max(world.send(&[post], &[&operator]).compute_units);
     }
-    table.row("post_checkpoint (full inputs)", 13_000, worst);
+    table.row("post_checkpoint (full inputs)", 12_000, worst);
     let submit = instruction::submit_result(played.of.key, played.game.state_bytes());
     table.row(
         "submit_result (20)",
