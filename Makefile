@@ -144,6 +144,16 @@ bench: setup ## Measure: simulation, wire, jitter, store, failover, memory, dura
 	cargo build --locked --release --workspace --bins
 	cargo bench --locked -p bench $(ARGS)
 
+# A package of its own with a lock of its own: nothing else of the project uses what the peers need.
+bench/peers/node_modules/.package-lock.json: bench/peers/package.json bench/peers/package-lock.json
+	tools/setup node
+	npm ci --prefix bench/peers --ignore-scripts --silent --no-fund --no-audit
+	@touch $@
+
+.PHONY: bench-peers
+bench-peers: setup bench/peers/node_modules/.package-lock.json ## The relay beside ws, Socket.IO and Colyseus, one after the other on the same core: make bench-peers [ROUNDS=3]
+	cargo run --locked --release -p peers
+
 .PHONY: chaos
 chaos: setup ## Faults in seeded order, some at the same time, over running matches: make chaos SEEDS=1-20 [FAULTS=5] [ONLY=RedisPause|RpcLies|Overlapping]
 	tools/setup postgres redis

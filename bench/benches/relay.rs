@@ -18,8 +18,6 @@ mod floor;
 mod served;
 #[path = "relay/swarm.rs"]
 mod swarm;
-#[path = "relay/ticks.rs"]
-mod ticks;
 
 use protocol::control::Rate;
 

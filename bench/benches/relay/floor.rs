@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 
+use peers::ticks::{Clock, Ticks};
 use protocol::control::Rate;
 use protocol::wire::{Bundle, BUNDLE_TICKS};
 
 use crate::swarm::{Greeting, Swarm};
-use crate::ticks::{Clock, Ticks};
 use crate::{thread_cpu_us, Load};
 
 /// CPU time of one write, microseconds.

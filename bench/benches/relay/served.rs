@@ -6,12 +6,10 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use bus::Bus;
-use protocol::directory::{Amount, MatchDetail, MatchStatus, MatchSummary, Mode, PlayerInfo};
-use protocol::{Hash, PlayerSlot, PublicKey, SessionKey, Signature, Tick, WalletKey};
-use relay::{Limits, Relay, RelayConfig, RelayHandle};
+use peers::house;
+use peers::ticks::{Clock, Ticks};
 
-use crate::swarm::{Greeting, Seen, Swarm, MATCH};
-use crate::ticks::{Clock, Ticks};
+use crate::swarm::{Greeting, Seen, Swarm};
 use crate::{thread_cpu_us, Load};
 
 static MEMORY_BEFORE: OnceLock<u64> = OnceLock::new();
@@ -27,7 +25,7 @@ pub(crate) struct Served {
 
 pub(crate) fn measure(load: &Load) -> Served {
     let bus = Bus::default();
-    let (publisher, _queue) = bus.open_match(detail()).unwrap();
+    let (publisher, _queue) = bus.open_match(house::detail()).unwrap();
     // What an earlier run gave back stays with the allocator: only from the first on is growth the relay's.
     let memory_before = *MEMORY_BEFORE.get_or_init(resident_bytes);
     let server = Server::start(bus);
@@ -70,7 +68,9 @@ impl Server {
                 .build()
                 .unwrap();
             runtime.block_on(async {
-                let relay = start_relay(bus).await;
+                let file = format!("aurelius-bench-{}.db", std::process::id());
+                let file = std::env::temp_dir().join(file);
+                let relay = house::start(bus, &file).await;
                 started.send(relay.addr).unwrap();
                 loop {
                     tokio::time::sleep(Duration::from_millis(20)).await;
@@ -102,80 +102,7 @@ impl Server {
     }
 }
 
-/// One address may connect as often as it likes, and nobody is pinged while the measurement lasts.
-async fn start_relay(bus: Bus) -> RelayHandle {
-    let file = std::env::temp_dir().join(format!("aurelius-bench-{}.db", std::process::id()));
-    let store = store::Store::open_sqlite(&file).await.unwrap();
-    let limits = Limits {
-        connections_per_address_max: u32::MAX,
-        requests_per_address_per_second: u32::MAX,
-        requests_per_address_burst: u32::MAX,
-        idle_timeout: Duration::from_secs(3600),
-        ..Limits::default()
-    };
-    let mut config = RelayConfig {
-        limits,
-        ..RelayConfig::default()
-    };
-    config.listen.set_port(0);
-    Relay::start(config, bus, store).await.unwrap()
-}
-
 fn resident_bytes() -> u64 {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap();
     text.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4096
-}
-
-fn detail() -> MatchDetail {
-    MatchDetail {
-        summary: MatchSummary {
-            match_key: MATCH,
-            match_id: 1,
-            mode: Mode::Blitz,
-            status: MatchStatus::Live,
-            mint: PublicKey::default(),
-            decimals: 6,
-            symbol: "TEST".into(),
-            stake_per_warrior: Amount(1),
-            players: 20,
-            players_max: 20,
-            warriors: 20,
-            warriors_max: 20,
-            pot: Amount(0),
-            tick: Tick(0),
-            length_ticks: 5400,
-            created_at_ms: 0,
-            starts_at_ms: None,
-        },
-        operator: PublicKey::default(),
-        rules_hash: Hash::default(),
-        rules: vec![],
-        drip_root: Hash::default(),
-        seed: None,
-        genesis_leaf: None,
-        players: (0..20).map(player).collect(),
-        checkpoints: vec![],
-        result: None,
-        created_in: None,
-        locked_in: None,
-        started_in: None,
-        deaths: Vec::new(),
-    }
-}
-
-fn player(slot: u8) -> PlayerInfo {
-    PlayerInfo {
-        slot: PlayerSlot(slot),
-        wallet: WalletKey([slot; 32]),
-        session: SessionKey([slot; 32]),
-        warriors: 1,
-        first_warrior: Some(slot),
-        late: false,
-        paid: Amount(1),
-        payout: None,
-        refunded: false,
-        place: None,
-        entered_in: Some(Signature([slot; 64])),
-        claimed_in: None,
-    }
 }

@@ -8,21 +8,17 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
+use peers::house::MATCH;
+use peers::ticks::{after_us, unix_us, Clock};
 use player::connection::{Connection, Received};
 use protocol::control::{ClientMessage, Rate};
 use protocol::wire::StateFrame;
-use protocol::MatchKey;
 use reqwest::Url;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
-use crate::ticks::{after_us, unix_us, Clock};
-
 /// The argument that makes this program a swarm.
 pub(crate) const ROLE: &str = "--swarm";
-
-/// The match that is followed.
-pub(crate) const MATCH: MatchKey = MatchKey([1; 32]);
 
 /// How a follower begins.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -55,6 +55,7 @@ const LEAVES: &[&str] = &[
     "test-redis",
     "test-installation",
     "bench",
+    "peers",
     "law",
     "scripted-node",
 ];

@@ -14,8 +14,10 @@ const FUNCTION_LINES_MAX: usize = 70;
 
 /// Crates whose files are judged: those that run somewhere.
 fn judged() -> Vec<Package> {
-    let for_tests =
-        |package: &Package| package.folder.starts_with(root().join("tests")) || package.name == "bench";
+    let for_tests = |package: &Package| {
+        let folders = ["tests", "bench"].map(|folder| root().join(folder));
+        folders.iter().any(|folder| package.folder.starts_with(folder))
+    };
     ours().into_iter().filter(|package| !for_tests(package)).collect()
 }
 

@@ -1,4 +1,4 @@
-//! The ticks that both the relay and the bare loop send: a match of twenty in which everybody moves.
+//! The ticks that all servers send: a match of twenty in which everybody moves, the same each time.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -7,14 +7,16 @@ use protocol::wire::{Effect, Encoder, Snapshot, Warrior};
 use protocol::{PlayerSlot, Tick};
 
 /// Encodes tick after tick.
-pub(crate) struct Ticks {
+#[derive(Debug)]
+pub struct Ticks {
     snapshot: Snapshot,
     encoder: Encoder,
     next: u32,
 }
 
 impl Ticks {
-    pub(crate) fn new() -> Self {
+    /// The match before its first tick.
+    pub fn new() -> Self {
         let warriors = (0..20).map(|index| Warrior {
             owner: PlayerSlot(index / 2),
             hp: 100,
@@ -39,6 +41,12 @@ impl Ticks {
     }
 }
 
+impl Default for Ticks {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Iterator for Ticks {
     type Item = Frame;
 
@@ -56,34 +64,46 @@ impl Iterator for Ticks {
     }
 }
 
-/// The moments of ticks, sixty a second. They are told to the swarm as microseconds since 1970: its clock is the same.
-pub(crate) struct Clock {
+/// How far the first tick is ahead, so that all who count hear of it in time.
+const AHEAD: Duration = Duration::from_millis(100);
+
+/// The moments of ticks, sixty a second. Other processes are told the first: their clock is the same.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
     start: Instant,
-    pub(crate) start_unix_us: u64,
+    /// When the first tick is due, in microseconds since 1970.
+    pub start_unix_us: u64,
 }
 
 impl Clock {
-    /// The first tick is a little ahead, so that the swarm hears of it in time.
-    pub(crate) fn start() -> Self {
-        let ahead = Duration::from_millis(100);
+    /// The first tick is a little ahead.
+    pub fn start() -> Self {
+        Self::at(unix_us() + AHEAD.as_micros() as u64)
+    }
+
+    /// The first tick is due at this moment, in microseconds since 1970.
+    pub fn at(start_unix_us: u64) -> Self {
+        let ahead = Duration::from_micros(start_unix_us.saturating_sub(unix_us()));
         Self {
             start: Instant::now() + ahead,
-            start_unix_us: unix_us() + ahead.as_micros() as u64,
+            start_unix_us,
         }
     }
 
-    pub(crate) fn wait_for(&self, tick: u64) {
+    /// Sleeps until this tick is due.
+    pub fn wait_for(&self, tick: u64) {
         let deadline = self.start + Duration::from_micros(after_us(tick));
         std::thread::sleep(deadline.saturating_duration_since(Instant::now()));
     }
 }
 
-/// When a tick is due, after the start.
-pub(crate) fn after_us(tick: u64) -> u64 {
+/// When a tick is due, in microseconds after the start.
+pub fn after_us(tick: u64) -> u64 {
     tick * 1_000_000 / 60
 }
 
-pub(crate) fn unix_us() -> u64 {
+/// Now, in microseconds since 1970.
+pub fn unix_us() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_micros() as u64)
