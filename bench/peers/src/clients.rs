@@ -16,7 +16,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
 use crate::kind::Kind;
-use crate::process::cpu_us;
+use crate::process::times;
 use crate::socket::{answer, connect, is_state, message};
 
 /// The argument that makes this program the clients.
@@ -93,13 +93,13 @@ pub(crate) fn run(arguments: &[String]) {
         let before = cpu_before.clone();
         std::thread::spawn(move || {
             for line in std::io::stdin().lines() {
-                before.store(cpu_us("self") as u64, Ordering::Relaxed);
+                before.store(times("self").ran_us as u64, Ordering::Relaxed);
                 start_unix_us.store(line.unwrap().parse().unwrap(), Ordering::Relaxed);
             }
             drop(ended);
         });
         end.recv().await;
-        let cpu_us = cpu_us("self") as u64 - cpu_before.load(Ordering::Relaxed);
+        let cpu_us = times("self").ran_us as u64 - cpu_before.load(Ordering::Relaxed);
         for client in followed {
             client.abort();
             // It notes what it saw when it is dropped.

@@ -43,9 +43,9 @@ impl Process {
         self.line()
     }
 
-    /// CPU time so far, of all threads, in microseconds.
-    pub(crate) fn cpu_us(&self) -> f64 {
-        cpu_us(&self.child.id().to_string())
+    /// What all its threads had of processors so far.
+    pub(crate) fn times(&self) -> Times {
+        times(&self.child.id().to_string())
     }
 
     /// Memory that it has in use, in bytes.
@@ -62,14 +62,37 @@ impl Drop for Process {
     }
 }
 
-/// CPU time of all threads of a process so far, as the kernel's scheduler counts it, in microseconds.
-pub(crate) fn cpu_us(process: &str) -> f64 {
-    let threads = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
-    let ran = |thread: std::path::PathBuf| {
+/// Time of all threads of a process, in microseconds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Times {
+    /// On a processor.
+    pub(crate) ran_us: f64,
+    /// Ready to run, while something else had the processor.
+    pub(crate) waited_us: f64,
+}
+
+impl Times {
+    /// What came since `earlier`.
+    pub(crate) fn since(self, earlier: Times) -> Times {
+        Times {
+            ran_us: self.ran_us - earlier.ran_us,
+            waited_us: self.waited_us - earlier.waited_us,
+        }
+    }
+}
+
+/// What all threads of a process had of processors so far, as the kernel's scheduler counts it.
+pub(crate) fn times(process: &str) -> Times {
+    let mut all = Times::default();
+    for thread in std::fs::read_dir(format!("/proc/{process}/task"))
+        .unwrap()
+        .flatten()
+    {
         // A thread that just ended has none.
-        let text = std::fs::read_to_string(thread.join("schedstat")).unwrap_or_default();
-        text.split(' ').next().and_then(|ran| ran.parse::<f64>().ok())
-    };
-    let all = threads.flatten().filter_map(|thread| ran(thread.path()));
-    all.sum::<f64>() / 1000.0
+        let text = std::fs::read_to_string(thread.path().join("schedstat")).unwrap_or_default();
+        let mut numbers = text.split(' ').map_while(|number| number.parse::<f64>().ok());
+        all.ran_us += numbers.next().unwrap_or(0.0) / 1000.0;
+        all.waited_us += numbers.next().unwrap_or(0.0) / 1000.0;
+    }
+    all
 }
