@@ -5,6 +5,9 @@
 //! compared (400), `SERVERS` (words, with commas between them; all), `CAPACITY` (3: in so many of the rounds it is
 //! sought how many clients a core carries), `SERVER_CORE` (0) and `CLIENT_CORE` (1).
 //!
+//! A server that has to wait for its core sends late, ours then several ticks with one write, which makes it cheap: each
+//! line says for how much of the time the server waited, and a ratio is worth nothing where that is much.
+//!
 //! A core carries so many clients if every tick reached every client within [`SETTLE`] of the last, and of a client's
 //! gaps between messages 99 % were at most [`LATE_TICKS`] ticks longer than they should be.
 #![allow(
@@ -378,9 +381,15 @@ fn table(rows: &[Row]) {
     println!("|---|---|---|---|---|---|---|---|");
     for row in rows {
         let of = |value: fn(&Run) -> f64| median(row.runs.iter().map(value).collect());
-        let carried = median(row.carried.iter().map(|carried| *carried as f64).collect());
+        let carried = match row.carried[..] {
+            [] => "not sought".to_owned(),
+            _ => format!(
+                "{:.0}",
+                median(row.carried.iter().map(|carried| *carried as f64).collect())
+            ),
+        };
         println!(
-            "| {} | {:.1} | {:.2} | {carried:.0} | {:.0} | {:.1} | {:.1} / {:.1} | {:.1} / {:.1} |",
+            "| {} | {:.1} | {:.2} | {carried} | {:.0} | {:.1} | {:.1} / {:.1} | {:.1} / {:.1} |",
             row.kind.title(),
             of(Run::cost_us),
             median(row.ratios.clone()),
