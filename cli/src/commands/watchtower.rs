@@ -93,7 +93,8 @@ const GATEWAY_TIMEOUT: Duration = Duration::from_secs(5);
 const MATCHES_MAX: u32 = 4_096;
 
 impl TowerArgs {
-    /// The first flag that was given, if any was: they mean nothing for a single match.
+    /// The first flag that was given, if any was: they mean nothing for a single match. The gateway is left out, because
+    /// its variable may be set for other commands.
     pub(super) fn given(&self) -> Option<&'static str> {
         let given = [
             ("--prove", self.prove.is_some()),
@@ -101,7 +102,6 @@ impl TowerArgs {
             ("--once", self.once),
             ("--for", self.lasting.is_some()),
             ("--metrics-file", self.metrics_file.is_some()),
-            ("--gateway-url", self.gateway_url.is_some()),
             ("--matches-max", self.matches_max.is_some()),
         ];
         given.into_iter().find(|(_, given)| *given).map(|(flag, _)| flag)
